@@ -1,0 +1,124 @@
+// What passes between the front end and the core: the environment, capture state, batch slots, outcomes.
+//
+// TypeScript owns the memory map (src/core/memory.ts) and hands out base addresses; the core has no mutable globals, allocates
+// nothing, and is told the environment's address with every call. All addresses are absolute, all words u32 unless said.
+
+// ── Environment: one per engine, read-only while batches run ──────────────────────────────────────────────────────────────
+/** Compiled rulesets; 0 = none of that family (every packet of it passes every hook untouched). */
+export const ENV_PROGRAM4: u32 = 0;
+export const ENV_PROGRAM6: u32 = 4;
+/** Counters of PROGRAM4 and PROGRAM6: shard s has its array at base + s * stride. */
+export const ENV_COUNTERS4: u32 = 8;
+export const ENV_COUNTERS4_STRIDE: u32 = 12;
+export const ENV_COUNTERS6: u32 = 16;
+export const ENV_COUNTERS6_STRIDE: u32 = 20;
+/** Host image (abi/host.ts). */
+export const ENV_HOST: u32 = 24;
+/** Conntrack region (abi/flow.ts). */
+export const ENV_CONNTRACK: u32 = 28;
+/** Number of shards, a power of two, at most SHARDS_MAX. */
+export const ENV_SHARDS: u32 = 32;
+/** ENV_FLAG_* bits. */
+export const ENV_FLAGS: u32 = 36;
+/** Seed of every random draw. */
+export const ENV_SEED: u32 = 40;
+/** Interface table: array of INTERFACE_BYTES, index = frame interface. */
+export const ENV_INTERFACES: u32 = 44;
+/** Scratch of the shards: SHARD_SCRATCH_BYTES each. */
+export const ENV_SCRATCH: u32 = 48;
+export const ENV_BYTES: u32 = 64;
+
+/** Write hits and policies of each packet into the trace arena. */
+export const ENV_FLAG_TRACE: u32 = 1;
+/** Write packets that leave into the arena. */
+export const ENV_FLAG_EGRESS: u32 = 2;
+/** Use the linear walk for every chain. */
+export const ENV_FLAG_LINEAR: u32 = 4;
+
+export const SHARDS_MAX: u32 = 64;
+/** Per-shard scratch: hits of the packet in hand, walk stack, dissection of quoted packets. */
+export const SHARD_SCRATCH_BYTES: u32 = 1048576;
+
+// ── Interface table: what a capture's interface means for the rules ───────────────────────────────────────────────────────
+/** Index in the interface universe (what PACKET_IN / PACKET_OUT hold); 0 = unnamed. */
+export const INTERFACE_INDEX: u32 = 0;
+/** Link type (LINKTYPE_*). */
+export const INTERFACE_LINKTYPE: u32 = 4;
+/** u64: ticks a second of its time stamps. */
+export const INTERFACE_TICKS: u32 = 8;
+/** u64: seconds added to its time stamps. */
+export const INTERFACE_OFFSET: u32 = 16;
+/** Snap length, 0 = none. */
+export const INTERFACE_SNAPLEN: u32 = 24;
+export const INTERFACE_BYTES: u32 = 32;
+
+// ── Frames: what the container walk finds (one per packet), written by `walkCapture` ──────────────────────────────────────
+/** Absolute address of the frame's first byte. */
+export const FRAME_DATA: u32 = 0;
+/** Bytes captured. */
+export const FRAME_CAPTURED: u32 = 4;
+/** Bytes on the wire. */
+export const FRAME_LENGTH: u32 = 8;
+/** Entry of the interface table. */
+export const FRAME_INTERFACE: u32 = 12;
+/** u64 nanoseconds since the epoch, made non-decreasing. */
+export const FRAME_TIME: u32 = 16;
+/** FRAME_FLAG_* bits. */
+export const FRAME_FLAGS: u32 = 24;
+/** Number of the packet in the input, from 1. */
+export const FRAME_NUMBER: u32 = 28;
+export const FRAME_BYTES: u32 = 32;
+
+/** pcapng direction flag: sent by the host that captured. */
+export const FRAME_FLAG_SENT: u32 = 1;
+
+// ── Slot: one batch in flight ─────────────────────────────────────────────────────────────────────────────────────────────
+/** Frames: address and count. */
+export const SLOT_FRAMES: u32 = 0;
+export const SLOT_COUNT: u32 = 4;
+/** Packet records: address of SLOT_COUNT records of PACKET_BYTES, filled by `dissect`. */
+export const SLOT_PACKETS: u32 = 8;
+/** Outcomes: address of SLOT_COUNT records of OUTCOME_BYTES, filled by `run`. */
+export const SLOT_OUTCOMES: u32 = 12;
+/** Order: u32 packet indexes grouped by shard, input order kept within a shard. */
+export const SLOT_ORDER: u32 = 16;
+/** Shard starts: ENV_SHARDS + 1 words; shard s owns order[start[s] … start[s+1]). */
+export const SLOT_STARTS: u32 = 20;
+/** Arena for traces and egress bytes: address, size, and the next free byte (advanced atomically by `run`). */
+export const SLOT_ARENA: u32 = 24;
+export const SLOT_ARENA_BYTES: u32 = 28;
+export const SLOT_ARENA_USED: u32 = 32;
+export const SLOT_BYTES: u32 = 64;
+
+// ── Outcome: what became of one packet ────────────────────────────────────────────────────────────────────────────────────
+/** VERDICT_*. */
+export const OUTCOME_VERDICT: u32 = 0;
+/** WHY_*. */
+export const OUTCOME_WHY: u32 = 4;
+/** Counter id (rule or policy) that decided; NO_COUNTER = none. */
+export const OUTCOME_BY: u32 = 8;
+/** PACKET_CTSTATE when the last hook saw it. 0 = conntrack is not in use for the family, or has not seen the packet. */
+export const OUTCOME_CTSTATE: u32 = 12;
+/** Interface universe index it left by; 0 = it did not leave. */
+export const OUTCOME_OUT: u32 = 16;
+/** Absolute address of its trace (u32 words), 0 = none, and the number of words. */
+export const OUTCOME_TRACE: u32 = 20;
+export const OUTCOME_TRACE_COUNT: u32 = 24;
+/** Absolute address of the layer-3 bytes that left, 0 = none or not asked for, and how many. */
+export const OUTCOME_EGRESS: u32 = 28;
+export const OUTCOME_EGRESS_BYTES: u32 = 32;
+/** 4, 6, or 0 for no IP packet. */
+export const OUTCOME_FAMILY: u32 = 36;
+/** OUTCOME_* flag bits. */
+export const OUTCOME_FLAGS: u32 = 40;
+/** Conntrack entry (absolute address), 0 = none. */
+export const OUTCOME_CT: u32 = 44;
+export const OUTCOME_BYTES: u32 = 48;
+
+/** The packet was delivered to this host. */
+export const OUTCOME_DELIVERED: u32 = 1;
+
+/** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
+
+// ── Totals, one block per shard, at the start of its scratch ──────────────────────────────────────────────────────────────
+// (per verdict packet and byte counts are added up by TypeScript from outcomes, see engine)

@@ -1,0 +1,125 @@
+// Opcodes of a compiled ruleset: tests (what is asked of a packet) and actions (what a matching rule does).
+//
+// A test program is a run of u32 words: `[opcode | flags | field << 16] [operands …]`, ended by TEST_END. All tests of a
+// program must hold. A test answers match, miss, or hotdrop.
+
+/** Negates the answer of a test (a hotdrop stays one). */
+export const TEST_NEGATE: u32 = 0x100;
+export const TEST_OPCODE_MASK: u32 = 0xff;
+export const TEST_FIELD_SHIFT: u32 = 16;
+
+/** No operands: the program ends, all tests held. */
+export const TEST_END: u32 = 0;
+/** `[mask] [value]`: (field & mask) == value. */
+export const TEST_MASK: u32 = 1;
+/** `[low] [high]`: low <= field <= high, unsigned. */
+export const TEST_RANGE: u32 = 2;
+/** `[count] ([low] [high])*`: the field is in one of the ranges. */
+export const TEST_RANGES: u32 = 3;
+/** `[words] tests … TEST_END`: matches when the tests do not all hold. `words` counts the nested words with their TEST_END. */
+export const TEST_NOT: u32 = 4;
+/**
+ * `[bytes] [flags]`: the transport header must be there with that many bytes: a later fragment misses (with
+ * TRANSPORT_HOTDROP_OFFSET_1 one at offset 8 is dropped), a header cut short is dropped. Always true for plain packets.
+ * Ref: net/netfilter/xt_tcpudp.c:tcp_mt()
+ */
+export const TEST_TRANSPORT: u32 = 5;
+/** IPv6 `-p`: the header chain must be readable, else the packet is dropped. Ref: net/ipv6/netfilter/ip6_tables.c:ip6_packet_match() */
+export const TEST_IPV6_PROTO: u32 = 6;
+/** `[kind]`: TCP option of that kind is present; a cut or broken header drops. Ref: net/netfilter/xt_tcpudp.c:tcp_find_option() */
+export const TEST_TCP_OPTION: u32 = 7;
+/** Field is the first word of an address: `[low x4] [high x4]`: low <= address <= high as 128-bit numbers. */
+export const TEST_ADDRESS_RANGE: u32 = 8;
+/** `[mask] [value]`: there is a conntrack entry and (its mark & mask) == value. Without an entry: misses, negated or not. */
+export const TEST_CONNMARK: u32 = 9;
+/** `[flags] then CONNTRACK_WORDS - 1 words`: the options of `-m conntrack` that need the entry. See CONNTRACK_*. */
+export const TEST_CONNTRACK: u32 = 10;
+/**
+ * `[source types] [destination types] [flags]`: address types (bits 1 << RTN_*, 0 = not asked), looked up with the device that
+ * ADDRTYPE_LIMIT_* names; ADDRTYPE_INVERT_* negate. Ref: net/netfilter/xt_addrtype.c:addrtype_mt_v1()
+ */
+export const TEST_ADDRTYPE: u32 = 11;
+/** `[kind mask]`: SCTP chunk tests, step 2. Reserved. */
+export const TEST_SCTP_CHUNKS: u32 = 12;
+
+export const TRANSPORT_HOTDROP_OFFSET_1: u32 = 1;
+
+export const ADDRTYPE_LIMIT_IN: u32 = 1;
+export const ADDRTYPE_LIMIT_OUT: u32 = 2;
+export const ADDRTYPE_INVERT_SOURCE: u32 = 4;
+export const ADDRTYPE_INVERT_DESTINATION: u32 = 8;
+
+// TEST_CONNTRACK operands, as word indexes behind the opcode word.
+/** Word 0: CONNTRACK_ASK_* bits (which options are asked) | the same bits << 16 (which of them are inverted). */
+export const CONNTRACK_FLAGS: u32 = 0;
+/** Addresses and masks, four words each: original source, original destination, reply source, reply destination. */
+export const CONNTRACK_ORIGSRC: u32 = 1;
+export const CONNTRACK_ORIGSRC_MASK: u32 = 5;
+export const CONNTRACK_ORIGDST: u32 = 9;
+export const CONNTRACK_ORIGDST_MASK: u32 = 13;
+export const CONNTRACK_REPLSRC: u32 = 17;
+export const CONNTRACK_REPLSRC_MASK: u32 = 21;
+export const CONNTRACK_REPLDST: u32 = 25;
+export const CONNTRACK_REPLDST_MASK: u32 = 29;
+/** Port ranges, low << 16 | high. */
+export const CONNTRACK_ORIGSRC_PORT: u32 = 33;
+export const CONNTRACK_ORIGDST_PORT: u32 = 34;
+export const CONNTRACK_REPLSRC_PORT: u32 = 35;
+export const CONNTRACK_REPLDST_PORT: u32 = 36;
+export const CONNTRACK_PROTO: u32 = 37;
+/** IPS_* status bits, any of which matches; 0 with the ask bit = NONE. */
+export const CONNTRACK_STATUS: u32 = 38;
+/** Seconds left: low, high. */
+export const CONNTRACK_EXPIRE_LOW: u32 = 39;
+export const CONNTRACK_EXPIRE_HIGH: u32 = 40;
+/** CTSTATE_* bits, any of which matches. */
+export const CONNTRACK_STATE: u32 = 41;
+/** Operand words of TEST_CONNTRACK. */
+export const CONNTRACK_WORDS: u32 = 42;
+
+export const CONNTRACK_ASK_STATE: u32 = 1;
+export const CONNTRACK_ASK_PROTO: u32 = 2;
+export const CONNTRACK_ASK_ORIGSRC: u32 = 4;
+export const CONNTRACK_ASK_ORIGDST: u32 = 8;
+export const CONNTRACK_ASK_REPLSRC: u32 = 16;
+export const CONNTRACK_ASK_REPLDST: u32 = 32;
+export const CONNTRACK_ASK_STATUS: u32 = 64;
+export const CONNTRACK_ASK_EXPIRE: u32 = 128;
+export const CONNTRACK_ASK_ORIGSRC_PORT: u32 = 256;
+export const CONNTRACK_ASK_ORIGDST_PORT: u32 = 512;
+export const CONNTRACK_ASK_REPLSRC_PORT: u32 = 1024;
+export const CONNTRACK_ASK_REPLDST_PORT: u32 = 2048;
+/** Direction: asked; inverted = reply. */
+export const CONNTRACK_ASK_DIRECTION: u32 = 4096;
+
+// Actions. An item's action word is `opcode | ACTION_FLAG_*`; operands stand where the item's operand offset points.
+
+/** Counts and goes on (no target, LOG and NFLOG without an observer, an inlined jump, RETURN). */
+export const ACTION_CONTINUE: u32 = 0;
+/** `[VERDICT_*]`: ends the chain run with it. */
+export const ACTION_VERDICT: u32 = 1;
+/** `[chain program offset]`: runs a user chain that was not inlined, then goes on at the item's next. */
+export const ACTION_CALL: u32 = 2;
+/** `[chain program offset]`: as CALL, but the end of that chain is the end of this one. */
+export const ACTION_GOTO: u32 = 3;
+/** `[reject type]`: VERDICT_REJECT. */
+export const ACTION_REJECT: u32 = 4;
+/** `[and mask] [xor value]`: mark = (mark & and) ^ xor. */
+export const ACTION_MARK: u32 = 5;
+/** `[CONNMARK_* mode] [value or ct mask] [mask or nf mask]`. Ref: net/netfilter/xt_connmark.c:connmark_tg_shift() */
+export const ACTION_CONNMARK: u32 = 6;
+/** The packet becomes UNTRACKED unless it has an entry. Ref: net/netfilter/xt_CT.c:notrack_tg() */
+export const ACTION_NOTRACK: u32 = 7;
+/** Sets PACKET_FLAG_TRACE. */
+export const ACTION_TRACE: u32 = 8;
+/** Writes nothing today but is an effect an observer may see (LOG): counts and goes on. `[log descriptor index]`. */
+export const ACTION_LOG: u32 = 9;
+/** As ACTION_LOG for NFLOG. */
+export const ACTION_NFLOG: u32 = 10;
+
+/** mark = (ctmark & ~mask) ^ value. */
+export const CONNMARK_SET: u32 = 0;
+/** ctmark = (ctmark & ~ctmask) ^ (mark & nfmask). */
+export const CONNMARK_SAVE: u32 = 1;
+/** mark = (mark & ~nfmask) ^ (ctmark & ctmask). */
+export const CONNMARK_RESTORE: u32 = 2;

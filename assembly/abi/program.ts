@@ -1,0 +1,126 @@
+// A compiled ruleset (one address family) as it lies in memory: little-endian u32 words, every offset in bytes from the
+// image's first byte, every section 16-byte aligned.
+//
+//   header | chain table | chain programs | items | tests and operands | nodes | leaves
+//
+// Rules have ids: 0 … rules-1 in the order of the ruleset text (tables, chains, rules), then one id for each base chain's
+// policy. Counters are an array of COUNTER_BYTES in each shard: first one for each rule and policy id, then one for each
+// leaf. A leaf's counter stands for every rule its constant part counts; `core` adds them up when asked.
+
+export const PROGRAM_MAGIC: u32 = 0x4b4c4b48; // "HKLK"
+export const PROGRAM_VERSION: u32 = 1;
+
+// Header.
+export const PROGRAM_MAGIC_AT: u32 = 0;
+export const PROGRAM_VERSION_AT: u32 = 4;
+/** Bytes of the whole image. */
+export const PROGRAM_SIZE: u32 = 8;
+/** 4 or 6. */
+export const PROGRAM_FAMILY: u32 = 12;
+/** PROGRAM_* flag bits. */
+export const PROGRAM_FLAGS: u32 = 16;
+/** Number of rules (ids below it are rules, ids from it on are policies). */
+export const PROGRAM_RULES: u32 = 20;
+/** Number of counters: rules + policies + leaves. */
+export const PROGRAM_COUNTERS: u32 = 24;
+/** Most rule ids and policies that one traversal can hit, for the size of the trace arena. */
+export const PROGRAM_MAX_HITS: u32 = 28;
+/** Chain table: TABLES x HOOKS words, offset of the base chain's program, 0 = the chain (or table) is not there. */
+export const PROGRAM_CHAINS: u32 = 32;
+/** Five tables of five hooks. */
+export const PROGRAM_HEADER_BYTES: u32 = 144; // 32 + 25 * 4, rounded up to 16
+
+/** Some rule asks for conntrack, so the kernel tracks this family. */
+export const PROGRAM_USES_CONNTRACK: u32 = 1;
+/** Some test reads PACKET_SRC_TYPE or PACKET_DST_TYPE. */
+export const PROGRAM_NEEDS_ADDRTYPE: u32 = 2;
+/** The nat table is there. */
+export const PROGRAM_HAS_NAT: u32 = 4;
+
+// Tables and hooks, in the order of the chain table's rows and columns.
+export const TABLE_RAW: u32 = 0;
+export const TABLE_MANGLE: u32 = 1;
+export const TABLE_NAT: u32 = 2;
+export const TABLE_FILTER: u32 = 3;
+export const TABLE_SECURITY: u32 = 4;
+export const TABLES: u32 = 5;
+/** enum nf_inet_hooks. */
+export const HOOK_PREROUTING: u32 = 0;
+export const HOOK_INPUT: u32 = 1;
+export const HOOK_FORWARD: u32 = 2;
+export const HOOK_OUTPUT: u32 = 3;
+export const HOOK_POSTROUTING: u32 = 4;
+export const HOOKS: u32 = 5;
+
+// Chain program: a base chain, or a user chain that is called.
+/** Number of items. */
+export const CHAIN_ITEM_COUNT: u32 = 0;
+/** Offset of the item array. */
+export const CHAIN_ITEMS: u32 = 4;
+/** Root entry of the decision table as two words (a node entry), or 0 0: linear walk only. */
+export const CHAIN_ROOT: u32 = 8;
+/** Counter id of the policy; NO_COUNTER for a user chain. */
+export const CHAIN_POLICY: u32 = 16;
+/** VERDICT_ACCEPT or VERDICT_DROP. */
+export const CHAIN_POLICY_VERDICT: u32 = 20;
+export const CHAIN_BYTES: u32 = 32;
+
+export const NO_COUNTER: u32 = 0xffffffff;
+
+// Item: one rule as it stands in one place of one flattened chain.
+/** Offset of the test program; 0 = matches always. */
+export const ITEM_TESTS: u32 = 0;
+/** Rule id to count; NO_COUNTER for a synthetic item. */
+export const ITEM_RULE: u32 = 4;
+/** ACTION_* opcode. */
+export const ITEM_ACTION: u32 = 8;
+/** Offset of the action's operands; for one-word operands the word itself (ACTION_VERDICT, ACTION_CALL, ACTION_GOTO, ACTION_REJECT). */
+export const ITEM_OPERAND: u32 = 12;
+/** Index of the item to go on with after a match; CHAIN_ITEM_COUNT = the end of the chain. */
+export const ITEM_NEXT: u32 = 16;
+/** Index of the item to go on with after a miss. */
+export const ITEM_MISS: u32 = 20;
+export const ITEM_BYTES: u32 = 32;
+
+// Decision table. An entry is two words. Node: word 0 = offset of its children (entries), word 1 = field << 16 | shift << 8 | bits
+// with bits in 1 … 16: child = (field >> shift) & ((1 << bits) - 1). Leaf: word 0 = offset of the leaf, word 1 = 0.
+export const ENTRY_TARGET: u32 = 0;
+export const ENTRY_CUT: u32 = 4;
+export const ENTRY_BYTES: u32 = 8;
+export const CUT_FIELD_SHIFT: u32 = 16;
+export const CUT_SHIFT_SHIFT: u32 = 8;
+export const CUT_BITS_MASK: u32 = 0xff;
+
+// Leaf: a constant part, then steps. The constant part is every item that certainly matches before the first step: counted
+// through the leaf's counter. With no steps the leaf is constant and LEAF_VERDICT ends the run (VERDICT_NONE: the policy, or
+// the return to the caller).
+/** Counter id of the leaf: its packets and bytes count for each rule of the constant part, and for the policy when LEAF_POLICY says so. */
+export const LEAF_COUNTER: u32 = 0;
+/** VERDICT_* of a constant leaf; VERDICT_NONE: end of chain. */
+export const LEAF_VERDICT: u32 = 4;
+/** Number of rule ids of the constant part, in the order met. */
+export const LEAF_HIT_COUNT: u32 = 8;
+/** Number of steps. */
+export const LEAF_STEP_COUNT: u32 = 12;
+/** Rule ids (LEAF_HIT_COUNT words), then steps. */
+export const LEAF_HITS: u32 = 16;
+
+// Step: an item of the leaf that must be asked, or has an effect.
+/** Offset of the item; bit 0 set = its tests are known to hold here (items are 16-byte aligned). */
+export const STEP_ITEM: u32 = 0;
+/** Step index after a match; LEAF_STEP_COUNT = end of the chain. */
+export const STEP_NEXT: u32 = 4;
+/** Step index after a miss. */
+export const STEP_MISS: u32 = 8;
+export const STEP_BYTES: u32 = 12;
+export const STEP_CERTAIN: u32 = 1;
+
+// Counters.
+/** u64 packets. */
+export const COUNTER_PACKETS: u32 = 0;
+/** u64 bytes: the layer-3 length, as the kernel's skb->len at that hook. */
+export const COUNTER_BYTES_AT: u32 = 8;
+export const COUNTER_BYTES: u32 = 16;
+
+/** Chains not inlined that may be entered one inside the other. */
+export const WALK_STACK_MAX: u32 = 256;

@@ -1,0 +1,45 @@
+// Verdicts of a packet and the reasons why one is refused outside any rule. Append only: the numbers are an ABI.
+
+export const VERDICT_NONE: u32 = 0; // not evaluated (not an IP packet, cut capture …): PACKET_WHY says why
+export const VERDICT_ACCEPT: u32 = 1;
+export const VERDICT_DROP: u32 = 2;
+export const VERDICT_REJECT: u32 = 3;
+export const VERDICT_QUEUE: u32 = 4;
+export const VERDICT_STOLEN: u32 = 5;
+export const VERDICT_CONSUMED: u32 = 6;
+
+/** Why-codes. `src/report/why.ts` puts each into a word and a sentence. */
+export const WHY_NONE: u32 = 0;
+// Not evaluated: no IP packet in the frame, or not enough of it captured.
+export const WHY_NOT_IP: u32 = 1;
+export const WHY_LINKTYPE: u32 = 2; // link type this program does not read
+export const WHY_CUT: u32 = 3; // the capture ends inside a header that decides
+export const WHY_LINK_HEADER: u32 = 4; // link-layer header malformed or cut
+// Dropped by the IP layer before any hook. Ref: net/ipv4/ip_input.c:ip_rcv_core(), net/ipv6/ip6_input.c:ip6_rcv_core()
+export const WHY_IP_VERSION: u32 = 16;
+export const WHY_IP_HEADER_LENGTH: u32 = 17;
+export const WHY_IP_LENGTH: u32 = 18; // total length below the header or beyond the frame
+export const WHY_IP_CHECKSUM: u32 = 19;
+export const WHY_IPV6_HOP_BY_HOP: u32 = 20;
+export const WHY_IPV6_ADDRESS: u32 = 21; // multicast source, loopback from outside …
+export const WHY_OTHERHOST: u32 = 22; // link-layer address of another host
+export const WHY_IP_OPTIONS: u32 = 23; // bad IPv4 options, or source routing refused
+// Dropped by a match that cannot read its header (the kernel's hotdrop).
+export const WHY_HOTDROP: u32 = 32;
+// Dropped by routing.
+export const WHY_NO_ROUTE: u32 = 48;
+export const WHY_MARTIAN: u32 = 49; // source (or destination) that cannot be on the wire
+export const WHY_RP_FILTER: u32 = 50;
+export const WHY_NOT_FORWARDING: u32 = 51; // ip_forward is off
+export const WHY_TTL: u32 = 52; // time to live ran out
+export const WHY_BLACKHOLE: u32 = 53;
+export const WHY_UNREACHABLE: u32 = 54;
+export const WHY_PROHIBIT: u32 = 55;
+export const WHY_BROADCAST: u32 = 56; // would be forwarded, but is a broadcast or multicast
+export const WHY_TOO_BIG: u32 = 57; // larger than the MTU of the way out and may not be fragmented
+// Dropped or held by conntrack.
+export const WHY_CONNTRACK_FULL: u32 = 64;
+export const WHY_CONNTRACK_DROP: u32 = 65; // the tracker answers NF_DROP
+export const WHY_FRAGMENT_HELD: u32 = 66; // held by defragmentation
+// Something Hookline does not model yet stood in the way.
+export const WHY_NOT_MODELLED: u32 = 80;

@@ -1,0 +1,114 @@
+// What a match or target extension must provide. One extension, one file in src/extensions, one line in its index.
+//
+// Options are declared, so that abbreviations, `!`, duplicates, exclusions and misspelt names are handled in one place
+// (the parser) for all of them, as libxtables does. The parser calls `set` for each option met, then `finish` once.
+
+import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
+import type { Diagnostics } from '../text/diagnostic.ts';
+import type { Span } from '../text/source.ts';
+
+/** What an option's value parser sees: the argument's text and place. Report through `diagnostics`, then return undefined. */
+export interface Argument {
+  readonly text: string;
+  readonly span: Span;
+}
+
+export interface OptionContext {
+  readonly family: Family;
+  readonly diagnostics: Diagnostics;
+  /** The option as it was written (`--dport`), and its place. */
+  readonly option: Argument;
+  readonly invert: boolean;
+  /** The rule's `-p`, if any so far. */
+  readonly protocol?: { readonly value: number; readonly invert: boolean };
+}
+
+export interface OptionSpec<Options> {
+  /** Long name without dashes. */
+  readonly name: string;
+  /** Other long names for the same option (`sport` / `source-port`). */
+  readonly aliases?: readonly string[];
+  /** Whether a value follows; 'optional' takes the next word unless it starts with `-` or `!`. A number = that many words follow. */
+  readonly argument: 'none' | 'required' | 'optional' | number;
+  /** `!` may stand before it. */
+  readonly invertible?: boolean;
+  /** May be given more than once. */
+  readonly repeatable?: boolean;
+  /** Must be given. */
+  readonly mandatory?: boolean;
+  /** Names of options of the same extension that it cannot stand with. */
+  readonly excludes?: readonly string[];
+  /** Names of options of the same extension that it needs. */
+  readonly needs?: readonly string[];
+  /** Stores the value. `values` has as many words as `argument` says. Reports and returns on a bad one. */
+  set(options: Options, values: readonly Argument[], context: OptionContext): void;
+}
+
+/** Where a rule stands and what it consists of besides, for `check`. */
+export interface RuleContext {
+  readonly family: Family;
+  readonly table: TableName;
+  /** The hooks this rule can be reached from (its base chain's, or those whose chains lead to its user chain). */
+  readonly hooks: ReadonlySet<HookName>;
+  readonly protocol?: { readonly value: number; readonly invert: boolean };
+  readonly diagnostics: Diagnostics;
+  readonly span: Span;
+}
+
+export interface LowerContext {
+  readonly family: Family;
+  readonly table: TableName;
+  readonly interfaces: InterfaceUniverse;
+  readonly protocol?: { readonly value: number; readonly invert: boolean };
+}
+
+export interface PrintContext {
+  readonly family: Family;
+  /** Numeric output (`-n`, and always in `-S` / `save`). */
+  readonly numeric: boolean;
+}
+
+interface ExtensionBase<Options> {
+  readonly name: string;
+  readonly families: readonly Family[];
+  /** Names that load this extension and print as it (`-m state` stays `state`). */
+  readonly aliases?: readonly string[];
+  /** Tables it may stand in; all when absent. */
+  readonly tables?: readonly TableName[];
+  /** Hooks it may be reached from; all when absent. */
+  readonly hooks?: readonly HookName[];
+  /** `-p` must be one of these (protocol numbers), not inverted. */
+  readonly protocols?: readonly number[];
+  /** The kernel tracks connections as soon as a rule has it. */
+  readonly usesConntrack?: boolean;
+  readonly options: readonly OptionSpec<Options>[];
+  /** Fresh options before any is set. */
+  create(family: Family): Options;
+  /** Checks the options together, once all are set. */
+  finish?(options: Options, context: RuleContext): void;
+  /** The words `iptables-save` prints for it behind `-m name` / `-j NAME`, already quoted; [] when there are none. */
+  save(options: Options, context: PrintContext): string[];
+}
+
+export interface MatchExtension<Options = any> extends ExtensionBase<Options> {
+  readonly kind: 'match';
+  /** The tests it comes to, in the order the kernel asks; [] = always holds. */
+  lower(options: Options, context: LowerContext): Test[];
+}
+
+export interface TargetExtension<Options = any> extends ExtensionBase<Options> {
+  readonly kind: 'target';
+  lower(options: Options, context: LowerContext): Action;
+  /** Fields it may change; for reports. */
+  readonly changes?: readonly Field[];
+}
+
+export type Extension = MatchExtension | TargetExtension;
+
+/** Extensions by name, for one family. What `ruleset/` sees of `extensions/`. */
+export interface ExtensionRegistry {
+  match(name: string, family: Family): MatchExtension | undefined;
+  target(name: string, family: Family): TargetExtension | undefined;
+  /** All names of a kind, for suggestions. */
+  names(kind: 'match' | 'target', family: Family): readonly string[];
+}
