@@ -39,6 +39,22 @@ export const SHARDS_MAX: u32 = 64;
 /** Per-shard scratch: hits of the packet in hand, walk stack, dissection of quoted packets. */
 export const SHARD_SCRATCH_BYTES: u32 = 1048576;
 
+// ── Scratch of a shard ────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Trace of the packet in hand (TRACE_*). */
+export const SCRATCH_TRACE: u32 = 0;
+/** Return addresses of the walk: WALK_STACK_MAX frames (abi/program.ts). */
+export const SCRATCH_STACK: u32 = 524288;
+export const SCRATCH_STACK_BYTES: u32 = 262144;
+/** Free for others. */
+export const SCRATCH_REST: u32 = 786432;
+
+// Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
+// the count to 0.
+export const TRACE_COUNT: u32 = 0;
+export const TRACE_IDS: u32 = 4;
+/** Most ids a trace holds; a traversal that hits more (only calls nested many deep can) loses the ids behind it. */
+export const TRACE_MAX: u32 = 131071;
+
 // ── Interface table: what a capture's interface means for the rules ───────────────────────────────────────────────────────
 /** Index in the interface universe (what PACKET_IN / PACKET_OUT hold); 0 = unnamed. */
 export const INTERFACE_INDEX: u32 = 0;

@@ -69,6 +69,8 @@ export const PACKET_FRAME_INTERFACE: u32 = 144;
 export const PACKET_L2: u32 = 148;
 /** Number of the packet in the input, from 1. */
 export const PACKET_NUMBER: u32 = 152;
+/** Counter id of the rule or policy that ended the last chain run; NO_COUNTER when none did (a match dropped the packet on the spot). */
+export const PACKET_BY: u32 = 156;
 /** Size of a packet record. */
 export const PACKET_BYTES: u32 = 160;
 
