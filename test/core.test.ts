@@ -7,5 +7,5 @@ test('the built core runs images of the version the compiler writes', () => {
   const path = createRequire(import.meta.url).resolve('#core.wasm');
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
   const core = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), { env: { memory } });
-  expect((core.exports['programVersion'] as () => number)()).toBe(PROGRAM_VERSION);
+  expect((core.exports.programVersion as () => number)()).toBe(PROGRAM_VERSION);
 });
