@@ -36,7 +36,9 @@ export const TEST_CONNMARK: u32 = 9;
 export const TEST_CONNTRACK: u32 = 10;
 /**
  * `[source types] [destination types] [flags]`: address types (bits 1 << RTN_*, 0 = not asked), looked up with the device that
- * ADDRTYPE_LIMIT_* names; ADDRTYPE_INVERT_* negate. Ref: net/netfilter/xt_addrtype.c:addrtype_mt_v1()
+ * ADDRTYPE_LIMIT_* names; ADDRTYPE_INVERT_* negate. IPv4: any of the asked bits. IPv6: of UNSPEC, UNICAST and MULTICAST all that
+ * are asked must hold, and of LOCAL, ANYCAST and UNREACHABLE, if asked, at least one.
+ * Ref: net/netfilter/xt_addrtype.c:addrtype_mt_v1(), match_type6()
  */
 export const TEST_ADDRTYPE: u32 = 11;
 /** `[kind mask]`: SCTP chunk tests, step 2. Reserved. */
@@ -102,7 +104,7 @@ export const ACTION_VERDICT: u32 = 1;
 export const ACTION_CALL: u32 = 2;
 /** `[chain program offset]`: as CALL, but the end of that chain is the end of this one. */
 export const ACTION_GOTO: u32 = 3;
-/** `[reject type]`: VERDICT_REJECT. */
+/** `[reject type]`: VERDICT_REJECT. The type is REJECT_TCP_RESET, or `type << 8 | code` of the ICMP or ICMPv6 error that answers. */
 export const ACTION_REJECT: u32 = 4;
 /** `[and mask] [xor value]`: mark = (mark & and) ^ xor. */
 export const ACTION_MARK: u32 = 5;
@@ -123,3 +125,10 @@ export const CONNMARK_SET: u32 = 0;
 export const CONNMARK_SAVE: u32 = 1;
 /** mark = (mark & ~nfmask) ^ (ctmark & ctmask). */
 export const CONNMARK_RESTORE: u32 = 2;
+
+/** ACTION_REJECT answers with a TCP RST. Beyond every `type << 8 | code`. */
+export const REJECT_TCP_RESET: u32 = 0x10000;
+/** ICMP type of the errors REJECT sends. Ref: net/ipv4/netfilter/ipt_REJECT.c:reject_tg() */
+export const REJECT_ICMP: u32 = 0x300;
+/** ICMPv6 type of the errors REJECT sends. Ref: net/ipv6/netfilter/ip6t_REJECT.c:reject_tg6() */
+export const REJECT_ICMP6: u32 = 0x100;

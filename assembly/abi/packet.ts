@@ -35,7 +35,12 @@ export const PACKET_OUT: u32 = 72;
 export const PACKET_CTSTATE: u32 = 76;
 /** Mark of the conntrack entry. Meaningful only when PACKET_CT is not 0. Refreshed when it changes. */
 export const PACKET_CTMARK: u32 = 80;
-/** Address type of the source: one bit `1 << RTN_*`. Filled only when an image has PROGRAM_NEEDS_ADDRTYPE. */
+/**
+ * Address type of the source as bits `1 << RTN_*`. Filled only when an image has PROGRAM_NEEDS_ADDRTYPE.
+ * IPv4: exactly one bit. IPv6: every bit that holds, for the kernel asks several questions: UNICAST, MULTICAST and UNSPEC (`::`)
+ * come from the address alone, LOCAL, ANYCAST and UNREACHABLE from a route look-up (a local unicast address has two bits).
+ * Ref: net/netfilter/xt_addrtype.c:match_type(), match_type6(), net/ipv6/addrconf_core.c:__ipv6_addr_type()
+ */
 export const PACKET_SRC_TYPE: u32 = 84;
 /** Address type of the destination, as PACKET_SRC_TYPE. */
 export const PACKET_DST_TYPE: u32 = 88;

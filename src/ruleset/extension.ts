@@ -111,4 +111,6 @@ export interface ExtensionRegistry {
   target(name: string, family: Family): TargetExtension | undefined;
   /** All names of a kind, for suggestions. */
   names(kind: 'match' | 'target', family: Family): readonly string[];
+  /** Whether iptables has an extension of that name, be it here or not: "not supported yet" against "no such extension". */
+  isKnown(kind: 'match' | 'target', name: string, family: Family): boolean;
 }

@@ -1,0 +1,29 @@
+// The list of extensions. One more extension: one file in this folder, one import and one name here.
+//
+// Each file says which options an extension takes, checks them, prints them as iptables-save does, and says what they mean (IR).
+
+import type { Family } from '../ir/ir.ts';
+import type { Extension, ExtensionRegistry, MatchExtension, TargetExtension } from '../ruleset/extension.ts';
+import { isKnown } from './known.ts';
+
+const LIST: readonly Extension[] = [];
+
+function index<E extends Extension>(kind: E['kind'], family: Family): ReadonlyMap<string, E> {
+  const names = new Map<string, E>();
+  for (const extension of LIST) {
+    if (extension.kind !== kind || !extension.families.includes(family)) continue;
+    for (const name of [extension.name, ...(extension.aliases ?? [])]) names.set(name, extension as E);
+  }
+  return names;
+}
+
+const MATCHES = { 4: index<MatchExtension>('match', 4), 6: index<MatchExtension>('match', 6) };
+const TARGETS = { 4: index<TargetExtension>('target', 4), 6: index<TargetExtension>('target', 6) };
+
+/** Every extension there is, by kind, name and family. */
+export const extensions: ExtensionRegistry = {
+  match: (name, family) => MATCHES[family].get(name),
+  target: (name, family) => TARGETS[family].get(name),
+  names: (kind, family) => [...(kind === 'match' ? MATCHES : TARGETS)[family].keys()],
+  isKnown,
+};
