@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""The live kernel as a test bench: says what it does with packets, under given rules, on a given host.
+
+One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
+  {"host": {...}, "rules": text, "rules6": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
+   "hits": true, "conntrack": true}
+and its answer, in the same order:
+  {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
+    "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why}], "totals": [...], "conntrack": [...], "dumped": ns}
+or {"error": text}. Number 0 is the chain's policy.
+Each scenario has a network namespace of its own. Needs root. Standard library only.
+"""
+
+import json
+import os
+import select
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import namespace  # noqa: E402
+import xtables  # noqa: E402
+
+NOISE6 = {130, 131, 132, 133, 134, 135, 136, 143}
+
+
+class Scenario:
+    """Runs one scenario in its namespace."""
+
+    def __init__(self, request):
+        self._count = request.get("hits", True)
+        self._host = namespace.Namespace(request.get("host", {}))
+        self._host.load(request.get("rules"), request.get("rules6"))
+        self._tables = {4: xtables.Tables(xtables.V4), 6: xtables.Tables(xtables.V6)}
+        self._poll = select.poll()
+        self._poll.register(self._host.log.fileno(), select.POLLIN)
+        self._readers = {self._host.log.fileno(): None}
+        for name, descriptor in self._host.devices.items():
+            self._poll.register(descriptor, select.POLLIN)
+            self._readers[descriptor] = name
+        self._drain({"out": [], "delivered": [], "answers": []})
+
+    def run(self, packet):
+        data = bytes.fromhex(packet["hex"])
+        if packet.get("wait"):
+            time.sleep(packet["wait"])
+        result = {"out": [], "delivered": [], "answers": []}
+        result["time"] = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        try:
+            if packet.get("sent"):
+                self._host.send(data, packet.get("dev"))
+            else:
+                self._host.receive(packet["dev"], data)
+        except OSError as error:
+            result["refused"] = error.strerror
+        self._drain(result)
+        if self._count:
+            result["hits"] = self._tables[4].moved() + self._tables[6].moved()
+        return result
+
+    def _drain(self, result):
+        """Reads what left and what was logged. Everything is there already: the injection was synchronous."""
+        while True:
+            ready = [descriptor for descriptor, event in self._poll.poll(0) if event & select.POLLIN]
+            if not ready:
+                return
+            for descriptor in ready:
+                name = self._readers[descriptor]
+                if name is None:
+                    self._logged(result)
+                else:
+                    result["out"].append([name, os.read(descriptor, 1 << 17).hex()])
+
+    def _logged(self, result):
+        for group, data, indev, _mark in self._host.log.drain():
+            if group == namespace.DELIVERED:
+                result["delivered"].append([self._host.indexes.get(indev, ""), data.hex()])
+            elif not _is_noise(data):
+                result["answers"].append(data.hex())
+
+    def finish(self, request):
+        answer = {"dumped": time.clock_gettime_ns(time.CLOCK_REALTIME), "totals": {}}
+        if request.get("conntrack"):
+            answer["conntrack"] = namespace.conntrack("ipv4") + namespace.conntrack("ipv6")
+        for family, tables in self._tables.items():
+            answer["totals"][family] = tables.totals()
+        return answer
+
+    def close(self):
+        for tables in self._tables.values():
+            tables.close()
+        self._host.close()
+
+
+def _is_noise(data):
+    """Multicast membership and neighbour discovery, which the host says of its own accord."""
+    if data[0] >> 4 == 4:
+        return data[9] == 2
+    return data[6] == 0 or (data[6] == 58 and len(data) > 40 and data[40] in NOISE6)
+
+
+def answer(request):
+    scenario = Scenario(request)
+    try:
+        packets = [scenario.run(packet) for packet in request.get("packets", [])]
+        return {"packets": packets, **scenario.finish(request)}
+    finally:
+        scenario.close()
+
+
+def main():
+    for line in sys.stdin:
+        try:
+            result = answer(json.loads(line))
+        except Exception as error:  # a scenario that cannot be set up must not end the bench
+            result = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(result, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

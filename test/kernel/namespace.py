@@ -1,0 +1,209 @@
+"""A host made of a fresh network namespace: TUN devices, addresses, routes, sysctls, rules, and a way to inject packets.
+
+Comes in: the host and rules as the scenario has them. Goes out: devices whose traffic can be read, and two injectors.
+The namespace has no name: it belongs to this process, and is gone with all it holds when the process moves on or dies.
+
+The host itself must stay silent, so that every packet seen is one the scenario caused: autoconfiguration is off, and an nft
+output hook ahead of everything (priority -500) drops what the host sends, save what comes from the injector's user id.
+"""
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+
+import nflog
+
+CLONE_NEWNET = 0x40000000
+TUNSETIFF = 0x400454CA
+IFF_TUN, IFF_TAP, IFF_NO_PI = 1, 2, 0x1000
+IPV6_MULTICAST_LOOP = 19
+IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_PROBE = 10, 23, 3
+
+# The user id of packets "sent by the host". Any id will do that no other program has.
+INJECTOR = 424242
+DELIVERED, ANSWERED = 101, 102
+
+# Neither chain mentions conntrack, so loading it does not make the kernel track connections.
+NFT = f"""
+table inet bench {{
+  chain output {{
+    type filter hook output priority -500; policy drop;
+    meta skuid {INJECTOR} accept
+    log group {ANSWERED}
+  }}
+  chain delivered {{
+    type filter hook input priority 2147483646; policy accept;
+    log group {DELIVERED}
+  }}
+}}
+"""
+
+# A new namespace takes these from the machine it is made on: set them to the kernel's own defaults.
+BASE4 = {
+    "rp_filter": 0,
+    "accept_local": 0,
+    "route_localnet": 0,
+    "accept_redirects": 1,
+    "send_redirects": 1,
+    "secure_redirects": 1,
+    "log_martians": 0,
+    "src_valid_mark": 0,
+    "forwarding": 0,
+    "drop_unicast_in_l2_multicast": 0,
+    "force_igmp_version": 0,
+    "bc_forwarding": 0,
+}
+BASE6 = {
+    "accept_dad": 0,
+    "dad_transmits": 0,
+    "accept_ra": 0,
+    "autoconf": 0,
+    "router_solicitations": 0,
+    "addr_gen_mode": 1,
+    "forwarding": 0,
+    "disable_ipv6": 0,
+    "accept_source_route": 0,
+}
+BASE = {
+    "net/ipv4/ip_forward": 0,
+    "net/ipv4/ip_default_ttl": 64,
+    "net/ipv4/icmp_ratelimit": 0,
+    "net/ipv4/icmp_msgs_per_sec": 100000,
+    "net/ipv4/icmp_msgs_burst": 100000,
+    "net/ipv6/icmp/ratelimit": 0,
+}
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _unshare():
+    if _libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "cannot make a network namespace (needs root)")
+
+
+def _run(arguments, text):
+    """Runs a program on a text; its complaint becomes the exception's."""
+    done = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(arguments)}: {(done.stderr or done.stdout).strip()}\n{text}")
+    return done.stdout
+
+
+def _set(path, value, required=True):
+    try:
+        with open("/proc/sys/" + path, "w", encoding="ascii") as file:
+            file.write(f"{value}\n")
+    except OSError as error:
+        if required:
+            raise RuntimeError(f"sysctl {path} = {value}: {error.strerror}") from error
+
+
+def sysctl_path(name):
+    """Gives the path of a sysctl name; as in sysctl(8) a slash first makes the slash the separator and the dot a letter."""
+    first = name.replace("/", ".").find(".")
+    if first >= 0 and name[first] == "/":
+        return name
+    return name.replace("/", "\0").replace(".", "/").replace("\0", ".")
+
+
+class Namespace:
+    def __init__(self, host):
+        _unshare()
+        self.devices = {}
+        self.indexes = {}
+        self._base(("all", "default", "lo"))
+        _run(["nft", "-f", "-"], NFT)
+        self.log = nflog.Listener((DELIVERED, ANSWERED))
+        for name, interface in host.get("interfaces", {}).items():
+            if name != "lo":
+                self.devices[name] = _open_device(name, interface)
+        self._base(self.devices)
+        self._configure(host)
+        for name in ("lo", *self.devices):
+            self.indexes[socket.if_nametoindex(name)] = name
+        self._open_injectors()
+
+    def _base(self, names):
+        for path, value in BASE.items():
+            _set(path, value, required=False)
+        for name in names:
+            for key, value in BASE4.items():
+                _set(f"net/ipv4/conf/{name}/{key}", value)
+            for key, value in BASE6.items():
+                _set(f"net/ipv6/conf/{name}/{key}", value, required=key != "addr_gen_mode")
+
+    def _configure(self, host):
+        links, routes, routes6 = ["link set lo up"], [], []
+        for name, interface in host.get("interfaces", {}).items():
+            interface = interface or {}
+            if name != "lo":
+                if "mtu" in interface:
+                    links.append(f"link set dev {name} mtu {interface['mtu']}")
+                if interface.get("link") == "ethernet":
+                    links.append(f"link set dev {name} arp off")
+                links.append(f"link set dev {name} {'down' if interface.get('up') is False else 'up'}")
+            for address in interface.get("addresses", []):
+                links.append(f"addr add {address} dev {name}" + (" nodad" if ":" in address else ""))
+        routes += [f"route add {route}" for route in host.get("routes", [])]
+        routes += [f"rule add {rule}" for rule in host.get("rules", [])]
+        routes6 += [f"route add {route}" for route in host.get("routes6", [])]
+        routes6 += [f"rule add {rule}" for rule in host.get("rules6", [])]
+        _run(["ip", "-batch", "-"], "\n".join(links + routes) + "\n")
+        if routes6:
+            _run(["ip", "-6", "-batch", "-"], "\n".join(routes6) + "\n")
+        for name, value in host.get("sysctl", {}).items():
+            _set(sysctl_path(name), value)
+
+    def _open_injectors(self):
+        _libc.setfsuid(INJECTOR)
+        try:
+            self._sent4 = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+            self._sent6 = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        finally:
+            _libc.setfsuid(0)
+        self._sent4.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
+        self._sent4.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        self._sent4.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        self._sent4.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE)
+        self._sent6.setsockopt(socket.IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0)
+        self._sent6.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
+
+    def load(self, rules, rules6):
+        if rules:
+            _run(["iptables-legacy-restore"], rules)
+        if rules6:
+            _run(["ip6tables-legacy-restore"], rules6)
+
+    def receive(self, device, packet):
+        """Lets the host receive a packet. When this returns, the packet's way through the kernel has ended."""
+        os.write(self.devices[device], packet)
+
+    def send(self, packet, device=None):
+        """Lets the host send a packet; `device` gives the scope of a link-local destination."""
+        if packet[0] >> 4 == 4:
+            self._sent4.sendto(packet, (socket.inet_ntoa(packet[16:20]), 0))
+        else:
+            scope = socket.if_nametoindex(device) if device else 0
+            self._sent6.sendto(packet, (socket.inet_ntop(socket.AF_INET6, packet[24:40]), 0, 0, scope))
+
+    def close(self):
+        for descriptor in self.devices.values():
+            os.close(descriptor)
+        self.log.close()
+        self._sent4.close()
+        self._sent6.close()
+
+
+def _open_device(name, interface):
+    descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    kind = IFF_TAP if (interface or {}).get("link") == "ethernet" else IFF_TUN
+    fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", name.encode(), kind | IFF_NO_PI))
+    return descriptor
+
+
+def conntrack(family):
+    """Gives the lines of `conntrack -L` for a family ('ipv4', 'ipv6')."""
+    return _run(["conntrack", "-L", "-f", family], "").splitlines()
