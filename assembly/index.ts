@@ -6,3 +6,8 @@ import { PROGRAM_VERSION } from './abi/program.ts';
 export function programVersion(): u32 {
   return PROGRAM_VERSION;
 }
+
+/** First byte behind the static data: TypeScript's memory map begins at or behind it. */
+export function heapBase(): usize {
+  return __heap_base;
+}

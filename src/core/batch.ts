@@ -1,0 +1,150 @@
+// One batch as TypeScript reads it: no object per packet, only words of the records by index.
+//
+// A batch is good from the moment its last shard has run until the slot is given back; nobody keeps one.
+
+import {
+  FRAME_BYTES,
+  FRAME_TIME,
+  OUTCOME_BYTES,
+  OUTCOME_EGRESS,
+  OUTCOME_EGRESS_BYTES,
+  OUTCOME_TRACE,
+  OUTCOME_TRACE_COUNT,
+  OUTCOME_VERDICT,
+  OUTCOME_WHY,
+  SLOT_ARENA,
+  SLOT_ARENA_BYTES,
+  SLOT_ARENA_USED,
+  SLOT_COUNT,
+  SLOT_FRAMES,
+  SLOT_ORDER,
+  SLOT_OUTCOMES,
+  SLOT_PACKETS,
+  SLOT_STARTS,
+} from '../../assembly/abi/batch.ts';
+import { PACKET_BYTES, PACKET_LENGTH } from '../../assembly/abi/packet.ts';
+import type { MemoryViews, SlotMap } from './memory.ts';
+
+export interface Batch {
+  readonly views: MemoryViews;
+  readonly map: SlotMap;
+  /** Packets in it. */
+  readonly count: number;
+}
+
+/** Writes a slot's header for `count` frames. */
+export function prepareSlot(views: MemoryViews, map: SlotMap, count: number): void {
+  const set = (offset: number, value: number): void => {
+    views.u32[(map.slot + offset) >>> 2] = value;
+  };
+  set(SLOT_FRAMES, map.frames);
+  set(SLOT_COUNT, count);
+  set(SLOT_PACKETS, map.packets);
+  set(SLOT_OUTCOMES, map.outcomes);
+  set(SLOT_ORDER, map.order);
+  set(SLOT_STARTS, map.starts);
+  set(SLOT_ARENA, map.arena);
+  set(SLOT_ARENA_BYTES, map.arenaBytes);
+  set(SLOT_ARENA_USED, 0);
+}
+
+/** A word (OUTCOME_*) of packet `index`. */
+export function outcomeWord(batch: Batch, index: number, offset: number): number {
+  return batch.views.u32[(batch.map.outcomes + index * OUTCOME_BYTES + offset) >>> 2]!;
+}
+
+/** A word (PACKET_*) of packet `index`. */
+export function packetWord(batch: Batch, index: number, offset: number): number {
+  return batch.views.u32[(batch.map.packets + index * PACKET_BYTES + offset) >>> 2]!;
+}
+
+/** A word (FRAME_*) of packet `index`. */
+export function frameWord(batch: Batch, index: number, offset: number): number {
+  return batch.views.u32[(batch.map.frames + index * FRAME_BYTES + offset) >>> 2]!;
+}
+
+/** Word `at` of the trace of packet `index`: a counter id. */
+export function traceWord(batch: Batch, index: number, at: number): number {
+  return batch.views.u32[(outcomeWord(batch, index, OUTCOME_TRACE) >>> 2) + at]!;
+}
+
+export function traceLength(batch: Batch, index: number): number {
+  return outcomeWord(batch, index, OUTCOME_TRACE) === 0 ? 0 : outcomeWord(batch, index, OUTCOME_TRACE_COUNT);
+}
+
+/** The layer-3 bytes that left for packet `index`, as hexadecimal digits; '' when none did or none were asked for. */
+export function egressHex(batch: Batch, index: number): string {
+  const base = outcomeWord(batch, index, OUTCOME_EGRESS);
+  if (base === 0) return '';
+  return batch.views.buffer.toString('hex', base, base + outcomeWord(batch, index, OUTCOME_EGRESS_BYTES));
+}
+
+// 2^48 and 2^32 ns as seconds and rest, so that the sum below stays an exact double.
+const SECONDS_OF_2_48 = 281474;
+const REST_OF_2_48 = 976710656;
+
+/** Time of packet `index` as seconds since the epoch with nine decimals, exactly. */
+export function timeText(batch: Batch, index: number): string {
+  const at = (batch.map.frames + index * FRAME_BYTES + FRAME_TIME) >>> 2;
+  const low = batch.views.u32[at]!;
+  const high = batch.views.u32[at + 1]!;
+  const top = high >>> 16;
+  const rest = top * REST_OF_2_48 + (high & 0xffff) * 4294967296 + low;
+  const seconds = top * SECONDS_OF_2_48 + Math.floor(rest / 1e9);
+  return `${seconds}.${String(rest % 1e9).padStart(9, '0')}`;
+}
+
+/** Time of packet `index` in nanoseconds since the epoch. */
+export function timeNs(batch: Batch, index: number): bigint {
+  return batch.views.u64[(batch.map.frames + index * FRAME_BYTES + FRAME_TIME) >>> 3]!;
+}
+
+/** Number of packets that shard `shard` has in a dissected slot. */
+export function shardCount(views: MemoryViews, map: SlotMap, shard: number): number {
+  const at = (map.starts >>> 2) + shard;
+  return views.u32[at + 1]! - views.u32[at]!;
+}
+
+export const VERDICT_COUNT = 8;
+export const WHY_COUNT = 128;
+
+/** Sums over packets: by verdict packets and layer-3 bytes, by why-code packets. Plain arrays, since they cross threads. */
+export interface Tally {
+  readonly packets: number[];
+  readonly bytes: number[];
+  readonly whys: number[];
+}
+
+export function emptyTally(): Tally {
+  return {
+    packets: new Array<number>(VERDICT_COUNT).fill(0),
+    bytes: new Array<number>(VERDICT_COUNT).fill(0),
+    whys: new Array<number>(WHY_COUNT).fill(0),
+  };
+}
+
+/** Adds the packets that `shard` ran in a slot to `tally`. */
+export function tallyShard(views: MemoryViews, map: SlotMap, shard: number, tally: Tally): void {
+  const { u32 } = views;
+  const starts = (map.starts >>> 2) + shard;
+  const order = map.order >>> 2;
+  const end = u32[starts + 1]!;
+  for (let i = u32[starts]!; i < end; i++) {
+    const index = u32[order + i]!;
+    const outcome = map.outcomes + index * OUTCOME_BYTES;
+    const verdict = u32[(outcome + OUTCOME_VERDICT) >>> 2]!;
+    tally.packets[verdict]! += 1;
+    tally.bytes[verdict]! += u32[(map.packets + index * PACKET_BYTES + PACKET_LENGTH) >>> 2]!;
+    tally.whys[u32[(outcome + OUTCOME_WHY) >>> 2]!]! += 1;
+  }
+}
+
+/** Adds `part` to `total`. */
+export function addTally(total: Tally, part: Tally): void {
+  for (const key of ['packets', 'bytes', 'whys'] as const) {
+    const into = total[key];
+    part[key].forEach((value, i) => {
+      into[i]! += value;
+    });
+  }
+}

@@ -1,0 +1,116 @@
+// The state of a capture walk, as the main thread drives it: files begin, interfaces turn up, faults are read.
+
+import { INTERFACE_BYTES, INTERFACE_INDEX, INTERFACE_LINKTYPE } from '../../assembly/abi/batch.ts';
+import {
+  CAPTURE_BYTES,
+  CAPTURE_CONSUMED,
+  CAPTURE_FAULT,
+  CAPTURE_FAULT_BLOCK_LENGTH,
+  CAPTURE_FAULT_INTERFACE,
+  CAPTURE_FAULT_INTERFACE_TABLE,
+  CAPTURE_FAULT_MAGIC,
+  CAPTURE_FAULT_NONE,
+  CAPTURE_FAULT_RECORD_LENGTH,
+  CAPTURE_FAULT_VERSION,
+  CAPTURE_FORMAT,
+  CAPTURE_FORMAT_UNKNOWN,
+  CAPTURE_INTERFACE_BASE,
+  CAPTURE_INTERFACE_COUNT,
+  CAPTURE_INTERFACE_MAX,
+  CAPTURE_INTERFACES,
+  CAPTURE_NAME,
+  CAPTURE_NAME_BYTES,
+  CAPTURE_RECORD_MAX,
+  CAPTURE_TIME,
+} from '../../assembly/abi/capture.ts';
+import type { MemoryMap, MemoryViews } from './memory.ts';
+
+function word(views: MemoryViews, map: MemoryMap, offset: number): number {
+  return views.u32[(map.capture + offset) >>> 2]!;
+}
+
+function setWord(views: MemoryViews, map: MemoryMap, offset: number, value: number): void {
+  views.u32[(map.capture + offset) >>> 2] = value;
+}
+
+/** Makes the state for a new input: packet 1 is next, no interface is known. */
+export function resetCapture(views: MemoryViews, map: MemoryMap): void {
+  views.u8.fill(0, map.capture, map.capture + CAPTURE_BYTES);
+  views.u8.fill(0, map.interfaces, map.interfaces + map.interfaceMax * INTERFACE_BYTES);
+  setWord(views, map, CAPTURE_INTERFACES, map.interfaces);
+  setWord(views, map, CAPTURE_INTERFACE_MAX, map.interfaceMax);
+}
+
+/** Begins the next file of the input: its format is unknown again, its interfaces come behind those of the files before it. */
+export function beginFile(views: MemoryViews, map: MemoryMap, recordMax: number): void {
+  setWord(views, map, CAPTURE_FORMAT, CAPTURE_FORMAT_UNKNOWN);
+  setWord(views, map, CAPTURE_CONSUMED, 0);
+  setWord(views, map, CAPTURE_FAULT, CAPTURE_FAULT_NONE);
+  setWord(views, map, CAPTURE_INTERFACE_BASE, word(views, map, CAPTURE_INTERFACE_COUNT));
+  setWord(views, map, CAPTURE_RECORD_MAX, recordMax);
+}
+
+/** Whether the first bytes of the current file have said what it is. */
+export function formatKnown(views: MemoryViews, map: MemoryMap): boolean {
+  return word(views, map, CAPTURE_FORMAT) !== CAPTURE_FORMAT_UNKNOWN;
+}
+
+/** Bytes the last walk used up. */
+export function consumedBytes(views: MemoryViews, map: MemoryMap): number {
+  return word(views, map, CAPTURE_CONSUMED);
+}
+
+/** Interfaces found so far, in all files. */
+export function interfaceCount(views: MemoryViews, map: MemoryMap): number {
+  return word(views, map, CAPTURE_INTERFACE_COUNT);
+}
+
+/** The name of the interface that stopped the last walk, '' when the capture gives none. */
+export function foundName(views: MemoryViews, map: MemoryMap): string {
+  const bytes = word(views, map, CAPTURE_NAME_BYTES);
+  const base = word(views, map, CAPTURE_NAME);
+  return bytes === 0 ? '' : views.buffer.toString('utf8', base, base + bytes);
+}
+
+/** Says which interface of the rules a capture's interface is. */
+export function setInterfaceIndex(views: MemoryViews, map: MemoryMap, entry: number, index: number): void {
+  views.u32[(map.interfaces + entry * INTERFACE_BYTES + INTERFACE_INDEX) >>> 2] = index;
+}
+
+export function interfaceLinkType(views: MemoryViews, map: MemoryMap, entry: number): number {
+  return views.u32[(map.interfaces + entry * INTERFACE_BYTES + INTERFACE_LINKTYPE) >>> 2]!;
+}
+
+/** The latest packet time, in nanoseconds since the epoch. */
+export function latestTime(views: MemoryViews, map: MemoryMap): bigint {
+  return views.u64[(map.capture + CAPTURE_TIME) >>> 3]!;
+}
+
+/** Why a capture cannot be read on. */
+export type CaptureFaultCode =
+  | 'ERR_CAPTURE_FORMAT'
+  | 'ERR_CAPTURE_VERSION'
+  | 'ERR_CAPTURE_RECORD'
+  | 'ERR_CAPTURE_INTERFACE'
+  | 'ERR_CAPTURE_INTERFACES'
+  | 'ERR_CAPTURE_TRUNCATED'
+  | 'ERR_CAPTURE_READ';
+
+const FAULTS: Readonly<Record<number, { code: CaptureFaultCode; message: string }>> = {
+  [CAPTURE_FAULT_MAGIC]: { code: 'ERR_CAPTURE_FORMAT', message: 'not a pcap or pcapng capture' },
+  [CAPTURE_FAULT_VERSION]: { code: 'ERR_CAPTURE_VERSION', message: 'this version of the capture format is not known' },
+  [CAPTURE_FAULT_RECORD_LENGTH]: { code: 'ERR_CAPTURE_RECORD', message: 'the length of a packet record cannot be right' },
+  [CAPTURE_FAULT_BLOCK_LENGTH]: { code: 'ERR_CAPTURE_RECORD', message: 'the length of a block cannot be right' },
+  [CAPTURE_FAULT_INTERFACE]: {
+    code: 'ERR_CAPTURE_INTERFACE',
+    message: 'a packet names an interface that the capture has not described',
+  },
+  [CAPTURE_FAULT_INTERFACE_TABLE]: { code: 'ERR_CAPTURE_INTERFACES', message: 'the captures describe too many interfaces' },
+};
+
+/** The fault the last walk met, undefined when it met none. */
+export function captureFault(views: MemoryViews, map: MemoryMap): { code: CaptureFaultCode; message: string } | undefined {
+  const fault = word(views, map, CAPTURE_FAULT);
+  if (fault === CAPTURE_FAULT_NONE) return undefined;
+  return FAULTS[fault] ?? { code: 'ERR_CAPTURE_RECORD', message: `the capture is damaged (fault ${fault})` };
+}

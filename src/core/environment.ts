@@ -1,0 +1,93 @@
+// The environment record, program and host images, and counters: what is written once before batches run, and summed after.
+
+import {
+  ENV_CONNTRACK,
+  ENV_COUNTERS4,
+  ENV_COUNTERS4_STRIDE,
+  ENV_COUNTERS6,
+  ENV_COUNTERS6_STRIDE,
+  ENV_FLAGS,
+  ENV_HOST,
+  ENV_INTERFACES,
+  ENV_PROGRAM4,
+  ENV_PROGRAM6,
+  ENV_SCRATCH,
+  ENV_SEED,
+  ENV_SHARDS,
+} from '../../assembly/abi/batch.ts';
+import { COUNTER_BYTES, PROGRAM_COUNTERS, PROGRAM_MAX_HITS } from '../../assembly/abi/program.ts';
+import type { MemoryMap, MemoryViews } from './memory.ts';
+
+/** Images that batches run with. */
+export interface Images {
+  readonly program4?: Uint8Array;
+  readonly program6?: Uint8Array;
+  readonly host: Uint8Array;
+}
+
+function headerWord(image: Uint8Array | undefined, offset: number): number {
+  return image ? new DataView(image.buffer, image.byteOffset, image.byteLength).getUint32(offset, true) : 0;
+}
+
+/** Number of counters a program image needs in each shard. */
+export function counterCount(image: Uint8Array | undefined): number {
+  return headerWord(image, PROGRAM_COUNTERS);
+}
+
+/** Most rules and policies that one packet can hit with the image. */
+export function maxHits(image: Uint8Array | undefined): number {
+  return headerWord(image, PROGRAM_MAX_HITS);
+}
+
+/** Writes the images and the environment. No batch may be running: one batch sees one image from start to end. */
+export function writeEnvironment(
+  views: MemoryViews,
+  map: MemoryMap,
+  images: Images,
+  options: { flags: number; seed: number },
+): void {
+  views.u8.set(images.host, map.host);
+  if (images.program4) views.u8.set(images.program4, map.program4);
+  if (images.program6) views.u8.set(images.program6, map.program6);
+  const set = (offset: number, value: number): void => {
+    views.u32[(map.env + offset) >>> 2] = value;
+  };
+  set(ENV_PROGRAM4, images.program4 ? map.program4 : 0);
+  set(ENV_PROGRAM6, images.program6 ? map.program6 : 0);
+  set(ENV_COUNTERS4, map.counters4);
+  set(ENV_COUNTERS4_STRIDE, map.counters4Stride);
+  set(ENV_COUNTERS6, map.counters6);
+  set(ENV_COUNTERS6_STRIDE, map.counters6Stride);
+  set(ENV_HOST, map.host);
+  set(ENV_CONNTRACK, map.conntrack);
+  set(ENV_SHARDS, map.shards);
+  set(ENV_FLAGS, options.flags);
+  set(ENV_SEED, options.seed >>> 0);
+  set(ENV_INTERFACES, map.interfaces);
+  set(ENV_SCRATCH, map.scratch);
+}
+
+/** Switches ENV_FLAG_* bits between batches. */
+export function setEnvironmentFlags(views: MemoryViews, map: MemoryMap, flags: number): void {
+  views.u32[(map.env + ENV_FLAGS) >>> 2] = flags;
+}
+
+/** Adds up one family's counters over the shards: packets and bytes of counter `i` at words 2i and 2i + 1. */
+export function sumCounters(views: MemoryViews, map: MemoryMap, family: 4 | 6, counters: number): BigUint64Array {
+  const base = family === 4 ? map.counters4 : map.counters6;
+  const stride = family === 4 ? map.counters4Stride : map.counters6Stride;
+  const words = (counters * COUNTER_BYTES) / 8;
+  const sums = new BigUint64Array(words);
+  for (let shard = 0; shard < map.shards; shard++) {
+    const first = (base + shard * stride) / 8;
+    for (let i = 0; i < words; i++) sums[i] = sums[i]! + views.u64[first + i]!;
+  }
+  return sums;
+}
+
+/** Sets one family's counters to zero in every shard. No batch may be running. */
+export function clearCounters(views: MemoryViews, map: MemoryMap, family: 4 | 6): void {
+  const base = family === 4 ? map.counters4 : map.counters6;
+  const stride = family === 4 ? map.counters4Stride : map.counters6Stride;
+  views.u8.fill(0, base, base + stride * map.shards);
+}

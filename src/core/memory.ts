@@ -1,0 +1,169 @@
+// The memory map: where everything lies in the one memory that all instances of the core share.
+//
+// TypeScript owns it. It is planned once from the sizes asked for, made with initial = maximum and never grown, since views of
+// other threads would keep the old length. Typed views are made here and nowhere else.
+
+import {
+  ENV_BYTES,
+  FRAME_BYTES,
+  INTERFACE_BYTES,
+  OUTCOME_BYTES,
+  SHARD_SCRATCH_BYTES,
+  SLOT_BYTES,
+} from '../../assembly/abi/batch.ts';
+import { CAPTURE_BYTES } from '../../assembly/abi/capture.ts';
+import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
+import { COUNTER_BYTES } from '../../assembly/abi/program.ts';
+import type { CoreMemory } from './core.ts';
+
+/** Kept at the bottom for the core's own constants; `instantiateCore` checks that they fit. */
+export const CORE_STATIC_BYTES = 1 << 20;
+const PAGE_BYTES = 65536;
+const MEMORY_MAX_BYTES = 65536 * PAGE_BYTES;
+/** Everything starts on a cache line. */
+const ALIGN = 64;
+
+/** Sizes the map is planned from. */
+export interface MemoryNeeds {
+  /** Bytes of the program images, 0 = none of that family. */
+  readonly program4Bytes: number;
+  readonly program6Bytes: number;
+  /** Counters of each program, per shard. */
+  readonly counters4: number;
+  readonly counters6: number;
+  readonly hostBytes: number;
+  readonly conntrackBytes: number;
+  readonly shards: number;
+  readonly interfaces: number;
+  readonly slots: number;
+  /** Most packets of a slot. */
+  readonly packets: number;
+  readonly chunkBytes: number;
+  readonly arenaBytes: number;
+}
+
+/** Addresses of one batch slot. */
+export interface SlotMap {
+  readonly slot: number;
+  readonly chunk: number;
+  readonly chunkBytes: number;
+  readonly frames: number;
+  readonly packets: number;
+  readonly outcomes: number;
+  readonly order: number;
+  readonly starts: number;
+  readonly arena: number;
+  readonly arenaBytes: number;
+  /** Most packets it holds. */
+  readonly capacity: number;
+}
+
+/** Addresses of everything, plain numbers so that it can be sent to workers. */
+export interface MemoryMap {
+  /** Bytes of the whole memory. */
+  readonly bytes: number;
+  readonly shards: number;
+  readonly env: number;
+  readonly capture: number;
+  readonly interfaces: number;
+  readonly interfaceMax: number;
+  readonly host: number;
+  /** 0 = none of that family. */
+  readonly program4: number;
+  readonly program6: number;
+  readonly counters4: number;
+  readonly counters4Stride: number;
+  readonly counters6: number;
+  readonly counters6Stride: number;
+  readonly conntrack: number;
+  readonly scratch: number;
+  readonly slots: readonly SlotMap[];
+}
+
+/** The map does not fit the address space of the core. */
+export class MemoryError extends Error {
+  override readonly name = 'MemoryError';
+  readonly code = 'ERR_MEMORY';
+}
+
+/** Lays out a memory for the needs given. */
+export function planMemory(needs: MemoryNeeds): MemoryMap {
+  let next = CORE_STATIC_BYTES;
+  const take = (bytes: number): number => {
+    const base = next;
+    next += Math.ceil(bytes / ALIGN) * ALIGN;
+    return base;
+  };
+  const stride = (counters: number): number => Math.ceil((counters * COUNTER_BYTES) / ALIGN) * ALIGN;
+  const counters4Stride = stride(needs.counters4);
+  const counters6Stride = stride(needs.counters6);
+  const fixed = {
+    shards: needs.shards,
+    env: take(ENV_BYTES),
+    capture: take(CAPTURE_BYTES),
+    interfaces: take(needs.interfaces * INTERFACE_BYTES),
+    interfaceMax: needs.interfaces,
+    host: take(needs.hostBytes),
+    program4: needs.program4Bytes === 0 ? 0 : take(needs.program4Bytes),
+    program6: needs.program6Bytes === 0 ? 0 : take(needs.program6Bytes),
+    counters4: take(counters4Stride * needs.shards),
+    counters4Stride,
+    counters6: take(counters6Stride * needs.shards),
+    counters6Stride,
+    conntrack: take(needs.conntrackBytes),
+    scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
+  };
+  const slots: SlotMap[] = [];
+  for (let i = 0; i < needs.slots; i++) {
+    slots.push({
+      slot: take(SLOT_BYTES),
+      chunk: take(needs.chunkBytes),
+      chunkBytes: needs.chunkBytes,
+      frames: take(needs.packets * FRAME_BYTES),
+      packets: take(needs.packets * PACKET_BYTES),
+      outcomes: take(needs.packets * OUTCOME_BYTES),
+      order: take(needs.packets * 4),
+      starts: take((needs.shards + 1) * 4),
+      arena: take(needs.arenaBytes),
+      arenaBytes: needs.arenaBytes,
+      capacity: needs.packets,
+    });
+  }
+  const bytes = Math.ceil(next / PAGE_BYTES) * PAGE_BYTES;
+  if (bytes > MEMORY_MAX_BYTES) {
+    throw new MemoryError(
+      `this needs ${Math.ceil(bytes / 1048576)} MiB of memory and the core can address ${MEMORY_MAX_BYTES / 1048576} MiB`,
+    );
+  }
+  return { bytes, ...fixed, slots };
+}
+
+/** Makes the memory of a map. Pages are taken from the system as they are first written. */
+export function createMemory(map: MemoryMap): CoreMemory {
+  const pages = map.bytes / PAGE_BYTES;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new MemoryError(`cannot get ${Math.ceil(map.bytes / 1048576)} MiB of memory`, { cause });
+  }
+}
+
+/** Typed views of the whole memory. */
+export interface MemoryViews {
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+  readonly u64: BigUint64Array;
+  readonly data: DataView;
+  readonly buffer: Buffer;
+}
+
+export function viewsOf(memory: CoreMemory): MemoryViews {
+  const shared = memory.buffer;
+  return {
+    u8: new Uint8Array(shared),
+    u32: new Uint32Array(shared),
+    u64: new BigUint64Array(shared),
+    data: new DataView(shared),
+    buffer: Buffer.from(shared),
+  };
+}

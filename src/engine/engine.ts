@@ -1,0 +1,179 @@
+// The engine: one memory, one set of images, any number of worker threads; captures in, batches with outcomes out.
+//
+// The calling thread reads and walks captures into slots, several of which are in flight; workers dissect and run them; batches
+// come back in input order. A batch sees one image from start to end: images change only while no batch is in flight.
+// Results do not depend on the number of workers.
+
+import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX } from '../../assembly/abi/batch.ts';
+import { resetCapture } from '../core/capture.ts';
+import { type CoreMemory, type CoreModule, compileCore } from '../core/core.ts';
+import { counterCount, type Images, maxHits, setEnvironmentFlags, sumCounters, writeEnvironment } from '../core/environment.ts';
+import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
+import { EngineError } from './error.ts';
+import { inlineRunner, openPool } from './pool.ts';
+import type { Runner } from './queue.ts';
+import { Reader } from './reader.ts';
+import { Replay, type ReplayOptions, type ReplayResult } from './replay.ts';
+import { type Bench, openBench } from './shard.ts';
+import type { ByteSource } from './source.ts';
+
+/** What an engine is opened with. */
+export interface EngineSetup {
+  readonly images: Images;
+  /** The conntrack region: how large, and how it is made ready. */
+  readonly conntrack: { readonly bytes: number; init(view: DataView, base: number): void };
+  /** Index in the rules' interfaces of an interface name; '' is a capture that names none. */
+  interfaceIndex(name: string): number;
+  /** Worker threads; 0 = everything on the calling thread. */
+  readonly workers: number;
+  /** Seed of every random draw. */
+  readonly seed?: number;
+  /** Shards, a power of two. Changes no result. */
+  readonly shards?: number;
+  /** Use the linear walk for every chain. Changes no result. */
+  readonly linear?: boolean;
+  /** Most packets of a batch. Changes no result. */
+  readonly batchPackets?: number;
+}
+
+const SHARDS = 16;
+const INTERFACES = 1024;
+const BATCH_PACKETS = 16384;
+const READ_AHEAD_BYTES = 2 << 20;
+/** Larger than any record a capture tool writes. */
+const CHUNK_BYTES = 4 << 20;
+/** For the traces of a batch; more only when a single packet may need more. */
+const TRACE_BYTES = 16 << 20;
+/** A packet's trace and its egress bytes each start on such a boundary. */
+const ARENA_ALIGN = 16;
+/** Slots beyond one a worker: one is being filled, one is being reported. */
+const SPARE_SLOTS = 3;
+
+export class Engine {
+  readonly views: MemoryViews;
+  readonly map: MemoryMap;
+  private readonly setup: EngineSetup;
+  private readonly module: CoreModule;
+  private readonly memory: CoreMemory;
+  private readonly bench: Bench;
+  private readonly batchPackets: number;
+  private readonly traceBytesPerPacket: number;
+  private pool: Promise<Runner> | undefined;
+  private last: Promise<unknown> = Promise.resolve();
+  private failure: Error | undefined;
+
+  private constructor(setup: EngineSetup, module: CoreModule, memory: CoreMemory, map: MemoryMap) {
+    this.setup = setup;
+    this.module = module;
+    this.memory = memory;
+    this.map = map;
+    this.bench = openBench(module, memory, map);
+    this.views = this.bench.views;
+    this.batchPackets = map.slots[0]!.capacity;
+    this.traceBytesPerPacket = traceBytes(setup.images);
+  }
+
+  /** Makes the memory, writes images and environment. Threads start when there is work for them. */
+  static open(setup: EngineSetup): Engine {
+    const shards = setup.shards ?? SHARDS;
+    if (shards < 1 || shards > SHARDS_MAX || (shards & (shards - 1)) !== 0) {
+      throw new EngineError(
+        'ERR_ENGINE_OPTION',
+        `the number of shards must be a power of two from 1 to ${SHARDS_MAX}, not ${shards}`,
+      );
+    }
+    const packets = setup.batchPackets ?? BATCH_PACKETS;
+    const { program4, program6, host } = setup.images;
+    const map = planMemory({
+      program4Bytes: program4?.byteLength ?? 0,
+      program6Bytes: program6?.byteLength ?? 0,
+      counters4: counterCount(program4),
+      counters6: counterCount(program6),
+      hostBytes: host.byteLength,
+      conntrackBytes: setup.conntrack.bytes,
+      shards,
+      interfaces: INTERFACES,
+      slots: setup.workers === 0 ? 1 : setup.workers + SPARE_SLOTS,
+      packets,
+      chunkBytes: CHUNK_BYTES,
+      arenaBytes: CHUNK_BYTES + packets * ARENA_ALIGN + Math.max(TRACE_BYTES, traceBytes(setup.images)),
+    });
+    const memory = createMemory(map);
+    const engine = new Engine(setup, compileCore(), memory, map);
+    writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0 });
+    setup.conntrack.init(engine.views.data, map.conntrack);
+    resetCapture(engine.views, map);
+    return engine;
+  }
+
+  /**
+   * Runs captures, one after the other, as one input. Replays of one engine run one at a time; counters and conntrack go on
+   * from one to the next. Rejects when a worker dies or `onBatch` throws; a damaged capture is part of the result.
+   */
+  replay(sources: Iterable<ByteSource>, options: ReplayOptions = {}): Promise<ReplayResult> {
+    const done = this.last.then(() => this.run(sources, options));
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Packets and bytes of every counter of a family's image (words 2i and 2i + 1), all shards together. */
+  counters(family: 4 | 6): BigUint64Array {
+    const image = family === 4 ? this.setup.images.program4 : this.setup.images.program6;
+    return sumCounters(this.views, this.map, family, counterCount(image));
+  }
+
+  /** Stops the workers. Replays under way are waited for. */
+  async close(): Promise<void> {
+    this.failure ??= new EngineError('ERR_ENGINE_CLOSED', 'the engine is closed');
+    await this.last;
+    await this.stopPool();
+  }
+
+  private async stopPool(): Promise<void> {
+    const pool = this.pool;
+    this.pool = undefined;
+    await (await pool?.catch(() => undefined))?.close();
+  }
+
+  private async run(sources: Iterable<ByteSource>, options: ReplayOptions): Promise<ReplayResult> {
+    if (this.failure) throw this.failure;
+    const { trace = false, egress = false } = options;
+    setEnvironmentFlags(
+      this.views,
+      this.map,
+      (trace ? ENV_FLAG_TRACE : 0) | (egress ? ENV_FLAG_EGRESS : 0) | (this.setup.linear ? ENV_FLAG_LINEAR : 0),
+    );
+    const packets = trace
+      ? Math.max(1, Math.min(this.batchPackets, Math.floor(TRACE_BYTES / this.traceBytesPerPacket)))
+      : this.batchPackets;
+    resetCapture(this.views, this.map);
+    const reader = new Reader(this.bench, sources, {
+      packets,
+      readAheadBytes: READ_AHEAD_BYTES,
+      interfaceIndex: (name) => this.setup.interfaceIndex(name),
+    });
+    try {
+      return await new Replay(this.bench, reader, options).run(() => this.runnerFor(reader));
+    } catch (error) {
+      if (error instanceof EngineError) {
+        this.failure = error;
+        await this.stopPool();
+      }
+      throw error;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** What carries out the next task: this thread when one batch is all there is, else the pool. */
+  private async runnerFor(reader: Reader): Promise<Runner> {
+    if (this.setup.workers === 0 || (this.pool === undefined && reader.finished)) return inlineRunner(this.bench);
+    this.pool ??= openPool(this.setup.workers, this.module, this.memory, this.map);
+    return await this.pool;
+  }
+}
+
+/** Arena bytes that one packet's trace may take. */
+function traceBytes(images: Images): number {
+  return (maxHits(images.program4) + maxHits(images.program6)) * 4 + ARENA_ALIGN;
+}

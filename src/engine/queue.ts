@@ -1,0 +1,167 @@
+// Which task goes out next. Comes in: filled slots, in input order. Goes out: tasks of at least thousands of packets, and each
+// slot again once all of its shards have run, in input order.
+//
+// A slot is dissected by one task; then its shards run, several in one task where that saves hand-offs. A shard runs in one task
+// at a time and never before it has run in every earlier slot.
+
+import { shardCount } from '../core/batch.ts';
+import type { MemoryMap, MemoryViews } from '../core/memory.ts';
+import { EngineError } from './error.ts';
+import type { Task, TaskResult } from './shard.ts';
+
+/** Something that carries out tasks: a pool of workers, or the calling thread. */
+export interface Runner {
+  /** Tasks worth having under way at once. */
+  readonly width: number;
+  /** Threads that share the work. */
+  readonly threads: number;
+  run(task: Task): Promise<TaskResult>;
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly slot: number;
+  readonly count: number;
+  state: 'filled' | 'dissecting' | 'dissected';
+  /** Shards with packets that are not done yet. Known once dissected. */
+  readonly pending: Set<number>;
+  readonly done: () => void;
+}
+
+export class TaskQueue {
+  private readonly runner: Runner;
+  private readonly views: MemoryViews;
+  private readonly map: MemoryMap;
+  private readonly onResult: (result: TaskResult) => void;
+  private readonly onError: (error: unknown) => void;
+  private readonly jobs: Job[] = [];
+  private readonly busy = new Set<number>();
+  private inFlight = 0;
+  private stopped = false;
+  private onRest: () => void = () => undefined;
+
+  constructor(
+    runner: Runner,
+    { views, map }: { readonly views: MemoryViews; readonly map: MemoryMap },
+    on: { result: (result: TaskResult) => void; error: (error: unknown) => void },
+  ) {
+    this.runner = runner;
+    this.views = views;
+    this.map = map;
+    this.onResult = on.result;
+    this.onError = on.error;
+  }
+
+  /** Hands in a filled slot; `done` is called when all of its shards have run. */
+  push(slot: number, count: number, done: () => void): void {
+    this.jobs.push({ slot, count, state: 'filled', pending: new Set(), done });
+    this.dispatch();
+  }
+
+  /** Sends nothing more and waits for what is under way, so that the memory is at rest. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.onRest = resolve;
+      });
+    }
+  }
+
+  private landed(): void {
+    if (--this.inFlight === 0) this.onRest();
+  }
+
+  private fail(error: unknown): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.onError(error);
+  }
+
+  private dispatch(): void {
+    while (!this.stopped && this.inFlight < this.runner.width) {
+      if (this.runner.threads === 1 ? !this.sendWhole() : !this.sendShards() && !this.sendDissect()) return;
+    }
+  }
+
+  /** One thread needs no splitting: dissecting and all shards of a slot are one task, and tasks keep their order. */
+  private sendWhole(): boolean {
+    const job = this.jobs.find((j) => j.state === 'filled');
+    if (!job) return false;
+    job.state = 'dissecting';
+    const shards = Array.from({ length: this.map.shards }, (_, shard) => shard);
+    this.send({ slot: job.slot, dissect: true, shards }, () => this.finish(job));
+    return true;
+  }
+
+  private sendDissect(): boolean {
+    const job = this.jobs.find((j) => j.state === 'filled');
+    if (!job) return false;
+    job.state = 'dissecting';
+    this.send({ slot: job.slot, dissect: true, shards: [] }, () => {
+      job.state = 'dissected';
+      for (let shard = 0; shard < this.map.shards; shard++) {
+        if (shardCount(this.views, this.map.slots[job.slot]!, shard) > 0) job.pending.add(shard);
+      }
+      if (job.pending.size === 0) this.finish(job);
+    });
+    return true;
+  }
+
+  /** Sends a share of the oldest slot that has shards ready to run. */
+  private sendShards(): boolean {
+    const waiting = new Set<number>();
+    for (const job of this.jobs) {
+      if (job.state !== 'dissected') return false;
+      const ready = [...job.pending].filter((shard) => !waiting.has(shard) && !this.busy.has(shard));
+      if (ready.length > 0) {
+        this.sendShare(job, ready);
+        return true;
+      }
+      for (const shard of job.pending) waiting.add(shard);
+    }
+    return false;
+  }
+
+  private sendShare(job: Job, ready: readonly number[]): void {
+    const share = Math.ceil(job.count / this.runner.threads);
+    const shards: number[] = [];
+    let packets = 0;
+    for (const shard of ready) {
+      if (packets >= share) break;
+      shards.push(shard);
+      packets += shardCount(this.views, this.map.slots[job.slot]!, shard);
+      this.busy.add(shard);
+    }
+    this.send({ slot: job.slot, dissect: false, shards }, () => {
+      for (const shard of shards) {
+        this.busy.delete(shard);
+        job.pending.delete(shard);
+      }
+      if (job.pending.size === 0) this.finish(job);
+    });
+  }
+
+  private finish(job: Job): void {
+    this.jobs.splice(this.jobs.indexOf(job), 1);
+    job.done();
+  }
+
+  private send(task: Task, then: () => void): void {
+    this.inFlight++;
+    this.runner.run(task).then(
+      (result) => {
+        this.landed();
+        if (this.stopped) return;
+        this.onResult(result);
+        if (result.fault !== undefined) return this.fail(new EngineError('ERR_CORE_FAULT', `the core failed ${result.fault}`));
+        then();
+        this.dispatch();
+      },
+      (error) => {
+        this.landed();
+        this.fail(error);
+      },
+    );
+  }
+}

@@ -1,0 +1,249 @@
+// Fills slots from captures: reads bytes into a slot's chunk and lets the core walk them into frames.
+//
+// Comes in: byte sources, one after the other. Goes out: slots with frames, and what was wrong with a capture. A damaged
+// capture ends where the damage is; the frames before it count, and the next capture is read.
+
+import { FRAME_BYTES } from '../../assembly/abi/batch.ts';
+import {
+  beginFile,
+  type CaptureFaultCode,
+  captureFault,
+  consumedBytes,
+  formatKnown,
+  foundName,
+  interfaceCount,
+  setInterfaceIndex,
+} from '../core/capture.ts';
+import type { SlotMap } from '../core/memory.ts';
+import { EngineError } from './error.ts';
+import type { Bench } from './shard.ts';
+import type { ByteSource } from './source.ts';
+
+/** A capture that could not be read to its end. */
+export interface CaptureDamage {
+  readonly source: string;
+  /** Bytes from the start of the (uncompressed) capture to what could not be read. */
+  readonly offset: number;
+  readonly code: CaptureFaultCode;
+  readonly message: string;
+}
+
+export interface ReaderOptions {
+  /** Most packets of a slot. */
+  readonly packets: number;
+  /** Bytes to gather before a slot goes out; more only for a record that is larger. */
+  readonly readAheadBytes: number;
+  /** Index in the rules' interfaces of an interface name; '' is a capture that names none. */
+  interfaceIndex(name: string): number;
+}
+
+/** With packets in hand, wait no longer than this for more: whoever watches a live capture wants to see them. */
+const PATIENCE_MS = 50;
+
+/** The capture being read. */
+interface Open {
+  readonly source: ByteSource;
+  eof: boolean;
+  /** Damaged: nothing behind `offset` is read. */
+  broken: boolean;
+  error?: unknown;
+  /** Bytes read but not walked: address and number. */
+  restAt: number;
+  rest: number;
+  /** Offset in the capture of the first of them. */
+  offset: number;
+  /** A read under way, into the bytes right behind the rest. */
+  pending?: Promise<number>;
+}
+
+/** A slot being filled. */
+interface Fill {
+  readonly slot: SlotMap;
+  /** Bytes in its chunk, and how many of them are walked. */
+  have: number;
+  walked: number;
+  frames: number;
+}
+
+export class Reader {
+  /** Name of each entry of the interface table, '' = the capture gives none. */
+  readonly interfaceNames: string[] = [];
+  readonly damage: CaptureDamage[] = [];
+  /** Bytes walked, all captures together. */
+  bytes = 0;
+  /** Captures begun. */
+  captures = 0;
+  private readonly bench: Bench;
+  private readonly sources: Iterator<ByteSource>;
+  private readonly options: ReaderOptions;
+  private next: ByteSource | undefined;
+  private open: Open | undefined;
+
+  constructor(bench: Bench, sources: Iterable<ByteSource>, options: ReaderOptions) {
+    this.bench = bench;
+    this.sources = sources[Symbol.iterator]();
+    this.options = options;
+    this.next = this.sources.next().value;
+  }
+
+  /** Whether everything there is has been walked. */
+  get finished(): boolean {
+    return this.next === undefined && this.open === undefined;
+  }
+
+  /** Fills a slot. Returns the number of its frames; 0 = the input has ended. */
+  async fill(slot: SlotMap): Promise<number> {
+    for (;;) {
+      if (!this.open) {
+        if (!this.next) return 0;
+        this.open = this.begin(this.next);
+        this.next = this.sources.next().value;
+      }
+      const frames = await this.fillFrom(this.open, slot);
+      if (this.open.broken || (this.open.eof && this.open.rest === 0)) await this.end();
+      if (frames > 0) return frames;
+    }
+  }
+
+  /** Gives up what is left of the input. */
+  async close(): Promise<void> {
+    await this.end();
+    this.next = undefined;
+  }
+
+  private begin(source: ByteSource): Open {
+    this.captures++;
+    beginFile(this.bench.views, this.bench.map, this.bench.map.slots[0]!.chunkBytes);
+    return { source, eof: false, broken: false, restAt: 0, rest: 0, offset: 0 };
+  }
+
+  private async end(): Promise<void> {
+    const open = this.open;
+    this.open = undefined;
+    await open?.source.close();
+  }
+
+  private async fillFrom(open: Open, slot: SlotMap): Promise<number> {
+    const fill: Fill = { slot, have: await this.takeRest(open, slot), walked: 0, frames: 0 };
+    let target = Math.min(this.options.readAheadBytes, slot.chunkBytes);
+    this.walk(open, fill);
+    while (fill.frames < this.options.packets && !open.broken) {
+      if (open.eof) {
+        this.checkEnd(open, fill);
+        break;
+      }
+      if (fill.have >= target) {
+        if (fill.frames > 0) break;
+        if (target === slot.chunkBytes) {
+          this.damaged(
+            open,
+            fill,
+            'ERR_CAPTURE_RECORD',
+            `a record is larger than the ${slot.chunkBytes} bytes this reader takes`,
+          );
+          break;
+        }
+        target = slot.chunkBytes;
+      }
+      if (!(await this.readMore(open, fill, target))) break;
+      this.walk(open, fill);
+    }
+    open.restAt = slot.chunk + fill.walked;
+    open.rest = fill.have - fill.walked;
+    open.offset += fill.walked;
+    this.bytes += fill.walked;
+    return fill.frames;
+  }
+
+  /** Brings the bytes that the last slot left over to the front of this one. Returns how many they are. */
+  private async takeRest(open: Open, slot: SlotMap): Promise<number> {
+    if (open.pending) {
+      const got = await open.pending;
+      delete open.pending;
+      if (got === 0) open.eof = true;
+      open.rest += got;
+    }
+    if (open.rest > 0) this.bench.views.u8.copyWithin(slot.chunk, open.restAt, open.restAt + open.rest);
+    return open.rest;
+  }
+
+  /** Reads up to `target` bytes in the chunk. Returns false when nothing came soon and the slot should go out as it is. */
+  private async readMore(open: Open, fill: Fill, target: number): Promise<boolean> {
+    const at = fill.slot.chunk;
+    const read = open.source.read(this.bench.views.u8.subarray(at + fill.have, at + target)).catch((error: unknown) => {
+      open.error = error;
+      return 0;
+    });
+    const got = fill.frames === 0 ? await read : await within(read, PATIENCE_MS);
+    if (got === undefined) {
+      open.pending = read;
+      return false;
+    }
+    if (got === 0) open.eof = true;
+    fill.have += got;
+    return true;
+  }
+
+  /** Walks what is there, naming the interfaces that turn up. */
+  private walk(open: Open, fill: Fill): void {
+    const { core, views, map } = this.bench;
+    const { slot } = fill;
+    for (;;) {
+      const known = interfaceCount(views, map);
+      const room = this.options.packets - fill.frames;
+      const at = slot.chunk + fill.walked;
+      const found = core.walkCapture(map.capture, at, fill.have - fill.walked, slot.frames + fill.frames * FRAME_BYTES, room);
+      const fault = captureFault(views, map);
+      if (found < 0 && !fault) throw new EngineError('ERR_CORE_FAULT', `walking a capture: fault ${found}`);
+      const used = consumedBytes(views, map);
+      fill.frames += Math.max(found, 0);
+      fill.walked += used;
+      const count = interfaceCount(views, map);
+      for (let entry = known; entry < count; entry++) {
+        const name = entry === count - 1 ? foundName(views, map) : '';
+        this.interfaceNames[entry] = name;
+        setInterfaceIndex(views, map, entry, this.options.interfaceIndex(name));
+      }
+      if (fault) this.damaged(open, fill, fault.code, fault.message);
+      if (fault || (used === 0 && count === known) || fill.frames === this.options.packets) return;
+    }
+  }
+
+  /** The capture has ended: is anything left that is no whole record? */
+  private checkEnd(open: Open, fill: Fill): void {
+    const left = fill.have - fill.walked;
+    if (open.error !== undefined) {
+      const message = open.error instanceof Error ? open.error.message : String(open.error);
+      this.damaged(open, fill, 'ERR_CAPTURE_READ', `cannot be read on: ${message}`);
+    } else if (open.offset + fill.have === 0) {
+      this.damaged(open, fill, 'ERR_CAPTURE_FORMAT', 'not a capture: it is empty');
+    } else if (left > 0 && !formatKnown(this.bench.views, this.bench.map)) {
+      this.damaged(open, fill, 'ERR_CAPTURE_FORMAT', 'not a pcap or pcapng capture');
+    } else if (left > 0) {
+      this.damaged(
+        open,
+        fill,
+        'ERR_CAPTURE_TRUNCATED',
+        `cut short: it ends within a record, ${left} bytes after the record's start`,
+      );
+    }
+  }
+
+  private damaged(open: Open, fill: Fill, code: CaptureFaultCode, message: string): void {
+    open.broken = true;
+    this.damage.push({ source: open.source.name, offset: open.offset + fill.walked, code, message });
+  }
+}
+
+/** What `promise` gives, undefined when it takes longer than that. */
+async function within(promise: Promise<number>, timeoutMs: number): Promise<number | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, undefined);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,155 @@
+// One replay: slots go round from the reader through the queue to whoever takes the batches, and back.
+
+import { addTally, type Batch, emptyTally, prepareSlot, type Tally } from '../core/batch.ts';
+import { latestTime } from '../core/capture.ts';
+import { type Runner, TaskQueue } from './queue.ts';
+import type { CaptureDamage, Reader } from './reader.ts';
+import { addSample, type Samples } from './samples.ts';
+import type { Bench, TaskResult } from './shard.ts';
+
+export interface ReplayOptions {
+  /** Write the rules and policies each packet hits. */
+  readonly trace?: boolean;
+  /** Write the bytes of each packet that leaves. */
+  readonly egress?: boolean;
+  /** Takes each batch in input order; it is good until the promise resolves. Waiting here holds the input back. */
+  onBatch?(batch: Batch, interfaceNames: readonly string[]): void | Promise<void>;
+  /** Called after each batch. */
+  onProgress?(progress: { readonly bytes: number; readonly packets: number }): void;
+}
+
+export interface ReplayResult {
+  readonly captures: number;
+  readonly packets: number;
+  /** Bytes of captures that were walked. */
+  readonly bytes: number;
+  readonly tally: Tally;
+  readonly damage: readonly CaptureDamage[];
+  readonly elapsedMs: number;
+  /** From when a batch could have been read to when its last packet was done, one sample a batch. */
+  readonly batchNs: Samples;
+  /** Service time: the mean over the packets of one shard in one batch, one sample a packet. */
+  readonly packetNs: Samples;
+  /** Time of the latest packet, nanoseconds since the epoch. */
+  readonly latestNs: bigint;
+}
+
+/** A slot between being filled and being given back. */
+interface Flight {
+  readonly batch: Batch;
+  readonly slot: number;
+  /** When its bytes could have been read, had there been a slot. */
+  readonly intendedMs: number;
+  done: boolean;
+}
+
+export class Replay {
+  private readonly bench: Bench;
+  private readonly reader: Reader;
+  private readonly options: ReplayOptions;
+  private readonly tally = emptyTally();
+  private readonly batchNs: Samples = new Map();
+  private readonly packetNs: Samples = new Map();
+  private readonly free: number[];
+  private readonly flights: Flight[] = [];
+  private delivering = false;
+  private packets = 0;
+  private error: { readonly value: unknown } | undefined;
+  private wake: () => void = () => undefined;
+
+  constructor(bench: Bench, reader: Reader, options: ReplayOptions) {
+    this.bench = bench;
+    this.reader = reader;
+    this.options = options;
+    this.free = bench.map.slots.map((_, i) => i);
+  }
+
+  /** Runs the input to its end. `runner` is asked for once the first batch has been read. */
+  async run(runner: () => Promise<Runner>): Promise<ReplayResult> {
+    const start = performance.now();
+    let intendedMs = start;
+    let queue: TaskQueue | undefined;
+    try {
+      for (;;) {
+        await this.until(() => this.free.length > 0);
+        const slot = this.free.shift()!;
+        const map = this.bench.map.slots[slot]!;
+        const count = await this.reader.fill(map);
+        if (count === 0) break;
+        prepareSlot(this.bench.views, map, count);
+        queue ??= this.openQueue(await runner());
+        const flight: Flight = { batch: { views: this.bench.views, map, count }, slot, intendedMs, done: false };
+        intendedMs = performance.now();
+        this.flights.push(flight);
+        queue.push(slot, count, () => this.landed(flight));
+      }
+      await this.until(() => this.flights.length === 0 && !this.delivering);
+    } finally {
+      await queue?.stop();
+    }
+    return this.result(performance.now() - start);
+  }
+
+  private openQueue(runner: Runner): TaskQueue {
+    return new TaskQueue(runner, this.bench, {
+      result: (result) => this.count(result),
+      error: (error) => this.fail(error),
+    });
+  }
+
+  private count({ tally, runs }: TaskResult): void {
+    addTally(this.tally, tally);
+    for (let i = 0; i < runs.length; i += 2) addSample(this.packetNs, runs[i]! / runs[i + 1]!, runs[i + 1]!);
+  }
+
+  private landed(flight: Flight): void {
+    flight.done = true;
+    addSample(this.batchNs, (performance.now() - flight.intendedMs) * 1e6, 1);
+    if (!this.delivering) this.deliver().catch((error: unknown) => this.fail(error));
+  }
+
+  /** Hands over every batch whose turn it is. */
+  private async deliver(): Promise<void> {
+    this.delivering = true;
+    while (this.flights[0]?.done) {
+      const { batch, slot } = this.flights[0];
+      await this.options.onBatch?.(batch, this.reader.interfaceNames);
+      this.flights.shift();
+      this.packets += batch.count;
+      this.free.push(slot);
+      this.options.onProgress?.({ bytes: this.reader.bytes, packets: this.packets });
+    }
+    this.delivering = false;
+    this.wake();
+  }
+
+  private fail(value: unknown): void {
+    this.error ??= { value };
+    this.wake();
+  }
+
+  /** Waits until the condition holds; throws what has failed in the meantime. */
+  private async until(condition: () => boolean): Promise<void> {
+    for (;;) {
+      if (this.error) throw this.error.value;
+      if (condition()) return;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  private result(elapsedMs: number): ReplayResult {
+    return {
+      captures: this.reader.captures,
+      packets: this.packets,
+      bytes: this.reader.bytes,
+      tally: this.tally,
+      damage: this.reader.damage,
+      elapsedMs,
+      batchNs: this.batchNs,
+      packetNs: this.packetNs,
+      latestNs: latestTime(this.bench.views, this.bench.map),
+    };
+  }
+}
