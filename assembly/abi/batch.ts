@@ -131,8 +131,14 @@ export const OUTCOME_FLAGS: u32 = 40;
 export const OUTCOME_CT: u32 = 44;
 export const OUTCOME_BYTES: u32 = 48;
 
-/** The packet was delivered to this host. */
+/** The packet was delivered to this host (or, sent as broadcast or multicast, a copy of it). */
 export const OUTCOME_DELIVERED: u32 = 1;
+/** OUTCOME_BY is a decision of table filter. */
+export const OUTCOME_BY_FILTER: u32 = 2;
+/** It left, but not as these bytes: in fragments, or with IP options filled in on the way. No egress bytes are written. */
+export const OUTCOME_REWRITTEN: u32 = 4;
+/** The arena had no room for its trace or bytes. */
+export const OUTCOME_ARENA_FULL: u32 = 8;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
 

@@ -142,3 +142,4 @@ export const RTN_MULTICAST: u32 = 5;
 export const RTN_BLACKHOLE: u32 = 6;
 export const RTN_UNREACHABLE: u32 = 7;
 export const RTN_PROHIBIT: u32 = 8;
+export const RTN_THROW: u32 = 9;

@@ -15,6 +15,7 @@ export const WHY_NOT_IP: u32 = 1;
 export const WHY_LINKTYPE: u32 = 2; // link type this program does not read
 export const WHY_CUT: u32 = 3; // the capture ends inside a header that decides
 export const WHY_LINK_HEADER: u32 = 4; // link-layer header malformed or cut
+export const WHY_INTERFACE: u32 = 5; // the host has no such interface, or it is down
 // Dropped by the IP layer before any hook. Ref: net/ipv4/ip_input.c:ip_rcv_core(), net/ipv6/ip6_input.c:ip6_rcv_core()
 export const WHY_IP_VERSION: u32 = 16;
 export const WHY_IP_HEADER_LENGTH: u32 = 17;
@@ -24,6 +25,7 @@ export const WHY_IPV6_HOP_BY_HOP: u32 = 20;
 export const WHY_IPV6_ADDRESS: u32 = 21; // multicast source, loopback from outside …
 export const WHY_OTHERHOST: u32 = 22; // link-layer address of another host
 export const WHY_IP_OPTIONS: u32 = 23; // bad IPv4 options, or source routing refused
+export const WHY_IPV6_DISABLED: u32 = 24; // disable_ipv6 is set for the interface
 // Dropped by a match that cannot read its header (the kernel's hotdrop).
 export const WHY_HOTDROP: u32 = 32;
 // Dropped by routing.
@@ -37,6 +39,8 @@ export const WHY_UNREACHABLE: u32 = 54;
 export const WHY_PROHIBIT: u32 = 55;
 export const WHY_BROADCAST: u32 = 56; // would be forwarded, but is a broadcast or multicast
 export const WHY_TOO_BIG: u32 = 57; // larger than the MTU of the way out and may not be fragmented
+export const WHY_MULTICAST: u32 = 58; // multicast group that nobody on this host listens to
+export const WHY_SOURCE_SCOPE: u32 = 59; // IPv6 source that may not be forwarded: link-local, loopback, multicast or none
 // Dropped or held by conntrack.
 export const WHY_CONNTRACK_FULL: u32 = 64;
 export const WHY_CONNTRACK_DROP: u32 = 65; // the tracker answers NF_DROP
