@@ -4,9 +4,59 @@
 
 import type { Family } from '../ir/ir.ts';
 import type { Extension, ExtensionRegistry, MatchExtension, TargetExtension } from '../ruleset/extension.ts';
+import { addrtype } from './addrtype.ts';
+import { comment } from './comment.ts';
+import { conntrack } from './conntrack.ts';
+import { icmp, icmp6 } from './icmp.ts';
+import { iprange } from './iprange.ts';
 import { isKnown } from './known.ts';
+import { length } from './length.ts';
+import { log, nflog } from './log.ts';
+import { connmark, mark } from './mark.ts';
+import { multiport } from './multiport.ts';
+import { ct, notrack } from './notrack.ts';
+import { pkttype } from './pkttype.ts';
+import { reject } from './reject.ts';
+import { sctp } from './sctp.ts';
+import { setConnmark, setMark } from './set-mark.ts';
+import { state } from './state.ts';
+import { tcp } from './tcp.ts';
+import { dscp, tos } from './tos.ts';
+import { trace } from './trace.ts';
+import { hl, ttl } from './ttl.ts';
+import { udp } from './udp.ts';
 
-const LIST: readonly Extension[] = [];
+const LIST: readonly Extension[] = [
+  // matches
+  tcp,
+  udp,
+  sctp,
+  icmp,
+  icmp6,
+  multiport,
+  iprange,
+  conntrack,
+  state,
+  mark,
+  connmark,
+  length,
+  ttl,
+  hl,
+  tos,
+  dscp,
+  addrtype,
+  pkttype,
+  comment,
+  // targets
+  reject,
+  log,
+  nflog,
+  setMark,
+  setConnmark,
+  notrack,
+  ct,
+  trace,
+];
 
 function index<E extends Extension>(kind: E['kind'], family: Family): ReadonlyMap<string, E> {
   const names = new Map<string, E>();

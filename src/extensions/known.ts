@@ -3,9 +3,9 @@
 import type { Family } from '../ir/ir.ts';
 
 const MATCHES = `addrtype bpf cgroup cluster comment connbytes connlabel connlimit connmark conntrack cpu dccp devgroup dscp ecn esp
-  hashlimit helper ipcomp iprange ipvs length limit mac mark multiport nfacct osf owner physdev pkttype policy quota rateest recent
+  hashlimit helper ipcomp iprange ipvs length limit mac mark multiport nfacct owner physdev pkttype policy quota rateest recent
   rpfilter sctp set socket state statistic string tcp tcpmss time tos u32 udp ah`;
-const MATCHES4 = 'icmp realm ttl';
+const MATCHES4 = 'icmp osf realm ttl';
 const MATCHES6 = 'dst eui64 frag hbh hl icmp6 icmpv6 ipv6-icmp ipv6header mh rt srh';
 const TARGETS = `AUDIT CHECKSUM CLASSIFY CONNMARK CONNSECMARK CT DNAT DSCP HMARK IDLETIMER LED LOG MARK MASQUERADE NETMAP NFLOG NFQUEUE
   NOTRACK RATEEST REDIRECT REJECT SECMARK SET SNAT SYNPROXY TCPMSS TCPOPTSTRIP TEE TOS TPROXY TRACE`;

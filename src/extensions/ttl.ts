@@ -1,0 +1,50 @@
+// -m ttl and -m hl: time to live of IPv4, hop limit of IPv6.
+
+import type { Family, Test } from '../ir/ir.ts';
+import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
+import { type Asked, atLeastOne, inRange, option, type Range, readNumber, U8 } from './values.ts';
+
+interface TtlOptions {
+  ttl?: Asked<number> & { readonly mode: 'eq' | 'lt' | 'gt' };
+}
+
+function lower({ ttl }: TtlOptions): Test[] {
+  if (!ttl) return [];
+  const { value, mode } = ttl;
+  const range: Range = mode === 'eq' ? [value, value] : mode === 'lt' ? [0, value - 1] : [value + 1, U8];
+  return inRange('ttl', range, U8, ttl.invert);
+}
+
+/** The two matches differ in their names alone. */
+function extension(name: 'ttl' | 'hl', families: readonly Family[]): MatchExtension<TtlOptions> {
+  const modeOption = (mode: 'eq' | 'lt' | 'gt'): OptionSpec<TtlOptions> => ({
+    name: `${name}-${mode}`,
+    ...(mode === 'eq' ? { aliases: [name] } : {}),
+    argument: 'required',
+    invertible: mode === 'eq',
+    excludes: ['eq', 'lt', 'gt'].filter((other) => other !== mode).map((other) => `${name}-${other}`),
+    set(options, [argument], context) {
+      if (context.invert && context.option.text === `--${name}`) {
+        context.diagnostics.error('not-invertible', `--${name} cannot be inverted; --${name}-eq can`, context.option.span);
+        return;
+      }
+      const value = readNumber(argument!, context, U8);
+      if (value !== undefined) options.ttl = { value, mode, invert: context.invert };
+    },
+  });
+  return {
+    kind: 'match',
+    name,
+    families,
+    ...atLeastOne(name, [modeOption('eq'), modeOption('lt'), modeOption('gt')]),
+    create: () => ({}),
+    save: ({ ttl }) => (ttl ? option(`--${name}-${ttl.mode}`, String(ttl.value), ttl.invert) : []),
+    lower,
+  };
+}
+
+/** Ref: net/netfilter/xt_hl.c:ttl_mt() */
+export const ttl = extension('ttl', [4]);
+
+/** Ref: net/netfilter/xt_hl.c:hl_mt6() */
+export const hl = extension('hl', [6]);

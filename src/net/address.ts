@@ -1,0 +1,137 @@
+// IPv4 and IPv6 addresses and masks: 4 or 16 bytes, most significant first.
+
+import { parseUnsigned } from './number.ts';
+
+type Family = 4 | 6;
+
+/**
+ * Reads an IPv4 address as iptables reads `-s` and ranges: four numbers in any base, or fewer, then zeros (`10.1` is 10.1.0.0).
+ */
+export function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.slice(0, 19).split('.');
+  if (parts.length > 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (const [i, part] of parts.entries()) {
+    const value = parseUnsigned(part, 255);
+    if (value === undefined) return undefined;
+    bytes[i] = value;
+  }
+  return bytes;
+}
+
+/** Reads an IPv4 address as inet_aton() and with it getaddrinfo(): the last number fills what is left (`10.1` is 10.0.0.1). */
+export function parseIpv4Host(text: string): Uint8Array | undefined {
+  const parts = text.split('.');
+  if (parts.length > 4 || !/^[0-9a-fA-FxX.]+$/.test(text)) return undefined;
+  const last = parts.length - 1;
+  const bytes = new Uint8Array(4);
+  for (const [i, part] of parts.entries()) {
+    const value = parseUnsigned(part, i < last ? 255 : 2 ** (8 * (4 - last)) - 1);
+    if (value === undefined) return undefined;
+    if (i < last) bytes[i] = value;
+    else for (let k = 3, v = value; k >= last; k--, v = Math.floor(v / 256)) bytes[k] = v % 256;
+  }
+  return bytes;
+}
+
+/** Reads an IPv4 address of four plain decimal numbers, as inet_pton(). */
+function parseDotted(text: string): number[] | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((p) => /^(0|[1-9][0-9]{0,2})$/.test(p) && Number(p) < 256)) return undefined;
+  return parts.map(Number);
+}
+
+/** Reads an IPv6 address as inet_pton(). */
+export function parseIpv6(text: string): Uint8Array | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const lists: number[][] = [];
+  for (const [i, half] of halves.entries()) {
+    const bytes: number[] = [];
+    const groups = half === '' ? [] : half.split(':');
+    for (const [k, group] of groups.entries()) {
+      const dotted = i === halves.length - 1 && k === groups.length - 1 ? parseDotted(group) : undefined;
+      if (dotted) bytes.push(...dotted);
+      else if (/^[0-9a-fA-F]{1,4}$/.test(group)) bytes.push(Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255);
+      else return undefined;
+    }
+    lists.push(bytes);
+  }
+  const [head, tail] = [lists[0]!, lists[1]];
+  const gap = 16 - head.length - (tail?.length ?? 0);
+  if (tail ? gap < 2 : gap !== 0) return undefined;
+  return Uint8Array.from([...head, ...new Array<number>(gap).fill(0), ...(tail ?? [])]);
+}
+
+/** Prints an address as inet_ntop() of the GNU C library. */
+export function formatAddress(bytes: Uint8Array): string {
+  return bytes.length === 4 ? bytes.join('.') : formatIpv6(bytes);
+}
+
+function formatIpv6(bytes: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! * 256 + bytes[2 * i + 1]!);
+  // The first of the longest runs of at least two zero words becomes `::`.
+  let [start, length] = [-1, 1];
+  for (let i = 0; i < 8; i++) {
+    let n = 0;
+    while (i + n < 8 && words[i + n] === 0) n++;
+    if (n > length) [start, length] = [i, n];
+    i += n;
+  }
+  const dotted = start === 0 && (length === 6 || (length === 5 && words[5] === 0xffff));
+  const print = (from: number, to: number): string => {
+    const text = words.slice(from, dotted && to === 8 ? 6 : to).map((word) => word.toString(16));
+    if (dotted && to === 8) text.push(bytes.slice(12).join('.'));
+    return text.join(':');
+  };
+  return start < 0 ? print(0, 8) : `${print(0, start)}::${print(start + length, 8)}`;
+}
+
+/** The mask of a prefix length. */
+export function prefixMask(family: Family, bits: number): Uint8Array {
+  const bytes = new Uint8Array(family === 4 ? 4 : 16);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 0xff00 >> Math.min(8, Math.max(0, bits - 8 * i));
+  return bytes;
+}
+
+/** The prefix length of a mask; undefined when its ones are not all in front. */
+export function maskPrefix(mask: Uint8Array): number | undefined {
+  let bits = 0;
+  while (bits < mask.length * 8 && (mask[bits >> 3]! & (0x80 >> (bits & 7))) !== 0) bits++;
+  const whole = prefixMask(mask.length === 4 ? 4 : 6, bits);
+  return mask.every((byte, i) => byte === whole[i]) ? bits : undefined;
+}
+
+/** Reads what stands behind the slash of an address: a prefix length, or a mask written as an address. */
+export function parseMask(text: string, family: Family): Uint8Array | undefined {
+  if (family === 4 && text.split('.').length === 4) {
+    const mask = parseIpv4(text);
+    if (mask) return mask;
+  }
+  if (family === 6) {
+    const mask = parseIpv6(text);
+    if (mask) return mask;
+  }
+  const bits = parseUnsigned(text, family === 4 ? 32 : 128);
+  return bits === undefined ? undefined : prefixMask(family, bits);
+}
+
+/** Prints a mask: the prefix length where it is one, else the mask as an address. No slash. */
+export function formatMask(mask: Uint8Array): string {
+  return String(maskPrefix(mask) ?? formatAddress(mask));
+}
+
+/** An address as 32-bit words, most significant first: one for IPv4, four for IPv6. */
+export function addressWords(bytes: Uint8Array): number[] {
+  const words: number[] = [];
+  for (let i = 0; i < bytes.length; i += 4) {
+    words.push(((bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!) >>> 0);
+  }
+  return words;
+}
+
+/** Orders two addresses of one family: negative, 0 or positive. */
+export function compareAddresses(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
+}

@@ -1,0 +1,36 @@
+// Numbers, addresses and names as the iptables tools and the C library read and print them.
+//
+// Comes in: words of a ruleset. Goes out: values. Knows nothing of options, rules or diagnostics: what cannot be read is undefined.
+
+/** Largest value strtoul() takes without a range error. */
+const STRTOUL_MAX = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Reads a number at the start of a text as strtoul() does with base 0: leading white space and `+`, `0x` hexadecimal, a leading 0
+ * octal, else decimal. Gives the value and what stands behind it; undefined when there is no digit, with a `-`, or beyond 64 bits.
+ */
+export function scanUnsigned(text: string): { value: bigint; rest: string } | undefined {
+  const found = /^[ \t\n\v\f\r]*\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)/.exec(text);
+  if (!found) return undefined;
+  const digits = found[1]!;
+  const octal = digits.length > 1 && digits[0] === '0' && !/[xX]/.test(digits);
+  const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
+  return value > STRTOUL_MAX ? undefined : { value, rest: text.slice(found[0].length) };
+}
+
+/** Reads a text that is a number from `min` to `max` and nothing else. Base as in `scanUnsigned`. */
+export function parseUnsigned(text: string, max: number, min = 0): number | undefined {
+  const scan = scanUnsigned(text);
+  if (scan === undefined || scan.rest !== '' || scan.value > BigInt(max) || scan.value < BigInt(min)) return undefined;
+  return Number(scan.value);
+}
+
+/** `0x` and the digits of a 32-bit number, without leading zeros. */
+export function hex(value: number): string {
+  return `0x${(value >>> 0).toString(16)}`;
+}
+
+/** `0x` and at least two digits. */
+export function hexByte(value: number): string {
+  return `0x${value.toString(16).padStart(2, '0')}`;
+}
