@@ -1,0 +1,237 @@
+// Connection tracking as it lies in memory: the region's header with every setting, per-shard blocks, bucket arrays, and a pool
+// of entries.
+//
+//   header | shard blocks | bucket arrays, one per shard | entries
+//
+// The region is set up by src/core/conntrack.ts. A shard's block, buckets and entries are touched by one task at a time, so
+// nothing in them is locked; the only word shared between shards is CONNTRACK_POOL_NEXT, advanced atomically. All addresses
+// are absolute, times are nanoseconds (u64): settings as spans, deadlines since the epoch as PACKET_TIME.
+
+// ── Region header ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Number of shards, as ENV_SHARDS. */
+export const CONNTRACK_SHARDS: u32 = 0;
+/** Buckets of one shard, a power of two, less one. */
+export const CONNTRACK_BUCKET_MASK: u32 = 4;
+/** Address of the bucket arrays: shard s has its array of u32 links at base + s * (CONNTRACK_BUCKET_MASK + 1) * 4. */
+export const CONNTRACK_BUCKETS: u32 = 8;
+/** Address of the shard blocks of CONNTRACK_SHARD_BYTES. */
+export const CONNTRACK_SHARD_BLOCKS: u32 = 12;
+/** Address of the entry pool. */
+export const CONNTRACK_POOL: u32 = 16;
+/** Entries of the pool, a multiple of CONNTRACK_CHUNK. */
+export const CONNTRACK_POOL_ENTRIES: u32 = 20;
+/** Next entry of the pool that no shard has been given (atomic). */
+export const CONNTRACK_POOL_NEXT: u32 = 24;
+/** Settings: plain u32 values of the sysctls of the same name. */
+export const CONNTRACK_CHECKSUM: u32 = 32;
+export const CONNTRACK_ACCT: u32 = 36;
+export const CONNTRACK_TCP_LOOSE: u32 = 40;
+export const CONNTRACK_TCP_BE_LIBERAL: u32 = 44;
+export const CONNTRACK_TCP_MAX_RETRANS: u32 = 48;
+export const CONNTRACK_TCP_IGNORE_INVALID_RST: u32 = 52;
+/** Timeouts, u64 nanoseconds. TCP by TCP_CT_*, SCTP by SCTP_CT_*. */
+export const CONNTRACK_TCP_TIMEOUTS: u32 = 64; // 14 of them
+export const CONNTRACK_SCTP_TIMEOUTS: u32 = 176; // 9 of them
+export const CONNTRACK_UDP_TIMEOUT: u32 = 248;
+export const CONNTRACK_UDP_TIMEOUT_STREAM: u32 = 256;
+export const CONNTRACK_ICMP_TIMEOUT: u32 = 264;
+export const CONNTRACK_ICMPV6_TIMEOUT: u32 = 272;
+export const CONNTRACK_GRE_TIMEOUT: u32 = 280;
+export const CONNTRACK_GRE_TIMEOUT_STREAM: u32 = 288;
+export const CONNTRACK_GENERIC_TIMEOUT: u32 = 296;
+export const CONNTRACK_HEADER_BYTES: u32 = 320;
+
+/** Entries handed to a shard at a time. */
+export const CONNTRACK_CHUNK: u32 = 64;
+/** Alignment of every part of the region: a cache line. */
+export const CONNTRACK_ALIGN: u32 = 64;
+
+// ── Shard block ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** First entry of the list of free entries (linked by FLOW_NEXT), 0 = none. */
+export const SHARD_FREE: u32 = 0;
+/** The rest of the chunk in hand: next entry and end. */
+export const SHARD_CHUNK: u32 = 4;
+export const SHARD_CHUNK_END: u32 = 8;
+/** An entry that was killed while a packet holds it, freed when the next packet comes; and the number of that packet. */
+export const SHARD_LIMBO: u32 = 12;
+export const SHARD_LIMBO_NUMBER: u32 = 16;
+/** Bucket that the slow reaper looks at next. */
+export const SHARD_REAP_CURSOR: u32 = 20;
+/** Address of this shard's buckets. */
+export const SHARD_BUCKETS: u32 = 24;
+/** Entries in use (confirmed or not) and, u64 each, how many were ever taken and given back. */
+export const SHARD_LIVE: u32 = 28;
+export const SHARD_CREATED: u32 = 32;
+export const SHARD_FREED: u32 = 40;
+/** The tuple of the packet in hand and its inverse, TUPLE_BYTES each. */
+export const SHARD_TUPLE: u32 = 64;
+export const SHARD_INVERSE: u32 = 104;
+export const CONNTRACK_SHARD_BYTES: u32 = 192;
+
+// ── Tuple: who talks to whom, in one direction ────────────────────────────────────────────────────────────────────────────
+/** Addresses as PACKET_SRC and PACKET_DST hold them: four u32, most significant first; IPv4 in the first. */
+export const TUPLE_SRC: u32 = 0;
+export const TUPLE_DST: u32 = 16;
+/** u16: source port; ICMP and ICMPv6: id; GRE version 1: source key; 0 for others. Host order. */
+export const TUPLE_SPORT: u32 = 32;
+/** u16: destination port; ICMP and ICMPv6: type << 8 | code; GRE version 1: call id; 0 for others. Host order. */
+export const TUPLE_DPORT: u32 = 34;
+/** u16: conntrack zone of this direction. */
+export const TUPLE_ZONE: u32 = 36;
+/** u8: transport protocol. */
+export const TUPLE_PROTO: u32 = 38;
+/** u8: 4 or 6. */
+export const TUPLE_FAMILY: u32 = 39;
+export const TUPLE_BYTES: u32 = 40;
+
+// ── Entry ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// Line 0 is what every packet of the flow needs, line 1 the reply tuple, line 2 the protocol's state, line 3 the accounting.
+// A link is an entry's address with the direction in bit 0 (entries are 256-byte aligned), 0 = end of the chain.
+/** Tuple of the original direction. */
+export const FLOW_ORIGINAL: u32 = 0;
+/** Links to the next in the bucket: of the original tuple, of the reply tuple. FLOW_NEXT also links free entries. */
+export const FLOW_NEXT: u32 = 40;
+export const FLOW_NEXT_REPLY: u32 = 44;
+/** u64: when the entry expires; before it is confirmed, the span from confirmation. */
+export const FLOW_DEADLINE: u32 = 48;
+/** IPS_* bits. */
+export const FLOW_STATUS: u32 = 56;
+/** Connection mark. */
+export const FLOW_MARK: u32 = 60;
+/** Tuple of the reply direction. */
+export const FLOW_REPLY: u32 = 64;
+/** Hash of each tuple. */
+export const FLOW_HASH: u32 = 104;
+export const FLOW_HASH_REPLY: u32 = 108;
+/** Number of the packet that created the entry; 0 = the slot holds no entry. */
+export const FLOW_NUMBER: u32 = 112;
+/** Shard that owns the entry. */
+export const FLOW_SHARD: u32 = 116;
+/** Protocol state, FLOW_PROTO_BYTES: TCP_*, UDP_*, SCTP_*, GRE_* below. */
+export const FLOW_PROTO: u32 = 128;
+export const FLOW_PROTO_BYTES: u32 = 64;
+/** u64 packets and bytes, original then reply. */
+export const FLOW_PACKETS: u32 = 192;
+export const FLOW_BYTES_SEEN: u32 = 200;
+export const FLOW_PACKETS_REPLY: u32 = 208;
+export const FLOW_BYTES_SEEN_REPLY: u32 = 216;
+/** u64: time of the latest packet that refreshed or counted on the entry. */
+export const FLOW_LAST: u32 = 224;
+/** u64: time of the packet that created it. */
+export const FLOW_CREATED: u32 = 232;
+export const FLOW_BYTES: u32 = 256;
+
+/** Directions. A tuple of direction d lies at d * FLOW_DIRECTION_TUPLE. */
+export const DIRECTION_ORIGINAL: u32 = 0;
+export const DIRECTION_REPLY: u32 = 1;
+export const FLOW_DIRECTION_TUPLE: u32 = 64;
+
+/** enum ip_conntrack_status. Ref: include/uapi/linux/netfilter/nf_conntrack_common.h */
+export const IPS_EXPECTED: u32 = 1;
+export const IPS_SEEN_REPLY: u32 = 2;
+export const IPS_ASSURED: u32 = 4;
+export const IPS_CONFIRMED: u32 = 8;
+export const IPS_SRC_NAT: u32 = 0x10;
+export const IPS_DST_NAT: u32 = 0x20;
+export const IPS_SEQ_ADJUST: u32 = 0x40;
+export const IPS_SRC_NAT_DONE: u32 = 0x80;
+export const IPS_DST_NAT_DONE: u32 = 0x100;
+export const IPS_DYING: u32 = 0x200;
+export const IPS_FIXED_TIMEOUT: u32 = 0x400;
+export const IPS_NAT_CLASH: u32 = 0x1000;
+export const IPS_HELPER: u32 = 0x2000;
+
+/** enum nf_nat_manip_type: which side of a tuple a translation changes. */
+export const MANIP_SRC: u32 = 0;
+export const MANIP_DST: u32 = 1;
+
+// ── TCP ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// Two halves of TCP_HALF_BYTES, what each side has sent and may send; then what was seen last. Offsets from FLOW_PROTO.
+/** Highest sequence number + length sent. */
+export const TCP_END: u32 = 0;
+/** Highest sequence number + length the other side lets it send. */
+export const TCP_MAXEND: u32 = 4;
+/** Largest window it has offered, scaled; 0 = it has not been seen. */
+export const TCP_MAXWIN: u32 = 8;
+/** Highest acknowledgement it has sent. */
+export const TCP_MAXACK: u32 = 12;
+/** u8: its window scale. */
+export const TCP_SCALE: u32 = 16;
+/** u8: TCP_FLAG_* of this side. */
+export const TCP_HALF_FLAGS: u32 = 17;
+export const TCP_HALF_BYTES: u32 = 20;
+/** u8: TCP_CT_* state. */
+export const TCP_STATE: u32 = 40;
+/** u8: direction, and flag class (TCP_CLASS_*), of the last packet taken note of. */
+export const TCP_LAST_DIRECTION: u32 = 41;
+export const TCP_LAST_CLASS: u32 = 42;
+/** u8: how often the last acknowledgement was repeated. */
+export const TCP_RETRANS: u32 = 43;
+export const TCP_LAST_SEQ: u32 = 44;
+export const TCP_LAST_ACK: u32 = 48;
+export const TCP_LAST_END: u32 = 52;
+/** u16: window as on the wire. */
+export const TCP_LAST_WIN: u32 = 56;
+/** u8: window scale, and TCP_FLAG_*, of the last SYN let through without belief. */
+export const TCP_LAST_SCALE: u32 = 58;
+export const TCP_LAST_FLAGS: u32 = 59;
+
+/** enum tcp_conntrack; timeouts of the same index. Ref: include/uapi/linux/netfilter/nf_conntrack_tcp.h */
+export const TCP_CT_NONE: u32 = 0;
+export const TCP_CT_SYN_SENT: u32 = 1;
+export const TCP_CT_SYN_RECV: u32 = 2;
+export const TCP_CT_ESTABLISHED: u32 = 3;
+export const TCP_CT_FIN_WAIT: u32 = 4;
+export const TCP_CT_CLOSE_WAIT: u32 = 5;
+export const TCP_CT_LAST_ACK: u32 = 6;
+export const TCP_CT_TIME_WAIT: u32 = 7;
+export const TCP_CT_CLOSE: u32 = 8;
+export const TCP_CT_SYN_SENT2: u32 = 9;
+/** Not states, but answers of the grid: the packet is invalid, or is let through without effect. */
+export const TCP_CT_INVALID: u32 = 10;
+export const TCP_CT_IGNORE: u32 = 11;
+/** Not states, but timeouts: after too many repetitions, and with data unacknowledged. */
+export const TCP_CT_RETRANS: u32 = 12;
+export const TCP_CT_UNACK: u32 = 13;
+
+/** IP_CT_TCP_FLAG_*. Ref: include/uapi/linux/netfilter/nf_conntrack_tcp.h */
+export const TCP_FLAG_WINDOW_SCALE: u32 = 0x01;
+export const TCP_FLAG_SACK_PERM: u32 = 0x02;
+export const TCP_FLAG_CLOSE_INIT: u32 = 0x04;
+export const TCP_FLAG_BE_LIBERAL: u32 = 0x08;
+export const TCP_FLAG_DATA_UNACKNOWLEDGED: u32 = 0x10;
+export const TCP_FLAG_MAXACK_SET: u32 = 0x20;
+export const TCP_FLAG_CHALLENGE_ACK: u32 = 0x40;
+export const TCP_FLAG_SIMULTANEOUS_OPEN: u32 = 0x80;
+
+// ── UDP, GRE, SCTP: offsets from FLOW_PROTO ───────────────────────────────────────────────────────────────────────────────
+/** u64: from when on two-way traffic counts as a stream. */
+export const UDP_STREAM_AT: u32 = 0;
+
+/** u64 each: the timeouts that the entry was made with. */
+export const GRE_TIMEOUT: u32 = 0;
+export const GRE_TIMEOUT_STREAM: u32 = 8;
+
+/** Verification tags that packets of each direction must carry (network order as read), 0 = not known. */
+export const SCTP_VTAG: u32 = 0;
+/** u8: SCTP_CT_* state. */
+export const SCTP_STATE: u32 = 8;
+/** u8: direction of the heartbeat whose tag failed. */
+export const SCTP_LAST_DIRECTION: u32 = 9;
+/** u8: SCTP_FLAG_* bits. */
+export const SCTP_FLAGS: u32 = 10;
+/** u8 each: an INIT of that direction is outstanding. */
+export const SCTP_INIT: u32 = 12;
+export const SCTP_FLAG_HEARTBEAT_VTAG_FAILED: u32 = 1;
+
+/** enum sctp_conntrack; timeouts of the same index. Ref: include/uapi/linux/netfilter/nf_conntrack_sctp.h */
+export const SCTP_CT_NONE: u32 = 0;
+export const SCTP_CT_CLOSED: u32 = 1;
+export const SCTP_CT_COOKIE_WAIT: u32 = 2;
+export const SCTP_CT_COOKIE_ECHOED: u32 = 3;
+export const SCTP_CT_ESTABLISHED: u32 = 4;
+export const SCTP_CT_SHUTDOWN_SENT: u32 = 5;
+export const SCTP_CT_SHUTDOWN_RECD: u32 = 6;
+export const SCTP_CT_SHUTDOWN_ACK_SENT: u32 = 7;
+export const SCTP_CT_HEARTBEAT_SENT: u32 = 8;
+export const SCTP_CT_INVALID: u32 = 9;

@@ -1,0 +1,46 @@
+// Timeouts. Time is the packet's own; an entry past its deadline is gone for every lookup, whether or not it was reaped yet.
+
+import { CONNTRACK_ACCT, FLOW_BYTES_SEEN, FLOW_DEADLINE, FLOW_LAST, FLOW_PACKETS, FLOW_STATUS, IPS_CONFIRMED, IPS_FIXED_TIMEOUT } from '../abi/flow.ts';
+import { CTINFO_IS_REPLY, PACKET_CTINFO, PACKET_LENGTH, PACKET_TIME } from '../abi/packet.ts';
+
+/** Nanoseconds of a second. */
+export const SECOND: u64 = 1_000_000_000;
+
+/** Whether an entry's time is up. Ref: include/net/netfilter/nf_conntrack.h:nf_ct_is_expired() */
+export function hasExpired(entry: usize, now: u64): bool {
+  return load<u64>(entry, FLOW_DEADLINE) <= now;
+}
+
+/** Nanoseconds an entry has left. Ref: include/net/netfilter/nf_conntrack.h:nf_ct_expires() */
+export function timeLeft(entry: usize, now: u64): u64 {
+  const deadline = load<u64>(entry, FLOW_DEADLINE);
+  return deadline > now ? deadline - now : 0;
+}
+
+/** The direction of a packet within its entry. */
+export function packetDirection(packet: usize): u32 {
+  return load<u32>(packet, PACKET_CTINFO) >= CTINFO_IS_REPLY ? 1 : 0;
+}
+
+/**
+ * Gives an entry `span` nanoseconds from this packet on, and counts the packet. An entry that is not confirmed keeps the
+ * span as such: its clock starts at confirmation.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:__nf_ct_refresh_acct()
+ */
+export function refresh(region: usize, entry: usize, packet: usize, span: u64): void {
+  const status = load<u32>(entry, FLOW_STATUS);
+  if (!(status & IPS_FIXED_TIMEOUT)) {
+    store<u64>(entry, status & IPS_CONFIRMED ? load<u64>(packet, PACKET_TIME) + span : span, FLOW_DEADLINE);
+  }
+  account(region, entry, packet);
+}
+
+/** Counts a packet on its entry. Ref: net/netfilter/nf_conntrack_core.c:nf_ct_acct_add() */
+export function account(region: usize, entry: usize, packet: usize): void {
+  store<u64>(entry, load<u64>(packet, PACKET_TIME), FLOW_LAST);
+  if (!load<u32>(region, CONNTRACK_ACCT)) return;
+  const counters = entry + (<usize>packetDirection(packet) << 4);
+  store<u64>(counters, load<u64>(counters, FLOW_PACKETS) + 1, FLOW_PACKETS);
+  store<u64>(counters, load<u64>(counters, FLOW_BYTES_SEEN) + load<u32>(packet, PACKET_LENGTH), FLOW_BYTES_SEEN);
+}

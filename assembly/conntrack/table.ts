@@ -1,0 +1,241 @@
+// Buckets and entries in linear memory. Comes in: a shard's block and tuples; goes out: entries. It must not know protocols.
+//
+// Each shard has its own bucket array; an entry stands in two chains of it, one for each tuple, so a lookup finds the
+// direction with the entry and never has to put a tuple in order. Memory for entries comes from a pool that all shards share:
+// a shard takes CONNTRACK_CHUNK entries at a time with one atomic addition and keeps what it frees.
+
+import {
+  CONNTRACK_BUCKET_MASK,
+  CONNTRACK_CHUNK,
+  CONNTRACK_POOL,
+  CONNTRACK_POOL_ENTRIES,
+  CONNTRACK_POOL_NEXT,
+  CONNTRACK_SHARD_BLOCKS,
+  CONNTRACK_SHARD_BYTES,
+  DIRECTION_REPLY,
+  FLOW_BYTES,
+  FLOW_CREATED,
+  FLOW_DEADLINE,
+  FLOW_DIRECTION_TUPLE,
+  FLOW_HASH,
+  FLOW_HASH_REPLY,
+  FLOW_NEXT,
+  FLOW_NEXT_REPLY,
+  FLOW_NUMBER,
+  FLOW_ORIGINAL,
+  FLOW_REPLY,
+  FLOW_SHARD,
+  FLOW_STATUS,
+  IPS_DYING,
+  SHARD_BUCKETS,
+  SHARD_CHUNK,
+  SHARD_CHUNK_END,
+  SHARD_CREATED,
+  SHARD_FREE,
+  SHARD_FREED,
+  SHARD_LIMBO,
+  SHARD_LIMBO_NUMBER,
+  SHARD_LIVE,
+  SHARD_REAP_CURSOR,
+  TUPLE_BYTES,
+} from '../abi/flow.ts';
+import { hasExpired } from './expire.ts';
+import { hashTuple, sameTuple } from './tuple.ts';
+
+/** Buckets that the slow reaper looks into for each new entry: enough to walk the table faster than it fills. */
+const REAP_BUCKETS: u32 = 4;
+/** Buckets it looks into before it reports the pool as exhausted. */
+const REAP_BUCKETS_FULL: u32 = 256;
+
+/** The block of a shard. */
+export function shardBlock(region: usize, shard: u32): usize {
+  return <usize>load<u32>(region, CONNTRACK_SHARD_BLOCKS) + <usize>shard * CONNTRACK_SHARD_BYTES;
+}
+
+/** The entry that a link leads to. */
+export function linkEntry(link: u32): usize {
+  return <usize>(link & ~1);
+}
+
+/** The direction of the tuple that a link leads to. */
+export function linkDirection(link: u32): u32 {
+  return link & 1;
+}
+
+/**
+ * Finds the entry that has `tuple` in either direction, and reaps expired entries of the bucket on the way.
+ *
+ * Returns: a link (linkEntry, linkDirection), or 0.
+ * Ref: net/netfilter/nf_conntrack_core.c:____nf_conntrack_find()
+ */
+export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, now: u64): u32 {
+  const bucket = bucketOf(region, block, hash);
+  let link = load<u32>(bucket);
+  while (link != 0) {
+    const entry = linkEntry(link);
+    const direction = linkDirection(link);
+    const next = load<u32>(entry + (<usize>direction << 2), FLOW_NEXT);
+    if (hasExpired(entry, now)) {
+      // Unlinking takes the entry's other tuple out too, which may be the very next in this chain: start again.
+      unlinkEntry(region, block, entry);
+      freeEntry(block, entry);
+      link = load<u32>(bucket);
+      continue;
+    }
+    if (sameTuple(entry + <usize>direction * FLOW_DIRECTION_TUPLE, tuple)) return link;
+    link = next;
+  }
+  return 0;
+}
+
+/**
+ * Takes an entry from the shard's free list, its chunk or the pool, with both tuples set and all else 0.
+ *
+ * Returns: the entry, not in any chain, or 0 when the pool is exhausted.
+ * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_alloc()
+ */
+export function newEntry(region: usize, block: usize, original: usize, reply: usize, shard: u32, number: u32, now: u64): usize {
+  reapSome(region, block, now, REAP_BUCKETS);
+  let entry = takeSlot(region, block);
+  if (entry == 0) {
+    reapSome(region, block, now, REAP_BUCKETS_FULL);
+    entry = takeSlot(region, block);
+    if (entry == 0) return 0;
+  }
+  memory.fill(entry, 0, FLOW_BYTES);
+  memory.copy(entry + FLOW_ORIGINAL, original, TUPLE_BYTES);
+  memory.copy(entry + FLOW_REPLY, reply, TUPLE_BYTES);
+  store<u32>(entry, number, FLOW_NUMBER);
+  store<u32>(entry, shard, FLOW_SHARD);
+  store<u64>(entry, now, FLOW_CREATED);
+  store<u32>(block, load<u32>(block, SHARD_LIVE) + 1, SHARD_LIVE);
+  store<u64>(block, load<u64>(block, SHARD_CREATED) + 1, SHARD_CREATED);
+  return entry;
+}
+
+function takeSlot(region: usize, block: usize): usize {
+  const free = <usize>load<u32>(block, SHARD_FREE);
+  if (free != 0) {
+    store<u32>(block, load<u32>(free, FLOW_NEXT), SHARD_FREE);
+    return free;
+  }
+  let slot = load<u32>(block, SHARD_CHUNK);
+  if (slot == load<u32>(block, SHARD_CHUNK_END)) {
+    const entries = load<u32>(region, CONNTRACK_POOL_ENTRIES);
+    // Look before adding, so that the counter stays near the end however often an exhausted pool is asked.
+    if (atomic.load<u32>(region, CONNTRACK_POOL_NEXT) >= entries) return 0;
+    const first = atomic.add<u32>(region, CONNTRACK_CHUNK, CONNTRACK_POOL_NEXT);
+    if (first >= entries) return 0;
+    slot = load<u32>(region, CONNTRACK_POOL) + first * FLOW_BYTES;
+    store<u32>(block, slot + CONNTRACK_CHUNK * FLOW_BYTES, SHARD_CHUNK_END);
+  }
+  store<u32>(block, slot + FLOW_BYTES, SHARD_CHUNK);
+  return <usize>slot;
+}
+
+/** Gives an entry that is in no chain back to its shard. */
+export function freeEntry(block: usize, entry: usize): void {
+  store<u32>(entry, 0, FLOW_NUMBER);
+  store<u32>(entry, load<u32>(block, SHARD_FREE), FLOW_NEXT);
+  store<u32>(block, <u32>entry, SHARD_FREE);
+  store<u32>(block, load<u32>(block, SHARD_LIVE) - 1, SHARD_LIVE);
+  store<u64>(block, load<u64>(block, SHARD_FREED) + 1, SHARD_FREED);
+}
+
+/**
+ * Puts an entry into the chains of both its tuples.
+ *
+ * The reply tuple goes in last and first in line: where both tuples are equal (a host that talks to itself on one port), a
+ * lookup finds the reply direction, as in the kernel.
+ * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_hash_insert()
+ */
+export function insertEntry(region: usize, block: usize, entry: usize): void {
+  const hash = hashTuple(entry + FLOW_ORIGINAL);
+  const hashReply = hashTuple(entry + FLOW_REPLY);
+  store<u32>(entry, hash, FLOW_HASH);
+  store<u32>(entry, hashReply, FLOW_HASH_REPLY);
+  const bucket = bucketOf(region, block, hash);
+  store<u32>(entry, load<u32>(bucket), FLOW_NEXT);
+  store<u32>(bucket, <u32>entry);
+  const bucketReply = bucketOf(region, block, hashReply);
+  store<u32>(entry, load<u32>(bucketReply), FLOW_NEXT_REPLY);
+  store<u32>(bucketReply, <u32>entry | DIRECTION_REPLY);
+}
+
+/** Takes an entry out of both its chains. */
+export function unlinkEntry(region: usize, block: usize, entry: usize): void {
+  unlinkLink(bucketOf(region, block, load<u32>(entry, FLOW_HASH)), <u32>entry);
+  unlinkLink(bucketOf(region, block, load<u32>(entry, FLOW_HASH_REPLY)), <u32>entry | DIRECTION_REPLY);
+}
+
+function unlinkLink(bucket: usize, wanted: u32): void {
+  let at = bucket;
+  let link = load<u32>(at);
+  while (link != wanted) {
+    if (link == 0) return;
+    at = linkEntry(link) + FLOW_NEXT + (<usize>linkDirection(link) << 2);
+    link = load<u32>(at);
+  }
+  store<u32>(at, load<u32>(linkEntry(wanted) + (<usize>linkDirection(wanted) << 2), FLOW_NEXT));
+}
+
+/**
+ * Takes a confirmed entry out of the table at once, but leaves its memory until the next packet of the shard comes: the
+ * packet in hand may go on carrying it through the hooks.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_delete()
+ */
+export function killEntry(region: usize, block: usize, entry: usize, number: u32): void {
+  unlinkEntry(region, block, entry);
+  store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_DYING, FLOW_STATUS);
+  store<u32>(entry, load<u32>(block, SHARD_LIMBO), FLOW_NEXT);
+  store<u32>(block, <u32>entry, SHARD_LIMBO);
+  store<u32>(block, number, SHARD_LIMBO_NUMBER);
+}
+
+/** Frees the entries that earlier packets killed. */
+export function emptyLimbo(block: usize, number: u32): void {
+  let entry = <usize>load<u32>(block, SHARD_LIMBO);
+  if (entry == 0 || load<u32>(block, SHARD_LIMBO_NUMBER) == number) return;
+  store<u32>(block, 0, SHARD_LIMBO);
+  while (entry != 0) {
+    const next = <usize>load<u32>(entry, FLOW_NEXT);
+    freeEntry(block, entry);
+    entry = next;
+  }
+}
+
+/**
+ * Reaps the expired entries of the next few buckets, so that entries nobody asks for again give their memory back without a
+ * sweep over the whole table. What it reaps no packet could find any more: results do not depend on it.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:gc_worker()
+ */
+function reapSome(region: usize, block: usize, now: u64, count: u32): void {
+  const mask = load<u32>(region, CONNTRACK_BUCKET_MASK);
+  const buckets = <usize>load<u32>(block, SHARD_BUCKETS);
+  let cursor = load<u32>(block, SHARD_REAP_CURSOR);
+  for (let i: u32 = 0; i < count; i++) {
+    const bucket = buckets + (<usize>cursor << 2);
+    let link = load<u32>(bucket);
+    while (link != 0) {
+      const entry = linkEntry(link);
+      if (hasExpired(entry, now)) {
+        unlinkEntry(region, block, entry);
+        freeEntry(block, entry);
+        link = load<u32>(bucket);
+      } else link = load<u32>(entry + (<usize>linkDirection(link) << 2), FLOW_NEXT);
+    }
+    cursor = (cursor + 1) & mask;
+  }
+  store<u32>(block, cursor, SHARD_REAP_CURSOR);
+}
+
+function bucketOf(region: usize, block: usize, hash: u32): usize {
+  return <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>(hash & load<u32>(region, CONNTRACK_BUCKET_MASK)) << 2);
+}
+
+/** Makes an entry's span a deadline: the clock starts at confirmation. */
+export function startClock(entry: usize, now: u64): void {
+  store<u64>(entry, load<u64>(entry, FLOW_DEADLINE) + now, FLOW_DEADLINE);
+}

@@ -1,0 +1,240 @@
+// Connection tracking as the hooks see it. Comes in: a packet record; goes out: its entry, its place in it, and what rules see
+// of that. This folder must not know rules, tables or interfaces.
+//
+// A packet is tracked at PREROUTING or OUTPUT (`track`); the entry that its first packet makes is its own until the packet has
+// come out at the other end (`confirm`), or is given back if it did not (`release`). All that an entry's packets touch lies in
+// one shard, so nothing here waits for anything.
+
+import { ENV_CONNTRACK } from '../abi/batch.ts';
+import {
+  FLOW_MARK,
+  FLOW_ORIGINAL,
+  FLOW_REPLY,
+  FLOW_STATUS,
+  IPS_CONFIRMED,
+  IPS_DST_NAT_DONE,
+  IPS_DYING,
+  IPS_EXPECTED,
+  IPS_SEEN_REPLY,
+  IPS_SRC_NAT_DONE,
+  MANIP_SRC,
+  SHARD_INVERSE,
+  SHARD_TUPLE,
+} from '../abi/flow.ts';
+import {
+  CTINFO_ESTABLISHED,
+  CTINFO_ESTABLISHED_REPLY,
+  CTINFO_IS_REPLY,
+  CTINFO_NEW,
+  CTINFO_RELATED,
+  CTINFO_UNTRACKED,
+  PACKET_CT,
+  PACKET_CTINFO,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_LATER_FRAGMENT,
+  PACKET_FLAGS,
+  PACKET_L4,
+  PACKET_NUMBER,
+  PACKET_PROTO,
+  PACKET_SHARD,
+  PACKET_TIME,
+  PACKET_WHY,
+} from '../abi/packet.ts';
+import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_DROP, WHY_CONNTRACK_FULL } from '../abi/verdict.ts';
+import { HANDLED, HANDLED_REPEAT } from './answer.ts';
+import { attach, detach } from './attach.ts';
+import { trackGeneric } from './generic.ts';
+import { trackGre } from './gre.ts';
+import { trackIcmp } from './icmp.ts';
+import { trackIcmpv6 } from './icmpv6.ts';
+import { checkIcmp, checkIcmpv6, QUOTE_INVALID, QUOTE_NONE } from './quote.ts';
+import { trackSctp } from './sctp.ts';
+import { emptyLimbo, findTuple, freeEntry, insertEntry, linkDirection, linkEntry, newEntry, shardBlock, startClock } from './table.ts';
+import { trackTcp } from './tcp.ts';
+import {
+  hashTuple,
+  invertTuple,
+  IPPROTO_GRE,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_NONE,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_UDPLITE,
+  packetTuple,
+} from './tuple.ts';
+import { trackUdp, trackUdpLite } from './udp.ts';
+
+
+/** Zone of every packet: the CT target that could set another is not there yet. */
+const ZONE: u32 = 0;
+
+/** The packet has an entry, has none and is INVALID, or there is no memory for one. */
+const RESOLVED: u32 = 0;
+const RESOLVED_INVALID: u32 = 1;
+const RESOLVED_FULL: u32 = 2;
+
+/**
+ * Tracks a packet at PREROUTING or OUTPUT: finds or makes its entry, puts the packet into effect on it, and writes
+ * PACKET_CT, PACKET_CTINFO, PACKET_CTSTATE and PACKET_CTMARK. A packet that already carries an entry (it came back over the
+ * loopback interface) or is UNTRACKED is left alone.
+ *
+ * Returns: VERDICT_ACCEPT, or VERDICT_DROP with PACKET_WHY when there is no memory for a new entry.
+ * Ref: net/netfilter/nf_conntrack_core.c:nf_conntrack_in()
+ */
+export function track(env: usize, packet: usize): u32 {
+  if (load<u32>(packet, PACKET_CT) != 0 || load<u32>(packet, PACKET_CTINFO) == CTINFO_UNTRACKED) return VERDICT_ACCEPT;
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
+  emptyLimbo(block, load<u32>(packet, PACKET_NUMBER));
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  const proto = load<u32>(packet, PACKET_PROTO);
+  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
+  if (load<u32>(packet, PACKET_L4) == 0 || flags & PACKET_FLAG_LATER_FRAGMENT || (isIpv6 && proto == IPPROTO_NONE)) {
+    detach(packet);
+    return VERDICT_ACCEPT;
+  }
+  let quote = QUOTE_NONE;
+  if (proto == IPPROTO_ICMP && !isIpv6) quote = checkIcmp(region, block, packet, ZONE);
+  else if (proto == IPPROTO_ICMPV6 && isIpv6) quote = checkIcmpv6(region, block, packet, ZONE);
+  if (quote == QUOTE_INVALID) detach(packet);
+  if (quote != QUOTE_NONE) return VERDICT_ACCEPT;
+  return trackByTuple(region, block, packet, proto);
+}
+
+function trackByTuple(region: usize, block: usize, packet: usize, proto: u32): u32 {
+  for (;;) {
+    const resolved = resolve(region, block, packet);
+    if (resolved == RESOLVED_FULL) {
+      detach(packet);
+      store<u32>(packet, WHY_CONNTRACK_FULL, PACKET_WHY);
+      return VERDICT_DROP;
+    }
+    if (resolved == RESOLVED_INVALID) break;
+    const entry = <usize>load<u32>(packet, PACKET_CT);
+    const handled = handle(region, block, entry, packet, proto);
+    if (handled == HANDLED) {
+      if (load<u32>(packet, PACKET_CTINFO) == CTINFO_ESTABLISHED_REPLY) {
+        store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_SEEN_REPLY, FLOW_STATUS);
+      }
+      return VERDICT_ACCEPT;
+    }
+    if (handled != HANDLED_REPEAT) {
+      if (!(load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED)) freeEntry(block, entry);
+      break;
+    }
+  }
+  detach(packet);
+  return VERDICT_ACCEPT;
+}
+
+/** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
+function resolve(region: usize, block: usize, packet: usize): u32 {
+  const tuple = block + SHARD_TUPLE;
+  if (!packetTuple(packet, ZONE, tuple)) return RESOLVED_INVALID;
+  const now = load<u64>(packet, PACKET_TIME);
+  const link = findTuple(region, block, tuple, hashTuple(tuple), now);
+  if (link == 0) {
+    const inverse = block + SHARD_INVERSE;
+    if (!invertTuple(tuple, inverse)) return RESOLVED_INVALID;
+    const entry = newEntry(region, block, tuple, inverse, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
+    if (entry == 0) return RESOLVED_FULL;
+    attach(packet, entry, CTINFO_NEW);
+    return RESOLVED;
+  }
+  const entry = linkEntry(link);
+  attach(packet, entry, linkDirection(link) ? CTINFO_ESTABLISHED_REPLY : originalInfo(load<u32>(entry, FLOW_STATUS)));
+  return RESOLVED;
+}
+
+function originalInfo(status: u32): u32 {
+  if (status & IPS_SEEN_REPLY) return CTINFO_ESTABLISHED;
+  return status & IPS_EXPECTED ? CTINFO_RELATED : CTINFO_NEW;
+}
+
+/** Ref: net/netfilter/nf_conntrack_core.c:nf_conntrack_handle_packet() */
+function handle(region: usize, block: usize, entry: usize, packet: usize, proto: u32): u32 {
+  switch (proto) {
+    case IPPROTO_TCP:
+      return trackTcp(region, block, entry, packet);
+    case IPPROTO_UDP:
+      return trackUdp(region, entry, packet);
+    case IPPROTO_ICMP:
+      return trackIcmp(region, entry, packet);
+    case IPPROTO_ICMPV6:
+      return trackIcmpv6(region, entry, packet);
+    case IPPROTO_UDPLITE:
+      return trackUdpLite(region, entry, packet);
+    case IPPROTO_SCTP:
+      return trackSctp(region, entry, packet);
+    case IPPROTO_GRE:
+      return trackGre(region, entry, packet);
+    default:
+      return trackGeneric(region, entry, packet);
+  }
+}
+
+/**
+ * Puts the entry that a packet made into the table, now that the packet has come through; its timeout starts here. Packets
+ * without an entry, with a confirmed one, or of the reply direction pass.
+ *
+ * Returns: VERDICT_ACCEPT, or VERDICT_DROP with PACKET_WHY where another entry has taken one of its tuples.
+ * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_confirm()
+ */
+export function confirm(env: usize, packet: usize): u32 {
+  const entry = <usize>load<u32>(packet, PACKET_CT);
+  if (entry == 0) return VERDICT_ACCEPT;
+  const status = load<u32>(entry, FLOW_STATUS);
+  if (status & IPS_CONFIRMED || load<u32>(packet, PACKET_CTINFO) >= CTINFO_IS_REPLY) return VERDICT_ACCEPT;
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
+  const now = load<u64>(packet, PACKET_TIME);
+  if (status & IPS_DYING) return refuse(block, entry, packet);
+  let other = findTuple(region, block, entry + FLOW_ORIGINAL, hashTuple(entry + FLOW_ORIGINAL), now);
+  if (other == 0) other = findTuple(region, block, entry + FLOW_REPLY, hashTuple(entry + FLOW_REPLY), now);
+  if (other != 0) return refuse(block, entry, packet);
+  insertEntry(region, block, entry);
+  startClock(entry, now);
+  store<u32>(entry, status | IPS_CONFIRMED, FLOW_STATUS);
+  return VERDICT_ACCEPT;
+}
+
+function refuse(block: usize, entry: usize, packet: usize): u32 {
+  detach(packet);
+  freeEntry(block, entry);
+  store<u32>(packet, WHY_CONNTRACK_DROP, PACKET_WHY);
+  return VERDICT_DROP;
+}
+
+/**
+ * Gives back what a packet holds when its way ends before `confirm`: the entry it made, if it is still its own. To be called
+ * for every packet that was tracked and is dropped or consumed; it may be called for any.
+ */
+export function release(env: usize, packet: usize): void {
+  const entry = <usize>load<u32>(packet, PACKET_CT);
+  if (entry == 0 || load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED) return;
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  freeEntry(shardBlock(region, load<u32>(packet, PACKET_SHARD)), entry);
+  store<u32>(packet, 0, PACKET_CT);
+}
+
+/** The mark of an entry. */
+export function ctMark(entry: usize): u32 {
+  return load<u32>(entry, FLOW_MARK);
+}
+
+/** Sets the mark of an entry. `refreshState` shows it to the rules behind on a packet's way. */
+export function setCtMark(entry: usize, mark: u32): void {
+  store<u32>(entry, mark, FLOW_MARK);
+}
+
+/** Whether the nat hooks have settled one side (MANIP_*) of an entry. Ref: include/net/netfilter/nf_nat.h:nf_nat_initialized() */
+export function natDone(entry: usize, manip: u32): bool {
+  return (load<u32>(entry, FLOW_STATUS) & (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE)) != 0;
+}
+
+/** Notes that the nat hooks have settled one side of an entry. */
+export function setNatDone(entry: usize, manip: u32): void {
+  store<u32>(entry, load<u32>(entry, FLOW_STATUS) | (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE), FLOW_STATUS);
+}
