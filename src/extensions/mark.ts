@@ -1,14 +1,14 @@
-// -m mark and -m connmark: the marks of the packet and of its connection.
+// -m mark: the mark of the packet.
 
-import { TEST_CONNMARK } from '../../assembly/abi/opcode.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { type Asked, formatValueMask, masked, option, readValueMask } from './values.ts';
 
-interface MarkOptions {
+/** Options of a match on a mark, be it the packet's or its connection's. */
+export interface MarkOptions {
   mark?: Asked<{ readonly value: number; readonly mask: number }>;
 }
 
-const MARK: OptionSpec<MarkOptions> = {
+export const MARK_OPTION: OptionSpec<MarkOptions> = {
   name: 'mark',
   argument: 'required',
   invertible: true,
@@ -19,7 +19,8 @@ const MARK: OptionSpec<MarkOptions> = {
   },
 };
 
-function save({ mark }: MarkOptions): string[] {
+/** Prints the one option. */
+export function saveMark({ mark }: MarkOptions): string[] {
   return mark ? option('--mark', formatValueMask(mark.value.value, mark.value.mask), mark.invert) : [];
 }
 
@@ -28,24 +29,8 @@ export const mark: MatchExtension<MarkOptions> = {
   kind: 'match',
   name: 'mark',
   families: [4, 6],
-  options: [MARK],
+  options: [MARK_OPTION],
   create: () => ({}),
-  save,
+  save: saveMark,
   lower: ({ mark }) => (mark ? masked('mark', mark.value.mask, mark.value.value, mark.invert) : []),
-};
-
-/** Ref: net/netfilter/xt_connmark.c:connmark_mt() */
-export const connmark: MatchExtension<MarkOptions> = {
-  kind: 'match',
-  name: 'connmark',
-  families: [4, 6],
-  usesConntrack: true,
-  options: [MARK],
-  create: () => ({}),
-  save,
-  lower({ mark }) {
-    if (!mark) return [];
-    const operands = [mark.value.mask, mark.value.value];
-    return [{ kind: 'ask', opcode: TEST_CONNMARK, operands, negate: mark.invert, effect: false }];
-  },
 };

@@ -1,11 +1,11 @@
-// -j NOTRACK and -j CT: keep conntrack from looking at the packet. Neither makes the kernel track connections.
+// -j NOTRACK: keeps conntrack from looking at the packet. It does not make the kernel track connections.
 
 import { ACTION_NOTRACK } from '../../assembly/abi/opcode.ts';
 import type { Action } from '../ir/ir.ts';
-import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
+import type { TargetExtension } from '../ruleset/extension.ts';
 
 /** The state of the packet becomes UNTRACKED. Ref: net/netfilter/xt_CT.c:xt_ct_target() */
-const UNTRACK: Action = { kind: 'effect', opcode: ACTION_NOTRACK, operands: [], name: 'NOTRACK', changes: ['ctstate'] };
+export const UNTRACK: Action = { kind: 'effect', opcode: ACTION_NOTRACK, operands: [], name: 'NOTRACK', changes: ['ctstate'] };
 
 export const notrack: TargetExtension<object> = {
   kind: 'target',
@@ -16,47 +16,5 @@ export const notrack: TargetExtension<object> = {
   options: [],
   create: () => ({}),
   save: () => [],
-  lower: () => UNTRACK,
-};
-
-interface CtOptions {
-  notrack: boolean;
-  /** Some other option was given, and reported. */
-  reported: boolean;
-}
-
-function notYet(name: string): OptionSpec<CtOptions> {
-  return {
-    name,
-    argument: 'required',
-    set(options, _values, { diagnostics, option }) {
-      options.reported = true;
-      diagnostics.error('not-supported-yet', `CT --${name} is not supported yet (only --notrack is)`, option.span);
-    },
-  };
-}
-
-/** Ref: net/netfilter/xt_CT.c:xt_ct_tg_check() */
-export const ct: TargetExtension<CtOptions> = {
-  kind: 'target',
-  name: 'CT',
-  families: [4, 6],
-  tables: ['raw'],
-  changes: ['ctstate'],
-  options: [
-    {
-      name: 'notrack',
-      argument: 'none',
-      set(options) {
-        options.notrack = true;
-      },
-    },
-    ...['helper', 'timeout', 'ctevents', 'expevents', 'zone', 'zone-orig', 'zone-reply'].map(notYet),
-  ],
-  create: () => ({ notrack: false, reported: false }),
-  finish({ notrack, reported }, { diagnostics, span }) {
-    if (!notrack && !reported) diagnostics.error('not-supported-yet', 'CT without --notrack is not supported yet', span);
-  },
-  save: ({ notrack }) => (notrack ? ['--notrack'] : []),
   lower: () => UNTRACK,
 };

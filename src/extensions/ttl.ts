@@ -1,10 +1,10 @@
-// -m ttl and -m hl: time to live of IPv4, hop limit of IPv6.
+// -m ttl: time to live. The match on IPv6's hop limit differs in its names alone.
 
 import type { Family, Test } from '../ir/ir.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { type Asked, atLeastOne, inRange, option, type Range, readNumber, U8 } from './values.ts';
 
-interface TtlOptions {
+export interface TtlOptions {
   ttl?: Asked<number> & { readonly mode: 'eq' | 'lt' | 'gt' };
 }
 
@@ -15,8 +15,8 @@ function lower({ ttl }: TtlOptions): Test[] {
   return inRange('ttl', range, U8, ttl.invert);
 }
 
-/** The two matches differ in their names alone. */
-function extension(name: 'ttl' | 'hl', families: readonly Family[]): MatchExtension<TtlOptions> {
+/** Makes `ttl` or `hl`. */
+export function ttlExtension(name: 'ttl' | 'hl', families: readonly Family[]): MatchExtension<TtlOptions> {
   const modeOption = (mode: 'eq' | 'lt' | 'gt'): OptionSpec<TtlOptions> => ({
     name: `${name}-${mode}`,
     ...(mode === 'eq' ? { aliases: [name] } : {}),
@@ -44,7 +44,4 @@ function extension(name: 'ttl' | 'hl', families: readonly Family[]): MatchExtens
 }
 
 /** Ref: net/netfilter/xt_hl.c:ttl_mt() */
-export const ttl = extension('ttl', [4]);
-
-/** Ref: net/netfilter/xt_hl.c:hl_mt6() */
-export const hl = extension('hl', [6]);
+export const ttl = ttlExtension('ttl', [4]);

@@ -208,6 +208,18 @@ export function cutBytes(text: string, bytes: number): string {
   return new TextDecoder().decode(encoded.subarray(0, end));
 }
 
+/** Reads the prefix of a log line: not empty, no line ends, cut to what the kernel keeps. */
+export function readPrefix(argument: Argument, bytes: number, context: OptionContext): string | undefined {
+  const { text, span } = argument;
+  if (text === '' || text.includes('\n')) {
+    context.diagnostics.error('bad-prefix', `the prefix must ${text === '' ? 'not be empty' : 'stand on one line'}`, span);
+    return undefined;
+  }
+  const prefix = cutBytes(text, bytes);
+  if (prefix !== text) context.diagnostics.warning('text-cut', `iptables keeps ${bytes} bytes of this prefix`, span);
+  return prefix;
+}
+
 /** A test that no packet passes. */
 export function never(field: Field): Test {
   return { kind: 'mask', field, mask: 0, value: 1, negate: false };

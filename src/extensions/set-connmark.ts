@@ -1,0 +1,93 @@
+// -j CONNMARK: changes the mark of the packet's connection, or copies it to or from the packet's.
+
+import { ACTION_CONNMARK, CONNMARK_RESTORE, CONNMARK_SAVE, CONNMARK_SET } from '../../assembly/abi/opcode.ts';
+import { hex } from '../net/number.ts';
+import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
+import { CHANGE_NAMES, changeOptions } from './mark-change.ts';
+import { atLeastOne, readNumber, U32 } from './values.ts';
+
+interface ConnmarkOptions {
+  mode?: 'set' | 'save' | 'restore';
+  value: number;
+  ctmask: number;
+  nfmask: number;
+}
+
+const COPIES = ['save-mark', 'restore-mark'];
+const CONNMARK_NAMES = [...CHANGE_NAMES, ...COPIES];
+
+function copyOption(mode: 'save' | 'restore'): OptionSpec<ConnmarkOptions> {
+  const name = `${mode}-mark`;
+  return {
+    name,
+    argument: 'none',
+    excludes: CONNMARK_NAMES.filter((other) => other !== name),
+    set(options) {
+      options.mode = mode;
+    },
+  };
+}
+
+function maskOption(
+  name: string,
+  fields: readonly ('ctmask' | 'nfmask')[],
+  excludes: readonly string[],
+): OptionSpec<ConnmarkOptions> {
+  return {
+    name,
+    argument: 'required',
+    excludes,
+    set(options, [argument], context) {
+      const value = readNumber(argument!, context, U32);
+      if (value !== undefined) for (const field of fields) options[field] = value;
+    },
+  };
+}
+
+function shiftOption(name: string): OptionSpec<ConnmarkOptions> {
+  return {
+    name,
+    argument: 'required',
+    set(_options, _values, { diagnostics, option }) {
+      diagnostics.error('not-supported-yet', `CONNMARK --${name} is not supported yet`, option.span);
+    },
+  };
+}
+
+/** Ref: net/netfilter/xt_connmark.c:connmark_tg_shift() */
+export const setConnmark: TargetExtension<ConnmarkOptions> = {
+  kind: 'target',
+  name: 'CONNMARK',
+  families: [4, 6],
+  usesConntrack: true,
+  changes: ['mark'],
+  ...atLeastOne(
+    'CONNMARK',
+    [
+      ...changeOptions<ConnmarkOptions>(CONNMARK_NAMES, (options, { value, mask }) => {
+        Object.assign(options, { mode: 'set', value, ctmask: mask });
+      }),
+      copyOption('save'),
+      copyOption('restore'),
+      shiftOption('left-shift-mark'),
+      shiftOption('right-shift-mark'),
+      // Given behind `--set-mark value/mask`, they take the place of its mask.
+      maskOption('ctmask', ['ctmask'], ['mask']),
+      maskOption('nfmask', ['nfmask'], ['mask']),
+      maskOption('mask', ['ctmask', 'nfmask'], ['ctmask', 'nfmask']),
+    ],
+    CONNMARK_NAMES,
+  ),
+  create: () => ({ value: 0, ctmask: U32, nfmask: U32 }),
+  save({ mode, value, ctmask, nfmask }) {
+    if (mode === undefined) return [];
+    if (mode === 'set') return ['--set-xmark', `${hex(value)}/${hex(ctmask)}`];
+    return [`--${mode}-mark`, '--nfmask', hex(nfmask), '--ctmask', hex(ctmask)];
+  },
+  lower({ mode, value, ctmask, nfmask }) {
+    const base = { kind: 'effect', opcode: ACTION_CONNMARK, name: 'CONNMARK' } as const;
+    if (mode === 'restore') return { ...base, operands: [CONNMARK_RESTORE, ctmask, nfmask], changes: ['mark'] };
+    if (mode === 'save') return { ...base, operands: [CONNMARK_SAVE, ctmask, nfmask], changes: [] };
+    return { ...base, operands: [CONNMARK_SET, value, ctmask], changes: [] };
+  },
+};
