@@ -24,10 +24,6 @@ export function ttlExtension(name: 'ttl' | 'hl', families: readonly Family[]): M
     invertible: mode === 'eq',
     excludes: ['eq', 'lt', 'gt'].filter((other) => other !== mode).map((other) => `${name}-${other}`),
     set(options, [argument], context) {
-      if (context.invert && context.option.text === `--${name}`) {
-        context.diagnostics.error('not-invertible', `--${name} cannot be inverted; --${name}-eq can`, context.option.span);
-        return;
-      }
       const value = readNumber(argument!, context, U8);
       if (value !== undefined) options.ttl = { value, mode, invert: context.invert };
     },

@@ -1,0 +1,52 @@
+// Reads the tables of test cases (*.t): one rule a line, with what becomes of it.
+//
+//   chains INPUT FORWARD       the rules below are tried in each of these chains
+//   table mangle               … of this table (filter unless said)
+//   family 4                   … for these families (4 6 unless said)
+//   RULE => CANONICAL          is taken, and prints so; `same` = as it stands
+//   RULE => CANONICAL ?? CODE  … with this warning
+//   RULE !! CODE @ COLUMN      is refused with this code, pointing at this column of the rule (from 1)
+//   # …                        a comment
+
+import type { Family } from '../../src/ir/ir.ts';
+
+export interface Case {
+  /** Line of the file, from 1. */
+  readonly line: number;
+  readonly rule: string;
+  readonly families: readonly Family[];
+  readonly table: string;
+  readonly chains: readonly string[];
+  readonly expected:
+    | { readonly kind: 'prints'; readonly canonical: string; readonly warning?: string }
+    | { readonly kind: 'refused'; readonly code: string; readonly column: number };
+}
+
+function readExpected(rule: string, sign: string, text: string): Case['expected'] | undefined {
+  if (sign === '!!') {
+    const found = /^(\S+) @ (\d+)$/.exec(text);
+    return found ? { kind: 'refused', code: found[1]!, column: Number(found[2]) } : undefined;
+  }
+  const [canonical, warning] = text.split(/\s+\?\?\s+/);
+  return { kind: 'prints', canonical: canonical === 'same' ? rule : canonical!, ...(warning ? { warning } : {}) };
+}
+
+/** Gives the cases of a table; throws on a line that is none. */
+export function readTable(name: string, text: string): Case[] {
+  const cases: Case[] = [];
+  let [families, table, chains]: [readonly Family[], string, string[]] = [[4, 6], 'filter', []];
+  for (const [index, line] of text.split('\n').entries()) {
+    const words = line.trim().split(/\s+/);
+    if (words[0] === '' || words[0]!.startsWith('#')) continue;
+    if (words[0] === 'chains') chains = words.slice(1);
+    else if (words[0] === 'table') table = words[1]!;
+    else if (words[0] === 'family') families = words.slice(1).map((word) => (word === '4' ? 4 : 6));
+    else {
+      const found = /^(.*?)\s+(=>|!!)\s+(.*?)\s*$/.exec(line);
+      const expected = found && readExpected(found[1]!, found[2]!, found[3]!);
+      if (!found || !expected || chains.length === 0) throw new Error(`${name}:${index + 1}: not a case: ${line}`);
+      cases.push({ line: index + 1, rule: found[1]!, families, table, chains, expected });
+    }
+  }
+  return cases;
+}

@@ -1,0 +1,84 @@
+// Every case of the extension tables, put to the iptables of this machine: what they say is taken is taken and prints so, and
+// what they say is refused is refused. Needs root, iptables-legacy and network namespaces.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Family } from '../../src/ir/ir.ts';
+import { type Case, readTable } from '../extensions/table.ts';
+
+const FOLDER = new URL('../extensions/', import.meta.url);
+
+/** Codes of rules that iptables takes and we do not yet. */
+const OURS_ALONE = new Set(['not-supported-yet']);
+
+function whyNot(): string | undefined {
+  if (process.getuid?.() !== 0) return 'not root';
+  const found = spawnSync('unshare', ['-n', 'sh', '-c', 'iptables-legacy-save -V && ip6tables-legacy-save -V'], {
+    encoding: 'utf8',
+  });
+  if (found.status !== 0) return 'no iptables-legacy, or no network namespaces';
+  return found.stdout.includes('v1.8.9') ? undefined : `iptables is ${found.stdout.trim()}, the reference is 1.8.9`;
+}
+
+/** Loads rules in a namespace of their own; gives the rules it prints, or undefined when they were refused. */
+function load(family: Family, table: string, rules: readonly string[]): string[] | undefined {
+  const tool = family === 4 ? 'iptables-legacy' : 'ip6tables-legacy';
+  const script = `${tool}-restore 2>/dev/null || exit 9; ${tool}-save -t ${table}`;
+  const input = `*${table}\n${rules.map((rule) => `-A ${rule}\n`).join('')}COMMIT\n`;
+  try {
+    const text = execFileSync('unshare', ['-n', 'sh', '-c', script], { input, encoding: 'utf8' });
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith('-A '))
+      .map((line) => line.slice(3));
+  } catch (error) {
+    if ((error as { status?: number }).status === 9) return undefined;
+    throw error;
+  }
+}
+
+/** Finds what is wrong with the cases that should print, one by one where all at once do not come out right. */
+function wrongPrints(family: Family, cases: readonly Case[]): string[] {
+  const rules: [string, string, string][] = [];
+  for (const { rule, chains, expected, table } of cases) {
+    if (expected.kind === 'prints')
+      for (const chain of chains) rules.push([table, `${chain} ${rule}`, `${chain} ${expected.canonical}`]);
+  }
+  return [...new Set(rules.map(([table]) => table))].flatMap((table) => {
+    const here = rules.filter(([t]) => t === table);
+    const all = load(
+      family,
+      table,
+      here.map(([, rule]) => rule),
+    );
+    // Rules come out chain by chain, so compare as sorted lists.
+    if (all && String([...all].sort()) === String(here.map(([, , canonical]) => canonical).sort())) return [];
+    return here.flatMap(([, rule, canonical]) => {
+      const printed = load(family, table, [rule])?.[0];
+      return printed === canonical ? [] : [`-t ${table} ${rule}\n  expected ${canonical}\n  printed  ${printed ?? '(refused)'}`];
+    });
+  });
+}
+
+function wrongRefusals(family: Family, cases: readonly Case[]): string[] {
+  return cases.flatMap(({ rule, chains, table, expected }) => {
+    if (expected.kind !== 'refused' || OURS_ALONE.has(expected.code)) return [];
+    return load(family, table, [`${chains[0]} ${rule}`]) ? [`-t ${table} ${chains[0]} ${rule}\n  was taken`] : [];
+  });
+}
+
+const reason = whyNot();
+
+describe.skipIf(reason)(`the extension tables say what iptables does${reason ? ` (skipped: ${reason})` : ''}`, () => {
+  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.t'))) {
+    const cases = readTable(file, readFileSync(new URL(file, FOLDER), 'utf8'));
+    for (const family of [4, 6] as const) {
+      const ours = cases.filter(({ families }) => families.includes(family));
+      if (ours.length === 0) continue;
+      it(`${file}, IPv${family}`, () => {
+        expect([...wrongPrints(family, ours), ...wrongRefusals(family, ours)].join('\n')).toBe('');
+      });
+    }
+  }
+});
