@@ -66,7 +66,12 @@ export const INTERFACE_TICKS: u32 = 8;
 export const INTERFACE_OFFSET: u32 = 16;
 /** Snap length, 0 = none. */
 export const INTERFACE_SNAPLEN: u32 = 24;
+/** INTERFACE_FLAG_* bits, set by TypeScript with INTERFACE_INDEX. */
+export const INTERFACE_FLAGS: u32 = 28;
 export const INTERFACE_BYTES: u32 = 32;
+
+/** The loopback device: loopback addresses of IPv6 may appear on it. */
+export const INTERFACE_FLAG_LOOPBACK: u32 = 1;
 
 // ── Frames: what the container walk finds (one per packet), written by `walkCapture` ──────────────────────────────────────
 /** Absolute address of the frame's first byte. */

@@ -50,7 +50,7 @@ export const PACKET_PKTTYPE: u32 = 92;
 export const PACKET_FLAGS: u32 = 96;
 /** Fragment offset in bytes; 0 for whole packets and first fragments. */
 export const PACKET_FRAG_OFFSET: u32 = 100;
-/** Absolute address of the IP header. */
+/** Absolute address of the IP header; 0 = the frame holds no IP packet. */
 export const PACKET_L3: u32 = 104;
 /** Absolute address of the transport header; 0 when there is none (later fragment, cut header chain). */
 export const PACKET_L4: u32 = 108;
@@ -101,6 +101,13 @@ export const PACKET_FLAG_OPTIONS: u32 = 64;
 export const PACKET_FLAG_TRACE: u32 = 128;
 /** IPv4 "don't fragment". */
 export const PACKET_FLAG_DF: u32 = 256;
+/**
+ * IPv6 header chain that cannot be walked to its end: what `-p` drops (TEST_IPV6_PROTO). Also true of a later fragment that
+ * names another extension header. Ref: net/ipv6/exthdrs_core.c:ipv6_find_hdr()
+ */
+export const PACKET_FLAG_BAD_CHAIN: u32 = 512;
+/** Seen on the loopback device. */
+export const PACKET_FLAG_LOOPBACK: u32 = 1024;
 
 /** Link-layer packet types. Ref: include/uapi/linux/if_packet.h */
 export const PKTTYPE_HOST: u32 = 0;

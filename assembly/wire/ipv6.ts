@@ -1,0 +1,124 @@
+// IPv6 header fields and the walk over the extension headers. `dissect` has checked that the fixed header is there.
+//
+//   0                               4                6             7           8        24            40
+//   | version, class, flow label    | payload length | next header | hop limit | source | destination | …
+
+export const IPV6_BYTES: u32 = 40;
+export const IPV6_HOP_LIMIT: u32 = 7;
+export const IPV6_SRC: u32 = 8;
+export const IPV6_DST: u32 = 24;
+
+export const NEXT_HOP_BY_HOP: u32 = 0;
+export const NEXT_ROUTING: u32 = 43;
+export const NEXT_FRAGMENT: u32 = 44;
+export const NEXT_AUTHENTICATION: u32 = 51;
+export const NEXT_NONE: u32 = 59;
+export const NEXT_DESTINATION: u32 = 60;
+
+const FRAGMENT_BYTES: u32 = 8;
+const FRAGMENT_OFFSET_MASK: u32 = 0xfff8;
+
+/** How a walk over the header chain ended. */
+export const CHAIN_END: u32 = 0; // at a transport header, or at "no next header"
+export const CHAIN_LATER_FRAGMENT: u32 = 1; // at the fragment header of a later fragment
+export const CHAIN_BAD: u32 = 2; // a header does not fit the packet, or a later fragment goes on with one
+export const CHAIN_CUT: u32 = 3; // the capture ends inside it
+
+// A walk's result in one 64-bit word: how it ended, whether more fragments follow, the header found, the fragment offset, and
+// the offset of the header found from the start of the packet.
+//
+//   63        32   31            16   15        8   7      4   3    0
+//   | at offset  | fragment offset  | protocol    | more     | end  |
+
+export function chainEnd(chain: u64): u32 {
+  return (chain & 15) as u32;
+}
+
+export function chainMoreFragments(chain: u64): bool {
+  return (chain & 16) != 0;
+}
+
+export function chainProtocol(chain: u64): u32 {
+  return ((chain >> 8) & 255) as u32;
+}
+
+export function chainFragmentOffset(chain: u64): u32 {
+  return ((chain >> 16) & 0xffff) as u32;
+}
+
+export function chainOffset(chain: u64): u32 {
+  return (chain >> 32) as u32;
+}
+
+function chain(end: u32, more: u32, protocol: u32, fragmentOffset: u32, at: u32): u64 {
+  return ((<u64>at) << 32) | (fragmentOffset << 16) | (protocol << 8) | (more << 4) | end;
+}
+
+export function version(ip: usize): u32 {
+  return load<u8>(ip) >> 4;
+}
+
+export function trafficClass(ip: usize): u32 {
+  return (bswap<u16>(load<u16>(ip)) >> 4) & 255;
+}
+
+export function payloadLength(ip: usize): u32 {
+  return bswap<u16>(load<u16>(ip, 4));
+}
+
+export function nextHeader(ip: usize): u32 {
+  return load<u8>(ip, 6);
+}
+
+export function hopLimit(ip: usize): u32 {
+  return load<u8>(ip, IPV6_HOP_LIMIT);
+}
+
+/** Ref: net/ipv6/exthdrs_core.c:ipv6_ext_hdr() */
+export function isExtension(next: u32): bool {
+  return (
+    next == NEXT_HOP_BY_HOP ||
+    next == NEXT_ROUTING ||
+    next == NEXT_FRAGMENT ||
+    next == NEXT_AUTHENTICATION ||
+    next == NEXT_NONE ||
+    next == NEXT_DESTINATION
+  );
+}
+
+/**
+ * Walks the header chain to the transport header, as `-p` of ip6tables does.
+ *
+ * `length` is the packet's length on the wire, `captured` what is there of it; the fixed header is.
+ * Ref: net/ipv6/exthdrs_core.c:ipv6_find_hdr() with target -1
+ */
+export function findTransport(ip: usize, length: u32, captured: u32): u64 {
+  let next = nextHeader(ip);
+  let at = IPV6_BYTES;
+  let more: u32 = 0;
+  while (isExtension(next) && next != NEXT_NONE) {
+    // A fragment header has 8 bytes, of which the first 4 must be there; of a routing header too; of the others 2.
+    const needed: u32 = next == NEXT_FRAGMENT || next == NEXT_ROUTING ? 4 : 2;
+    if (length - at < needed) return chain(CHAIN_BAD, more, next, 0, at);
+    if (captured < at + needed) return chain(CHAIN_CUT, more, next, 0, at);
+    const header = ip + at;
+    const following = load<u8>(header);
+    let bytes: u32 = (<u32>load<u8>(header, 1) + 1) << 3;
+    if (next == NEXT_FRAGMENT) {
+      const word: u32 = bswap<u16>(load<u16>(header, 2));
+      more |= word & 1;
+      const offset = word & FRAGMENT_OFFSET_MASK;
+      if (offset != 0) {
+        const bad = isExtension(following) && following != NEXT_NONE;
+        return chain(bad ? CHAIN_BAD : CHAIN_LATER_FRAGMENT, more, following, offset, at);
+      }
+      bytes = FRAGMENT_BYTES;
+    } else if (next == NEXT_AUTHENTICATION) {
+      bytes = (<u32>load<u8>(header, 1) + 2) << 2;
+    }
+    if (length - at < bytes) return chain(CHAIN_BAD, more, next, 0, at);
+    next = following;
+    at += bytes;
+  }
+  return chain(CHAIN_END, more, next, 0, at);
+}

@@ -1,0 +1,84 @@
+// Which shard a packet belongs to: every packet that can touch the same state must come to the same one.
+
+import { ENV_SHARDS } from '../abi/batch.ts';
+import {
+  PACKET_DST,
+  PACKET_END,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_MORE_FRAGMENTS,
+  PACKET_FLAGS,
+  PACKET_ICMP,
+  PACKET_L3,
+  PACKET_L4,
+  PACKET_PROTO,
+  PACKET_SRC,
+} from '../abi/packet.ts';
+import { ICMP_BYTES, isError4, isError6 } from './icmp.ts';
+import { IPV4_BYTES, IPV4_DST, IPV4_SRC, version as version4 } from './ipv4.ts';
+import { IPV6_BYTES, IPV6_DST, IPV6_SRC } from './ipv6.ts';
+import { PROTO_ICMP, PROTO_ICMPV6 } from './transport.ts';
+
+/** Odd, with bits all over. */
+const SPREAD: u64 = 0x9e3779b97f4a7c15;
+
+/**
+ * The shard of a dissected packet: from its two addresses, whichever is the source, so that both directions and all fragments
+ * come together; an ICMP error goes by the addresses of the packet it quotes.
+ *
+ * An error that is itself a first fragment goes by its own addresses, as its other fragments do.
+ * Returns: 0 … ENV_SHARDS - 1; 0 for what is no IP packet.
+ */
+export function shardOf(env: usize, packet: usize): u32 {
+  const mask = load<u32>(env, ENV_SHARDS) - 1;
+  if (load<u32>(packet, PACKET_L3) == 0) return 0;
+  const six = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  const quoted = quotedPacket(packet, six);
+  let hash: u64;
+  if (six) {
+    hash =
+      quoted == 0
+        ? hash6(packet + PACKET_SRC) + hash6(packet + PACKET_DST)
+        : hash6Quoted(quoted + IPV6_SRC) + hash6Quoted(quoted + IPV6_DST);
+  } else {
+    hash =
+      quoted == 0
+        ? hash4(load<u32>(packet, PACKET_SRC), load<u32>(packet, PACKET_DST))
+        : hash4(bswap<u32>(load<u32>(quoted, IPV4_SRC)), bswap<u32>(load<u32>(quoted, IPV4_DST)));
+  }
+  return ((hash >> 32) as u32) & mask;
+}
+
+/** Address of the packet that an ICMP error quotes, as far as its addresses are there; 0 = there is none. */
+function quotedPacket(packet: usize, six: bool): usize {
+  if (load<u32>(packet, PACKET_PROTO) != (six ? PROTO_ICMPV6 : PROTO_ICMP)) return 0;
+  const l4 = load<u32>(packet, PACKET_L4);
+  if (l4 == 0 || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_MORE_FRAGMENTS) != 0) return 0;
+  if (load<u32>(packet, PACKET_END) - l4 < ICMP_BYTES + (six ? IPV6_BYTES : IPV4_BYTES)) return 0;
+  const type = load<u32>(packet, PACKET_ICMP) >> 8;
+  if (!(six ? isError6(type) : isError4(type))) return 0;
+  const quoted = (l4 + ICMP_BYTES) as usize;
+  return version4(quoted) == (six ? 6 : 4) ? quoted : 0;
+}
+
+/** Mixes every bit into every other. Ref: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014 (SplitMix64) */
+function mix(x: u64): u64 {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+function hash4(a: u32, b: u32): u64 {
+  return mix(((<u64>max(a, b)) << 32) | min(a, b));
+}
+
+/** Hash of one address of the record; two of them are added, which does not care for their order. */
+function hash6(address: usize): u64 {
+  return mix(load<u64>(address) * SPREAD + load<u64>(address, 8));
+}
+
+/** The same of an address as it stands in a packet: words in network order. */
+function hash6Quoted(address: usize): u64 {
+  const first = rotl<u64>(bswap<u64>(load<u64>(address)), 32);
+  const second = rotl<u64>(bswap<u64>(load<u64>(address, 8)), 32);
+  return mix(first * SPREAD + second);
+}

@@ -1,0 +1,63 @@
+// The first half of a batch: every frame of a slot into its packet record, and the packets put in order by shard.
+
+import {
+  ENV_SHARDS,
+  FRAME_BYTES,
+  SHARDS_MAX,
+  SLOT_COUNT,
+  SLOT_FRAMES,
+  SLOT_ORDER,
+  SLOT_PACKETS,
+  SLOT_STARTS,
+} from '../abi/batch.ts';
+import { FAULT_BAD_ARGUMENT } from '../abi/fault.ts';
+import { PACKET_BYTES, PACKET_SHARD } from '../abi/packet.ts';
+import { dissect } from './dissect.ts';
+import { shardOf } from './shard.ts';
+
+/**
+ * Dissects the SLOT_COUNT frames of a slot and groups them by shard.
+ *
+ * Memory: fills SLOT_PACKETS (PACKET_SHARD too), SLOT_ORDER (SLOT_COUNT words) and SLOT_STARTS (ENV_SHARDS + 1 words): shard s owns
+ * order[start[s] … start[s + 1]), in input order.
+ * Returns: packets dissected, or FAULT_BAD_ARGUMENT.
+ */
+export function dissectSlot(env: usize, slot: usize): i32 {
+  const shards = load<u32>(env, ENV_SHARDS);
+  if (shards == 0 || shards > SHARDS_MAX || (shards & (shards - 1)) != 0) return FAULT_BAD_ARGUMENT;
+  const count = load<u32>(slot, SLOT_COUNT);
+  const starts = load<u32>(slot, SLOT_STARTS) as usize;
+  const packets = load<u32>(slot, SLOT_PACKETS) as usize;
+  memory.fill(starts, 0, (shards + 1) * 4);
+  let frame = load<u32>(slot, SLOT_FRAMES) as usize;
+  let packet = packets;
+  // Packets of shard s are counted at s + 1, so that the sums up to s are where it starts.
+  for (let i: u32 = 0; i < count; i++) {
+    dissect(env, frame, packet);
+    const shard = shardOf(env, packet);
+    store<u32>(packet, shard, PACKET_SHARD);
+    const at = starts + ((shard + 1) << 2);
+    store<u32>(at, load<u32>(at) + 1);
+    frame += FRAME_BYTES;
+    packet += PACKET_BYTES;
+  }
+  for (let s: u32 = 1; s <= shards; s++) {
+    const at = starts + (s << 2);
+    store<u32>(at, load<u32>(at) + load<u32>(at - 4));
+  }
+  putInOrder(slot, starts, packets, count, shards);
+  return count as i32;
+}
+
+/** Counting sort: each start walks up to the next one, then all move back by one place. */
+function putInOrder(slot: usize, starts: usize, packets: usize, count: u32, shards: u32): void {
+  const order = load<u32>(slot, SLOT_ORDER) as usize;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = starts + (load<u32>(packets + i * PACKET_BYTES, PACKET_SHARD) << 2);
+    const place = load<u32>(at);
+    store<u32>(order + (place << 2), i);
+    store<u32>(at, place + 1);
+  }
+  for (let s = shards; s > 0; s--) store<u32>(starts + (s << 2), load<u32>(starts + ((s - 1) << 2)));
+  store<u32>(starts, 0);
+}

@@ -1,0 +1,97 @@
+// Frames through the built core: what `dissectSlot` says of them.
+
+import {
+  ENV_BYTES,
+  ENV_INTERFACES,
+  ENV_SHARDS,
+  FRAME_BYTES,
+  FRAME_CAPTURED,
+  FRAME_DATA,
+  FRAME_FLAG_SENT,
+  FRAME_FLAGS,
+  FRAME_INTERFACE,
+  FRAME_LENGTH,
+  FRAME_NUMBER,
+  FRAME_TIME,
+  INTERFACE_BYTES,
+  INTERFACE_FLAGS,
+  INTERFACE_INDEX,
+  INTERFACE_LINKTYPE,
+  SLOT_BYTES,
+  SLOT_COUNT,
+  SLOT_FRAMES,
+  SLOT_ORDER,
+  SLOT_PACKETS,
+  SLOT_STARTS,
+} from '../../assembly/abi/batch.ts';
+import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
+import { openCore, type TestCore } from './core.ts';
+
+export interface FrameFields {
+  readonly data: Uint8Array;
+  /** Bytes on the wire, when the capture cut it. */
+  readonly length?: number;
+  readonly linktype?: number;
+  readonly sent?: boolean;
+  /** INTERFACE_FLAGS. */
+  readonly interfaceFlags?: number;
+  readonly time?: bigint;
+}
+
+export interface Dissection {
+  readonly core: TestCore;
+  /** Address of packet record `i`. */
+  record(i: number): number;
+  /** Word of packet record `i` at a PACKET_* offset. */
+  word(i: number, field: number): number;
+  readonly order: readonly number[];
+  readonly starts: readonly number[];
+}
+
+/** Index in the interface universe that every frame's interface has here. */
+export const UNIVERSE_INDEX = 7;
+
+/** Dissects frames, each with an interface of its own, in one slot. */
+export function dissectFrames(frames: readonly FrameFields[], shards = 16, core = openCore()): Dissection {
+  const { view, bytes, exports } = core;
+  const env = core.allocate(ENV_BYTES);
+  const slot = core.allocate(SLOT_BYTES);
+  const interfaces = core.allocate(INTERFACE_BYTES * frames.length);
+  const list = core.allocate(FRAME_BYTES * frames.length);
+  const packets = core.allocate(PACKET_BYTES * frames.length);
+  const order = core.allocate(4 * frames.length);
+  const starts = core.allocate(4 * (shards + 1));
+  view.setUint32(env + ENV_SHARDS, shards, true);
+  view.setUint32(env + ENV_INTERFACES, interfaces, true);
+  frames.forEach((fields, i) => {
+    const entry = interfaces + i * INTERFACE_BYTES;
+    view.setUint32(entry + INTERFACE_INDEX, UNIVERSE_INDEX, true);
+    view.setUint32(entry + INTERFACE_LINKTYPE, fields.linktype ?? 1, true);
+    view.setUint32(entry + INTERFACE_FLAGS, fields.interfaceFlags ?? 0, true);
+    const frame = list + i * FRAME_BYTES;
+    const data = core.allocate(Math.max(fields.data.length, 1));
+    bytes.set(fields.data, data);
+    view.setUint32(frame + FRAME_DATA, data, true);
+    view.setUint32(frame + FRAME_CAPTURED, fields.data.length, true);
+    view.setUint32(frame + FRAME_LENGTH, fields.length ?? fields.data.length, true);
+    view.setUint32(frame + FRAME_INTERFACE, i, true);
+    view.setBigUint64(frame + FRAME_TIME, fields.time ?? 0n, true);
+    view.setUint32(frame + FRAME_FLAGS, fields.sent ? FRAME_FLAG_SENT : 0, true);
+    view.setUint32(frame + FRAME_NUMBER, i + 1, true);
+  });
+  view.setUint32(slot + SLOT_FRAMES, list, true);
+  view.setUint32(slot + SLOT_COUNT, frames.length, true);
+  view.setUint32(slot + SLOT_PACKETS, packets, true);
+  view.setUint32(slot + SLOT_ORDER, order, true);
+  view.setUint32(slot + SLOT_STARTS, starts, true);
+  const done = exports.dissectSlot!(env, slot);
+  if (done !== frames.length) throw new Error(`dissectSlot answers ${done} for ${frames.length} frames`);
+  const record = (i: number): number => packets + i * PACKET_BYTES;
+  return {
+    core,
+    record,
+    word: (i, field) => view.getUint32(record(i) + field, true),
+    order: Array.from(frames, (_, i) => view.getUint32(order + 4 * i, true)),
+    starts: Array.from({ length: shards + 1 }, (_, i) => view.getUint32(starts + 4 * i, true)),
+  };
+}
