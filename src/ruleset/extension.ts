@@ -13,6 +13,17 @@ export interface Argument {
   readonly span: Span;
 }
 
+/**
+ * Gives a piece of an argument with its own place, for carets under one port of a list. Where quotes or escapes make the written
+ * form differ from the text, the place is the whole argument's.
+ */
+export function part(argument: Argument, from: number, to: number): Argument {
+  const { text, span } = argument;
+  const exact = span.end - span.start === text.length;
+  const place = exact ? { source: span.source, start: span.start + from, end: span.start + Math.max(to, from) } : span;
+  return { text: text.slice(from, to), span: place };
+}
+
 export interface OptionContext {
   readonly family: Family;
   readonly diagnostics: Diagnostics;

@@ -23,6 +23,7 @@ export interface Diagnostic {
 /** Collects diagnostics while an input is read. */
 export class Diagnostics {
   readonly list: Diagnostic[] = [];
+  private errors = 0;
 
   error(code: string, message: string, span?: Span, notes?: readonly Note[]): void {
     this.add('error', code, message, span, notes);
@@ -32,11 +33,25 @@ export class Diagnostics {
     this.add('warning', code, message, span, notes);
   }
 
+  /** Takes over what another reader collected. */
+  append(list: readonly Diagnostic[]): void {
+    for (const diagnostic of list) {
+      this.list.push(diagnostic);
+      if (diagnostic.severity === 'error') this.errors++;
+    }
+  }
+
   get hasErrors(): boolean {
-    return this.list.some((d) => d.severity === 'error');
+    return this.errors > 0;
+  }
+
+  /** Errors so far; a reader compares it before and after to learn whether a piece was good. */
+  get errorCount(): number {
+    return this.errors;
   }
 
   private add(severity: Severity, code: string, message: string, span?: Span, notes?: readonly Note[]): void {
+    if (severity === 'error') this.errors++;
     this.list.push({ code, severity, message, ...(span ? { span } : {}), ...(notes?.length ? { notes } : {}) });
   }
 }

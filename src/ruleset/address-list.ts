@@ -1,0 +1,57 @@
+// What stands behind -s and -d: addresses with masks, comma-separated.
+//
+// Ref: iptables 1.8.9, libxtables/xtables.c:xtables_ipparse_multiple(), xtables_ip6parse_multiple()
+
+import type { Family } from '../ir/ir.ts';
+import { parseIpv4, parseIpv6, parseMask, prefixMask } from '../net/address.ts';
+import type { Diagnostics } from '../text/diagnostic.ts';
+import { type Argument, part } from './extension.ts';
+import type { AddressMask } from './tree.ts';
+
+/** Reads a list of addresses, reporting each that is none. Host bits are cleared, as iptables does. */
+export function parseAddressList(argument: Argument, family: Family, diagnostics: Diagnostics): AddressMask[] {
+  const list: AddressMask[] = [];
+  let from = 0;
+  for (const item of argument.text.split(',')) {
+    const blanks = item.length - item.trimStart().length;
+    const address = parseAddressMask(part(argument, from + blanks, from + item.length), family, diagnostics);
+    if (address) list.push(address);
+    from += item.length + 1;
+  }
+  return list;
+}
+
+function parseAddressMask(argument: Argument, family: Family, diagnostics: Diagnostics): AddressMask | undefined {
+  const { text } = argument;
+  const slash = text.lastIndexOf('/');
+  const mask = slash < 0 ? prefixMask(family, family === 4 ? 32 : 128) : parseMask(text.slice(slash + 1), family);
+  if (!mask) {
+    const bits = family === 4 ? 32 : 128;
+    const message = `"${text.slice(slash + 1)}" is no mask: expected a prefix length (0 to ${bits}) or a mask written as an address`;
+    diagnostics.error('bad-mask', message, part(argument, slash + 1, text.length).span);
+    return undefined;
+  }
+  // iptables does not look at the address behind which `/0` stands.
+  if (mask.every((byte) => byte === 0)) return { address: new Uint8Array(mask.length), mask };
+  const end = slash < 0 ? text.length : slash;
+  const address = family === 4 ? parseIpv4(text.slice(0, end)) : parseIpv6(text.slice(0, end));
+  if (!address) {
+    reportAddress(part(argument, 0, end), family, diagnostics);
+    return undefined;
+  }
+  return { address: address.map((byte, i) => byte & mask[i]!), mask };
+}
+
+function reportAddress(argument: Argument, family: Family, diagnostics: Diagnostics): void {
+  const { text, span } = argument;
+  const other = family === 4 ? parseIpv6(text) : /^\d+\.\d+\.\d+\.\d+$/.test(text);
+  if (other) {
+    const message = `"${text}" is an IPv${family === 4 ? 6 : 4} address, these are IPv${family} rules`;
+    diagnostics.error('wrong-family', message, span);
+  } else if (/^[\w.-]*[a-z][\w.-]*$/i.test(text)) {
+    const message = `"${text}" is a host or network name: what it stands for depends on the machine, write the address instead`;
+    diagnostics.error('host-name', message, span);
+  } else {
+    diagnostics.error('bad-address', `"${text}" is no IPv${family} address`, span);
+  }
+}

@@ -1,0 +1,124 @@
+// What can only be said once a whole table was read: chains that are missing, loops, and extensions that may not stand where
+// rules can reach them.
+//
+// Ref: net/ipv4/netfilter/ip_tables.c:mark_source_chains(), net/netfilter/x_tables.c:xt_check_match()
+
+import type { Family, HookName } from '../ir/ir.ts';
+import { TABLE_HOOKS } from '../ir/ir.ts';
+import { protocolName } from '../net/protocol.ts';
+import type { Diagnostics } from '../text/diagnostic.ts';
+import type { Span } from '../text/source.ts';
+import { didYouMean } from '../text/suggest.ts';
+import type { Extension, ExtensionRegistry, RuleContext } from './extension.ts';
+import { title } from './instance.ts';
+import { type Reach, reachTable } from './reach.ts';
+import type { ChainDraft, TableDraft } from './table-draft.ts';
+import type { RuleTree } from './tree.ts';
+
+interface CheckContext {
+  readonly table: TableDraft;
+  readonly family: Family;
+  readonly registry: ExtensionRegistry;
+  readonly diagnostics: Diagnostics;
+}
+
+/** Checks a table that was read to its COMMIT. */
+export function checkTable(table: TableDraft, family: Family, registry: ExtensionRegistry, diagnostics: Diagnostics): void {
+  const context: CheckContext = { table, family, registry, diagnostics };
+  checkMissing(context);
+  checkUnresolved(context);
+  const reach = reachTable(table, diagnostics);
+  for (const chain of table.chains.values()) checkChain(context, chain, reach);
+}
+
+function checkMissing({ table, diagnostics }: CheckContext): void {
+  for (const [name, { span, count }] of table.missing) {
+    const late = table.chains.get(name);
+    if (late) {
+      reportLate(name, late, span, diagnostics);
+      continue;
+    }
+    const others = count > 1 ? ` (and ${count - 1} more ${count === 2 ? 'line' : 'lines'} below)` : '';
+    const hint = didYouMean(name, table.chains.keys());
+    diagnostics.error('unknown-chain', `table ${table.name} has no chain "${name}"${hint}${others}`, span);
+  }
+}
+
+function reportLate(name: string, chain: ChainDraft, span: Span, diagnostics: Diagnostics): void {
+  const notes = [{ message: 'declared here', span: chain.span }];
+  diagnostics.error('late-chain', `chain "${name}" must be declared before the first line that names it`, span, notes);
+}
+
+function checkUnresolved({ table, family, registry, diagnostics }: CheckContext): void {
+  for (const { name, jump, span } of table.unresolved) {
+    const late = table.chains.get(name);
+    const other: Family = family === 4 ? 6 : 4;
+    if (late) {
+      reportLate(name, late, span, diagnostics);
+    } else if (jump === 'goto') {
+      const hint = didYouMean(name, userChains(table));
+      diagnostics.error('unknown-chain', `-g needs a user chain, table ${table.name} has no chain "${name}"${hint}`, span);
+    } else if (registry.isKnown('target', name, other)) {
+      const message = `the target "${name}" is for IPv${other}, these are IPv${family} rules`;
+      diagnostics.error('unknown-extension', message, span);
+    } else {
+      const names = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE', ...userChains(table), ...registry.names('target', family)];
+      const hint = didYouMean(name, names);
+      diagnostics.error('unknown-target', `"${name}" is neither a target nor a chain of table ${table.name}${hint}`, span);
+    }
+  }
+}
+
+function userChains(table: TableDraft): string[] {
+  return [...table.chains.values()].filter((chain) => !chain.isBase).map((chain) => chain.name);
+}
+
+function checkChain(context: CheckContext, chain: ChainDraft, reach: Reach): void {
+  let previous: RuleTree | undefined;
+  for (const [i, rule] of chain.rules.entries()) {
+    // Rules of one line (several addresses) share their extensions: once is enough.
+    if (rule.span !== previous?.span) checkRule(context, rule, reach.hooks(chain.name, i));
+    previous = rule;
+  }
+}
+
+function checkRule({ table, family, diagnostics }: CheckContext, rule: RuleTree, hooks: ReadonlySet<HookName>): void {
+  const target = rule.target?.kind === 'extension' ? [rule.target] : [];
+  for (const { extension, options, span } of [...rule.matches, ...target]) {
+    const context: RuleContext = {
+      family,
+      table: table.name,
+      hooks,
+      ...(rule.protocol ? { protocol: rule.protocol } : {}),
+      diagnostics,
+      span,
+    };
+    if (checkPlace(extension, context)) extension.finish?.(options, context);
+  }
+}
+
+/** Table, hooks and protocol, in the kernel's order. Gives whether the extension may stand there. */
+function checkPlace(extension: Extension, context: RuleContext): boolean {
+  const { table, hooks, protocol, diagnostics, span } = context;
+  const name = title(extension);
+  if (extension.tables && !extension.tables.includes(table)) {
+    const tables = extension.tables.join(', ');
+    diagnostics.error('wrong-table', `${name} can only stand in the table ${tables}, this is ${table}`, span);
+    return false;
+  }
+  const allowed = extension.hooks;
+  const bad = allowed ? [...hooks].filter((hook) => !allowed.includes(hook)) : [];
+  if (allowed && bad.length > 0) {
+    const where = TABLE_HOOKS[table].filter((hook) => allowed.includes(hook)).join(', ') || allowed.join(', ');
+    const message = `${name} can only stand where packets come from ${where}, this rule is reached from ${bad.join(', ')}`;
+    diagnostics.error('wrong-hook', message, span);
+    return false;
+  }
+  if (extension.protocols && (!protocol || protocol.invert || !extension.protocols.includes(protocol.value))) {
+    const names = extension.protocols.map((p) => `-p ${protocolName(p) ?? p}`).join(' or ');
+    const found = protocol ? `, found ${protocol.invert ? '! ' : ''}-p ${protocolName(protocol.value) ?? protocol.value}` : '';
+    diagnostics.error('wrong-protocol', `${name} needs ${names}${found}`, span);
+    return false;
+  }
+  return true;
+}

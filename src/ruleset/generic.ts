@@ -1,0 +1,242 @@
+// iptables' own options: what each says, and which of them can stand with which command.
+//
+// Ref: iptables 1.8.9, iptables/xshared.c:do_parse(), set_option(), generic_opt_check(), ipv4_post_parse()
+
+import { parseProtocol, protocolNames } from '../net/protocol.ts';
+import { byteLength } from '../text/source.ts';
+import { didYouMean } from '../text/suggest.ts';
+import { parseAddressList } from './address-list.ts';
+import { addMatch, type Command, fail, matchName, takePlain } from './command.ts';
+import { parseCounterPair } from './counters.ts';
+import type { Argument } from './extension.ts';
+import { checkConstraints, createInstance } from './instance.ts';
+import { reportNoExtension, setJump } from './jump.ts';
+
+/** Longest name of an interface. Ref: include/uapi/linux/if.h:IFNAMSIZ */
+const INTERFACE_BYTES_MAX = 15;
+
+/** Options that may be negated; the others may not have a `!` before them. */
+const INVERTIBLE = 'sdpiof';
+
+/** Generic options each command takes. Ref: iptables/xshared.c:commands_v_options */
+const LEGAL: Readonly<Record<string, string>> = {
+  A: 'sdpjviocf',
+  I: 'sdpjviocf',
+  R: 'sdpjviocf',
+  C: 'sdpjviof',
+  D: 'sdpjviof',
+  P: 'vc',
+  L: 'nvx0',
+};
+const LEGAL_OTHERS = 'v';
+
+/** Protocol numbers that are IPv6 extension headers: `-p` never sees them. Ref: iptables/xshared.c:is_exthdr() */
+const EXTENSION_HEADERS: readonly number[] = [43, 44, 51, 60];
+
+type Handler = (command: Command, written: Argument, value: Argument) => void;
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  p: setProtocol,
+  s: (command, _written, value) => {
+    command.sources = { value: addresses(command, value), invert: isInverted(command) };
+  },
+  d: (command, _written, value) => {
+    command.destinations = { value: addresses(command, value), invert: isInverted(command) };
+  },
+  i: (command, _written, value) => {
+    command.inInterface = { value: interfaceName(command, value), invert: isInverted(command) };
+  },
+  o: (command, _written, value) => {
+    command.outInterface = { value: interfaceName(command, value), invert: isInverted(command) };
+  },
+  f: setFragment,
+  j: (command, written, value) => setJump(command, 'jump', written, value),
+  g: (command, written, value) => setJump(command, 'goto', written, value),
+  m: loadMatch,
+  c: setCounters,
+  '4': (command) => skipUnless(command, 4),
+  '6': (command) => skipUnless(command, 6),
+};
+
+const COMMANDS = 'ACDRILSFZNXEP';
+/** Plain words a command takes at most; one where not listed. Ref: iptables/xshared.c:do_parse(), xs_has_arg() */
+const OPERANDS: Readonly<Record<string, number>> = { D: 2, R: 2, I: 2, E: 2, P: 2, L: 2, S: 2, Z: 2 };
+
+/** Takes up one of iptables' own options. */
+export function applyBaseOption(
+  command: Command,
+  letter: string,
+  written: Argument,
+  value: Argument | undefined,
+  attached: boolean,
+): void {
+  if (COMMANDS.includes(letter)) {
+    setAction(command, letter, written, value);
+  } else if ('wWtVh'.includes(letter)) {
+    fail(command, 'illegal-option', `${written.text} cannot stand in a restore file`, written.span);
+  } else if (attached && 'psdjio'.includes(letter)) {
+    // do_parse() takes the whole word as the value here, so that iptables itself never understands `-s10.0.0.1`.
+    fail(command, 'attached-argument', `iptables takes the value of -${letter} as a word of its own`, written.span);
+  } else if (noteGiven(command, letter, written)) {
+    HANDLERS[letter]?.(command, written, value ?? written);
+  }
+}
+
+/** Marks an option as given; false when that is not allowed, which is reported. */
+function noteGiven(command: Command, letter: string, written: Argument): boolean {
+  if (command.bang && !INVERTIBLE.includes(letter) && !'46M'.includes(letter)) {
+    fail(command, 'not-invertible', `"!" cannot stand before ${written.text}`, command.bang.span);
+  }
+  if ('46Mm'.includes(letter)) return true;
+  const key = letter === 'g' ? 'j' : letter;
+  const earlier = command.given.get(key);
+  if (earlier && letter !== 'v') {
+    const name = key === 'j' ? '-j or -g' : written.text;
+    fail(command, 'duplicate-option', `${name} is given twice`, written.span, [{ message: 'first given here', span: earlier }]);
+    return false;
+  }
+  command.given.set(key, written.span);
+  return true;
+}
+
+function isInverted(command: Command): boolean {
+  return command.bang !== undefined;
+}
+
+function setAction(command: Command, letter: string, written: Argument, value: Argument | undefined): void {
+  if (command.bang) fail(command, 'not-invertible', `"!" cannot stand before ${written.text}`, command.bang.span);
+  const operands = value ? [value] : [];
+  operands.push(...takePlain(command, (OPERANDS[letter] ?? 1) - operands.length));
+  if (command.action) {
+    const message = `a line holds one command, this one has ${command.action.word.text} already`;
+    fail(command, 'second-command', message, written.span, [{ message: 'first command here', span: command.action.word.span }]);
+    return;
+  }
+  command.action = { letter, word: written, operands };
+}
+
+function setProtocol(command: Command, _written: Argument, value: Argument): void {
+  const { family, diagnostics } = command.context;
+  const text = value.text.toLowerCase();
+  const protocol = parseProtocol(text);
+  if (protocol === undefined) {
+    const hint = didYouMean(text, protocolNames());
+    fail(command, 'unknown-protocol', `"${value.text}" is neither a protocol name nor a number from 0 to 255${hint}`, value.span);
+    return;
+  }
+  const invert = isInverted(command);
+  if (protocol === 0 && invert) fail(command, 'never-matches', `"! -p ${value.text}" would never match`, value.span);
+  if (family === 6 && !invert && EXTENSION_HEADERS.includes(protocol)) {
+    const message = `-p ${value.text} never matches: it is an IPv6 extension header, which has a match of its own`;
+    diagnostics.warning('never-matches', message, value.span);
+  }
+  command.protocol = { value: protocol, invert };
+  command.protocolText = text;
+}
+
+function addresses(command: Command, value: Argument): ReturnType<typeof parseAddressList> {
+  return parseAddressList(value, command.context.family, command.context.diagnostics);
+}
+
+function interfaceName(command: Command, value: Argument): string {
+  const { text, span } = value;
+  if (text === '') {
+    fail(command, 'bad-interface', 'the interface name is empty', span);
+  } else if (byteLength(text) > INTERFACE_BYTES_MAX) {
+    fail(command, 'bad-interface', `the interface name "${text}" is longer than ${INTERFACE_BYTES_MAX} characters`, span);
+  } else if (/[/ ]/.test(text)) {
+    command.context.diagnostics.warning(
+      'odd-interface',
+      `no interface can be named "${text}": "/" and blank are not allowed`,
+      span,
+    );
+  }
+  return text;
+}
+
+function setFragment(command: Command, written: Argument): void {
+  if (command.context.family === 6) {
+    fail(command, 'wrong-family', '-f is for IPv4; IPv6 has -m frag', written.span);
+    return;
+  }
+  command.fragment = { invert: isInverted(command) };
+}
+
+function loadMatch(command: Command, _written: Argument, value: Argument): void {
+  const { registry, family } = command.context;
+  const name = matchName(value.text);
+  const extension = registry.match(name, family);
+  if (extension) addMatch(command, createInstance(extension, family, value.span));
+  else reportNoExtension(command, 'match', name, value);
+}
+
+function setCounters(command: Command, written: Argument, value: Argument): void {
+  const comma = value.text.indexOf(',', 1);
+  const bytes = comma < 0 ? takePlain(command, 1)[0]?.text : value.text.slice(comma + 1);
+  if (bytes === undefined) {
+    fail(command, 'missing-argument', `${written.text} needs two numbers: packets and bytes`, written.span);
+    return;
+  }
+  const counters = parseCounterPair(comma < 0 ? value.text : value.text.slice(0, comma), bytes);
+  if (counters) command.counters = counters;
+  else fail(command, 'bad-counters', `${written.text} needs two numbers: packets and bytes`, value.span);
+}
+
+/** A line for the other family is skipped by that family's restore. Ref: do_parse(), case '4' and '6' */
+function skipUnless(command: Command, family: 4 | 6): void {
+  if (command.context.family !== family) command.skipped = true;
+}
+
+/** Checks what can only be checked once the whole line was read. */
+export function finishCommand(command: Command): void {
+  const { context, action } = command;
+  for (const match of command.matches) checkConstraints(match, context.diagnostics);
+  if (command.jump?.kind === 'extension') checkConstraints(command.jump.instance, context.diagnostics);
+  if (command.bang) fail(command, 'dangling-negation', 'nothing follows this "!"', command.bang.span);
+  if (!action) {
+    const first = command.words[0];
+    if (first && context.diagnostics.errorCount === command.errorsBefore)
+      fail(command, 'no-command', 'the line has no command such as -A', first.span);
+    return;
+  }
+  checkLegal(command, action.letter, action.word.text);
+  checkAddresses(command);
+  checkInterfaces(command, action.letter, action.operands[0]?.text);
+  checkNatDrop(command, action);
+}
+
+function checkLegal(command: Command, letter: string, written: string): void {
+  const legal = LEGAL[letter] ?? LEGAL_OTHERS;
+  for (const [option, span] of command.given) {
+    if (legal.includes(option)) continue;
+    fail(command, 'illegal-option', `-${option} cannot stand with ${written}`, span);
+  }
+}
+
+function checkAddresses(command: Command): void {
+  const { sources, destinations } = command;
+  const isList = (sources?.value.length ?? 0) > 1 || (destinations?.value.length ?? 0) > 1;
+  if (!isList || !(sources?.invert || destinations?.invert)) return;
+  const span = command.given.get(sources?.invert ? 's' : 'd')!;
+  fail(command, 'negated-list', '"!" cannot stand with a list of addresses', span);
+}
+
+function checkInterfaces(command: Command, letter: string, chain: string | undefined): void {
+  if (!'ADCIR'.includes(letter)) return;
+  const out = command.given.get('o');
+  const into = command.given.get('i');
+  if (out && (chain === 'PREROUTING' || chain === 'INPUT')) {
+    fail(command, 'wrong-interface', `-o cannot stand in ${chain}: packets have no output interface there`, out);
+  }
+  if (into && (chain === 'POSTROUTING' || chain === 'OUTPUT')) {
+    fail(command, 'wrong-interface', `-i cannot stand in ${chain}: packets have no input interface there`, into);
+  }
+}
+
+function checkNatDrop(command: Command, action: NonNullable<Command['action']>): void {
+  if (command.context.table !== 'nat') return;
+  const policy = action.letter === 'P' && action.operands[1]?.text === 'DROP' ? action.operands[1] : undefined;
+  const drop = command.jump?.kind === 'standard' && command.jump.verdict === 'DROP' ? command.jump : undefined;
+  const found = policy ?? drop;
+  if (found) fail(command, 'nat-drop', 'the nat table is not for filtering: iptables refuses DROP there', found.span);
+}

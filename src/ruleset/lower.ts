@@ -1,0 +1,131 @@
+// Ruleset tree in, IR out: what each rule asks, in the order the kernel asks it, and what it does.
+//
+// Ref: net/ipv4/netfilter/ip_tables.c:ip_packet_match(), net/ipv6/netfilter/ip6_tables.c:ip6_packet_match()
+
+import { ACTION_VERDICT, TEST_IPV6_PROTO } from '../../assembly/abi/opcode.ts';
+import { PACKET_FLAG_LATER_FRAGMENT } from '../../assembly/abi/packet.ts';
+import { VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
+import {
+  type Action,
+  type Chain,
+  type Family,
+  type Field,
+  type InterfaceUniverse,
+  type Rule,
+  type Ruleset,
+  TABLE_HOOKS,
+  type Test,
+} from '../ir/ir.ts';
+import { addressWords } from '../net/address.ts';
+import type { LowerContext } from './extension.ts';
+import type { AddressMask, ChainTree, Invertible, RulesetTree, RuleTree, TableTree } from './tree.ts';
+
+const ADDRESS_FIELDS = {
+  src: ['src0', 'src1', 'src2', 'src3'],
+  dst: ['dst0', 'dst1', 'dst2', 'dst3'],
+} as const satisfies Record<string, readonly Field[]>;
+
+/** Lowers a tree that was parsed without errors. */
+export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse): Ruleset {
+  const ruleCount = tree.tables.reduce((sum, table) => sum + table.chains.reduce((n, chain) => n + chain.rules.length, 0), 0);
+  const ids: Ids = { rule: 0, policy: ruleCount };
+  return {
+    family: tree.family,
+    tables: tree.tables.map((table) => ({ name: table.name, chains: lowerChains(table, tree.family, interfaces, ids) })),
+    interfaces,
+    usesConntrack: usesConntrack(tree),
+    ruleCount,
+  };
+}
+
+interface Ids {
+  rule: number;
+  policy: number;
+}
+
+/** Base chains in hook order, then user chains as declared; rules are numbered in the order of the tree. */
+function lowerChains(table: TableTree, family: Family, interfaces: InterfaceUniverse, ids: Ids): Chain[] {
+  return table.chains.map((chain): Chain => {
+    const rules = chain.rules.map((rule, i) => lowerRule(rule, i + 1, ids.rule++, { family, table: table.name, interfaces }));
+    const hook = TABLE_HOOKS[table.name].find((name) => name === chain.name && chain.policy);
+    if (!hook || !chain.policy) return { name: chain.name, rules };
+    return { name: chain.name, hook, policy: { verdict: chain.policy, id: ids.policy++ }, rules };
+  });
+}
+
+/** Unreachable rules count too: the kernel attaches to conntrack when a rule is loaded. Ref: net/netfilter/nf_conntrack_proto.c:nf_ct_netns_get() */
+function usesConntrack(tree: RulesetTree): boolean {
+  const isUsing = (rule: RuleTree): boolean =>
+    rule.matches.some((match) => match.extension.usesConntrack) ||
+    (rule.target?.kind === 'extension' && rule.target.extension.usesConntrack === true);
+  const isIn = (chain: ChainTree): boolean => chain.rules.some(isUsing);
+  return tree.tables.some((table) => table.chains.some(isIn));
+}
+
+function lowerRule(rule: RuleTree, number: number, id: number, base: Omit<LowerContext, 'protocol'>): Rule {
+  const context: LowerContext = { ...base, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
+  const tests: Test[] = [
+    ...addressTests(ADDRESS_FIELDS.src, rule.source),
+    ...addressTests(ADDRESS_FIELDS.dst, rule.destination),
+    ...interfaceTests('in', rule.inInterface, base.interfaces),
+    ...interfaceTests('out', rule.outInterface, base.interfaces),
+    ...protocolTests(rule.protocol, base.family),
+    ...fragmentTests(rule.fragment),
+    ...rule.matches.flatMap((match) => match.extension.lower(match.options, context)),
+  ];
+  return { id, number, tests, action: lowerTarget(rule, context), span: rule.span };
+}
+
+function addressTests(fields: readonly Field[], address: Invertible<AddressMask> | undefined): Test[] {
+  if (!address) return [];
+  const masks = addressWords(address.value.mask);
+  const values = addressWords(address.value.address);
+  const tests = masks.flatMap((mask, i): Test[] =>
+    mask === 0 ? [] : [{ kind: 'mask', field: fields[i]!, mask, value: values[i]!, negate: false }],
+  );
+  if (!address.invert) return tests;
+  const [only, more] = tests;
+  // `! -s 0.0.0.0/0` never matches.
+  if (!only) return [{ kind: 'mask', field: fields[0]!, mask: 0, value: 0, negate: true }];
+  return more || only.kind !== 'mask' ? [{ kind: 'not', tests }] : [{ ...only, negate: true }];
+}
+
+function interfaceTests(field: 'in' | 'out', name: Invertible<string> | undefined, interfaces: InterfaceUniverse): Test[] {
+  if (!name) return [];
+  if (name.value === '' || name.value === '+') {
+    // Every packet has "any" interface, also one that has none: negated, it never matches.
+    return name.invert ? [{ kind: 'mask', field, mask: 0, value: 0, negate: true }] : [];
+  }
+  const [low, high] = interfaces.range(name.value);
+  return [{ kind: 'range', field, low, high, negate: name.invert }];
+}
+
+function protocolTests(protocol: Invertible<number> | undefined, family: Family): Test[] {
+  if (!protocol) return [];
+  const ask: Test = { kind: 'ask', opcode: TEST_IPV6_PROTO, operands: [], negate: false, effect: true };
+  const test: Test = { kind: 'mask', field: 'proto', mask: 0xff, value: protocol.value, negate: protocol.invert };
+  const tests = protocol.value === 0 ? [] : [test];
+  return family === 6 ? [ask, ...tests] : tests;
+}
+
+function fragmentTests(fragment: { readonly invert: boolean } | undefined): Test[] {
+  if (!fragment) return [];
+  const flag = PACKET_FLAG_LATER_FRAGMENT;
+  return [{ kind: 'mask', field: 'flags', mask: flag, value: flag, negate: fragment.invert }];
+}
+
+function lowerTarget({ target }: RuleTree, context: LowerContext): Action {
+  switch (target?.kind) {
+    case undefined:
+      return { kind: 'continue' };
+    case 'chain':
+      return { kind: target.jump, chain: target.chain };
+    case 'extension':
+      return target.extension.lower(target.options, context);
+    case 'standard':
+      if (target.verdict === 'RETURN') return { kind: 'return' };
+      if (target.verdict === 'QUEUE')
+        return { kind: 'terminate', opcode: ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'QUEUE' };
+      return { kind: 'verdict', verdict: target.verdict };
+  }
+}

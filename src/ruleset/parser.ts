@@ -1,0 +1,197 @@
+// iptables-save text in, ruleset tree out: lines, tables, chains. The words of a command are getopt.ts' business.
+//
+// What is accepted is what iptables-legacy-restore 1.8.9 accepts, and each thing it (or the kernel behind it) refuses is a
+// diagnostic with its place. Reading goes on behind every problem, so that one run reports them all.
+// Ref: iptables 1.8.9, iptables/iptables-restore.c:ip46tables_restore_main()
+
+import { type Family, TABLE_NAMES, type TableName } from '../ir/ir.ts';
+import { Diagnostics } from '../text/diagnostic.ts';
+import type { Source, Span } from '../text/source.ts';
+import { didYouMean } from '../text/suggest.ts';
+import { applyCommand } from './apply.ts';
+import { checkTable } from './check.ts';
+import { parseCounterPair } from './counters.ts';
+import type { Argument, ExtensionRegistry } from './extension.ts';
+import { splitWords } from './lexer.ts';
+import { type Line, linesOf } from './lines.ts';
+import { createChain, createTable, setPolicy, type TableDraft } from './table-draft.ts';
+import type { ChainTree, Counters, RulesetTree, TableTree } from './tree.ts';
+
+interface Reading {
+  readonly source: Source;
+  readonly family: Family;
+  readonly registry: ExtensionRegistry;
+  readonly diagnostics: Diagnostics;
+  readonly tables: Map<TableName, TableDraft>;
+  /** The table whose lines are read; 'unknown' in one that does not exist. */
+  table: TableDraft | 'unknown' | undefined;
+  /** A line outside of any table was reported, and no table has begun since. */
+  isOutsideReported: boolean;
+}
+
+/**
+ * Parses the text of `iptables-save` or `ip6tables-save`.
+ *
+ * Every problem goes to `diagnostics`, in the order of the text. With errors among them the tree holds what could be read: good
+ * for a count of rules, not for lowering.
+ */
+export function parseRuleset(source: Source, family: Family, registry: ExtensionRegistry, diagnostics: Diagnostics): RulesetTree {
+  const own = new Diagnostics();
+  const reading: Reading = {
+    source,
+    family,
+    registry,
+    diagnostics: own,
+    tables: new Map(),
+    table: undefined,
+    isOutsideReported: false,
+  };
+  for (const line of linesOf(source, own)) readLine(reading, line);
+  if (reading.table) finishUncommitted(reading, { source, start: source.text.length, end: source.text.length });
+  // Stable: what was found later in the same place stays behind.
+  own.list.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  diagnostics.append(own.list);
+  return { source, family, tables: [...reading.tables.values()].map(toTree) };
+}
+
+function readLine(reading: Reading, line: Line): void {
+  const { source } = reading;
+  const span: Span = { source, start: line.start, end: line.end };
+  const first = source.text.charCodeAt(line.start);
+  if (line.start === line.end || first === 35 /* # */) return;
+  if (first === 42 /* * */) beginTable(reading, span);
+  else if (!reading.table) reportOutside(reading, span);
+  else readTableLine(reading, reading.table, line, span);
+}
+
+function readTableLine(reading: Reading, table: TableDraft | 'unknown', line: Line, span: Span): void {
+  const { diagnostics } = reading;
+  const { text } = reading.source;
+  const content = text.slice(line.start, line.end);
+  if (content === 'COMMIT' || content.trim() === 'COMMIT') {
+    checkCommit(line, content, span, diagnostics);
+    commit(reading);
+  } else if (content.trim() === '') {
+    diagnostics.error('blank-line', 'the line holds blanks only: iptables-restore takes an empty line, but not this', span);
+  } else if (table !== 'unknown') {
+    if (content.startsWith(':')) readChain(reading, table, span);
+    else readCommand(reading, table, span);
+  }
+}
+
+function beginTable(reading: Reading, span: Span): void {
+  const { diagnostics } = reading;
+  if (reading.table) finishUncommitted(reading, span);
+  reading.isOutsideReported = false;
+  const [name] = fields(span, 1);
+  if (!name) {
+    diagnostics.error('unknown-table', `a table name must stand behind "*": ${TABLE_NAMES.join(', ')}`, span);
+    reading.table = 'unknown';
+    return;
+  }
+  const known = TABLE_NAMES.find((table) => table === name.text);
+  if (!known) {
+    const hint = didYouMean(name.text, TABLE_NAMES);
+    diagnostics.error('unknown-table', `there is no table "${name.text}", only ${TABLE_NAMES.join(', ')}${hint}`, name.span);
+    reading.table = 'unknown';
+    return;
+  }
+  const earlier = reading.tables.get(known);
+  if (earlier) {
+    const message = `the table ${known} is loaded a second time, which deletes the chains and rules it has`;
+    diagnostics.warning('repeated-table', message, name.span, [{ message: 'first loaded here', span: earlier.span }]);
+  }
+  reading.table = createTable(known, span, earlier);
+  reading.tables.set(known, reading.table);
+}
+
+function reportOutside(reading: Reading, span: Span): void {
+  if (reading.isOutsideReported) return;
+  reading.isOutsideReported = true;
+  const message = 'expected a table (such as *filter), a comment (#) or an empty line';
+  reading.diagnostics.error('outside-table', message, span);
+}
+
+function checkCommit(line: Line, content: string, span: Span, diagnostics: Diagnostics): void {
+  if (content !== 'COMMIT') {
+    diagnostics.error('bad-commit', 'COMMIT must stand alone on its line, without blanks', span);
+  } else if (!line.isEnded) {
+    diagnostics.error('bad-commit', 'the file must end with a line end: without it iptables-restore refuses this COMMIT', span);
+  }
+}
+
+function commit(reading: Reading): void {
+  const { table, family, registry, diagnostics } = reading;
+  if (table && table !== 'unknown') checkTable(table, family, registry, diagnostics);
+  reading.table = undefined;
+}
+
+/** Reports that a table ends without COMMIT: at `span`, where the next one or the end of the file stands. */
+function finishUncommitted(reading: Reading, span: Span): void {
+  const { table, diagnostics } = reading;
+  if (table && table !== 'unknown') {
+    const notes = [{ message: 'the table begins here', span: table.span }];
+    diagnostics.error('missing-commit', `COMMIT of the table ${table.name} is missing`, span, notes);
+  }
+  commit(reading);
+}
+
+/** `:CHAIN POLICY [packets:bytes]` */
+function readChain(reading: Reading, table: TableDraft, span: Span): void {
+  const { diagnostics } = reading;
+  const [name, policy, pair] = fields(span, 1);
+  if (!name || !policy) {
+    const message = `expected ":CHAIN POLICY [packets:bytes]", where a user chain has "-" for its policy`;
+    diagnostics.error('bad-chain-line', message, name?.span ?? span);
+    return;
+  }
+  if (!table.chains.get(name.text)?.isBase) createChain(table, name, diagnostics);
+  if (policy.text === '-') return;
+  setPolicy(table, name, policy, pair && readCounters(pair, diagnostics), diagnostics);
+}
+
+function readCommand(reading: Reading, table: TableDraft, span: Span): void {
+  const { source, family, registry, diagnostics } = reading;
+  const { text } = source;
+  let start = span.start;
+  let counters: Counters | undefined;
+  if (text.charCodeAt(start) === 91 /* [ */) {
+    const bracket = text.indexOf(']', start);
+    const end = bracket < 0 || bracket > span.end ? span.end : bracket + 1;
+    const pair: Argument = { text: text.slice(start, end), span: { source, start, end } };
+    if (!/^\[[^:\]]+:[^\]]+\]$/.test(pair.text)) {
+      diagnostics.error('bad-counters', 'expected counters as [packets:bytes]', pair.span);
+    } else {
+      counters = readCounters(pair, diagnostics);
+    }
+    start = end;
+  }
+  const words = splitWords(source, start, span.end, diagnostics);
+  applyCommand({ table, family, registry, diagnostics, words, span, counters });
+}
+
+/** Reads `[packets:bytes]`. iptables-restore looks at the numbers only with -c, so what is none is not an error. */
+function readCounters(pair: Argument, diagnostics: Diagnostics): Counters | undefined {
+  const found = /^\[(\d+):(\d+)\]$/.exec(pair.text);
+  const counters = found ? parseCounterPair(found[1]!, found[2]!) : undefined;
+  if (!counters) diagnostics.warning('bad-counters', `"${pair.text}" is no [packets:bytes]: taken as [0:0]`, pair.span);
+  return counters;
+}
+
+/** The words of a line behind its first `skip` characters, split at blanks, without quotes. */
+function fields(span: Span, skip: number): Argument[] {
+  const { source } = span;
+  const start = span.start + skip;
+  const found = source.text.slice(start, span.end).matchAll(/[^ \t]+/g);
+  return [...found].map(({ 0: text, index }) => ({
+    text,
+    span: { source, start: start + index, end: start + index + text.length },
+  }));
+}
+
+function toTree(table: TableDraft): TableTree {
+  const chains = [...table.chains.values()].map(({ name, span, policy, counters, rules }): ChainTree => {
+    return { name, span, ...(policy ? { policy } : {}), ...(counters ? { counters } : {}), rules };
+  });
+  return { name: table.name, span: table.span, chains };
+}
