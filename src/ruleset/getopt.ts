@@ -57,7 +57,7 @@ function readShort(command: Command, word: Word): void {
     const place = { source: word.span.source, start: word.span.start + i, end: word.span.start + i + 1 };
     const written: Argument = { text: `-${letter}`, span: word.text.length === 2 ? word.span : place };
     if (!option) {
-      reportUnknown(command, word.text.length === 2 ? word : written, word.text.slice(1));
+      if (!command.opaque) reportUnknown(command, word.text.length === 2 ? word : written, word.text.slice(1));
       return;
     }
     const rest = word.text.slice(i + 1);
@@ -73,10 +73,12 @@ function readLong(command: Command, word: Word): void {
   const written: Argument = equals < 0 ? word : { text: `--${name}`, span: word.span };
   const attached = equals < 0 ? undefined : { text: word.text.slice(equals + 1), span: word.span };
   let found = longOption(name, command.loaded);
-  if (found.kind !== 'option' && loadProtocolMatch(command, written)) found = longOption(name, command.loaded);
-  if (found.kind === 'option') apply(command, found.option, written, attached);
+  if (found.kind !== 'option' && loadProtocolMatch(command, written, name)) found = longOption(name, command.loaded);
+  // Behind an extension that could not be loaded, a beginning of a name may be the whole name of one of its options.
+  if (command.opaque && (found.kind !== 'option' || !found.isExact)) skipValues(command);
+  else if (found.kind === 'option') apply(command, found.option, written, attached);
   else if (found.kind === 'unknown') reportUnknown(command, written, name);
-  else if (!command.opaque) {
+  else {
     const names = found.names.map((n) => `--${n}`).join(', ');
     fail(command, 'ambiguous-option', `${written.text} can be ${names}`, written.span);
     skipValues(command);
@@ -84,14 +86,15 @@ function readLong(command: Command, word: Word): void {
 }
 
 /** Loads the match of `-p` when an option is met that nothing loaded so far knows. Ref: iptables/xshared.c:should_load_proto() */
-function loadProtocolMatch(command: Command, option: Argument): boolean {
+function loadProtocolMatch(command: Command, option: Argument, optionName: string): boolean {
   const { protocol, protocolText, context } = command;
   if (!protocol || protocolText === undefined || command.protocolUsed) return false;
   const name = /^\d/.test(protocolText) ? protocolName(protocol.value) : protocolText;
   if (name === undefined) return false;
-  command.protocolUsed = true;
   const known = matchName(name);
   const extension = context.registry.match(known, context.family);
+  if (command.opaque && !(extension && hasOption(extension, optionName))) return false;
+  command.protocolUsed = true;
   if (extension) {
     addMatch(command, createInstance(extension, context.family, option.span));
   } else if (context.registry.isKnown('match', known, context.family)) {
@@ -165,7 +168,6 @@ function applyExtensionOption(command: Command, extension: Extension, given: Giv
 }
 
 function reportUnknown(command: Command, written: Argument, name: string): void {
-  if (command.opaque) return;
   const owners = ownersOf(command.context, name).slice(0, 4);
   const hint = owners.length > 0 ? `, which is an option of ${owners.join(', ')}` : didYouMean(name, longNames(command.loaded));
   fail(command, 'unknown-option', `unknown option "${written.text}"${hint}`, written.span);

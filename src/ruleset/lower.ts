@@ -17,6 +17,7 @@ import {
   type Test,
 } from '../ir/ir.ts';
 import { addressWords } from '../net/address.ts';
+import type { Diagnostics } from '../text/diagnostic.ts';
 import type { LowerContext } from './extension.ts';
 import type { AddressMask, ChainTree, Invertible, RulesetTree, RuleTree, TableTree } from './tree.ts';
 
@@ -25,32 +26,46 @@ const ADDRESS_FIELDS = {
   dst: ['dst0', 'dst1', 'dst2', 'dst3'],
 } as const satisfies Record<string, readonly Field[]>;
 
-/** Lowers a tree that was parsed without errors. */
-export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse): Ruleset {
+/** Lowers a tree that was parsed without errors. Warns of rules that can never match as they stand. */
+export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse, diagnostics: Diagnostics): Ruleset {
   const ruleCount = tree.tables.reduce((sum, table) => sum + table.chains.reduce((n, chain) => n + chain.rules.length, 0), 0);
-  const ids: Ids = { rule: 0, policy: ruleCount };
+  const lowering: Lowering = { family: tree.family, interfaces, diagnostics, nextRule: 0, nextPolicy: ruleCount };
   return {
     family: tree.family,
-    tables: tree.tables.map((table) => ({ name: table.name, chains: lowerChains(table, tree.family, interfaces, ids) })),
+    tables: tree.tables.map((table) => ({ name: table.name, chains: lowerChains(table, lowering) })),
     interfaces,
     usesConntrack: usesConntrack(tree),
     ruleCount,
   };
 }
 
-interface Ids {
-  rule: number;
-  policy: number;
+interface Lowering {
+  readonly family: Family;
+  readonly interfaces: InterfaceUniverse;
+  readonly diagnostics: Diagnostics;
+  nextRule: number;
+  nextPolicy: number;
 }
 
-/** Base chains in hook order, then user chains as declared; rules are numbered in the order of the tree. */
-function lowerChains(table: TableTree, family: Family, interfaces: InterfaceUniverse, ids: Ids): Chain[] {
+/** Chains and rules in the order of the tree; rules and policies take the next numbers. */
+function lowerChains(table: TableTree, lowering: Lowering): Chain[] {
+  const { family, interfaces } = lowering;
   return table.chains.map((chain): Chain => {
-    const rules = chain.rules.map((rule, i) => lowerRule(rule, i + 1, ids.rule++, { family, table: table.name, interfaces }));
+    const rules = chain.rules.map((rule, i) => {
+      warnOfNever(rule, lowering.diagnostics);
+      return lowerRule(rule, i + 1, lowering.nextRule++, { family, table: table.name, interfaces });
+    });
     const hook = TABLE_HOOKS[table.name].find((name) => name === chain.name && chain.policy);
     if (!hook || !chain.policy) return { name: chain.name, rules };
-    return { name: chain.name, hook, policy: { verdict: chain.policy, id: ids.policy++ }, rules };
+    return { name: chain.name, hook, policy: { verdict: chain.policy, id: lowering.nextPolicy++ }, rules };
   });
+}
+
+function warnOfNever(rule: RuleTree, diagnostics: Diagnostics): void {
+  const addresses = [rule.source, rule.destination].some((a) => a?.invert && a.value.mask.every((byte) => byte === 0));
+  const names = [rule.inInterface, rule.outInterface].some((name) => name?.invert && name.value === '+');
+  const what = addresses ? 'every address' : names ? 'every interface' : undefined;
+  if (what) diagnostics.warning('never-matches', `the rule never matches: it excludes ${what}`, rule.span);
 }
 
 /** Unreachable rules count too: the kernel attaches to conntrack when a rule is loaded. Ref: net/netfilter/nf_conntrack_proto.c:nf_ct_netns_get() */

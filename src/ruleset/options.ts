@@ -22,7 +22,7 @@ export interface ExtensionOption {
 export type Option = BaseOption | ExtensionOption;
 
 export type Found =
-  | { readonly kind: 'option'; readonly option: Option }
+  | { readonly kind: 'option'; readonly option: Option; readonly isExact: boolean }
   | { readonly kind: 'ambiguous'; readonly names: readonly string[] }
   | { readonly kind: 'unknown' };
 
@@ -108,10 +108,10 @@ export function shortOption(letter: string): BaseOption | undefined {
 /** Gives the option of a long name (without dashes). `loaded`: the rule's extensions, the one loaded last first. */
 export function longOption(name: string, loaded: readonly Extension[]): Found {
   const base = BASE_BY_NAME.get(name);
-  if (base) return { kind: 'option', option: base };
+  if (base) return { kind: 'option', option: base, isExact: true };
   for (const extension of loaded) {
     const option = namesOf(extension).get(name);
-    if (option) return { kind: 'option', option };
+    if (option) return { kind: 'option', option, isExact: true };
   }
   return abbreviated(name, loaded);
 }
@@ -120,7 +120,7 @@ function abbreviated(name: string, loaded: readonly Extension[]): Found {
   const candidates = allNames(loaded).filter(([candidate]) => candidate.startsWith(name));
   const first = candidates[0];
   if (!first) return UNKNOWN;
-  if (candidates.every(([, option]) => isSame(option, first[1]))) return { kind: 'option', option: first[1] };
+  if (candidates.every(([, option]) => isSame(option, first[1]))) return { kind: 'option', option: first[1], isExact: false };
   return { kind: 'ambiguous', names: candidates.map(([candidate]) => candidate) };
 }
 

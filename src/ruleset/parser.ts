@@ -140,9 +140,11 @@ function finishUncommitted(reading: Reading, span: Span): void {
 function readChain(reading: Reading, table: TableDraft, span: Span): void {
   const { diagnostics } = reading;
   const [name, policy, pair] = fields(span, 1);
-  if (!name || !policy) {
+  if (!name || !policy || policy.text.startsWith('[')) {
     const message = `expected ":CHAIN POLICY [packets:bytes]", where a user chain has "-" for its policy`;
-    diagnostics.error('bad-chain-line', message, name?.span ?? span);
+    diagnostics.error('bad-chain-line', message, policy?.span ?? name?.span ?? span);
+    // The chain is meant to be there: its rules should not be reported too.
+    if (name && !table.chains.has(name.text)) createChain(table, name, diagnostics);
     return;
   }
   if (!table.chains.get(name.text)?.isBase) createChain(table, name, diagnostics);

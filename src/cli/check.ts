@@ -1,0 +1,81 @@
+// `hookline check FILE...`: every problem of each ruleset, and one line a file that says how it stands.
+
+import { readFile } from 'node:fs/promises';
+import { extensions } from '../extensions/index.ts';
+import type { Family } from '../ir/ir.ts';
+import type { ExtensionRegistry } from '../ruleset/extension.ts';
+import { detectFamily } from '../ruleset/family.ts';
+import { interfaceUniverse } from '../ruleset/interfaces.ts';
+import { lowerRuleset } from '../ruleset/lower.ts';
+import { parseRuleset } from '../ruleset/parser.ts';
+import type { RulesetTree } from '../ruleset/tree.ts';
+import { Diagnostics } from '../text/diagnostic.ts';
+import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
+import { decodeSource, type Source } from '../text/source.ts';
+
+export interface CheckOptions {
+  /** All files are IPv6 rulesets; otherwise each is what its header, name or content says. */
+  readonly ipv6?: boolean;
+  /** Colours; by default only on a terminal. */
+  readonly colour?: boolean;
+  readonly registry?: ExtensionRegistry;
+}
+
+/** Where the command writes; `stdin` is read for the file `-`. */
+export interface CheckIo {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdin?: AsyncIterable<Uint8Array | string>;
+}
+
+/** Exit codes of the command line. */
+const EXIT_OK = 0;
+const EXIT_BAD_INPUT = 2;
+
+/** Checks files one by one: problems to stderr, a summary line each to stdout. Gives the exit code. */
+export async function checkFiles(paths: readonly string[], options: CheckOptions, io: CheckIo): Promise<number> {
+  let exit = EXIT_OK;
+  for (const path of paths) {
+    const source = await readSource(path, io);
+    if (source && checkSource(source, options, io)) continue;
+    exit = EXIT_BAD_INPUT;
+  }
+  return exit;
+}
+
+async function readSource(path: string, io: CheckIo): Promise<Source | undefined> {
+  try {
+    if (path !== '-') return decodeSource(path, await readFile(path));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of io.stdin ?? process.stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    return decodeSource('<stdin>', Buffer.concat(chunks));
+  } catch (error) {
+    io.stderr.write(`${path}: error: cannot be read: ${(error as Error).message} [unreadable]\n`);
+    return undefined;
+  }
+}
+
+/** Gives whether the ruleset is good. */
+function checkSource(source: Source, options: CheckOptions, io: CheckIo): boolean {
+  const family = options.ipv6 ? 6 : detectFamily(source);
+  const diagnostics = new Diagnostics();
+  const tree = parseRuleset(source, family, options.registry ?? extensions, diagnostics);
+  if (!diagnostics.hasErrors) lowerRuleset(tree, interfaceUniverse([tree], []), diagnostics);
+  io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));
+  const found = countDiagnostics(diagnostics.list);
+  const verdict = diagnostics.hasErrors ? found : `ok${found && `, ${found}`}`;
+  io.stdout.write(`${source.name}: ${verdict}: ${describe(tree, family)}\n`);
+  return !diagnostics.hasErrors;
+}
+
+function describe(tree: RulesetTree, family: Family): string {
+  const chains = tree.tables.flatMap((table) => table.chains);
+  const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+  const userChains = chains.filter((chain) => !chain.policy).length;
+  const tables = tree.tables.map((table) => table.name).join(', ') || 'none';
+  return `IPv${family}, tables ${tables}, ${count(rules, 'rule')}, ${count(userChains, 'user chain')}`;
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}
