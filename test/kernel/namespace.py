@@ -8,6 +8,7 @@ output hook ahead of everything (priority -500) drops what the host sends, save 
 """
 
 import ctypes
+import errno
 import fcntl
 import os
 import socket
@@ -124,6 +125,7 @@ class Namespace:
         self._configure(host)
         for name in ("lo", *self.devices):
             self.indexes[socket.if_nametoindex(name)] = name
+        self._join_solicited(host)
         self._open_injectors()
 
     def _base(self, names):
@@ -156,6 +158,22 @@ class Namespace:
             _run(["ip", "-6", "-batch", "-"], "\n".join(routes6) + "\n")
         for name, value in host.get("sysctl", {}).items():
             _set(sysctl_path(name), value)
+
+    def _join_solicited(self, host):
+        """Joins the solicited-node groups of the host's addresses: Linux does so on Ethernet, not on devices without ARP."""
+        self._member = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        for name, interface in host.get("interfaces", {}).items():
+            for address in (interface or {}).get("addresses", []):
+                if ":" not in address or name == "lo":
+                    continue
+                last = socket.inet_pton(socket.AF_INET6, address.split("/")[0])[13:]
+                group = bytes.fromhex("ff0200000000000000000001ff") + last
+                request = group + struct.pack("<I", socket.if_nametoindex(name))
+                try:
+                    self._member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+                except OSError as error:  # two addresses may share a group
+                    if error.errno != errno.EADDRINUSE:
+                        raise
 
     def _open_injectors(self):
         _libc.setfsuid(INJECTOR)
@@ -193,6 +211,7 @@ class Namespace:
         for descriptor in self.devices.values():
             os.close(descriptor)
         self.log.close()
+        self._member.close()
         self._sent4.close()
         self._sent6.close()
 

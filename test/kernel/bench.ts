@@ -1,0 +1,110 @@
+// Drives bench.py: hands it scenarios, gets back what the live kernel did with each packet.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parse } from 'yaml';
+import { hex, toHex } from '../support/bytes.ts';
+import type { PacketOutcome } from '../support/outcome.ts';
+import type { ScenarioPacket } from '../support/packet-line.ts';
+import { ROOT } from '../support/scenario.ts';
+
+/** What the kernel is asked: one host, its rules, the packets it meets. */
+export interface KernelRequest {
+  readonly host: string;
+  readonly rules?: string | undefined;
+  readonly rules6?: string | undefined;
+  readonly packets: readonly ScenarioPacket[];
+}
+
+/** [table, chain, number (0 = policy), packets, bytes] */
+export type Count = readonly [string, string, number, number, number];
+
+export interface KernelRun {
+  readonly outcomes: readonly PacketOutcome[];
+  /** When each packet was injected, nanoseconds since the epoch. */
+  readonly times: readonly bigint[];
+  /** Counters of every rule and policy at the end. */
+  readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
+  /** Lines of `conntrack -L`, both families. */
+  readonly conntrack: readonly string[];
+  /** Packets the host itself wanted to send, for each packet. */
+  readonly answers: readonly (readonly Uint8Array[])[];
+}
+
+interface PacketAnswer {
+  readonly time: string;
+  readonly hits: readonly Count[];
+  readonly out: readonly (readonly [string, string])[];
+  readonly delivered: readonly (readonly [string, string])[];
+  readonly answers: readonly string[];
+  readonly refused?: string;
+}
+
+interface Answer {
+  readonly error?: string;
+  readonly packets: readonly PacketAnswer[];
+  readonly totals: KernelRun['totals'];
+  readonly conntrack: readonly string[];
+}
+
+/** The kernel could not take a scenario: its rules or host are wrong. */
+export class ScenarioRefused extends Error {}
+
+export class Bench {
+  private readonly child: ChildProcess;
+  private readonly waiting: { resolve(line: string): void; reject(error: Error): void }[] = [];
+
+  constructor() {
+    this.child = spawn('/usr/bin/python3', [join(ROOT, 'test/kernel/bench.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: this.child.stdout! }).on('line', (line) => this.waiting.shift()?.resolve(line));
+    this.child.on('exit', (code) => {
+      for (const { reject } of this.waiting.splice(0)) reject(new Error(`bench.py ended with code ${code}`));
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Runs a scenario in a network namespace of its own. Requests may be made while others run; answers keep their order. */
+  async run(request: KernelRequest): Promise<KernelRun> {
+    const packets = request.packets.map((packet) => ({
+      hex: toHex(packet.bytes),
+      ...(packet.interface === '' ? {} : { dev: packet.interface }),
+      ...(packet.sent ? { sent: true } : {}),
+      ...(packet.wait > 0 ? { wait: packet.wait } : {}),
+    }));
+    const { rules, rules6 } = request;
+    const line = await this.ask({ host: parse(request.host), rules, rules6, packets, conntrack: true });
+    const answer = JSON.parse(line) as Answer;
+    if (answer.error !== undefined) throw new ScenarioRefused(answer.error);
+    return {
+      outcomes: answer.packets.map(toOutcome),
+      times: answer.packets.map((packet) => BigInt(packet.time)),
+      totals: answer.totals,
+      conntrack: answer.conntrack,
+      answers: answer.packets.map((packet) => packet.answers.map(hex)),
+    };
+  }
+
+  private ask(request: unknown): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.child.stdin!.write(`${JSON.stringify(request)}\n`);
+    });
+  }
+
+  close(): void {
+    this.child.stdin!.end();
+  }
+}
+
+function toOutcome(packet: PacketAnswer): PacketOutcome {
+  return {
+    hits: packet.hits.flatMap(([table, chain, number, count]) => Array.from({ length: count }, () => ({ table, chain, number }))),
+    egress: packet.out.map(([name, bytes]) => ({ interface: name, bytes: hex(bytes) })),
+    delivered: packet.delivered.length > 0,
+    ...(packet.refused === undefined ? {} : { refused: packet.refused }),
+  };
+}

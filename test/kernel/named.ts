@@ -1,0 +1,42 @@
+// The committed scenarios against the live kernel: recording what it does, and checking that it still does that.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compareConntrack, conntrackEntries, formatOutcome } from '../support/outcome.ts';
+import { SCENARIOS, type Scenario, withOutcomes } from '../support/scenario.ts';
+import type { Bench, KernelRun } from './bench.ts';
+
+export function runScenario(bench: Bench, scenario: Scenario): Promise<KernelRun> {
+  const { host, rules, rules6 } = scenario;
+  return bench.run({ host, rules, rules6, packets: scenario.packets.map((line) => line.packet) });
+}
+
+function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {
+  return run.outcomes.map((outcome, i) => formatOutcome(outcome, scenario.packets[i]!.packet.bytes));
+}
+
+/** Rewrites a scenario's recorded lines with what the kernel did. Gives whether the file changed. */
+export function record(scenario: Scenario, run: KernelRun): boolean {
+  // Timeouts are a second more or less from run to run: keep the recorded table when nothing else differs.
+  const same = compareConntrack(scenario.conntrack, run.conntrack.join('\n')).length === 0;
+  const kept = scenario.conntrack.split('\n').filter((line) => line !== '');
+  const text = withOutcomes(scenario, outcomeTexts(scenario, run), same ? kept : sorted(run.conntrack));
+  if (text === scenario.text) return false;
+  writeFileSync(join(SCENARIOS, scenario.name), text);
+  return true;
+}
+
+/** `conntrack -L` lists entries in hash order, which is another in each run. */
+function sorted(lines: readonly string[]): string[] {
+  const key = (line: string) => conntrackEntries(line)[0]?.entry ?? line;
+  return [...lines].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** Differences between what the kernel did now and what was recorded. */
+export function compareWithRecording(scenario: Scenario, run: KernelRun): string[] {
+  const differences = outcomeTexts(scenario, run).flatMap((text, i) => {
+    const { outcome, text: line } = scenario.packets[i]!;
+    return text === outcome ? [] : [`packet ${i + 1}: ${line}\n  kernel   ${text}\n  recorded ${outcome ?? 'nothing'}`];
+  });
+  return [...differences, ...compareConntrack(scenario.conntrack, run.conntrack.join('\n'))];
+}

@@ -1,0 +1,138 @@
+// What became of a packet, as the live kernel shows it and as a scenario file keeps it.
+//
+//   => eth1 ttl-1 | raw PREROUTING policy, filter FORWARD 2, filter allowed 1 x2
+//   => delivered | filter INPUT 1
+//   => gone | filter INPUT policy
+//   => refused: Invalid argument
+//
+// In front of the bar: how it left (`same` bytes as it came, `ttl-1` only that changed, else its bytes in hex), that it was
+// delivered to the host, or that it is gone. Behind it: every rule and policy that counted it, as a multiset.
+
+import { toHex } from './bytes.ts';
+
+/** A rule (1-based number within its chain) or, with number 0, the policy that counted a packet. */
+export interface Hit {
+  readonly table: string;
+  readonly chain: string;
+  readonly number: number;
+}
+
+export interface Egress {
+  readonly interface: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface PacketOutcome {
+  readonly hits: readonly Hit[];
+  readonly egress: readonly Egress[];
+  readonly delivered: boolean;
+  /** Why the device or socket did not take the packet. */
+  readonly refused?: string;
+}
+
+const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'];
+const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
+
+/** Text of an outcome, equal exactly when the outcomes are. `packet` is what was injected. */
+export function formatOutcome(outcome: PacketOutcome, packet: Uint8Array): string {
+  const ways = outcome.egress.map((egress) => `${egress.interface} ${formatEgress(egress.bytes, packet)}`).sort();
+  if (outcome.delivered) ways.push('delivered');
+  if (outcome.refused !== undefined) ways.push(`refused: ${outcome.refused}`);
+  return [ways.length > 0 ? ways.join(', ') : 'gone', formatHits(outcome.hits)].filter((part) => part !== '').join(' | ');
+}
+
+function formatHits(hits: readonly Hit[]): string {
+  const counts = new Map<string, number>();
+  for (const hit of [...hits].sort(byPlace)) {
+    const text = `${hit.table} ${hit.chain} ${hit.number === 0 ? 'policy' : hit.number}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => (count === 1 ? text : `${text} x${count}`)).join(', ');
+}
+
+/** Tables in the order packets meet them, base chains before user chains, rules before the policy. */
+function byPlace(a: Hit, b: Hit): number {
+  const chain = (hit: Hit) => (HOOKS.includes(hit.chain) ? HOOKS.indexOf(hit.chain) : HOOKS.length);
+  return (
+    TABLES.indexOf(a.table) - TABLES.indexOf(b.table) ||
+    chain(a) - chain(b) ||
+    (a.chain < b.chain ? -1 : a.chain > b.chain ? 1 : 0) ||
+    (a.number || Number.POSITIVE_INFINITY) - (b.number || Number.POSITIVE_INFINITY) ||
+    0
+  );
+}
+
+function formatEgress(bytes: Uint8Array, packet: Uint8Array): string {
+  if (equal(bytes, packet)) return 'same';
+  if (equal(bytes, withTtlDecremented(packet))) return 'ttl-1';
+  return toHex(bytes);
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+/** The packet as a router passes it on. Ref: include/net/ip.h:ip_decrease_ttl() */
+function withTtlDecremented(packet: Uint8Array): Uint8Array {
+  const bytes = packet.slice();
+  if (bytes[0]! >> 4 === 6) {
+    bytes[7]!--;
+    return bytes;
+  }
+  bytes[8]!--;
+  let sum = ((bytes[10]! << 8) | bytes[11]!) + 0x0100;
+  sum += sum >= 0xffff ? 1 : 0;
+  bytes[10] = (sum >> 8) & 0xff;
+  bytes[11] = sum & 0xff;
+  return bytes;
+}
+
+/** What a recorded line says besides its text: whether the packet was accepted. */
+export function wasAccepted(line: string): boolean {
+  return !line.startsWith('gone') && !line.startsWith('refused');
+}
+
+/**
+ * Brings `conntrack -L` lines into an order of their own and takes away what differs between two runs: ids, use counts.
+ * The timeout is kept apart, to be compared within a second.
+ */
+export function conntrackEntries(text: string): { readonly entry: string; readonly timeout: number | undefined }[] {
+  return text
+    .split('\n')
+    .filter((line) => /\bsrc=/.test(line))
+    .map((line) => {
+      const words = line.trim().split(/\s+/);
+      // Entries in the table for good have no timeout: `udp 17 src=…`.
+      const timeout = /^\d+$/.test(words[2] ?? '') ? Number(words[2]) : undefined;
+      if (timeout !== undefined) words.splice(2, 1);
+      return { entry: words.filter((word) => !/^(use|id)=/.test(word)).join(' '), timeout };
+    })
+    .sort((a, b) => (a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : 0));
+}
+
+/** Differences between two conntrack tables, one a line; [] when they agree. */
+export function compareConntrack(ours: string, kernel: string, toleranceSeconds = 1): string[] {
+  const left = conntrackEntries(ours);
+  const right = conntrackEntries(kernel);
+  const differences: string[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < left.length || j < right.length) {
+    const a = left[i];
+    const b = right[j];
+    if (a !== undefined && b !== undefined && a.entry === b.entry) {
+      if (Math.abs((a.timeout ?? -1) - (b.timeout ?? -1)) > toleranceSeconds) {
+        differences.push(`timeout ${a.timeout} is ${b.timeout} in the kernel: ${a.entry}`);
+      }
+      i++;
+      j++;
+    } else if (b === undefined || (a !== undefined && a.entry < b.entry)) {
+      differences.push(`only ours: ${a!.timeout} ${a!.entry}`);
+      i++;
+    } else {
+      differences.push(`only the kernel's: ${b.timeout} ${b.entry}`);
+      j++;
+    }
+  }
+  return differences;
+}

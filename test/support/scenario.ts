@@ -1,0 +1,136 @@
+// Scenario files: rules, a host, packets, and what the live kernel did with them, in one readable page of Markdown.
+//
+//   # Title
+//   Why it exists.
+//   Host: router.yaml          one of test/scenarios/hosts, or a fence named host
+//   ```rules …```  ```rules6 …```        iptables-save text
+//   ```packets …```            the packet language; below each packet a recorded line `  => outcome`
+//   ```conntrack …```          recorded: `conntrack -L` at the end
+//
+// Recording rewrites the recorded lines and leaves the rest as it stands.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parsePacketLine, type ScenarioPacket } from './packet-line.ts';
+
+export interface ScenarioLine {
+  readonly text: string;
+  readonly packet: ScenarioPacket;
+  /** What was recorded; undefined before the first recording. */
+  readonly outcome: string | undefined;
+}
+
+export interface Scenario {
+  /** Path below test/scenarios. */
+  readonly name: string;
+  readonly title: string;
+  readonly rules: string | undefined;
+  readonly rules6: string | undefined;
+  /** YAML. */
+  readonly host: string;
+  readonly packets: readonly ScenarioLine[];
+  readonly conntrack: string;
+  readonly text: string;
+}
+
+/** The repository's root, from sources and from dist/ alike. */
+export const ROOT = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url));
+export const SCENARIOS = join(ROOT, 'test/scenarios');
+
+interface Fence {
+  readonly name: string;
+  /** Line numbers of the first line inside, and of the closing fence. */
+  readonly start: number;
+  readonly end: number;
+}
+
+function findFences(lines: readonly string[], name: string): Fence[] {
+  const fences: Fence[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const open = /^```(\w+)$/.exec(lines[i]!);
+    if (open === null) continue;
+    const end = lines.indexOf('```', i + 1);
+    if (end < 0) throw new Error(`${name}:${i + 1}: fence is not closed`);
+    fences.push({ name: open[1]!, start: i + 1, end });
+    i = end;
+  }
+  return fences;
+}
+
+export function parseScenario(name: string, text: string): Scenario {
+  const lines = text.split('\n');
+  const fences = findFences(lines, name);
+  const body = (fence: string): string | undefined => {
+    const found = fences.find((candidate) => candidate.name === fence);
+    return found && `${lines.slice(found.start, found.end).join('\n')}\n`;
+  };
+  const hostFile = lines.map((line) => /^Host: (\S+)$/.exec(line)?.[1]).find((file) => file !== undefined);
+  const host = body('host') ?? (hostFile && readFileSync(join(SCENARIOS, 'hosts', hostFile), 'utf8'));
+  if (host === undefined) throw new Error(`${name}: no host`);
+  const packets = fences.find((fence) => fence.name === 'packets');
+  if (packets === undefined) throw new Error(`${name}: no packets`);
+  return {
+    name,
+    title: lines[0]!.replace(/^# /, ''),
+    rules: body('rules'),
+    rules6: body('rules6'),
+    host,
+    packets: parsePackets(name, lines, packets),
+    conntrack: body('conntrack') ?? '',
+    text,
+  };
+}
+
+function parsePackets(name: string, lines: readonly string[], fence: Fence): ScenarioLine[] {
+  const packets: ScenarioLine[] = [];
+  for (let i = fence.start; i < fence.end; i++) {
+    const text = stripComment(lines[i]!);
+    if (text === '' || text.startsWith('=>')) continue;
+    try {
+      packets.push({ text, packet: parsePacketLine(text), outcome: /^ *=> (.*)$/.exec(lines[i + 1] ?? '')?.[1] });
+    } catch (error) {
+      throw new Error(`${name}:${i + 1}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return packets;
+}
+
+function stripComment(line: string): string {
+  return line.replace(/(^|\s)#.*$/, '').trim();
+}
+
+/** Gives the text of a scenario with other outcomes and another conntrack table. */
+export function withOutcomes(scenario: Scenario, outcomes: readonly string[], conntrack: readonly string[]): string {
+  const lines = scenario.text.split('\n');
+  const fence = findFences(lines, scenario.name).find((candidate) => candidate.name === 'packets')!;
+  const recorded: string[] = [];
+  let next = 0;
+  for (const line of lines.slice(fence.start, fence.end)) {
+    if (/^ *=>/.test(line)) continue;
+    recorded.push(line);
+    if (stripComment(line) !== '') recorded.push(`  => ${outcomes[next++]}`);
+  }
+  const tail = lines.slice(fence.end + 1).join('\n');
+  const head = [...lines.slice(0, fence.start), ...recorded, '```'].join('\n');
+  const rest = tail.replace(/\n*```conntrack\n[\s\S]*?```\n?/, '').replace(/\n+$/, '');
+  const table = conntrack.length > 0 ? `\n\n\`\`\`conntrack\n${conntrack.join('\n')}\n\`\`\`` : '';
+  return `${head}${rest}${table}\n`;
+}
+
+/** All committed scenarios, in the order of their names. */
+export function readScenarios(): Scenario[] {
+  return readdirSync(SCENARIOS, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .sort()
+    .map((file) => parseScenario(file, readFileSync(join(SCENARIOS, file), 'utf8')));
+}
+
+/** Path of a scenario file for people. */
+export function scenarioPath(scenario: Scenario): string {
+  return relative(process.cwd(), join(SCENARIOS, scenario.name));
+}
+
+export function scenarioDirectory(path: string): string {
+  return dirname(join(SCENARIOS, path));
+}
