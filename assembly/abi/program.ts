@@ -4,8 +4,9 @@
 //   header | chain table | chain programs | items | tests and operands | nodes | leaves
 //
 // Rules have ids: 0 … rules-1 in the order of the ruleset text (tables, chains, rules), then one id for each base chain's
-// policy. Counters are an array of COUNTER_BYTES in each shard: first one for each rule and policy id, then one for each
-// leaf. A leaf's counter stands for every rule its constant part counts; `core` adds them up when asked.
+// policy. Counters are an array of COUNTER_BYTES in each shard: first one for each rule and policy id, then one for each set
+// of ids that leaves count together. Such a counter stands for every rule (and the policy) in its set; the compiler's
+// `ruleCounters` adds them up when asked.
 
 export const PROGRAM_MAGIC: u32 = 0x4b4c4b48; // "HKLK"
 export const PROGRAM_VERSION: u32 = 1;
@@ -21,9 +22,9 @@ export const PROGRAM_FAMILY: u32 = 12;
 export const PROGRAM_FLAGS: u32 = 16;
 /** Number of rules (ids below it are rules, ids from it on are policies). */
 export const PROGRAM_RULES: u32 = 20;
-/** Number of counters: rules + policies + leaves. */
+/** Number of counters: rules + policies + sets of ids that leaves count together. */
 export const PROGRAM_COUNTERS: u32 = 24;
-/** Most rule ids and policies that one traversal can hit, for the size of the trace arena. */
+/** Most rule ids and policies that one traversal can hit, at most TRACE_MAX (abi/batch.ts); for the size of the trace arena. */
 export const PROGRAM_MAX_HITS: u32 = 28;
 /** Chain table: TABLES x HOOKS words, offset of the base chain's program, 0 = the chain (or table) is not there. */
 export const PROGRAM_CHAINS: u32 = 32;
@@ -91,19 +92,22 @@ export const CUT_FIELD_SHIFT: u32 = 16;
 export const CUT_SHIFT_SHIFT: u32 = 8;
 export const CUT_BITS_MASK: u32 = 0xff;
 
-// Leaf: a constant part, then steps. The constant part is every item that certainly matches before the first step: counted
-// through the leaf's counter. With no steps the leaf is constant and LEAF_VERDICT ends the run (VERDICT_NONE: the policy, or
-// the return to the caller).
-/** Counter id of the leaf: its packets and bytes count for each rule of the constant part, and for the policy when LEAF_POLICY says so. */
+// Leaf: a constant part, then steps. The constant part is every item that certainly matches before the first step; all its ids
+// are counted by adding to one counter. With no steps the leaf is constant: LEAF_VERDICT ends the run. Where a constant leaf
+// ends in the policy, the policy's id is the last of its ids and LEAF_VERDICT is the policy's; so nobody else counts it. At the
+// end of steps (and of an item list walked linearly) the walk itself counts the policy.
+/** Counter of the constant part: the id itself when there is one, else a counter of the set; NO_COUNTER when there is none. */
 export const LEAF_COUNTER: u32 = 0;
-/** VERDICT_* of a constant leaf; VERDICT_NONE: end of chain. */
+/** VERDICT_* of a constant leaf; VERDICT_NONE with steps, and for a called chain that returns to its caller. */
 export const LEAF_VERDICT: u32 = 4;
-/** Number of rule ids of the constant part, in the order met. */
-export const LEAF_HIT_COUNT: u32 = 8;
+/** Counter id of the rule or policy that decides a constant leaf; NO_COUNTER when LEAF_VERDICT is VERDICT_NONE. */
+export const LEAF_BY: u32 = 8;
+/** Number of ids of the constant part. */
+export const LEAF_HIT_COUNT: u32 = 12;
 /** Number of steps. */
-export const LEAF_STEP_COUNT: u32 = 12;
-/** Rule ids (LEAF_HIT_COUNT words), then steps. */
-export const LEAF_HITS: u32 = 16;
+export const LEAF_STEP_COUNT: u32 = 16;
+/** The ids in the order met (LEAF_HIT_COUNT words), then the steps. */
+export const LEAF_HITS: u32 = 20;
 
 // Step: an item of the leaf that must be asked, or has an effect.
 /** Offset of the item; bit 0 set = its tests are known to hold here (items are 16-byte aligned). */
@@ -123,4 +127,9 @@ export const COUNTER_BYTES_AT: u32 = 8;
 export const COUNTER_BYTES: u32 = 16;
 
 /** Chains not inlined that may be entered one inside the other. */
-export const WALK_STACK_MAX: u32 = 256;
+export const WALK_STACK_MAX: u32 = 16384;
+/** Return address of the walk: the list to go on with (a leaf, or 0 and the chain's items) and the place in it. */
+export const WALK_LEAF: u32 = 0;
+export const WALK_CHAIN: u32 = 4;
+export const WALK_NEXT: u32 = 8;
+export const WALK_FRAME_BYTES: u32 = 16;

@@ -1,0 +1,125 @@
+// The compiler: rules of one address family in, an image the core can run out.
+
+import { TEST_ADDRTYPE } from '../../assembly/abi/opcode.ts';
+import {
+  HOOKS,
+  PROGRAM_HAS_NAT,
+  PROGRAM_NEEDS_ADDRTYPE,
+  PROGRAM_USES_CONNTRACK,
+  WALK_STACK_MAX,
+} from '../../assembly/abi/program.ts';
+import { type Family, HOOK_NAMES, type Ruleset, TABLE_NAMES, type Test } from '../ir/ir.ts';
+import { simplify } from '../ir/simplify.ts';
+import { changedFields } from './chains.ts';
+import { type CounterName, CounterSets, counterNames, expandCounters, type RuleCounters } from './counters.ts';
+import { type Region, wholeRegion } from './fields.ts';
+import { type Budget, type FlatChain, type FlatTable, flattenTable } from './flatten.ts';
+import { guardItems } from './guard.ts';
+import { callDepth, mostHits } from './hits.ts';
+import { type CompiledChain, writeImage } from './image.ts';
+import { LeafStore } from './leaf.ts';
+import { candidates } from './list.ts';
+import { buildTable, type TableLimits } from './tables.ts';
+
+export interface CompileOptions {
+  /** Items that inlining user chains may add, all together. */
+  readonly inlineBudget?: number;
+  /** false: no decision tables, every chain is walked linearly. */
+  readonly tables?: boolean;
+  /** Limits of each chain's table. */
+  readonly limits?: TableLimits;
+}
+
+export interface Program {
+  readonly family: Family;
+  readonly image: Uint8Array;
+  /** Ids below are rules, ids from here on are policies. */
+  readonly ruleCount: number;
+  /** Counters the core needs, COUNTER_BYTES each, in every shard. */
+  readonly counterCount: number;
+  /** What each rule's and policy's id stands for. */
+  readonly counterNames: readonly CounterName[];
+  /** The ids that each counter behind those of rules and policies stands for. */
+  readonly counterSets: readonly (readonly number[])[];
+}
+
+/** Inlining may triple a ruleset and add some thousand items to a small one. */
+function defaultInlineBudget(ruleCount: number): number {
+  return 3 * ruleCount + 4096;
+}
+
+/** Compiles a ruleset. */
+export function compile(ruleset: Ruleset, options: CompileOptions = {}): Program {
+  const simple = simplify(ruleset);
+  const budget: Budget = { left: options.inlineBudget ?? defaultInlineBudget(ruleset.ruleCount) };
+  const tables = simple.tables.map((table) => flattenTable(table, budget));
+  const store = new LeafStore();
+  const region = wholeRegion(simple.family, simple.interfaces.names.length);
+  const chains: CompiledChain[] = [];
+  for (const table of tables) chains.push(...compileTable(table, chains.length, region, store, options));
+  const names = counterNames(simple);
+  const counters = new CounterSets(names.length);
+  const image = writeImage({
+    family: simple.family,
+    flags: programFlags(simple),
+    ruleCount: simple.ruleCount,
+    maxHits: mostHits(tables),
+    chains,
+    leaves: store.leaves,
+    counters,
+  });
+  return {
+    family: simple.family,
+    image,
+    ruleCount: simple.ruleCount,
+    counterCount: counters.count,
+    counterNames: names,
+    counterSets: counters.sets,
+  };
+}
+
+/** Counters of rules and policies from what the core counted: `counted` holds packets and bytes of every counter in turn. */
+export function ruleCounters(program: Program, counted: BigUint64Array): RuleCounters {
+  return expandCounters(program.counterNames.length, program.counterSets, counted);
+}
+
+function compileTable(
+  flatTable: FlatTable,
+  firstIndex: number,
+  region: Region,
+  store: LeafStore,
+  options: CompileOptions,
+): CompiledChain[] {
+  if (callDepth(flatTable) >= WALK_STACK_MAX) throw new Error(`table ${flatTable.table.name}: calls nest too deep to be run`);
+  const changes = changedFields(flatTable.graph);
+  const indexes = new Map(flatTable.chains.map(({ chain }, index) => [chain.name, firstIndex + index]));
+  const callee = (chain: string): number => indexes.get(chain)!;
+  return flatTable.chains.map((flat, index) => {
+    const slot = slotOf(flatTable, flat);
+    const compiled: CompiledChain = { flat, callee, ...(slot === undefined ? {} : { slot }) };
+    if (options.tables === false) return compiled;
+    const context = candidates(flat, guardItems(flat, changes));
+    return { ...compiled, table: buildTable(context, region, store, firstIndex + index, options.limits) };
+  });
+}
+
+/** Place of a base chain in the image's chain table. */
+function slotOf({ table }: FlatTable, { chain }: FlatChain): number | undefined {
+  if (!chain.policy || !chain.hook) return undefined;
+  return TABLE_NAMES.indexOf(table.name) * HOOKS + HOOK_NAMES.indexOf(chain.hook);
+}
+
+function programFlags(ruleset: Ruleset): number {
+  let flags = 0;
+  if (ruleset.usesConntrack) flags |= PROGRAM_USES_CONNTRACK;
+  if (ruleset.tables.some((table) => table.name === 'nat')) flags |= PROGRAM_HAS_NAT;
+  const tests = ruleset.tables.flatMap((table) => table.chains.flatMap((chain) => chain.rules.flatMap((rule) => rule.tests)));
+  if (tests.some(readsAddressType)) flags |= PROGRAM_NEEDS_ADDRTYPE;
+  return flags;
+}
+
+function readsAddressType(test: Test): boolean {
+  if (test.kind === 'not') return test.tests.some(readsAddressType);
+  if (test.kind === 'ask') return test.opcode === TEST_ADDRTYPE;
+  return test.field === 'srcType' || test.field === 'dstType';
+}

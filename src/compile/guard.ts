@@ -1,0 +1,85 @@
+// What a decision table may know of the items of one list.
+//
+// A table looks at the packet as it enters the list, so a test counts only if its fields cannot have changed before the item
+// and no effectful test of the rule stands before it. An item inside an inlined body is reached only when the tests of the
+// jumps to it held, so those are part of its guard.
+
+import { TEST_IPV6_PROTO, TEST_TRANSPORT } from '../../assembly/abi/opcode.ts';
+import type { Field, Test } from '../ir/ir.ts';
+import { type Atom, AtomPool } from './atom.ts';
+import { fieldSet } from './fields.ts';
+import type { FlatChain, Item } from './flatten.ts';
+
+export interface GuardedItem {
+  readonly item: Item;
+  /** The item's own usable tests; never certain when some test is not usable. */
+  readonly own: readonly Atom[];
+  /** All that must hold for the item to be reached and to match. */
+  readonly guard: readonly Atom[];
+  /** Own tests that all hold make it match: none was left out. */
+  readonly complete: boolean;
+  /** Where an impossible item's miss leads is not simply the next item in the list that is still possible. */
+  readonly detour: boolean;
+}
+
+/** Most atoms in a guard: those of far-away jumps are left out, which costs precision only. */
+const GUARD_MAX = 24;
+
+/** Works out the guards of a list. `chainChanges`: the fields that a run of a called chain may change. */
+export function guardItems(flat: FlatChain, chainChanges: ReadonlyMap<string, number>): GuardedItem[] {
+  const { items } = flat;
+  const changed = changedBefore(items, chainChanges);
+  const pool = new AtomPool();
+  const result: GuardedItem[] = [];
+  let truncated = false;
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!;
+    const { own, complete } = usable(item.tests, changed[i]!, pool);
+    const path = item.parent < 0 ? [] : result[item.parent]!.guard;
+    const all = [...new Set([...own, ...path])];
+    if (all.length > GUARD_MAX) truncated = true;
+    const guard = all.slice(0, Math.max(GUARD_MAX, own.length));
+    result.push({ item, own, guard, complete, detour: item.miss !== item.after });
+  }
+  // With a guard cut short an item may look possible although the jump to it is not.
+  return truncated ? result.map((guarded) => ({ ...guarded, detour: true })) : result;
+}
+
+/** For each item the fields that may have changed between the entry to the list and the item. */
+function changedBefore(items: readonly Item[], chainChanges: ReadonlyMap<string, number>): Int32Array {
+  const changed = new Int32Array(items.length + 1);
+  for (let i = 0; i < items.length; i++) {
+    const { action, next, miss } = items[i]!;
+    changed[miss]! |= changed[i]!;
+    changed[next]! |= changed[i]! | actionChanges(action, chainChanges);
+  }
+  return changed;
+}
+
+function actionChanges(action: Item['action'], chainChanges: ReadonlyMap<string, number>): number {
+  if (action.kind === 'effect') return fieldSet(action.changes as readonly Field[]);
+  if (action.kind === 'call' || action.kind === 'goto') return chainChanges.get(action.chain)!;
+  return 0;
+}
+
+function usable(tests: readonly Test[], changed: number, pool: AtomPool): { own: Atom[]; complete: boolean } {
+  const own: Atom[] = [];
+  let complete = true;
+  for (const test of tests) {
+    if (test.kind === 'ask') {
+      if (alwaysTrueForPlainPackets(test.opcode) && !test.negate) continue;
+      complete = false;
+      if (test.effect) return { own, complete };
+      continue;
+    }
+    const atom = pool.of(test);
+    if (atom.fields & changed) complete = false;
+    else own.push(atom);
+  }
+  return { own, complete };
+}
+
+/** Tables are used for plain packets only. */
+function alwaysTrueForPlainPackets(opcode: number): boolean {
+  return opcode === TEST_TRANSPORT || opcode === TEST_IPV6_PROTO;
+}

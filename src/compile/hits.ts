@@ -1,0 +1,46 @@
+// How many rules one packet can hit, for the room a trace needs; and how deep calls can nest.
+
+import { TRACE_MAX } from '../../assembly/abi/batch.ts';
+import type { FlatTable } from './flatten.ts';
+
+/** Most ids one traversal of all base chains can hit, at most TRACE_MAX. */
+export function mostHits(tables: readonly FlatTable[]): number {
+  let sum = 0;
+  for (const table of tables) {
+    const ofChain = mostHitsByChain(table);
+    for (const { chain } of table.chains) if (chain.policy) sum += ofChain.get(chain.name)! + 1;
+  }
+  return Math.min(sum, TRACE_MAX);
+}
+
+function mostHitsByChain({ chains, graph }: FlatTable): Map<string, number> {
+  const flat = new Map(chains.map((entry) => [entry.chain.name, entry]));
+  const most = new Map<string, number>();
+  for (const { name } of graph.bottomUp) {
+    const items = flat.get(name)?.items;
+    if (!items) continue;
+    const from = new Float64Array(items.length + 1);
+    for (let i = items.length - 1; i >= 0; i--) {
+      const { action, next, miss } = items[i]!;
+      const called = action.kind === 'call' || action.kind === 'goto' ? most.get(action.chain)! : 0;
+      const ends = action.kind === 'verdict' || action.kind === 'terminate';
+      from[i] = Math.min(TRACE_MAX, Math.max(from[miss]!, 1 + called + (ends ? 0 : from[next]!)));
+    }
+    most.set(name, from[0]!);
+  }
+  return most;
+}
+
+/** Deepest nesting of calls. */
+export function callDepth({ chains, graph }: FlatTable): number {
+  const flat = new Map(chains.map((entry) => [entry.chain.name, entry]));
+  const depths = new Map<string, number>();
+  for (const { name } of graph.bottomUp) {
+    let depth = 0;
+    for (const { action } of flat.get(name)?.items ?? []) {
+      if (action.kind === 'call' || action.kind === 'goto') depth = Math.max(depth, depths.get(action.chain)! + 1);
+    }
+    depths.set(name, depth);
+  }
+  return Math.max(0, ...chains.map(({ chain }) => depths.get(chain.name)!));
+}

@@ -1,0 +1,279 @@
+// Everything as bytes: the image of assembly/abi/program.ts.
+
+import { ACTION_CALL, ACTION_CONTINUE, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
+import {
+  CHAIN_BYTES,
+  CHAIN_ITEM_COUNT,
+  CHAIN_ITEMS,
+  CHAIN_POLICY,
+  CHAIN_POLICY_VERDICT,
+  CHAIN_ROOT,
+  CUT_FIELD_SHIFT,
+  CUT_SHIFT_SHIFT,
+  ENTRY_BYTES,
+  ITEM_ACTION,
+  ITEM_BYTES,
+  ITEM_MISS,
+  ITEM_NEXT,
+  ITEM_OPERAND,
+  ITEM_RULE,
+  ITEM_TESTS,
+  LEAF_BY,
+  LEAF_COUNTER,
+  LEAF_HIT_COUNT,
+  LEAF_HITS,
+  LEAF_STEP_COUNT,
+  LEAF_VERDICT,
+  NO_COUNTER,
+  PROGRAM_CHAINS,
+  PROGRAM_COUNTERS,
+  PROGRAM_FAMILY,
+  PROGRAM_FLAGS,
+  PROGRAM_HEADER_BYTES,
+  PROGRAM_MAGIC,
+  PROGRAM_MAGIC_AT,
+  PROGRAM_MAX_HITS,
+  PROGRAM_RULES,
+  PROGRAM_SIZE,
+  PROGRAM_VERSION,
+  PROGRAM_VERSION_AT,
+  STEP_BYTES,
+  STEP_CERTAIN,
+  STEP_ITEM,
+  STEP_MISS,
+  STEP_NEXT,
+} from '../../assembly/abi/program.ts';
+import { VERDICT_NONE } from '../../assembly/abi/verdict.ts';
+import type { Family, Test } from '../ir/ir.ts';
+import type { CounterSets } from './counters.ts';
+import { FIELD_OFFSET, FIELDS } from './fields.ts';
+import type { FlatChain, ItemAction } from './flatten.ts';
+import { type Leaf, verdictNumber } from './leaf.ts';
+import type { Entry, Table } from './tables.ts';
+import { encodeTests } from './tests.ts';
+
+/** One chain program, ready to be written. */
+export interface CompiledChain {
+  readonly flat: FlatChain;
+  /** Absent = linear walk only. */
+  readonly table?: Table;
+  /** Place in the chain table, row * HOOKS + column; absent for a called chain. */
+  readonly slot?: number;
+  /** Index among all chains of what a call item calls. */
+  readonly callee: (chain: string) => number;
+}
+
+export interface ImageParts {
+  readonly family: Family;
+  readonly flags: number;
+  readonly ruleCount: number;
+  readonly maxHits: number;
+  readonly chains: readonly CompiledChain[];
+  readonly leaves: readonly Leaf[];
+  /** Receives the sets of ids that leaves count together. */
+  readonly counters: CounterSets;
+}
+
+/** Writes the image. */
+export function writeImage(parts: ImageParts): Uint8Array {
+  return new ImageWriter(parts).write();
+}
+
+const ALIGN = 16;
+
+class ImageWriter {
+  private readonly parts: ImageParts;
+  private view = new DataView(new ArrayBuffer(1 << 16));
+  private end = 0;
+  private readonly programs = new Map<string, number>();
+  private readonly chainAt: number[] = [];
+  private readonly itemsAt: number[] = [];
+  private readonly leafAt: number[] = [];
+
+  constructor(parts: ImageParts) {
+    this.parts = parts;
+  }
+
+  write(): Uint8Array {
+    const { chains, leaves } = this.parts;
+    this.reserve(PROGRAM_HEADER_BYTES);
+    for (let i = 0; i < chains.length; i++) this.chainAt.push(this.reserve(CHAIN_BYTES));
+    for (const { flat } of chains) this.itemsAt.push(this.reserve(flat.items.length * ITEM_BYTES));
+    // Test programs first of all words behind the items, so that no program has the offset 0.
+    chains.forEach((chain, index) => {
+      this.writeItems(chain, this.itemsAt[index]!);
+    });
+    const chainOfLeaf = this.chainOfLeaf();
+    for (const leaf of leaves) this.leafAt.push(this.writeLeaf(leaf, chainOfLeaf[leaf.id]!));
+    chains.forEach((chain, index) => {
+      this.writeChain(chain, index);
+    });
+    this.align();
+    this.writeHeader();
+    return new Uint8Array(this.view.buffer, 0, this.end);
+  }
+
+  // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private reserve(bytes: number): number {
+    this.align();
+    const at = this.end;
+    this.end += bytes;
+    this.grow(this.end);
+    return at;
+  }
+
+  private align(): void {
+    this.end = Math.ceil(this.end / ALIGN) * ALIGN;
+    this.grow(this.end);
+  }
+
+  private grow(size: number): void {
+    if (size <= this.view.byteLength) return;
+    const bytes = new Uint8Array(Math.max(size, 2 * this.view.byteLength));
+    bytes.set(new Uint8Array(this.view.buffer));
+    this.view = new DataView(bytes.buffer);
+  }
+
+  private put(at: number, word: number): void {
+    this.view.setUint32(at, word, true);
+  }
+
+  /** Appends words where the last section ended, packed. */
+  private words(words: readonly number[]): number {
+    const at = this.end;
+    this.end += words.length * 4;
+    this.grow(this.end);
+    for (let i = 0; i < words.length; i++) this.put(at + i * 4, words[i]!);
+    return at;
+  }
+
+  /** Offset of a run of words, equal runs written once. */
+  private shared(words: readonly number[]): number {
+    const key = words.join(' ');
+    let at = this.programs.get(key);
+    if (at === undefined) {
+      at = this.words(words);
+      this.programs.set(key, at);
+    }
+    return at;
+  }
+
+  // ── Sections ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private writeHeader(): void {
+    const { family, flags, ruleCount, maxHits, chains, counters } = this.parts;
+    this.put(PROGRAM_MAGIC_AT, PROGRAM_MAGIC);
+    this.put(PROGRAM_VERSION_AT, PROGRAM_VERSION);
+    this.put(PROGRAM_SIZE, this.end);
+    this.put(PROGRAM_FAMILY, family);
+    this.put(PROGRAM_FLAGS, flags);
+    this.put(PROGRAM_RULES, ruleCount);
+    this.put(PROGRAM_COUNTERS, counters.count);
+    this.put(PROGRAM_MAX_HITS, maxHits);
+    chains.forEach(({ slot }, index) => {
+      if (slot !== undefined) this.put(PROGRAM_CHAINS + 4 * slot, this.chainAt[index]!);
+    });
+  }
+
+  private writeChain({ flat, table }: CompiledChain, index: number): void {
+    const at = this.chainAt[index]!;
+    const { policy } = flat.chain;
+    this.put(at + CHAIN_ITEM_COUNT, flat.items.length);
+    this.put(at + CHAIN_ITEMS, this.itemsAt[index]!);
+    this.put(at + CHAIN_POLICY, policy ? policy.id : NO_COUNTER);
+    this.put(at + CHAIN_POLICY_VERDICT, policy ? verdictNumber(policy.verdict) : VERDICT_NONE);
+    if (!table) return;
+    const entriesAt = this.reserve(table.entries.length * ENTRY_BYTES);
+    this.writeEntry(at + CHAIN_ROOT, table.root, entriesAt);
+    table.entries.forEach((entry, number) => {
+      this.writeEntry(entriesAt + number * ENTRY_BYTES, entry, entriesAt);
+    });
+  }
+
+  private writeEntry(at: number, entry: Entry, entriesAt: number): void {
+    if ('leaf' in entry) {
+      this.put(at, this.leafAt[entry.leaf.id]!);
+      this.put(at + 4, 0);
+    } else {
+      const { field, shift, bits } = entry.cut;
+      this.put(at, entriesAt + entry.first * ENTRY_BYTES);
+      this.put(at + 4, (FIELD_OFFSET[FIELDS[field]!] << CUT_FIELD_SHIFT) | (shift << CUT_SHIFT_SHIFT) | bits);
+    }
+  }
+
+  private writeItems({ flat, callee }: CompiledChain, at: number): void {
+    flat.items.forEach((item, index) => {
+      const base = at + index * ITEM_BYTES;
+      this.put(base + ITEM_TESTS, this.testsAt(item.tests));
+      this.put(base + ITEM_RULE, item.rule.id);
+      this.writeAction(base, item.action, callee);
+      this.put(base + ITEM_NEXT, item.next);
+      this.put(base + ITEM_MISS, item.miss);
+    });
+  }
+
+  private testsAt(tests: readonly Test[]): number {
+    return tests.length === 0 ? 0 : this.shared(encodeTests(tests));
+  }
+
+  private writeAction(item: number, action: ItemAction, callee: (chain: string) => number): void {
+    const { opcode, operand } = this.encodeAction(action, callee);
+    this.put(item + ITEM_ACTION, opcode);
+    this.put(item + ITEM_OPERAND, operand);
+  }
+
+  private encodeAction(action: ItemAction, callee: (chain: string) => number): { opcode: number; operand: number } {
+    switch (action.kind) {
+      case 'continue':
+        return { opcode: ACTION_CONTINUE, operand: 0 };
+      case 'verdict':
+        return { opcode: ACTION_VERDICT, operand: verdictNumber(action.verdict) };
+      case 'call':
+        return { opcode: ACTION_CALL, operand: this.chainAt[callee(action.chain)]! };
+      case 'goto':
+        return { opcode: ACTION_GOTO, operand: this.chainAt[callee(action.chain)]! };
+      case 'terminate':
+      case 'effect': {
+        const { opcode, operands } = action;
+        const isWord = opcode === ACTION_VERDICT || opcode === ACTION_REJECT;
+        return { opcode, operand: isWord ? (operands[0] ?? 0) : operands.length > 0 ? this.shared(operands) : 0 };
+      }
+    }
+  }
+
+  // ── Leaves ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** For each leaf the index of a chain that leads to it: the one its steps are items of. */
+  private chainOfLeaf(): number[] {
+    const chainOf: number[] = [];
+    this.parts.chains.forEach(({ table }, index) => {
+      for (const entry of table ? [table.root, ...table.entries] : []) if ('leaf' in entry) chainOf[entry.leaf.id] = index;
+    });
+    return chainOf;
+  }
+
+  private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number): number {
+    const at = this.reserve(LEAF_HITS + hits.length * 4 + steps.length * STEP_BYTES);
+    this.put(at + LEAF_COUNTER, this.parts.counters.of(hits) ?? NO_COUNTER);
+    this.put(at + LEAF_VERDICT, verdict);
+    this.put(at + LEAF_BY, by);
+    this.put(at + LEAF_HIT_COUNT, hits.length);
+    this.put(at + LEAF_STEP_COUNT, steps.length);
+    hits.forEach((id, index) => {
+      this.put(at + LEAF_HITS + index * 4, id);
+    });
+    const stepsAt = at + LEAF_HITS + hits.length * 4;
+    steps.forEach(({ item, certain, next, miss }, index) => {
+      const step = stepsAt + index * STEP_BYTES;
+      this.put(step + STEP_ITEM, this.itemAt(chain, item) | (certain ? STEP_CERTAIN : 0));
+      this.put(step + STEP_NEXT, next);
+      this.put(step + STEP_MISS, miss);
+    });
+    return at;
+  }
+
+  private itemAt(chain: number, item: number): number {
+    return this.itemsAt[chain]! + item * ITEM_BYTES;
+  }
+}

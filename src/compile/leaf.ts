@@ -1,0 +1,109 @@
+// Leaves of a decision table: what is left to do for the packets of a region.
+//
+// First the constant part, the items that certainly match and only count; then steps, the items that must be asked or that do
+// something. Equal leaves are one leaf.
+
+import { ACTION_LOG, ACTION_NFLOG, ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
+import { NO_COUNTER } from '../../assembly/abi/program.ts';
+import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT } from '../../assembly/abi/verdict.ts';
+import type { Verdict } from '../ir/ir.ts';
+import type { Item } from './flatten.ts';
+import { type Candidates, positionOf } from './list.ts';
+
+export interface Step {
+  /** Index of the item in its chain. */
+  readonly item: number;
+  /** Its tests are known to hold. */
+  readonly certain: boolean;
+  /** Steps to go on with; the number of steps = the end of the chain. */
+  readonly next: number;
+  readonly miss: number;
+}
+
+export interface Leaf {
+  /** Number in order of making. */
+  readonly id: number;
+  /** Ids that count, in the order met: rules, and at the end the policy when a constant leaf ends in it. */
+  readonly hits: readonly number[];
+  /** VERDICT_* of a constant leaf; VERDICT_NONE for one with steps, and for a called chain that returns. */
+  readonly verdict: number;
+  /** Counter id that decides a constant leaf; NO_COUNTER when it decides nothing. */
+  readonly by: number;
+  readonly steps: readonly Step[];
+}
+
+export function verdictNumber(verdict: Verdict): number {
+  return verdict === 'ACCEPT' ? VERDICT_ACCEPT : VERDICT_DROP;
+}
+
+export class LeafStore {
+  readonly leaves: Leaf[] = [];
+  private readonly byKey = new Map<string, Leaf>();
+
+  /** The leaf for a reachable list of a chain. `chain` tells the chains apart: steps are items of one chain. */
+  of(context: Candidates, chain: number, list: Int32Array): Leaf {
+    const made = makeLeaf(context, list);
+    const key = `${made.steps.length > 0 ? chain : ''}|${made.hits}|${made.verdict}|${made.by}|${made.steps.map(stepKey)}`;
+    const known = this.byKey.get(key);
+    if (known) return known;
+    const leaf = { id: this.leaves.length, ...made };
+    this.leaves.push(leaf);
+    this.byKey.set(key, leaf);
+    return leaf;
+  }
+}
+
+function stepKey({ item, certain, next, miss }: Step): string {
+  return `${item}${certain ? '!' : ''}>${next}/${miss}`;
+}
+
+function makeLeaf(context: Candidates, list: Int32Array): Omit<Leaf, 'id'> {
+  const { guarded, flat } = context;
+  const hits: number[] = [];
+  let position = positionOf(context, list, 0, 0);
+  for (;;) {
+    const code = list[position];
+    if (code === undefined) {
+      const { policy } = flat.chain;
+      if (!policy) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: [] };
+      return { hits: [...hits, policy.id], verdict: verdictNumber(policy.verdict), by: policy.id, steps: [] };
+    }
+    const { item } = guarded[code >> 1]!;
+    const constant = (code & 1) === 1 ? constantVerdict(item) : undefined;
+    if (constant === undefined) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, list, position) };
+    hits.push(item.rule.id);
+    if (constant !== VERDICT_NONE) return { hits, verdict: constant, by: item.rule.id, steps: [] };
+    position = positionOf(context, list, item.next, position + 1);
+  }
+}
+
+/** The verdict of an item that does no more than count and maybe end the run; VERDICT_NONE = goes on; undefined = does more. */
+function constantVerdict({ action }: Item): number | undefined {
+  switch (action.kind) {
+    case 'continue':
+      return VERDICT_NONE;
+    case 'verdict':
+      return verdictNumber(action.verdict);
+    case 'effect':
+      return action.opcode === ACTION_LOG || action.opcode === ACTION_NFLOG ? VERDICT_NONE : undefined;
+    case 'terminate':
+      if (action.opcode === ACTION_REJECT) return VERDICT_REJECT;
+      return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function steps(context: Candidates, list: Int32Array, first: number): Step[] {
+  const { guarded, ends } = context;
+  const result: Step[] = [];
+  for (let k = first; k < list.length; k++) {
+    const code = list[k]!;
+    const { item } = guarded[code >> 1]!;
+    const certain = (code & 1) === 1;
+    const miss = certain ? list.length : positionOf(context, list, item.miss, k + 1);
+    const next = ends[code >> 1] ? list.length : positionOf(context, list, item.next, k + 1);
+    result.push({ item: code >> 1, certain, next: next - first, miss: miss - first });
+  }
+  return result;
+}

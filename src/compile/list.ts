@@ -1,0 +1,103 @@
+// Candidate lists: the items of a flattened chain that a region's packets can still reach and match, in their order.
+//
+// A list is an Int32Array of codes: item index << 1 | 1 when the item certainly matches if it is reached.
+
+import { IMPOSSIBLE, type Status, status } from './atom.ts';
+import type { Region } from './fields.ts';
+import type { FlatChain } from './flatten.ts';
+import type { GuardedItem } from './guard.ts';
+
+/** A flattened chain with what its table needs to know of each item, by index. */
+export interface Candidates {
+  readonly flat: FlatChain;
+  readonly guarded: readonly GuardedItem[];
+  /** 1 = the list ends when the item matches. */
+  readonly ends: Uint8Array;
+  /** For each index the first item from there on with a detour; the list's length = none. */
+  readonly detourFrom: Int32Array;
+  /** Scratch marks, one for each item. */
+  readonly marks: Uint8Array;
+}
+
+export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Candidates {
+  const count = guarded.length;
+  const ends = new Uint8Array(count);
+  const detourFrom = new Int32Array(count + 1).fill(count);
+  for (let i = count - 1; i >= 0; i--) {
+    const { item, detour } = guarded[i]!;
+    const { kind } = item.action;
+    if (kind === 'verdict' || kind === 'terminate' || kind === 'goto') ends[i] = 1;
+    detourFrom[i] = detour ? i : detourFrom[i + 1]!;
+  }
+  return { flat, guarded, ends, detourFrom, marks: new Uint8Array(count + 1) };
+}
+
+/** The list of everything that packets of a region can match. */
+export function wholeList(context: Candidates, region: Region): Int32Array {
+  const codes: number[] = [];
+  for (let i = 0; i < context.guarded.length; i++) {
+    const answer = itemStatus(context.guarded[i]!, region);
+    if (answer !== IMPOSSIBLE) codes.push((i << 1) | (answer >> 1));
+  }
+  return reachable(context, Int32Array.from(codes));
+}
+
+/** Whether an item of the list can match in a region: IMPOSSIBLE also when it cannot be reached. */
+function itemStatus({ guard, own, complete }: GuardedItem, region: Region): Status {
+  for (const atom of guard) if (status(atom, region) === IMPOSSIBLE) return 0;
+  if (!complete) return 1;
+  let least: Status = 2;
+  for (const atom of own) least = Math.min(least, status(atom, region)) as Status;
+  return least;
+}
+
+/**
+ * Position in the list where control goes that is sent to item `index`: the first listed item it can stop at. The items between
+ * are impossible, and an impossible item's miss leads to the next listed one unless the item has a detour.
+ * `from`: a position not behind the answer.
+ */
+export function positionOf(context: Candidates, list: Int32Array, index: number, from: number): number {
+  const { guarded, detourFrom } = context;
+  let low = from;
+  for (;;) {
+    low = lowerBound(list, index, low);
+    const detour = detourFrom[index]!;
+    const at = low < list.length ? list[low]! >> 1 : guarded.length;
+    if (at <= detour) return low;
+    index = guarded[detour]!.item.miss;
+  }
+}
+
+function lowerBound(list: Int32Array, index: number, from: number): number {
+  let low = from;
+  if (low >= list.length || list[low]! >> 1 >= index) return low;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]! >> 1 < index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Drops the items that no path from the list's start leads to; among them all behind a certain verdict. */
+export function reachable(context: Candidates, list: Int32Array): Int32Array {
+  const { guarded, ends, marks } = context;
+  marks.fill(0, 0, list.length + 1);
+  marks[positionOf(context, list, 0, 0)] = 1;
+  let kept = 0;
+  for (let k = 0; k < list.length; k++) {
+    if (!marks[k]) continue;
+    kept++;
+    const code = list[k]!;
+    const index = code >> 1;
+    const { next, miss } = guarded[index]!.item;
+    if (!ends[index]) marks[positionOf(context, list, next, k + 1)] = 1;
+    if ((code & 1) === 0) marks[positionOf(context, list, miss, k + 1)] = 1;
+  }
+  if (kept === list.length) return list;
+  const result = new Int32Array(kept);
+  let out = 0;
+  for (let k = 0; k < list.length; k++) if (marks[k]) result[out++] = list[k]!;
+  return result;
+}
