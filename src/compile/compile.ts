@@ -1,6 +1,5 @@
 // The compiler: rules of one address family in, an image the core can run out.
 
-import { TEST_ADDRTYPE } from '../../assembly/abi/opcode.ts';
 import {
   HOOKS,
   PROGRAM_HAS_NAT,
@@ -56,7 +55,9 @@ export function compile(ruleset: Ruleset, options: CompileOptions = {}): Program
   const store = new LeafStore();
   const region = wholeRegion(simple.family, simple.interfaces.names.length);
   const chains: CompiledChain[] = [];
-  for (const table of tables) chains.push(...compileTable(table, chains.length, region, store, options));
+  for (const table of tables) {
+    for (const chain of compileTable(table, chains.length, region, store, options)) chains.push(chain);
+  }
   const names = counterNames(simple);
   const counters = new CounterSets(names.length);
   const image = writeImage({
@@ -113,13 +114,13 @@ function programFlags(ruleset: Ruleset): number {
   let flags = 0;
   if (ruleset.usesConntrack) flags |= PROGRAM_USES_CONNTRACK;
   if (ruleset.tables.some((table) => table.name === 'nat')) flags |= PROGRAM_HAS_NAT;
-  const tests = ruleset.tables.flatMap((table) => table.chains.flatMap((chain) => chain.rules.flatMap((rule) => rule.tests)));
-  if (tests.some(readsAddressType)) flags |= PROGRAM_NEEDS_ADDRTYPE;
+  const chains = ruleset.tables.flatMap((table) => table.chains);
+  if (chains.some(({ rules }) => rules.some(({ tests }) => tests.some(readsAddressType)))) flags |= PROGRAM_NEEDS_ADDRTYPE;
   return flags;
 }
 
 function readsAddressType(test: Test): boolean {
   if (test.kind === 'not') return test.tests.some(readsAddressType);
-  if (test.kind === 'ask') return test.opcode === TEST_ADDRTYPE;
+  if (test.kind === 'ask') return false;
   return test.field === 'srcType' || test.field === 'dstType';
 }

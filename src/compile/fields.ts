@@ -33,7 +33,6 @@ import {
   PACKET_TOS,
   PACKET_TTL,
   PKTTYPE_LOOPBACK,
-  RTN_PROHIBIT,
 } from '../../assembly/abi/packet.ts';
 import type { Family, Field } from '../ir/ir.ts';
 
@@ -93,11 +92,12 @@ const FIELD_BITS: Partial<Record<Field, number>> = {
   tcpFlags: 8,
   tos: 8,
   ttl: 8,
+  srcType: 16,
+  dstType: 16,
 };
 
 const CT_STATES = [0, CTSTATE_INVALID, CTSTATE_ESTABLISHED, CTSTATE_RELATED, CTSTATE_NEW, CTSTATE_UNTRACKED];
 const CT_NATS = [0, CTSTATE_SNAT, CTSTATE_DNAT, CTSTATE_SNAT | CTSTATE_DNAT];
-const ADDRESS_TYPES = [0, ...Array.from({ length: RTN_PROHIBIT + 1 }, (_, rtn) => 2 ** rtn)];
 
 /**
  * Every value of the fields that have only a few (0 = not filled in included), so that a decision table does not reckon with a
@@ -105,8 +105,6 @@ const ADDRESS_TYPES = [0, ...Array.from({ length: RTN_PROHIBIT + 1 }, (_, rtn) =
  */
 const FIELD_VALUES: Partial<Record<Field, readonly number[]>> = {
   ctstate: CT_STATES.flatMap((state) => CT_NATS.map((nat) => state + nat)),
-  srcType: ADDRESS_TYPES,
-  dstType: ADDRESS_TYPES,
   pkttype: Array.from({ length: PKTTYPE_LOOPBACK + 1 }, (_, type) => type),
 };
 

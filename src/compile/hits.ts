@@ -42,5 +42,5 @@ export function callDepth({ chains, graph }: FlatTable): number {
     }
     depths.set(name, depth);
   }
-  return Math.max(0, ...chains.map(({ chain }) => depths.get(chain.name)!));
+  return chains.reduce((deepest, { chain }) => Math.max(deepest, depths.get(chain.name)!), 0);
 }

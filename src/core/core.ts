@@ -22,10 +22,21 @@ export interface Core {
   dissectSlot(env: number, slot: number): number;
   /** Runs the packets that one shard owns in a slot, in input order. */
   runSlot(env: number, shard: number, slot: number): number;
+  /** Runs one base chain over packet records that are made already; for benchmarks and tests. */
+  classifyBatch(
+    env: number,
+    image: number,
+    table: number,
+    hook: number,
+    packets: number,
+    count: number,
+    verdicts: number,
+    linear: boolean,
+  ): number;
 }
 
 /** Names of the exports, in one list that a test compares with the built module. */
-export const CORE_EXPORTS: readonly (keyof Core)[] = ['programVersion', 'heapBase', 'walkCapture', 'dissectSlot', 'runSlot'];
+export const CORE_EXPORTS: readonly (keyof Core)[] = ['programVersion', 'heapBase', 'walkCapture', 'dissectSlot', 'runSlot', 'classifyBatch'];
 
 /** The core cannot be loaded, or is not the one these sources were built with. */
 export class CoreError extends Error {

@@ -1,0 +1,21 @@
+// Counters and the trace.
+
+import { TRACE_COUNT, TRACE_IDS, TRACE_MAX } from '../abi/batch.ts';
+import { PACKET_LENGTH } from '../abi/packet.ts';
+import { COUNTER_BYTES, COUNTER_BYTES_AT, COUNTER_PACKETS } from '../abi/program.ts';
+
+/** Adds a packet to a counter of the shard's array. */
+export function count(counters: usize, id: u32, packet: usize): void {
+  const counter = counters + <usize>id * COUNTER_BYTES;
+  store<u64>(counter, load<u64>(counter, COUNTER_PACKETS) + 1, COUNTER_PACKETS);
+  store<u64>(counter, load<u64>(counter, COUNTER_BYTES_AT) + load<u32>(packet, PACKET_LENGTH), COUNTER_BYTES_AT);
+}
+
+/** Appends an id to the trace (0 = none is kept). */
+export function note(trace: usize, id: u32): void {
+  if (trace == 0) return;
+  const at = load<u32>(trace, TRACE_COUNT);
+  if (at >= TRACE_MAX) return;
+  store<u32>(trace + (<usize>at << 2), id, TRACE_IDS);
+  store<u32>(trace, at + 1, TRACE_COUNT);
+}

@@ -1,0 +1,24 @@
+// What a matching item does to the packet besides counting and deciding.
+
+import { ACTION_CONNMARK, ACTION_MARK, ACTION_NOTRACK, ACTION_TRACE } from '../abi/opcode.ts';
+import { changeConnmark } from '../target/connmark.ts';
+import { setMark, setTrace } from '../target/mark.ts';
+import { untrack } from '../target/notrack.ts';
+
+/** Carries out an action that goes on. LOG, NFLOG and CONTINUE do nothing to the packet. */
+export function carryOut(packet: usize, action: u32, operands: usize): void {
+  switch (action) {
+    case ACTION_MARK:
+      setMark(packet, load<u32>(operands), load<u32>(operands, 4));
+      break;
+    case ACTION_CONNMARK:
+      changeConnmark(packet, load<u32>(operands), load<u32>(operands, 4), load<u32>(operands, 8));
+      break;
+    case ACTION_NOTRACK:
+      untrack(packet);
+      break;
+    case ACTION_TRACE:
+      setTrace(packet);
+      break;
+  }
+}

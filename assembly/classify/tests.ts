@@ -1,0 +1,113 @@
+// Interprets test programs (abi/opcode.ts).
+//
+// classify/ runs an image over a packet record: which rules of a base chain match, what they do, and the verdict. It knows
+// nothing of hooks, routes or the bytes of packets.
+
+import {
+  CONNTRACK_WORDS,
+  TEST_ADDRESS_RANGE,
+  TEST_ADDRTYPE,
+  TEST_CONNMARK,
+  TEST_CONNTRACK,
+  TEST_END,
+  TEST_FIELD_SHIFT,
+  TEST_IPV6_PROTO,
+  TEST_MASK,
+  TEST_NEGATE,
+  TEST_NOT,
+  TEST_OPCODE_MASK,
+  TEST_RANGE,
+  TEST_RANGES,
+  TEST_TCP_OPTION,
+  TEST_TRANSPORT,
+} from '../abi/opcode.ts';
+import { isInAddressRange } from '../match/address-range.ts';
+import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
+import { hasConnmark } from '../match/connmark.ts';
+import { hasConntrack } from '../match/conntrack.ts';
+import { hasTcpOption } from '../match/tcp-option.ts';
+import { hasIpv6Proto, hasTransport } from '../match/transport.ts';
+
+/** Whether all tests of a program hold: ANSWER_MISS, ANSWER_HOLDS or ANSWER_HOTDROP. Stops at the first that does not. */
+export function holdAll(env: usize, packet: usize, program: usize): u32 {
+  let at = program;
+  while (true) {
+    const head = load<u32>(at);
+    const opcode = head & TEST_OPCODE_MASK;
+    const operands = at + 4;
+    const field = packet + (head >> TEST_FIELD_SHIFT);
+    let holds: u32;
+    if (opcode == TEST_MASK) {
+      holds = u32((load<u32>(field) & load<u32>(operands)) == load<u32>(operands, 4));
+      at = operands + 8;
+    } else if (opcode == TEST_RANGE) {
+      const low = load<u32>(operands);
+      holds = u32(load<u32>(field) - low <= load<u32>(operands, 4) - low);
+      at = operands + 8;
+    } else if (opcode == TEST_END) {
+      return ANSWER_HOLDS;
+    } else if (opcode == TEST_RANGES) {
+      const count = load<u32>(operands);
+      holds = u32(isInRanges(load<u32>(field), operands + 4, count));
+      at = operands + 4 + (<usize>count << 3);
+    } else if (opcode == TEST_NOT) {
+      // Nested tests are pure: the answer is never a hotdrop. They nest as deep as an extension's meaning does, not its input.
+      holds = holdAll(env, packet, operands + 4) ^ 1;
+      at = operands + 4 + (<usize>load<u32>(operands) << 2);
+    } else {
+      holds = ask(env, packet, opcode, field, operands);
+      if (holds > ANSWER_HOLDS) return holds == ANSWER_HOTDROP ? ANSWER_HOTDROP : ANSWER_MISS;
+      at = operands + (<usize>operandWords(opcode) << 2);
+    }
+    if (holds == u32((head & TEST_NEGATE) != 0)) return ANSWER_MISS;
+  }
+}
+
+function isInRanges(value: u32, ranges: usize, count: u32): bool {
+  const end = ranges + (<usize>count << 3);
+  for (let at = ranges; at < end; at += 8) {
+    const low = load<u32>(at);
+    if (value - low <= load<u32>(at, 4) - low) return true;
+  }
+  return false;
+}
+
+function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usize): u32 {
+  switch (opcode) {
+    case TEST_TRANSPORT:
+      return hasTransport(packet, load<u32>(operands), load<u32>(operands, 4));
+    case TEST_IPV6_PROTO:
+      return hasIpv6Proto(packet);
+    case TEST_TCP_OPTION:
+      return hasTcpOption(packet, load<u32>(operands));
+    case TEST_ADDRESS_RANGE:
+      return isInAddressRange(field, operands);
+    case TEST_CONNMARK:
+      return hasConnmark(packet, load<u32>(operands), load<u32>(operands, 4));
+    case TEST_CONNTRACK:
+      return hasConntrack(packet, operands);
+    default:
+      // The compiler writes no other opcode.
+      unreachable();
+      return ANSWER_MISS;
+  }
+}
+
+/** Operand words of the tests that `ask` answers. */
+function operandWords(opcode: u32): u32 {
+  switch (opcode) {
+    case TEST_IPV6_PROTO:
+      return 0;
+    case TEST_TCP_OPTION:
+      return 1;
+    case TEST_TRANSPORT:
+    case TEST_CONNMARK:
+      return 2;
+    case TEST_ADDRTYPE:
+      return 3;
+    case TEST_ADDRESS_RANGE:
+      return 8;
+    default:
+      return CONNTRACK_WORDS;
+  }
+}

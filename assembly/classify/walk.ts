@@ -1,0 +1,173 @@
+// Runs a base chain over a packet: through its decision table where that holds, or linearly, item by item, which is the
+// table's slow twin and must agree with it.
+
+import { ENV_FLAG_LINEAR, ENV_FLAGS, ENV_SCRATCH, SCRATCH_STACK, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
+import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../abi/opcode.ts';
+import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS, PACKET_SHARD, PACKET_WHY } from '../abi/packet.ts';
+import {
+  CHAIN_ITEM_COUNT,
+  CHAIN_ITEMS,
+  CHAIN_POLICY,
+  CHAIN_POLICY_VERDICT,
+  ITEM_ACTION,
+  ITEM_BYTES,
+  ITEM_MISS,
+  ITEM_NEXT,
+  ITEM_OPERAND,
+  ITEM_RULE,
+  ITEM_TESTS,
+  LEAF_BY,
+  LEAF_HIT_COUNT,
+  LEAF_HITS,
+  LEAF_STEP_COUNT,
+  LEAF_VERDICT,
+  NO_COUNTER,
+  STEP_BYTES,
+  STEP_CERTAIN,
+  STEP_ITEM,
+  STEP_MISS,
+  STEP_NEXT,
+  WALK_CHAIN,
+  WALK_FRAME_BYTES,
+  WALK_LEAF,
+  WALK_NEXT,
+} from '../abi/program.ts';
+import { VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, WHY_HOTDROP } from '../abi/verdict.ts';
+import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
+import { count, note } from './count.ts';
+import { carryOut } from './effect.ts';
+import { countLeaf, findLeaf } from './table.ts';
+import { holdAll } from './tests.ts';
+
+/**
+ * Runs the base chain at `chainOffset` of the image over a packet, counting every rule that matches and the policy if it
+ * decides.
+ *
+ * `counters`: the shard's counter array. `trace`: where ids are appended (TRACE_*), 0 = nowhere.
+ * Returns: a VERDICT_*, never VERDICT_NONE. PACKET_BY = the id that decided. A match that drops the packet on the spot gives
+ * VERDICT_DROP with PACKET_WHY = WHY_HOTDROP and NO_COUNTER.
+ * Ref: net/ipv4/netfilter/ip_tables.c:ipt_do_table()
+ */
+export function runChain(env: usize, image: usize, chainOffset: u32, packet: usize, counters: usize, trace: usize): u32 {
+  const isLinear = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_LINEAR) != 0;
+  return runEither(env, image, chainOffset, packet, counters, trace, isLinear);
+}
+
+/** As `runChain`, but linearly if so told, whatever the environment says. */
+export function runEither(
+  env: usize,
+  image: usize,
+  chainOffset: u32,
+  packet: usize,
+  counters: usize,
+  trace: usize,
+  isLinear: bool,
+): u32 {
+  const chain = image + chainOffset;
+  const usesTables = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_PLAIN) != 0 && !isLinear;
+  const leaf: usize = usesTables ? findLeaf(image, chain, packet) : 0;
+  if (leaf != 0) {
+    countLeaf(leaf, packet, counters, trace);
+    const verdict = load<u32>(leaf, LEAF_VERDICT);
+    if (verdict != VERDICT_NONE) {
+      store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
+      return verdict;
+    }
+  }
+  return walk(env, image, chain, leaf, packet, counters, trace, usesTables);
+}
+
+/** Goes on from the start of a leaf's steps, or of the chain's items when there is no leaf. */
+function walk(
+  env: usize,
+  image: usize,
+  base: usize,
+  firstLeaf: usize,
+  packet: usize,
+  counters: usize,
+  trace: usize,
+  usesTables: bool,
+): u32 {
+  const stack = <usize>load<u32>(env, ENV_SCRATCH) + <usize>load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES + SCRATCH_STACK;
+  let frame = stack;
+  let chain = base;
+  let leaf = firstLeaf;
+  let place: u32 = 0;
+  for (;;) {
+    if (place >= listLength(chain, leaf)) {
+      if (frame == stack) return endInPolicy(base, packet, counters, trace);
+      frame -= WALK_FRAME_BYTES;
+      chain = load<u32>(frame, WALK_CHAIN);
+      leaf = load<u32>(frame, WALK_LEAF);
+      place = load<u32>(frame, WALK_NEXT);
+      continue;
+    }
+    const step: usize = leaf == 0 ? 0 : stepAt(leaf, place);
+    const item = step == 0 ? itemAt(image, chain, place) : image + (load<u32>(step, STEP_ITEM) & ~STEP_CERTAIN);
+    const answer = step != 0 && load<u32>(step, STEP_ITEM) & STEP_CERTAIN ? ANSWER_HOLDS : holdItem(env, image, item, packet);
+    if (answer == ANSWER_MISS) {
+      place = step == 0 ? load<u32>(item, ITEM_MISS) : load<u32>(step, STEP_MISS);
+      continue;
+    }
+    if (answer == ANSWER_HOTDROP) {
+      store<u32>(packet, WHY_HOTDROP, PACKET_WHY);
+      store<u32>(packet, NO_COUNTER, PACKET_BY);
+      return VERDICT_DROP;
+    }
+    const rule = load<u32>(item, ITEM_RULE);
+    count(counters, rule, packet);
+    note(trace, rule);
+    const next = step == 0 ? load<u32>(item, ITEM_NEXT) : load<u32>(step, STEP_NEXT);
+    const action = load<u32>(item, ITEM_ACTION);
+    if (action == ACTION_VERDICT || action == ACTION_REJECT) {
+      store<u32>(packet, rule, PACKET_BY);
+      return action == ACTION_REJECT ? VERDICT_REJECT : load<u32>(item, ITEM_OPERAND);
+    }
+    if (action != ACTION_CALL && action != ACTION_GOTO) {
+      carryOut(packet, action, image + load<u32>(item, ITEM_OPERAND));
+      place = next;
+      continue;
+    }
+    if (action == ACTION_CALL) {
+      store<u32>(frame, <u32>chain, WALK_CHAIN);
+      store<u32>(frame, <u32>leaf, WALK_LEAF);
+      store<u32>(frame, next, WALK_NEXT);
+      frame += WALK_FRAME_BYTES;
+    }
+    chain = image + load<u32>(item, ITEM_OPERAND);
+    leaf = usesTables ? findLeaf(image, chain, packet) : 0;
+    place = 0;
+    if (leaf == 0) continue;
+    countLeaf(leaf, packet, counters, trace);
+    const verdict = load<u32>(leaf, LEAF_VERDICT);
+    if (verdict == VERDICT_NONE) continue;
+    store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
+    return verdict;
+  }
+}
+
+/** Number of places in the list that is walked: a leaf's steps, or a chain's items. */
+function listLength(chain: usize, leaf: usize): u32 {
+  return leaf == 0 ? load<u32>(chain, CHAIN_ITEM_COUNT) : load<u32>(leaf, LEAF_STEP_COUNT);
+}
+
+function itemAt(image: usize, chain: usize, place: u32): usize {
+  return image + load<u32>(chain, CHAIN_ITEMS) + <usize>place * ITEM_BYTES;
+}
+
+function stepAt(leaf: usize, place: u32): usize {
+  return leaf + LEAF_HITS + (<usize>load<u32>(leaf, LEAF_HIT_COUNT) << 2) + <usize>place * STEP_BYTES;
+}
+
+function holdItem(env: usize, image: usize, item: usize, packet: usize): u32 {
+  const tests = load<u32>(item, ITEM_TESTS);
+  return tests == 0 ? ANSWER_HOLDS : holdAll(env, packet, image + tests);
+}
+
+function endInPolicy(base: usize, packet: usize, counters: usize, trace: usize): u32 {
+  const policy = load<u32>(base, CHAIN_POLICY);
+  count(counters, policy, packet);
+  note(trace, policy);
+  store<u32>(packet, policy, PACKET_BY);
+  return load<u32>(base, CHAIN_POLICY_VERDICT);
+}
