@@ -36,7 +36,14 @@ export interface Core {
 }
 
 /** Names of the exports, in one list that a test compares with the built module. */
-export const CORE_EXPORTS: readonly (keyof Core)[] = ['programVersion', 'heapBase', 'walkCapture', 'dissectSlot', 'runSlot', 'classifyBatch'];
+export const CORE_EXPORTS: readonly (keyof Core)[] = [
+  'programVersion',
+  'heapBase',
+  'walkCapture',
+  'dissectSlot',
+  'runSlot',
+  'classifyBatch',
+];
 
 /** The core cannot be loaded, or is not the one these sources were built with. */
 export class CoreError extends Error {
