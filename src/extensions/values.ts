@@ -4,7 +4,7 @@
 import type { Field, Test } from '../ir/ir.ts';
 import { hex, parseUnsigned, scanUnsigned } from '../net/number.ts';
 import { formatPorts, parsePort, parsePortAnyProtocol } from '../net/service.ts';
-import type { Argument, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
+import { type Argument, type OptionContext, type OptionSpec, part, type RuleContext } from '../ruleset/extension.ts';
 
 export const U8 = 0xff;
 export const U16 = 0xffff;
@@ -19,23 +19,13 @@ export interface Asked<T> {
   readonly invert: boolean;
 }
 
-/** A piece of an argument, with its own place where the text stands in the source as it is (no quotes). */
-export function piece(argument: Argument, start: number, end: number): Argument {
-  const { text, span } = argument;
-  const exact = span.end - span.start === text.length;
-  return {
-    text: text.slice(start, end),
-    span: exact ? { source: span.source, start: span.start + start, end: span.start + Math.max(end, start) } : span,
-  };
-}
-
 /** The pieces of an argument between separators. */
 export function split(argument: Argument, separator: string, limit = Number.POSITIVE_INFINITY): Argument[] {
   const pieces: Argument[] = [];
   let start = 0;
   for (;;) {
     const found = pieces.length + 1 < limit ? argument.text.indexOf(separator, start) : -1;
-    pieces.push(piece(argument, start, found < 0 ? argument.text.length : found));
+    pieces.push(part(argument, start, found < 0 ? argument.text.length : found));
     if (found < 0) return pieces;
     start = found + separator.length;
   }
@@ -67,7 +57,7 @@ export function readRange(argument: Argument, context: OptionContext, max: numbe
     );
     return undefined;
   }
-  const ends = parts.map((part, i) => (part.text === '' ? (i === 0 ? 0 : max) : readNumber(part, context, max)));
+  const ends = parts.map((end, i) => (end.text === '' ? (i === 0 ? 0 : max) : readNumber(end, context, max)));
   const [low, high = low] = ends;
   if (low === undefined || high === undefined) return undefined;
   warnBackwards([low, high], argument, context);
@@ -90,7 +80,7 @@ export function readValueMask(argument: Argument, context: OptionContext): { val
 
 function reportPort(argument: Argument, protocol: string, context: OptionContext): void {
   const number = scanUnsigned(argument.text);
-  if (number?.rest === '') {
+  if (number?.rest === '' && number.value > BigInt(U16)) {
     context.diagnostics.error('port-out-of-range', `port ${argument.text} is out of range (0 to 65535)`, argument.span);
   } else {
     const what = argument.text === '' ? 'expected a port' : `no ${protocol} service is named "${argument.text}"`;
@@ -108,8 +98,8 @@ export function readPort(argument: Argument, protocol: string, context: OptionCo
 /** Reads a port range as tcp and sctp do: `a`, `a:b`, `a:`, `:b`; the ends must not stand the wrong way round. */
 export function readPorts(argument: Argument, protocol: string, context: OptionContext): Range | undefined {
   const parts = split(argument, ':', 2);
-  const ends = parts.map((part, i) =>
-    parts.length === 2 && part.text === '' ? (i === 0 ? 0 : U16) : readPort(part, protocol, context),
+  const ends = parts.map((end, i) =>
+    parts.length === 2 && end.text === '' ? (i === 0 ? 0 : U16) : readPort(end, protocol, context),
   );
   const [low, high = low] = ends;
   if (low === undefined || high === undefined) return undefined;
@@ -130,13 +120,13 @@ export function readPortsAnyProtocol(argument: Argument, context: OptionContext)
     context.diagnostics.error('bad-range', `expected one port or two with ":" between, found "${argument.text}"`, argument.span);
     return undefined;
   }
-  const ends = parts.map((part, i) => {
-    if (part.text === '') return i === 0 ? 0 : U16;
-    const found = parsePortAnyProtocol(part.text);
-    if (!found) reportPort(part, 'known', context);
+  const ends = parts.map((end, i) => {
+    if (end.text === '') return i === 0 ? 0 : U16;
+    const found = parsePortAnyProtocol(end.text);
+    if (!found) reportPort(end, 'known', context);
     else if (found.wrapped) {
-      const message = `port ${part.text} is out of range (0 to 65535); iptables takes it as ${found.port}`;
-      context.diagnostics.warning('port-out-of-range', message, part.span);
+      const message = `port ${end.text} is out of range (0 to 65535); iptables takes it as ${found.port}`;
+      context.diagnostics.warning('port-out-of-range', message, end.span);
     }
     return found?.port;
   });

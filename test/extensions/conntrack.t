@@ -39,7 +39,7 @@ chains INPUT FORWARD OUTPUT
 -m conntrack --ctexpire 4294967296                 !! number-out-of-range @ 25
 -m conntrack --ctdir back                          !! unknown-direction @ 22
 -m conntrack ! --ctdir REPLY                       !! not-invertible @ 16
--m conntrack --state NEW                           !! unknown-option @ 14
+-m conntrack --state NEW                           !! missing-option @ 4, unknown-option @ 14
 
 family 4
 -m conntrack --ctorigsrc 192.0.2.1                 => same

@@ -11,8 +11,8 @@ family 4
 
 -m iprange                                         !! missing-option @ 4
 -m iprange --src-range 192.0.2.1-                  !! bad-address @ 34
--m iprange --src-range 192.0.2.256-192.0.2.300     !! bad-address @ 24
--m iprange --src-range 2001:db8::1-2001:db8::2     !! bad-address @ 24
+-m iprange --src-range 192.0.2.256-192.0.2.300     !! bad-address @ 24, bad-address @ 36
+-m iprange --src-range 2001:db8::1-2001:db8::2     !! bad-address @ 24, bad-address @ 36
 
 family 6
 -m iprange --src-range 2001:db8::1-2001:db8::ff    => same

@@ -7,4 +7,4 @@ chains INPUT FORWARD OUTPUT
 -m state                                           !! missing-option @ 4
 -m state --state DNAT                              !! unknown-state @ 18
 -m state --state ,NEW                              !! unknown-state @ 18
--m state --ctstate NEW                             !! unknown-option @ 10
+-m state --ctstate NEW                             !! missing-option @ 4, unknown-option @ 10

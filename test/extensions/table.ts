@@ -5,7 +5,7 @@
 //   family 4                   … for these families (4 6 unless said)
 //   RULE => CANONICAL          is taken, and prints so; `same` = as it stands
 //   RULE => CANONICAL ?? CODE  … with this warning
-//   RULE !! CODE @ COLUMN      is refused with this code, pointing at this column of the rule (from 1)
+//   RULE !! CODE @ COLUMN      is refused with this code, pointing at this column of the rule (from 1); more than one with commas
 //   # …                        a comment
 
 import type { Family } from '../../src/ir/ir.ts';
@@ -19,13 +19,13 @@ export interface Case {
   readonly chains: readonly string[];
   readonly expected:
     | { readonly kind: 'prints'; readonly canonical: string; readonly warning?: string }
-    | { readonly kind: 'refused'; readonly code: string; readonly column: number };
+    | { readonly kind: 'refused'; readonly codes: readonly string[]; readonly errors: string };
 }
 
 function readExpected(rule: string, sign: string, text: string): Case['expected'] | undefined {
   if (sign === '!!') {
-    const found = /^(\S+) @ (\d+)$/.exec(text);
-    return found ? { kind: 'refused', code: found[1]!, column: Number(found[2]) } : undefined;
+    const errors = text.split(', ').map((error) => /^(\S+) @ \d+$/.exec(error)?.[1]);
+    return errors.includes(undefined) ? undefined : { kind: 'refused', codes: errors as string[], errors: text };
   }
   const [canonical, warning] = text.split(/\s+\?\?\s+/);
   return { kind: 'prints', canonical: canonical === 'same' ? rule : canonical!, ...(warning ? { warning } : {}) };
