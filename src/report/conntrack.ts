@@ -1,0 +1,161 @@
+// The connection table as people read it: text as `conntrack -L` prints it.
+
+import {
+  CONNTRACK_ACCT,
+  CONNTRACK_POOL,
+  CONNTRACK_POOL_ENTRIES,
+  CONNTRACK_POOL_NEXT,
+  FLOW_BYTES,
+  FLOW_BYTES_SEEN,
+  FLOW_BYTES_SEEN_REPLY,
+  FLOW_DEADLINE,
+  FLOW_MARK,
+  FLOW_NUMBER,
+  FLOW_ORIGINAL,
+  FLOW_PACKETS,
+  FLOW_PACKETS_REPLY,
+  FLOW_PROTO,
+  FLOW_REPLY,
+  FLOW_STATUS,
+  IPS_ASSURED,
+  IPS_CONFIRMED,
+  IPS_DYING,
+  IPS_SEEN_REPLY,
+  SCTP_STATE,
+  TCP_STATE,
+  TUPLE_DPORT,
+  TUPLE_DST,
+  TUPLE_FAMILY,
+  TUPLE_PROTO,
+  TUPLE_SPORT,
+  TUPLE_SRC,
+  TUPLE_ZONE,
+} from '../../assembly/abi/flow.ts';
+import { formatAddress } from '../net/address.ts';
+
+const SECOND = 1_000_000_000n;
+
+const ICMP = 1;
+const TCP = 6;
+const GRE = 47;
+const ICMPV6 = 58;
+const SCTP = 132;
+
+/** Protocols that conntrack-tools knows by name; others are `unknown`. */
+const NAMES: Readonly<Record<number, string>> = {
+  [ICMP]: 'icmp',
+  [TCP]: 'tcp',
+  17: 'udp',
+  33: 'dccp',
+  [GRE]: 'gre',
+  [ICMPV6]: 'icmpv6',
+  [SCTP]: 'sctp',
+  136: 'udplite',
+};
+
+/** Names of TCP_CT_* by number. */
+const TCP_STATES = [
+  'NONE',
+  'SYN_SENT',
+  'SYN_RECV',
+  'ESTABLISHED',
+  'FIN_WAIT',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'TIME_WAIT',
+  'CLOSE',
+  'SYN_SENT2',
+];
+
+/** Names of SCTP_CT_* by number. */
+const SCTP_STATES = [
+  'NONE',
+  'CLOSED',
+  'COOKIE_WAIT',
+  'COOKIE_ECHOED',
+  'ESTABLISHED',
+  'SHUTDOWN_SENT',
+  'SHUTDOWN_RECD',
+  'SHUTDOWN_ACK_SENT',
+  'HEARTBEAT_SENT',
+];
+
+function address(view: DataView, at: number, family: number): string {
+  const bytes = new Uint8Array(family === 4 ? 4 : 16);
+  const target = new DataView(bytes.buffer);
+  for (let i = 0; i < bytes.length; i += 4) target.setUint32(i, view.getUint32(at + i, true));
+  return formatAddress(bytes);
+}
+
+/** What stands behind the addresses: ports, keys, or type, code and id. */
+function ports(view: DataView, tuple: number, proto: number): string[] {
+  const sport = view.getUint16(tuple + TUPLE_SPORT, true);
+  const dport = view.getUint16(tuple + TUPLE_DPORT, true);
+  if (proto === ICMP || proto === ICMPV6) return [`type=${dport >> 8}`, `code=${dport & 255}`, `id=${sport}`];
+  if (proto === GRE) return [`srckey=0x${sport.toString(16)}`, `dstkey=0x${dport.toString(16)}`];
+  return proto in NAMES ? [`sport=${sport}`, `dport=${dport}`] : [];
+}
+
+function direction(view: DataView, tuple: number): string[] {
+  const family = view.getUint8(tuple + TUPLE_FAMILY);
+  const ends = [`src=${address(view, tuple + TUPLE_SRC, family)}`, `dst=${address(view, tuple + TUPLE_DST, family)}`];
+  return [...ends, ...ports(view, tuple, view.getUint8(tuple + TUPLE_PROTO))];
+}
+
+function counters(view: DataView, packets: number, bytes: number): string[] {
+  return [`packets=${view.getBigUint64(packets, true)}`, `bytes=${view.getBigUint64(bytes, true)}`];
+}
+
+/** One entry as a line; `withCounters` is nf_conntrack_acct. */
+function line(view: DataView, entry: number, now: bigint, withCounters: boolean): string {
+  const proto = view.getUint8(entry + FLOW_ORIGINAL + TUPLE_PROTO);
+  const status = view.getUint32(entry + FLOW_STATUS, true);
+  const zone = view.getUint16(entry + FLOW_ORIGINAL + TUPLE_ZONE, true);
+  const left = (view.getBigUint64(entry + FLOW_DEADLINE, true) - now) / SECOND;
+  const words = [(NAMES[proto] ?? 'unknown').padEnd(8), `${proto}`, `${left}`];
+  if (proto === TCP) words.push(TCP_STATES[view.getUint8(entry + FLOW_PROTO + TCP_STATE)]!);
+  if (proto === SCTP) words.push(SCTP_STATES[view.getUint8(entry + FLOW_PROTO + SCTP_STATE)]!);
+  words.push(...direction(view, entry + FLOW_ORIGINAL));
+  if (withCounters) words.push(...counters(view, entry + FLOW_PACKETS, entry + FLOW_BYTES_SEEN));
+  if (!(status & IPS_SEEN_REPLY)) words.push('[UNREPLIED]');
+  words.push(...direction(view, entry + FLOW_REPLY));
+  if (withCounters) words.push(...counters(view, entry + FLOW_PACKETS_REPLY, entry + FLOW_BYTES_SEEN_REPLY));
+  if (status & IPS_ASSURED) words.push('[ASSURED]');
+  words.push(`mark=${view.getUint32(entry + FLOW_MARK, true)}`);
+  if (zone !== 0) words.push(`zone=${zone}`);
+  words.push('use=1');
+  return words.join(' ');
+}
+
+/** Addresses of the entries that are in the table and have time left, in the order of their first packets. */
+function liveEntries(view: DataView, base: number, now: bigint): number[] {
+  const pool = view.getUint32(base + CONNTRACK_POOL, true);
+  const next = view.getUint32(base + CONNTRACK_POOL_NEXT, true);
+  const used = Math.min(next, view.getUint32(base + CONNTRACK_POOL_ENTRIES, true));
+  const entries: number[] = [];
+  for (let i = 0; i < used; i++) {
+    const entry = pool + i * FLOW_BYTES;
+    const isConfirmed = (view.getUint32(entry + FLOW_STATUS, true) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED;
+    if (view.getUint32(entry + FLOW_NUMBER, true) === 0 || !isConfirmed) continue;
+    if (view.getBigUint64(entry + FLOW_DEADLINE, true) > now) entries.push(entry);
+  }
+  return entries.sort((a, b) => view.getUint32(a + FLOW_NUMBER, true) - view.getUint32(b + FLOW_NUMBER, true));
+}
+
+/**
+ * Gives the lines of the table at a time, as `conntrack -L` prints them, oldest connection first.
+ *
+ * Units: `now` is nanoseconds since the epoch, as packet times are.
+ * Differs: the kernel lists by hash bucket, that is in no order.
+ */
+export function* conntrackLines(view: DataView, base: number, now: bigint): Generator<string> {
+  const withCounters = view.getUint32(base + CONNTRACK_ACCT, true) !== 0;
+  for (const entry of liveEntries(view, base, now)) yield line(view, entry, now, withCounters);
+}
+
+/** The table at a time as the text of `conntrack -L`. */
+export function conntrackText(view: DataView, base: number, now: bigint): string {
+  let text = '';
+  for (const each of conntrackLines(view, base, now)) text += `${each}\n`;
+  return text;
+}
