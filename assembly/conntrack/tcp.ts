@@ -253,7 +253,8 @@ function isChallengeAck(state: usize, direction: u32, flagClass: u32, old: u32):
 }
 
 /**
- * Judges a RST: its sequence number must be the next one its receiver waits for, else the connection stays as it is (a real
+ * Judges a RST. While the connection closes it may already be about a next one with the same ports, so nothing is held against
+ * it. Before that its sequence number must be the next one its receiver waits for, else the connection stays as it is (a real
  * peer would send a challenge ACK, RFC 5961, 3.2); behind what is acknowledged it is INVALID.
  */
 function judgeReset(region: usize, entry: usize, header: usize, direction: u32, old: u32, goOn: u32): u32 {
@@ -265,6 +266,7 @@ function judgeReset(region: usize, entry: usize, header: usize, direction: u32, 
   const lastClass = <u32>load<u8>(state, TCP_LAST_CLASS);
   const lastDirection = <u32>load<u8>(state, TCP_LAST_DIRECTION);
   const inWindow = (goOn & ~0xff) | JUDGE_IN_WINDOW;
+  if (old >= TCP_CT_FIN_WAIT && old <= TCP_CT_CLOSE) return inWindow;
   // After a SYN let through, the highest acknowledgement may be that of the connection before.
   if (<u32>load<u8>(other, TCP_HALF_FLAGS) & TCP_FLAG_MAXACK_SET && lastClass != TCP_CLASS_SYN) {
     if (seq == 0 && !established) return goOn; // an answer to a SYN let through
