@@ -1,22 +1,19 @@
 // The only exports of the core. Each checks its arguments, then calls inward.
 
-import { ENV_BYTES, FRAME_BYTES, SLOT_BYTES } from './abi/batch.ts';
+import { ENV_BYTES, ENV_HOST, ENV_PROGRAM4, ENV_PROGRAM6, ENV_SHARDS, FRAME_BYTES, SLOT_BYTES } from './abi/batch.ts';
 import { CAPTURE_BYTES } from './abi/capture.ts';
-import { FAULT_BAD_ARGUMENT } from './abi/fault.ts';
+import { FAULT_BAD_ARGUMENT, FAULT_NO_PROGRAM } from './abi/fault.ts';
+import { HOST_HEADER_BYTES, HOST_MAGIC, HOST_MAGIC_AT, HOST_VERSION, HOST_VERSION_AT } from './abi/host.ts';
 import { PACKET_BYTES } from './abi/packet.ts';
-import { PROGRAM_HEADER_BYTES, PROGRAM_VERSION } from './abi/program.ts';
+import { PROGRAM_HEADER_BYTES, PROGRAM_MAGIC, PROGRAM_MAGIC_AT, PROGRAM_VERSION, PROGRAM_VERSION_AT } from './abi/program.ts';
 import { walkCapture as walk } from './capture/walk.ts';
 import { classifyRecords } from './classify/batch.ts';
+import { runShard } from './hooks/traverse.ts';
 import { dissectSlot as dissectFrames } from './wire/slot.ts';
 
 /** Version of the image format this core runs. */
 export function programVersion(): u32 {
   return PROGRAM_VERSION;
-}
-
-/** First byte behind the static data: TypeScript's memory map begins at or behind it. */
-export function heapBase(): usize {
-  return __heap_base;
 }
 
 /** Finds the packets in a chunk of a capture. See capture/walk.ts. */
@@ -30,6 +27,27 @@ export function walkCapture(state: usize, bytes: usize, length: u32, frames: usi
 export function dissectSlot(env: usize, slot: usize): i32 {
   if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
   return dissectFrames(env, slot);
+}
+
+/**
+ * Runs the packets that `shard` owns in a dissected slot, in input order: outcomes, counters, conntrack. See hooks/traverse.ts.
+ *
+ * Returns: how many packets it ran, or FAULT_BAD_ARGUMENT, or FAULT_NO_PROGRAM when an image is missing or of another version.
+ */
+export function runSlot(env: usize, shard: u32, slot: usize): i32 {
+  if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES) || shard >= load<u32>(env, ENV_SHARDS)) return FAULT_BAD_ARGUMENT;
+  const host: usize = load<u32>(env, ENV_HOST);
+  if (!isWithin(host, HOST_HEADER_BYTES) || load<u32>(host, HOST_MAGIC_AT) != HOST_MAGIC) return FAULT_NO_PROGRAM;
+  if (load<u32>(host, HOST_VERSION_AT) != HOST_VERSION) return FAULT_NO_PROGRAM;
+  if (!isProgram(load<u32>(env, ENV_PROGRAM4)) || !isProgram(load<u32>(env, ENV_PROGRAM6))) return FAULT_NO_PROGRAM;
+  return runShard(env, shard, slot) as i32;
+}
+
+/** Whether a ruleset that this core runs lies at `at`; 0 = no ruleset of that family, which is as good. */
+function isProgram(at: usize): bool {
+  if (at == 0) return true;
+  if (!isWithin(at, PROGRAM_HEADER_BYTES)) return false;
+  return load<u32>(at, PROGRAM_MAGIC_AT) == PROGRAM_MAGIC && load<u32>(at, PROGRAM_VERSION_AT) == PROGRAM_VERSION;
 }
 
 /**

@@ -1,0 +1,93 @@
+// What stands between the routing decision and FORWARD.
+
+import {
+  HOST_FLAG_FORWARDING6,
+  HOST_FLAGS,
+  HOST_IF_FLAGS,
+  HOST_IF_FORCE_FORWARDING6,
+  HOST_IF_MTU,
+  HOST_IF_MTU6,
+} from '../abi/host.ts';
+import {
+  PACKET_FLAG_DF,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_LATER_FRAGMENT,
+  PACKET_FLAG_MORE_FRAGMENTS,
+  PACKET_FLAGS,
+  PACKET_IN,
+  PACKET_LENGTH,
+  PACKET_OUT,
+  PACKET_PKTTYPE,
+  PACKET_PROTO,
+  PACKET_SRC,
+  PACKET_TTL,
+  PKTTYPE_HOST,
+} from '../abi/packet.ts';
+import { WHY_BROADCAST, WHY_NONE, WHY_NOT_FORWARDING, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL } from '../abi/verdict.ts';
+import { isLinkLocal6, isLoopback6, isMulticast6, isUnspecified6 } from './address.ts';
+import { hostInterface } from './fib.ts';
+
+const PROTO_TCP: u32 = 6;
+/** No IPv6 link is narrower. */
+const IPV6_MTU_MIN: u32 = 1280;
+
+/**
+ * Checks a packet that is to be forwarded from PACKET_IN to PACKET_OUT, and takes one off its time to live.
+ *
+ * Returns: WHY_NONE, or why it is dropped.
+ * Ref: net/ipv4/ip_forward.c:ip_forward(), net/ipv6/ip6_output.c:ip6_forward()
+ */
+export function forward(host: usize, packet: usize): u32 {
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  if (isIpv6 && !forwards6(host, packet)) return WHY_NOT_FORWARDING;
+  if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return WHY_BROADCAST;
+  const ttl = load<u32>(packet, PACKET_TTL);
+  if (ttl <= 1) return WHY_TTL;
+  if (isIpv6 && !hasForwardableSource6(packet)) return WHY_SOURCE_SCOPE;
+  if (isTooBig(host, packet, isIpv6)) return WHY_TOO_BIG;
+  store<u32>(packet, ttl - 1, PACKET_TTL);
+  return WHY_NONE;
+}
+
+/** Whether a forwarded packet leaves in fragments: IPv4 only, since IPv6 routers do not fragment. */
+export function leavesFragmented(host: usize, packet: usize): bool {
+  return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && exceeds(host, packet, HOST_IF_MTU);
+}
+
+function forwards6(host: usize, packet: usize): bool {
+  if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_FORWARDING6) != 0) return true;
+  return (load<u32>(hostInterface(host, load<u32>(packet, PACKET_IN)), HOST_IF_FLAGS) & HOST_IF_FORCE_FORWARDING6) != 0;
+}
+
+/** A packet that goes back out where it came in is redirected, not refused. */
+function hasForwardableSource6(packet: usize): bool {
+  const source = packet + PACKET_SRC;
+  if (load<u32>(packet, PACKET_IN) == load<u32>(packet, PACKET_OUT)) return true;
+  return !(isUnspecified6(source) || isMulticast6(source) || isLoopback6(source) || isLinkLocal6(source));
+}
+
+function isTooBig(host: usize, packet: usize, isIpv6: bool): bool {
+  if (isIpv6) return exceeds(host, packet, HOST_IF_MTU6);
+  return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) != 0 && exceeds(host, packet, HOST_IF_MTU);
+}
+
+/**
+ * Whether a packet is longer than the way out takes. A TCP packet longer than even the way in takes is one that the capturing
+ * machine put together from several (GRO); its parts fit.
+ *
+ * Differs: route and path MTUs are not known.
+ */
+function exceeds(host: usize, packet: usize, field: u32): bool {
+  const length = load<u32>(packet, PACKET_LENGTH);
+  if (length <= mtu(host, load<u32>(packet, PACKET_OUT), field)) return false;
+  const isWholeTcp =
+    load<u32>(packet, PACKET_PROTO) == PROTO_TCP &&
+    (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS)) == 0;
+  return !(isWholeTcp && length > mtu(host, load<u32>(packet, PACKET_IN), field));
+}
+
+function mtu(host: usize, index: u32, field: u32): u32 {
+  const device = hostInterface(host, index);
+  if (field == HOST_IF_MTU) return load<u32>(device, HOST_IF_MTU);
+  return max<u32>(load<u32>(device, HOST_IF_MTU6), IPV6_MTU_MIN);
+}

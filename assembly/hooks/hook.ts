@@ -1,0 +1,125 @@
+// One hook: its tables and connection tracking in the kernel's order. Which hook a packet comes to next is traverse.ts.
+
+import { OUTCOME_BY, OUTCOME_BY_FILTER, OUTCOME_CTSTATE, OUTCOME_FLAGS } from '../abi/batch.ts';
+import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
+import {
+  CTINFO_NEW,
+  CTINFO_RELATED,
+  CTINFO_RELATED_REPLY,
+  PACKET_BY,
+  PACKET_CT,
+  PACKET_CTINFO,
+  PACKET_CTSTATE,
+} from '../abi/packet.ts';
+import {
+  HOOK_OUTPUT,
+  HOOK_PREROUTING,
+  HOOKS,
+  NO_COUNTER,
+  PROGRAM_CHAINS,
+  PROGRAM_FLAGS,
+  PROGRAM_USES_CONNTRACK,
+  TABLE_FILTER,
+  TABLE_MANGLE,
+  TABLE_NAT,
+  TABLE_RAW,
+  TABLE_SECURITY,
+} from '../abi/program.ts';
+import { VERDICT_ACCEPT } from '../abi/verdict.ts';
+import { runChain } from '../classify/walk.ts';
+import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
+
+// Steps that are no table.
+const TRACK: u32 = 8;
+const CONFIRM: u32 = 9;
+const END: u32 = 15;
+
+/** Steps of one hook, at most. */
+const STEPS_MAX: u32 = 8;
+
+/**
+ * What each hook does, in order of priority: raw -300, conntrack -200, mangle -150, dstnat -100, filter 0, security 50, srcnat 100,
+ * confirm last. Ref: include/uapi/linux/netfilter_ipv4.h:nf_ip_hook_priorities
+ */
+// biome-ignore format: a grid, one hook a row
+const STEPS: StaticArray<u32> = [
+  /* PREROUTING  */ TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, END, END, END, END,
+  /* INPUT       */ TABLE_MANGLE, TABLE_FILTER, TABLE_SECURITY, TABLE_NAT, CONFIRM, END, END, END,
+  /* FORWARD     */ TABLE_MANGLE, TABLE_FILTER, TABLE_SECURITY, END, END, END, END, END,
+  /* OUTPUT      */ TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, TABLE_FILTER, TABLE_SECURITY, END, END,
+  /* POSTROUTING */ TABLE_MANGLE, TABLE_NAT, CONFIRM, END, END, END, END, END,
+];
+
+/**
+ * Takes a packet through one hook. `program` is its family's ruleset, 0 = none: everything passes.
+ *
+ * Returns: VERDICT_ACCEPT when the packet goes on, else the verdict that ended it; OUTCOME_BY names the rule or policy.
+ */
+export function runHook(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, hook: u32): u32 {
+  if (program == 0) return VERDICT_ACCEPT;
+  const tracks = (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) != 0;
+  for (let at = hook * STEPS_MAX; STEPS[at] != END; at++) {
+    const step = STEPS[at];
+    let verdict = VERDICT_ACCEPT;
+    if (step == TRACK) {
+      if (tracks) verdict = runTrack(env, packet, outcome);
+    } else if (step == CONFIRM) {
+      if (tracks) verdict = runConfirm(env, packet, outcome);
+    } else {
+      verdict = runTable(env, packet, outcome, program, counters, trace, step, hook);
+    }
+    if (verdict != VERDICT_ACCEPT) return verdict;
+  }
+  return VERDICT_ACCEPT;
+}
+
+function runTrack(env: usize, packet: usize, outcome: usize): u32 {
+  const verdict = track(env, packet);
+  store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
+  if (verdict != VERDICT_ACCEPT) decided(outcome, NO_COUNTER, TRACK, verdict);
+  return verdict;
+}
+
+function runConfirm(env: usize, packet: usize, outcome: usize): u32 {
+  const verdict = confirm(env, packet);
+  if (verdict != VERDICT_ACCEPT) decided(outcome, NO_COUNTER, CONFIRM, verdict);
+  return verdict;
+}
+
+function runTable(
+  env: usize,
+  packet: usize,
+  outcome: usize,
+  program: usize,
+  counters: usize,
+  trace: usize,
+  table: u32,
+  hook: u32,
+): u32 {
+  const chain = load<u32>(program + PROGRAM_CHAINS + (table * HOOKS + hook) * 4);
+  const manip = hook == HOOK_PREROUTING || hook == HOOK_OUTPUT ? MANIP_DST : MANIP_SRC;
+  if (chain == 0 || (table == TABLE_NAT && !asksNat(packet, manip))) return VERDICT_ACCEPT;
+  const verdict = runChain(env, program, chain, packet, counters, trace);
+  decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
+  if (table == TABLE_NAT && verdict == VERDICT_ACCEPT) setNatDone(load<u32>(packet, PACKET_CT), manip);
+  return verdict;
+}
+
+/**
+ * nat chains see a connection's first packet, and never one without an entry; what they leave alone is bound to stay as it is.
+ * Ref: net/netfilter/nf_nat_core.c:nf_nat_inet_fn()
+ */
+function asksNat(packet: usize, manip: u32): bool {
+  const entry: usize = load<u32>(packet, PACKET_CT);
+  if (entry == 0) return false;
+  const info = load<u32>(packet, PACKET_CTINFO);
+  return (info == CTINFO_NEW || info == CTINFO_RELATED || info == CTINFO_RELATED_REPLY) && !natDone(entry, manip);
+}
+
+/** Notes who decided: what ended the packet; while it goes on, the latest decision of table filter, else the latest of any. */
+function decided(outcome: usize, by: u32, step: u32, verdict: u32): void {
+  const flags = load<u32>(outcome, OUTCOME_FLAGS);
+  if (verdict == VERDICT_ACCEPT && step != TABLE_FILTER && (flags & OUTCOME_BY_FILTER) != 0) return;
+  store<u32>(outcome, by, OUTCOME_BY);
+  store<u32>(outcome, step == TABLE_FILTER ? flags | OUTCOME_BY_FILTER : flags & ~OUTCOME_BY_FILTER, OUTCOME_FLAGS);
+}

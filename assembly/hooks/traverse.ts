@@ -1,0 +1,243 @@
+// The journey of one packet through the hooks. Comes in: dissected packet records of a slot; goes out: one outcome each, counters
+// moved, conntrack entries made. Order and conditions are the kernel's; what a hook does is in hook.ts, where a packet goes in
+// route.ts, what a ruleset says in classify/.
+
+import {
+  ENV_COUNTERS4,
+  ENV_COUNTERS4_STRIDE,
+  ENV_COUNTERS6,
+  ENV_COUNTERS6_STRIDE,
+  ENV_FLAG_EGRESS,
+  ENV_FLAG_TRACE,
+  ENV_FLAGS,
+  ENV_HOST,
+  ENV_PROGRAM4,
+  ENV_PROGRAM6,
+  ENV_SCRATCH,
+  OUTCOME_BY,
+  OUTCOME_BYTES,
+  OUTCOME_CT,
+  OUTCOME_CTSTATE,
+  OUTCOME_DELIVERED,
+  OUTCOME_FLAGS,
+  OUTCOME_OUT,
+  OUTCOME_REWRITTEN,
+  OUTCOME_VERDICT,
+  OUTCOME_WHY,
+  SCRATCH_TRACE,
+  SHARD_SCRATCH_BYTES,
+  SLOT_ORDER,
+  SLOT_OUTCOMES,
+  SLOT_PACKETS,
+  SLOT_STARTS,
+  TRACE_COUNT,
+} from '../abi/batch.ts';
+import {
+  PACKET_BYTES,
+  PACKET_CT,
+  PACKET_CTSTATE,
+  PACKET_DST,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_SENT,
+  PACKET_FLAGS,
+  PACKET_IN,
+  PACKET_MARK,
+  PACKET_OUT,
+  PACKET_PKTTYPE,
+  PACKET_TTL,
+  PACKET_WHY,
+  PKTTYPE_BROADCAST,
+  PKTTYPE_HOST,
+  PKTTYPE_MULTICAST,
+} from '../abi/packet.ts';
+import {
+  HOOK_FORWARD,
+  HOOK_INPUT,
+  HOOK_OUTPUT,
+  HOOK_POSTROUTING,
+  HOOK_PREROUTING,
+  NO_COUNTER,
+  PROGRAM_FLAGS,
+  PROGRAM_NEEDS_ADDRTYPE,
+} from '../abi/program.ts';
+import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_NONE } from '../abi/verdict.ts';
+import { release } from '../conntrack/track.ts';
+import { isMulticast4 } from './address.ts';
+import { fillAddressTypes } from './address-type.ts';
+import { admit } from './admit.ts';
+import { forward, leavesFragmented } from './forward.ts';
+import { runHook } from './hook.ts';
+import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
+import { writeEgress, writeTrace } from './record.ts';
+import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput } from './route.ts';
+
+/** Runs the packets that `shard` owns in a slot, in input order. Returns how many. */
+export function runShard(env: usize, shard: u32, slot: usize): u32 {
+  const starts = load<u32>(slot, SLOT_STARTS) + shard * 4;
+  const order = load<u32>(slot, SLOT_ORDER);
+  const first = load<u32>(starts);
+  const end = load<u32>(starts, 4);
+  for (let i = first; i < end; i++) {
+    const index = load<u32>(order + i * 4);
+    const packet = load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
+    runPacket(env, shard, slot, packet, load<u32>(slot, SLOT_OUTCOMES) + index * OUTCOME_BYTES);
+  }
+  return end - first;
+}
+
+function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
+  memory.fill(outcome, 0, OUTCOME_BYTES);
+  store<u32>(outcome, NO_COUNTER, OUTCOME_BY);
+  const asked = load<u32>(env, ENV_FLAGS);
+  const trace: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE;
+  const recorded: usize = (asked & ENV_FLAG_TRACE) != 0 ? trace : 0;
+  store<u32>(trace, 0, TRACE_COUNT);
+
+  const verdict = admit(env, packet, outcome) ? journey(env, shard, packet, outcome, recorded) : refusal(packet);
+  store<u32>(outcome, verdict, OUTCOME_VERDICT);
+  store<u32>(outcome, load<u32>(packet, PACKET_WHY), OUTCOME_WHY);
+  if (load<u32>(outcome, OUTCOME_CTSTATE) != 0) store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
+  if (load<u32>(packet, PACKET_CT) != 0 && verdict != VERDICT_ACCEPT) release(env, packet);
+  store<u32>(outcome, load<u32>(packet, PACKET_CT), OUTCOME_CT);
+  if (recorded != 0) writeTrace(slot, outcome, recorded);
+  if ((asked & ENV_FLAG_EGRESS) != 0) writeEgress(env, slot, packet, outcome);
+}
+
+/** The verdict of a packet that comes to no hook: none for what is no packet of this host, else the IP layer's drop. */
+function refusal(packet: usize): u32 {
+  return load<u32>(packet, PACKET_WHY) < WHY_IP_VERSION ? VERDICT_NONE : VERDICT_DROP;
+}
+
+function journey(env: usize, shard: u32, packet: usize, outcome: usize, trace: usize): u32 {
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
+  const program: usize = isIpv6 ? load<u32>(env, ENV_PROGRAM6) : load<u32>(env, ENV_PROGRAM4);
+  const counters: usize = isIpv6
+    ? load<u32>(env, ENV_COUNTERS6) + shard * load<u32>(env, ENV_COUNTERS6_STRIDE)
+    : load<u32>(env, ENV_COUNTERS4) + shard * load<u32>(env, ENV_COUNTERS4_STRIDE);
+  if (program != 0 && (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_NEEDS_ADDRTYPE) != 0) fillAddressTypes(env, packet);
+  return (flags & PACKET_FLAG_SENT) != 0
+    ? sent(env, packet, outcome, program, counters, trace)
+    : received(env, packet, outcome, program, counters, trace);
+}
+
+function rewritten(outcome: usize): void {
+  store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_REWRITTEN, OUTCOME_FLAGS);
+}
+
+function dropped(packet: usize, why: u32): u32 {
+  store<u32>(packet, why, PACKET_WHY);
+  return VERDICT_DROP;
+}
+
+/** From PREROUTING on. */
+function received(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_PREROUTING);
+  if (verdict != VERDICT_ACCEPT) return verdict;
+  const decision = routeInput(env, packet);
+  if (decision == ROUTE_DROPPED) return VERDICT_DROP;
+  const options = packetOptions(packet);
+  const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, options, decision == ROUTE_FORWARD);
+  if (why != WHY_NONE) return dropped(packet, why);
+  if (decision != ROUTE_FORWARD) return delivered(env, packet, outcome, program, counters, trace);
+  if ((options & OPTIONS_FILLED) != 0) rewritten(outcome);
+  return forwarded(env, packet, outcome, program, counters, trace);
+}
+
+/** From PREROUTING on, for what this host sent: it carries the route that its sender found, to this host. */
+function comesBack(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  store<u32>(packet, load<u32>(packet, PACKET_OUT), PACKET_IN);
+  store<u32>(packet, 0, PACKET_OUT);
+  const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_PREROUTING);
+  if (verdict != VERDICT_ACCEPT) return verdict;
+  const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, packetOptions(packet), false);
+  return why != WHY_NONE ? dropped(packet, why) : delivered(env, packet, outcome, program, counters, trace);
+}
+
+function delivered(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_INPUT);
+  if (verdict == VERDICT_ACCEPT) store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_DELIVERED, OUTCOME_FLAGS);
+  return verdict;
+}
+
+/** POSTROUTING of a forwarded packet still sees the device it came in by. Ref: net/ipv4/ip_output.c:ip_output() */
+function forwarded(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  const host: usize = load<u32>(env, ENV_HOST);
+  const why = forward(host, packet);
+  if (why != WHY_NONE) return dropped(packet, why);
+  const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_FORWARD);
+  if (verdict != VERDICT_ACCEPT) return verdict;
+  if (leavesFragmented(host, packet)) rewritten(outcome);
+  return left(env, packet, outcome, program, counters, trace);
+}
+
+/** POSTROUTING, and out. */
+function left(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
+  if (verdict == VERDICT_ACCEPT) store<u32>(outcome, load<u32>(packet, PACKET_OUT), OUTCOME_OUT);
+  return verdict;
+}
+
+/** From OUTPUT on. A mark or type of service changed there would have it routed anew: without `ip rule`s that changes nothing. */
+function sent(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  store<u32>(packet, 0, PACKET_IN);
+  store<u32>(packet, PKTTYPE_HOST, PACKET_PKTTYPE);
+  const decision = routeOutput(env, packet);
+  if (decision == ROUTE_DROPPED) return VERDICT_DROP;
+  const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_OUTPUT);
+  if (verdict != VERDICT_ACCEPT) return verdict;
+  if (decision == ROUTE_COPIED) return copied(env, packet, outcome, program, counters, trace);
+  const way = left(env, packet, outcome, program, counters, trace);
+  return way == VERDICT_ACCEPT && decision == ROUTE_LOOPS ? comesBack(env, packet, outcome, program, counters, trace) : way;
+}
+
+/**
+ * A broadcast or multicast that leaves, with a copy for this host itself. Both pass POSTROUTING: IPv4's copy before the packet, IPv6's
+ * behind it and only if it went through. The copy then comes in by the device that the packet leaves by. The verdict is the packet's.
+ *
+ * Ref: net/ipv4/ip_output.c:ip_mc_output(), net/ipv6/ip6_output.c:ip6_finish_output2()
+ */
+function copied(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  const isMulticast = isIpv6 || isMulticast4(load<u32>(packet, PACKET_DST));
+  const staysHere = isMulticast && load<u32>(packet, PACKET_TTL) == 0;
+  const mark = load<u32>(packet, PACKET_MARK);
+  const pkttype = isMulticast ? PKTTYPE_MULTICAST : PKTTYPE_BROADCAST;
+  if (isIpv6) {
+    const verdict = left(env, packet, outcome, program, counters, trace);
+    if (verdict != VERDICT_ACCEPT) return verdict;
+    if (staysHere) store<u32>(outcome, 0, OUTCOME_OUT);
+    const copyVerdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
+    if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, packet, outcome, program, counters, trace, pkttype);
+    return verdict;
+  }
+  const copyVerdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
+  const copyMark = load<u32>(packet, PACKET_MARK);
+  store<u32>(packet, mark, PACKET_MARK);
+  const verdict = staysHere ? VERDICT_ACCEPT : left(env, packet, outcome, program, counters, trace);
+  store<u32>(packet, copyMark, PACKET_MARK);
+  if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, packet, outcome, program, counters, trace, pkttype);
+  return verdict;
+}
+
+/** What becomes of the copy does not change what is told of the packet, except that it was delivered. */
+function copyComesBack(
+  env: usize,
+  packet: usize,
+  outcome: usize,
+  program: usize,
+  counters: usize,
+  trace: usize,
+  pkttype: u32,
+): void {
+  const out = load<u32>(packet, PACKET_OUT);
+  const by = load<u32>(outcome, OUTCOME_BY);
+  const why = load<u32>(packet, PACKET_WHY);
+  const flags = load<u32>(outcome, OUTCOME_FLAGS);
+  store<u32>(packet, pkttype, PACKET_PKTTYPE);
+  comesBack(env, packet, outcome, program, counters, trace);
+  store<u32>(packet, out, PACKET_OUT);
+  store<u32>(packet, why, PACKET_WHY);
+  store<u32>(outcome, by, OUTCOME_BY);
+  store<u32>(outcome, flags | (load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_DELIVERED), OUTCOME_FLAGS);
+}
