@@ -19,7 +19,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/text',
     'src/server',
   ],
-  'src/server': ['src/load.ts', 'src/engine', 'src/report', 'src/host', 'src/ruleset', 'src/text', 'src/ir'],
+  'src/server': ['src/load.ts', 'src/engine', 'src/report', 'src/host', 'src/compile', 'src/text', 'src/net', 'src/packet'],
+  'src/packet': [],
   'src/index.ts': [
     'src/load.ts',
     'src/engine',
