@@ -22,12 +22,13 @@ export function inverseIcmpv6Type(type: u32): i32 {
 
 /**
  * Whether the tracker leaves a type alone (its packets are UNTRACKED): multicast listener query, report, done (130 to 132),
- * router and neighbour solicitation and advertisement (133 to 136), version 2 listener report (143).
+ * router and neighbour solicitation and advertisement (133 to 136), version 2 listener report (143), multicast router
+ * advertisement and solicitation (151, 152).
  *
  * Ref: net/netfilter/nf_conntrack_proto_icmpv6.c:nf_conntrack_icmpv6_error()
  */
 export function isUntrackedIcmpv6(type: u32): bool {
-  return (type >= 130 && type <= 136) || type == 143;
+  return (type >= 130 && type <= 136) || type == 143 || type == 151 || type == 152;
 }
 
 /**

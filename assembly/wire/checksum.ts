@@ -106,6 +106,9 @@ function isSealed(packet: usize, l4: usize, length: u32, protocol: u32, field: u
 
 /**
  * UDP-Lite, which must have a checksum, and says how much it covers.
+ *
+ * The pseudo-header is summed with the protocol number of UDP, as conntrack does it, and not with that of UDP-Lite (RFC 3828, 3.1)
+ * that the host's own UDP-Lite sends and expects: a right datagram is INVALID to the kernel, except by chance.
  * Ref: net/netfilter/nf_conntrack_proto_udp.c:udplite_error()
  */
 function udpLiteOk(packet: usize, l4: usize, length: u32): bool {
@@ -113,7 +116,7 @@ function udpLiteOk(packet: usize, l4: usize, length: u32): bool {
   const covered = coverageOf(l4);
   if (covered != 0 && (covered < UDP_BYTES || covered > length)) return false;
   const sum = sumBytes(l4, covered == 0 ? length : covered);
-  return fold(sum + pseudoSum(packet, PROTO_UDPLITE, length)) == ALL_ONES;
+  return fold(sum + pseudoSum(packet, PROTO_UDP, length)) == ALL_ONES;
 }
 
 /** Ref: include/net/sctp/checksum.h:sctp_compute_cksum() */
