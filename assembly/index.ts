@@ -16,6 +16,11 @@ export function programVersion(): u32 {
   return PROGRAM_VERSION;
 }
 
+/** First byte behind the static data: TypeScript's memory map begins at or behind it. */
+export function heapBase(): usize {
+  return __heap_base;
+}
+
 /** Finds the packets in a chunk of a capture. See capture/walk.ts. */
 export function walkCapture(state: usize, bytes: usize, length: u32, frames: usize, capacity: u32): i32 {
   if (!isWithin(state, CAPTURE_BYTES) || !isWithin(bytes, length)) return FAULT_BAD_ARGUMENT;

@@ -1,6 +1,6 @@
 // The state of a capture walk, as the main thread drives it: files begin, interfaces turn up, faults are read.
 
-import { INTERFACE_BYTES, INTERFACE_INDEX, INTERFACE_LINKTYPE } from '../../assembly/abi/batch.ts';
+import { INTERFACE_BYTES, INTERFACE_FLAG_LOOPBACK, INTERFACE_FLAGS, INTERFACE_INDEX } from '../../assembly/abi/batch.ts';
 import {
   CAPTURE_BYTES,
   CAPTURE_CONSUMED,
@@ -10,17 +10,20 @@ import {
   CAPTURE_FAULT_INTERFACE_TABLE,
   CAPTURE_FAULT_MAGIC,
   CAPTURE_FAULT_NONE,
+  CAPTURE_FAULT_OPTION,
   CAPTURE_FAULT_RECORD_LENGTH,
+  CAPTURE_FAULT_TIME_UNIT,
   CAPTURE_FAULT_VERSION,
   CAPTURE_FORMAT,
   CAPTURE_FORMAT_UNKNOWN,
-  CAPTURE_INTERFACE_BASE,
   CAPTURE_INTERFACE_COUNT,
   CAPTURE_INTERFACE_MAX,
   CAPTURE_INTERFACES,
   CAPTURE_NAME,
   CAPTURE_NAME_BYTES,
+  CAPTURE_PACKETS,
   CAPTURE_RECORD_MAX,
+  CAPTURE_SKIP_TOTAL,
   CAPTURE_TIME,
 } from '../../assembly/abi/capture.ts';
 import type { MemoryMap, MemoryViews } from './memory.ts';
@@ -33,6 +36,17 @@ function setWord(views: MemoryViews, map: MemoryMap, offset: number, value: numb
   views.u32[(map.capture + offset) >>> 2] = value;
 }
 
+/** Words of the state that go on from one file to the next. */
+const KEPT_BETWEEN_FILES: readonly number[] = [
+  CAPTURE_INTERFACE_COUNT,
+  CAPTURE_INTERFACE_MAX,
+  CAPTURE_INTERFACES,
+  CAPTURE_PACKETS,
+  CAPTURE_TIME,
+  CAPTURE_TIME + 4,
+  CAPTURE_RECORD_MAX,
+];
+
 /** Makes the state for a new input: packet 1 is next, no interface is known. */
 export function resetCapture(views: MemoryViews, map: MemoryMap): void {
   views.u8.fill(0, map.capture, map.capture + CAPTURE_BYTES);
@@ -42,17 +56,22 @@ export function resetCapture(views: MemoryViews, map: MemoryMap): void {
 }
 
 /** Begins the next file of the input: its format is unknown again, its interfaces come behind those of the files before it. */
-export function beginFile(views: MemoryViews, map: MemoryMap, recordMax: number): void {
-  setWord(views, map, CAPTURE_FORMAT, CAPTURE_FORMAT_UNKNOWN);
-  setWord(views, map, CAPTURE_CONSUMED, 0);
-  setWord(views, map, CAPTURE_FAULT, CAPTURE_FAULT_NONE);
-  setWord(views, map, CAPTURE_INTERFACE_BASE, word(views, map, CAPTURE_INTERFACE_COUNT));
-  setWord(views, map, CAPTURE_RECORD_MAX, recordMax);
+export function beginFile(views: MemoryViews, map: MemoryMap): void {
+  const kept = KEPT_BETWEEN_FILES.map((offset) => word(views, map, offset));
+  views.u8.fill(0, map.capture, map.capture + CAPTURE_BYTES);
+  KEPT_BETWEEN_FILES.forEach((offset, i) => {
+    setWord(views, map, offset, kept[i]!);
+  });
 }
 
 /** Whether the first bytes of the current file have said what it is. */
 export function formatKnown(views: MemoryViews, map: MemoryMap): boolean {
   return word(views, map, CAPTURE_FORMAT) !== CAPTURE_FORMAT_UNKNOWN;
+}
+
+/** Whether the walk stands inside a block that it is passing over. */
+export function isInsideBlock(views: MemoryViews, map: MemoryMap): boolean {
+  return word(views, map, CAPTURE_SKIP_TOTAL) !== 0;
 }
 
 /** Bytes the last walk used up. */
@@ -72,13 +91,11 @@ export function foundName(views: MemoryViews, map: MemoryMap): string {
   return bytes === 0 ? '' : views.buffer.toString('utf8', base, base + bytes);
 }
 
-/** Says which interface of the rules a capture's interface is. */
-export function setInterfaceIndex(views: MemoryViews, map: MemoryMap, entry: number, index: number): void {
-  views.u32[(map.interfaces + entry * INTERFACE_BYTES + INTERFACE_INDEX) >>> 2] = index;
-}
-
-export function interfaceLinkType(views: MemoryViews, map: MemoryMap, entry: number): number {
-  return views.u32[(map.interfaces + entry * INTERFACE_BYTES + INTERFACE_LINKTYPE) >>> 2]!;
+/** Says which interface of the rules a capture's interface is, and whether it is the loopback device. */
+export function setInterface(views: MemoryViews, map: MemoryMap, entry: number, index: number, isLoopback: boolean): void {
+  const base = map.interfaces + entry * INTERFACE_BYTES;
+  views.u32[(base + INTERFACE_INDEX) >>> 2] = index;
+  views.u32[(base + INTERFACE_FLAGS) >>> 2] = isLoopback ? INTERFACE_FLAG_LOOPBACK : 0;
 }
 
 /** The latest packet time, in nanoseconds since the epoch. */
@@ -105,6 +122,8 @@ const FAULTS: Readonly<Record<number, { code: CaptureFaultCode; message: string 
     code: 'ERR_CAPTURE_INTERFACE',
     message: 'a packet names an interface that the capture has not described',
   },
+  [CAPTURE_FAULT_OPTION]: { code: 'ERR_CAPTURE_INTERFACE', message: 'an option of an interface description is damaged' },
+  [CAPTURE_FAULT_TIME_UNIT]: { code: 'ERR_CAPTURE_INTERFACE', message: 'the time unit of an interface is too fine to be true' },
   [CAPTURE_FAULT_INTERFACE_TABLE]: { code: 'ERR_CAPTURE_INTERFACES', message: 'the captures describe too many interfaces' },
 };
 

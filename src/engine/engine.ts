@@ -6,6 +6,7 @@
 
 import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX } from '../../assembly/abi/batch.ts';
 import { resetCapture } from '../core/capture.ts';
+import { CONNTRACK_CAPACITY, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
 import { type CoreMemory, type CoreModule, compileCore } from '../core/core.ts';
 import { counterCount, type Images, maxHits, setEnvironmentFlags, sumCounters, writeEnvironment } from '../core/environment.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
@@ -20,8 +21,10 @@ import type { ByteSource } from './source.ts';
 /** What an engine is opened with. */
 export interface EngineSetup {
   readonly images: Images;
-  /** The conntrack region: how large, and how it is made ready. */
-  readonly conntrack: { readonly bytes: number; init(view: DataView, base: number): void };
+  /** Connections that can be tracked at one time. */
+  readonly conntrackCapacity?: number;
+  /** The host's sysctls by full name; those of conntrack count here. */
+  readonly sysctl?: SysctlValues;
   /** Index in the rules' interfaces of an interface name; '' is a capture that names none. */
   interfaceIndex(name: string): number;
   /** Worker threads; 0 = everything on the calling thread. */
@@ -39,9 +42,8 @@ export interface EngineSetup {
 const SHARDS = 16;
 const INTERFACES = 1024;
 const BATCH_PACKETS = 16384;
-const READ_AHEAD_BYTES = 2 << 20;
-/** Larger than any record a capture tool writes. */
-const CHUNK_BYTES = 4 << 20;
+/** Several times what the core takes for one record. */
+const CHUNK_BYTES = 2 << 20;
 /** For the traces of a batch; more only when a single packet may need more. */
 const TRACE_BYTES = 16 << 20;
 /** A packet's trace and its egress bytes each start on such a boundary. */
@@ -82,6 +84,7 @@ export class Engine {
         `the number of shards must be a power of two from 1 to ${SHARDS_MAX}, not ${shards}`,
       );
     }
+    const capacity = setup.conntrackCapacity ?? CONNTRACK_CAPACITY;
     const packets = setup.batchPackets ?? BATCH_PACKETS;
     const { program4, program6, host } = setup.images;
     const map = planMemory({
@@ -90,7 +93,7 @@ export class Engine {
       counters4: counterCount(program4),
       counters6: counterCount(program6),
       hostBytes: host.byteLength,
-      conntrackBytes: setup.conntrack.bytes,
+      conntrackBytes: conntrackRegionBytes({ shards, capacity }),
       shards,
       interfaces: INTERFACES,
       slots: setup.workers === 0 ? 1 : setup.workers + SPARE_SLOTS,
@@ -101,7 +104,7 @@ export class Engine {
     const memory = createMemory(map);
     const engine = new Engine(setup, compileCore(), memory, map);
     writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0 });
-    setup.conntrack.init(engine.views.data, map.conntrack);
+    initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: setup.sysctl ?? {} });
     resetCapture(engine.views, map);
     return engine;
   }
@@ -149,8 +152,8 @@ export class Engine {
     resetCapture(this.views, this.map);
     const reader = new Reader(this.bench, sources, {
       packets,
-      readAheadBytes: READ_AHEAD_BYTES,
       interfaceIndex: (name) => this.setup.interfaceIndex(name),
+      unnamedInterface: options.unnamedInterface ?? '',
     });
     try {
       return await new Replay(this.bench, reader, options).run(() => this.runnerFor(reader));
@@ -175,5 +178,5 @@ export class Engine {
 
 /** Arena bytes that one packet's trace may take. */
 function traceBytes(images: Images): number {
-  return (maxHits(images.program4) + maxHits(images.program6)) * 4 + ARENA_ALIGN;
+  return Math.max(maxHits(images.program4), maxHits(images.program6)) * 4 + ARENA_ALIGN;
 }

@@ -12,7 +12,8 @@ import {
   formatKnown,
   foundName,
   interfaceCount,
-  setInterfaceIndex,
+  isInsideBlock,
+  setInterface,
 } from '../core/capture.ts';
 import type { SlotMap } from '../core/memory.ts';
 import { EngineError } from './error.ts';
@@ -31,10 +32,10 @@ export interface CaptureDamage {
 export interface ReaderOptions {
   /** Most packets of a slot. */
   readonly packets: number;
-  /** Bytes to gather before a slot goes out; more only for a record that is larger. */
-  readonly readAheadBytes: number;
-  /** Index in the rules' interfaces of an interface name; '' is a capture that names none. */
+  /** Index in the rules' interfaces of an interface name. */
   interfaceIndex(name: string): number;
+  /** The name of interfaces to which a capture gives none; '' = they have none. */
+  readonly unnamedInterface: string;
 }
 
 /** With packets in hand, wait no longer than this for more: whoever watches a live capture wants to see them. */
@@ -113,7 +114,7 @@ export class Reader {
 
   private begin(source: ByteSource): Open {
     this.captures++;
-    beginFile(this.bench.views, this.bench.map, this.bench.map.slots[0]!.chunkBytes);
+    beginFile(this.bench.views, this.bench.map);
     return { source, eof: false, broken: false, restAt: 0, rest: 0, offset: 0 };
   }
 
@@ -125,27 +126,18 @@ export class Reader {
 
   private async fillFrom(open: Open, slot: SlotMap): Promise<number> {
     const fill: Fill = { slot, have: await this.takeRest(open, slot), walked: 0, frames: 0 };
-    let target = Math.min(this.options.readAheadBytes, slot.chunkBytes);
     this.walk(open, fill);
     while (fill.frames < this.options.packets && !open.broken) {
       if (open.eof) {
         this.checkEnd(open, fill);
         break;
       }
-      if (fill.have >= target) {
-        if (fill.frames > 0) break;
-        if (target === slot.chunkBytes) {
-          this.damaged(
-            open,
-            fill,
-            'ERR_CAPTURE_RECORD',
-            `a record is larger than the ${slot.chunkBytes} bytes this reader takes`,
-          );
-          break;
-        }
-        target = slot.chunkBytes;
+      if (fill.have === slot.chunkBytes) {
+        // The core takes no record that a chunk cannot hold.
+        if (fill.frames === 0) throw new EngineError('ERR_CORE_FAULT', `no record in ${fill.have} bytes of ${open.source.name}`);
+        break;
       }
-      if (!(await this.readMore(open, fill, target))) break;
+      if (!(await this.readMore(open, fill))) break;
       this.walk(open, fill);
     }
     open.restAt = slot.chunk + fill.walked;
@@ -167,10 +159,10 @@ export class Reader {
     return open.rest;
   }
 
-  /** Reads up to `target` bytes in the chunk. Returns false when nothing came soon and the slot should go out as it is. */
-  private async readMore(open: Open, fill: Fill, target: number): Promise<boolean> {
-    const at = fill.slot.chunk;
-    const read = open.source.read(this.bench.views.u8.subarray(at + fill.have, at + target)).catch((error: unknown) => {
+  /** Reads on into the chunk. Returns false when nothing came soon and the slot should go out as it is. */
+  private async readMore(open: Open, fill: Fill): Promise<boolean> {
+    const { chunk, chunkBytes } = fill.slot;
+    const read = open.source.read(this.bench.views.u8.subarray(chunk + fill.have, chunk + chunkBytes)).catch((error: unknown) => {
       open.error = error;
       return 0;
     });
@@ -200,9 +192,9 @@ export class Reader {
       fill.walked += used;
       const count = interfaceCount(views, map);
       for (let entry = known; entry < count; entry++) {
-        const name = entry === count - 1 ? foundName(views, map) : '';
+        const name = (entry === count - 1 && foundName(views, map)) || this.options.unnamedInterface;
         this.interfaceNames[entry] = name;
-        setInterfaceIndex(views, map, entry, this.options.interfaceIndex(name));
+        setInterface(views, map, entry, this.options.interfaceIndex(name), name === 'lo');
       }
       if (fault) this.damaged(open, fill, fault.code, fault.message);
       if (fault || (used === 0 && count === known) || fill.frames === this.options.packets) return;
@@ -219,13 +211,8 @@ export class Reader {
       this.damaged(open, fill, 'ERR_CAPTURE_FORMAT', 'not a capture: it is empty');
     } else if (left > 0 && !formatKnown(this.bench.views, this.bench.map)) {
       this.damaged(open, fill, 'ERR_CAPTURE_FORMAT', 'not a pcap or pcapng capture');
-    } else if (left > 0) {
-      this.damaged(
-        open,
-        fill,
-        'ERR_CAPTURE_TRUNCATED',
-        `cut short: it ends within a record, ${left} bytes after the record's start`,
-      );
+    } else if (left > 0 || isInsideBlock(this.bench.views, this.bench.map)) {
+      this.damaged(open, fill, 'ERR_CAPTURE_TRUNCATED', 'cut short: it ends within a record');
     }
   }
 

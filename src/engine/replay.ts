@@ -12,6 +12,8 @@ export interface ReplayOptions {
   readonly trace?: boolean;
   /** Write the bytes of each packet that leaves. */
   readonly egress?: boolean;
+  /** The name of interfaces to which a capture gives none; '' (the default) = they have none. */
+  readonly unnamedInterface?: string;
   /** Takes each batch in input order; it is good until the promise resolves. Waiting here holds the input back. */
   onBatch?(batch: Batch, interfaceNames: readonly string[]): void | Promise<void>;
   /** Called after each batch. */

@@ -1,0 +1,31 @@
+// Exit codes, and the error that ends a command with one.
+
+export const EXIT_DONE = 0;
+/** A finding: a test failed, rules differ. */
+export const EXIT_FINDING = 1;
+/** Bad input or usage. */
+export const EXIT_BAD_INPUT = 2;
+
+/** Input that cannot be used. The message is for people; one that ends in a line end is printed as it is. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'part of the path is not a directory',
+  EMFILE: 'too many open files',
+};
+
+/** An InputError for a file that could not be opened, read or written. */
+export function fileError(path: string, cause: unknown): InputError {
+  return new InputError(`${path}: ${fileReason(cause)}`, { cause });
+}
+
+/** Why a file could not be used, in words. */
+export function fileReason(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return (code !== undefined && REASONS[code]) || message;
+}

@@ -1,0 +1,42 @@
+// Standard output with back-pressure, and a quiet end when nobody reads on.
+
+import type { Writable } from 'node:stream';
+
+/** Whoever read the output has gone. Not an error: the command stops. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
+}
+
+export interface Output {
+  /** Writes text; resolves when more may come. */
+  write(text: string): Promise<void>;
+  /** Resolves when everything is written. */
+  flush(): Promise<void>;
+}
+
+export function openOutput(stream: Writable): Output {
+  let failure: Error | undefined;
+  let wake: () => void = () => undefined;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    failure = error.code === 'EPIPE' ? new OutputClosed('output closed', { cause: error }) : error;
+    wake();
+  });
+  stream.on('drain', () => wake());
+  return {
+    async write(text) {
+      if (failure) throw failure;
+      if (stream.write(text)) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (failure) throw failure;
+    },
+    async flush() {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        stream.write('', () => resolve());
+      });
+      if (failure) throw failure;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// One JSON line a packet. Comes in: batches. Goes out: text, in pieces, the fields in the order of the contract:
+// packet, time, in, out, verdict, by, ctstate, hits, policies, egress, why.
+//
+// `packet`, `time`, `verdict`, `hits`, `policies` and `egress` are always there (`verdict` is null for a frame that was not
+// evaluated); the others where there is something to say. `time` is a number of seconds with nine decimals, exact in its digits.
+
+import {
+  FRAME_INTERFACE,
+  FRAME_NUMBER,
+  OUTCOME_BY,
+  OUTCOME_CTSTATE,
+  OUTCOME_FAMILY,
+  OUTCOME_OUT,
+  OUTCOME_VERDICT,
+  OUTCOME_WHY,
+} from '../../assembly/abi/batch.ts';
+import {
+  CTSTATE_ESTABLISHED,
+  CTSTATE_INVALID,
+  CTSTATE_NEW,
+  CTSTATE_RELATED,
+  CTSTATE_UNTRACKED,
+  PACKET_FLAG_SENT,
+  PACKET_FLAGS,
+} from '../../assembly/abi/packet.ts';
+import { NO_COUNTER } from '../../assembly/abi/program.ts';
+import type { CounterName } from '../compile/counters.ts';
+import { type Batch, egressHex, frameWord, outcomeWord, packetWord, timeText, traceLength, traceWord } from '../core/batch.ts';
+import type { InterfaceUniverse } from '../ir/ir.ts';
+import { explainWhy, verdictName } from './why.ts';
+
+/** A piece of output is written when it is longer than this. */
+const PIECE_CHARS = 1 << 18;
+
+const CTSTATES: readonly (readonly [number, string])[] = [
+  [CTSTATE_INVALID, 'INVALID'],
+  [CTSTATE_ESTABLISHED, 'ESTABLISHED'],
+  [CTSTATE_RELATED, 'RELATED'],
+  [CTSTATE_NEW, 'NEW'],
+  [CTSTATE_UNTRACKED, 'UNTRACKED'],
+];
+
+/** JSON fragments of one family's counter ids, made once. */
+interface Fragments {
+  /** `["filter","INPUT",1]` or `["filter","INPUT","DROP"]`. */
+  readonly hit: readonly string[];
+  /** `{"table":"filter","chain":"INPUT","rule":1}`. */
+  readonly by: readonly string[];
+  readonly isPolicy: readonly boolean[];
+}
+
+function fragments(names: readonly CounterName[] | undefined): Fragments {
+  const list = names ?? [];
+  return {
+    hit: list.map((n) => JSON.stringify([n.table, n.chain, n.rule ?? n.policy])),
+    by: list.map(({ table, chain, rule, policy }) =>
+      JSON.stringify(rule === undefined ? { table, chain, policy } : { table, chain, rule }),
+    ),
+    isPolicy: list.map((n) => n.rule === undefined),
+  };
+}
+
+export interface NdjsonNames {
+  readonly names4?: readonly CounterName[];
+  readonly names6?: readonly CounterName[];
+  readonly interfaces: InterfaceUniverse;
+}
+
+/** Writes batches as JSON lines. */
+export interface NdjsonWriter {
+  /** The lines of a batch, in pieces. `interfaceNames` are the names the captures give, by entry of the interface table. */
+  lines(batch: Batch, interfaceNames: readonly string[]): Generator<string>;
+}
+
+export function ndjsonWriter(names: NdjsonNames): NdjsonWriter {
+  const by4 = fragments(names.names4);
+  const by6 = fragments(names.names6);
+  const universe = names.interfaces.names.map((name) => JSON.stringify(name));
+  /** Index in the universe of each entry of the interface table. */
+  const indexes: number[] = [];
+
+  const line = (batch: Batch, i: number, interfaceNames: readonly string[]): string => {
+    const family = outcomeWord(batch, i, OUTCOME_FAMILY) === 6 ? by6 : by4;
+    const entry = frameWord(batch, i, FRAME_INTERFACE);
+    const own = interfaceNames[entry] ?? '';
+    const isSent = (packetWord(batch, i, PACKET_FLAGS) & PACKET_FLAG_SENT) !== 0;
+    let text = `{"packet":${frameWord(batch, i, FRAME_NUMBER)},"time":${timeText(batch, i)}`;
+    if (!isSent && own !== '') text += `,"in":${JSON.stringify(own)}`;
+    const out = outcomeWord(batch, i, OUTCOME_OUT);
+    let outName = '';
+    if (out !== 0) {
+      indexes[entry] ??= names.interfaces.indexOf(own);
+      outName = own !== '' && indexes[entry] === out ? JSON.stringify(own) : (universe[out] ?? '');
+      text += `,"out":${outName}`;
+    }
+    const verdict = verdictName(outcomeWord(batch, i, OUTCOME_VERDICT));
+    text += verdict === undefined ? ',"verdict":null' : `,"verdict":"${verdict}"`;
+    const by = outcomeWord(batch, i, OUTCOME_BY);
+    if (by !== NO_COUNTER && family.by[by] !== undefined) text += `,"by":${family.by[by]}`;
+    const ctstate = outcomeWord(batch, i, OUTCOME_CTSTATE);
+    const state = ctstate === 0 ? undefined : CTSTATES.find(([bit]) => (ctstate & bit) !== 0);
+    if (state) text += `,"ctstate":"${state[1]}"`;
+    let hits = '';
+    let policies = '';
+    const length = traceLength(batch, i);
+    for (let at = 0; at < length; at++) {
+      const id = traceWord(batch, i, at);
+      if (family.isPolicy[id]) policies += (policies === '' ? '' : ',') + family.hit[id];
+      else hits += (hits === '' ? '' : ',') + family.hit[id];
+    }
+    const hex = egressHex(batch, i);
+    const egress = hex === '' ? '' : `{"out":${outName === '' ? 'null' : outName},"packet":"${hex}"}`;
+    text += `,"hits":[${hits}],"policies":[${policies}],"egress":[${egress}]`;
+    const why = explainWhy(outcomeWord(batch, i, OUTCOME_WHY));
+    return why ? `${text},"why":"${why.word}"}\n` : `${text}}\n`;
+  };
+
+  return {
+    *lines(batch, interfaceNames) {
+      let piece = '';
+      for (let i = 0; i < batch.count; i++) {
+        piece += line(batch, i, interfaceNames);
+        if (piece.length > PIECE_CHARS) {
+          yield piece;
+          piece = '';
+        }
+      }
+      if (piece !== '') yield piece;
+    },
+  };
+}
