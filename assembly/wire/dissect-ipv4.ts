@@ -78,7 +78,7 @@ export function dissectIpv4(packet: usize, wire: u32, captured: u32, received: b
   store<u32>(packet, offset, PACKET_FRAG_OFFSET);
   store<u32>(packet, (ip + present) as u32, PACKET_END);
   store<u32>(packet, flags, PACKET_FLAGS);
-  return offset != 0 ? WHY_NONE : dissectTransport(packet, ip + header, length - header, present - min(present, header));
+  return offset != 0 ? WHY_NONE : dissectTransport(packet, ip + header, length - header, present - header);
 }
 
 /** A received TCP packet that the host merged from several and that is too long for the field, which is then 0. */

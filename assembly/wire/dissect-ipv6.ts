@@ -103,7 +103,7 @@ function followChain(packet: usize, ip: usize, length: u32, present: u32): u32 {
   store<u32>(packet, flags, PACKET_FLAGS);
   store<u32>(packet, chainProtocol(chain), PACKET_PROTO);
   store<u32>(packet, offset, PACKET_FRAG_OFFSET);
-  return end == CHAIN_END ? dissectTransport(packet, ip + at, length - at, present - min(present, at)) : WHY_NONE;
+  return end == CHAIN_END ? dissectTransport(packet, ip + at, length - at, present - at) : WHY_NONE;
 }
 
 /** Copies an address, each of its four words from network order. */

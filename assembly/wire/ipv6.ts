@@ -117,6 +117,7 @@ export function findTransport(ip: usize, length: u32, captured: u32): u64 {
       bytes = (<u32>load<u8>(header, 1) + 2) << 2;
     }
     if (length - at < bytes) return chain(CHAIN_BAD, more, next, 0, at);
+    if (captured - at < bytes) return chain(CHAIN_CUT, more, next, 0, at);
     next = following;
     at += bytes;
   }

@@ -9,15 +9,21 @@ export interface TestCore {
   readonly view: DataView;
   /** Sets memory aside, 16-byte aligned and zeroed. */
   allocate(bytes: number): number;
+  /** Gives back what was set aside since `allocate` answered `mark`. */
+  release(mark: number): void;
 }
 
 const WASM_PAGE_BYTES = 65536;
 
-/** A core with `pages` pages of memory, without the engine around it. */
+/** The built core with `pages` pages of memory, without the engine around it. */
 export function openCore(pages = 256): TestCore {
-  const path = createRequire(import.meta.url).resolve('#core.wasm');
+  return openModule(readFileSync(createRequire(import.meta.url).resolve('#core.wasm')), pages);
+}
+
+/** A module built as the core is. */
+export function openModule(wasm: Uint8Array, pages = 256): TestCore {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), { env: { memory } });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm as BufferSource), { env: { memory } });
   const exports = instance.exports as Record<string, (...args: number[]) => number>;
   const bytes = new Uint8Array(memory.buffer);
   let next = Math.ceil(exports.heapBase!() / 16) * 16;
@@ -30,6 +36,10 @@ export function openCore(pages = 256): TestCore {
       next += Math.ceil(size / 16) * 16;
       if (next > pages * WASM_PAGE_BYTES) throw new RangeError(`test memory of ${pages} pages is full`);
       return at;
+    },
+    release(mark) {
+      bytes.fill(0, mark, next);
+      next = mark;
     },
   };
 }

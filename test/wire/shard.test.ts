@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { PACKET_DST } from '../../assembly/abi/packet.ts';
+import { dissectFrames } from '../support/dissection.ts';
+import { icmp, icmpv6, ipv4, ipv6, type Payload, raw, tcp, udp } from '../support/packets.ts';
+
+const LINKTYPE_RAW = 101;
+
+describe('shards', () => {
+  const shardOf = (data: Uint8Array): number => {
+    const { starts } = dissectFrames([{ data, linktype: LINKTYPE_RAW }]);
+    return starts.findIndex((_, i) => starts[i + 1] === 1);
+  };
+  const four = (src: string, dst: string, payload: Payload = udp()) => ipv4({ src, dst, payload });
+  const six = (src: string, dst: string, payload: Payload = udp()) => ipv6({ src, dst, payload });
+
+  test('both directions, any ports and fragments of two hosts come to one shard', () => {
+    for (let i = 1; i < 200; i++) {
+      const [a, b] = [`10.0.${i}.1`, `192.168.1.${i}`];
+      const shard = shardOf(four(a, b));
+      expect(shardOf(four(b, a, tcp({ sport: i })))).toBe(shard);
+      expect(shardOf(ipv4({ src: a, dst: b, fragmentOffset: 8, payload: raw(17, new Uint8Array(8)) }))).toBe(shard);
+      const [c, d] = [`2001:db8::${i}`, `2001:db8:1::1`];
+      expect(shardOf(six(c, d))).toBe(shardOf(six(d, c, tcp({ sport: i }))));
+    }
+  });
+
+  test('an ICMP error comes to the shard of the packet it quotes', () => {
+    for (let i = 1; i < 100; i++) {
+      const quoted = four('10.0.0.1', `10.9.0.${i}`);
+      expect(shardOf(four('172.16.0.1', '10.0.0.1', icmp({ type: 3, payload: quoted })))).toBe(shardOf(quoted));
+      const quoted6 = six('2001:db8::1', `2001:db8:9::${i}`);
+      expect(shardOf(six('2001:db8:ffff::1', '2001:db8::1', icmpv6({ type: 3, payload: quoted6 })))).toBe(shardOf(quoted6));
+    }
+  });
+
+  test('an echo request, or an error that quotes too little, goes by its own addresses', () => {
+    for (let i = 1; i < 100; i++) {
+      const quoted = four('10.0.0.1', `10.9.0.${i}`);
+      const own = shardOf(four('172.16.0.1', '10.0.0.1'));
+      expect(shardOf(four('172.16.0.1', '10.0.0.1', icmp({ type: 8, payload: quoted })))).toBe(own);
+      expect(shardOf(four('172.16.0.1', '10.0.0.1', icmp({ type: 3, payload: quoted.subarray(0, 19) })))).toBe(own);
+    }
+  });
+
+  test('neighbouring addresses spread evenly', () => {
+    for (const build of [
+      (i: number) => four('10.0.0.1', `10.0.${i >> 8}.${i & 255}`),
+      (i: number) => four(`10.0.${i >> 8}.${i & 255}`, `10.1.${i >> 8}.${i & 255}`),
+      (i: number) => six('2001:db8::1', `2001:db8::1:${i.toString(16)}`),
+    ]) {
+      const packets = Array.from({ length: 4096 }, (_, i) => ({ data: build(i), linktype: LINKTYPE_RAW }));
+      const { starts } = dissectFrames(packets, 16);
+      for (let s = 0; s < 16; s++) {
+        const count = starts[s + 1]! - starts[s]!;
+        expect(count).toBeGreaterThan(180);
+        expect(count).toBeLessThan(340);
+      }
+    }
+  });
+
+  test('a slot is ordered by shard, and by input within a shard', () => {
+    const packets = Array.from({ length: 1000 }, (_, i) => ({
+      data: four('10.0.0.1', `10.0.${i % 9}.7`),
+      linktype: LINKTYPE_RAW,
+    }));
+    const { order, starts, word } = dissectFrames(packets, 8);
+    expect([starts[0], starts[8]]).toEqual([0, 1000]);
+    expect([...order].sort((a, b) => a - b)).toEqual(packets.map((_, i) => i));
+    for (let s = 0; s < 8; s++) {
+      const mine = order.slice(starts[s], starts[s + 1]);
+      expect(mine).toEqual([...mine].sort((a, b) => a - b));
+    }
+    const pairs = new Map<number, number>();
+    order.forEach((packet, place) => {
+      const shard = starts.findIndex((start, s) => place >= start && place < starts[s + 1]!);
+      expect(pairs.get(word(packet, PACKET_DST)) ?? shard).toBe(shard);
+      pairs.set(word(packet, PACKET_DST), shard);
+    });
+  });
+});
