@@ -52,7 +52,10 @@ function build(): ReadonlyMap<string, number> {
     for (const entry of list.trim().split(/\s+/)) {
       const [port, names] = entry.split('=');
       for (const name of names!.split(',')) {
-        for (const protocol of protocols.split('+')) ports.set(`${name}/${protocol}`, Number(port));
+        for (const protocol of protocols.split('+')) {
+          // Of two ports with one name (dicom) the lower one is meant.
+          if (!ports.has(`${name}/${protocol}`)) ports.set(`${name}/${protocol}`, Number(port));
+        }
       }
     }
   }
