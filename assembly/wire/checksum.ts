@@ -86,7 +86,7 @@ function pseudoSum(packet: usize, protocol: u32, length: u32): u64 {
 export function transportChecksumOk(packet: usize): bool {
   const l4 = load<u32>(packet, PACKET_L4) as usize;
   const length = load<u32>(packet, PACKET_L4_LENGTH);
-  if (l4 == 0 || load<u32>(packet, PACKET_END) - l4 < length) return true;
+  if (l4 == 0 || load<u32>(packet, PACKET_END) - (l4 as u32) < length) return true;
   const protocol = load<u32>(packet, PACKET_PROTO);
   if (protocol == PROTO_TCP) return length < TCP_BYTES || isSealed(packet, l4, length, protocol, TCP_CHECKSUM);
   if (protocol == PROTO_UDP) {
