@@ -61,7 +61,9 @@ function checkSource(source: Source, options: CheckOptions, io: CheckIo): boolea
   const diagnostics = new Diagnostics();
   const tree = parseRuleset(source, family, options.registry ?? extensions, diagnostics);
   if (!diagnostics.hasErrors) lowerRuleset(tree, interfaceUniverse([tree], []), diagnostics);
-  io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));
+  if (diagnostics.list.length > 0) {
+    io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));
+  }
   const found = countDiagnostics(diagnostics.list);
   const verdict = diagnostics.hasErrors ? found : `ok${found && `, ${found}`}`;
   io.stdout.write(`${source.name}: ${verdict}: ${describe(tree, family)}\n`);
