@@ -1,0 +1,173 @@
+// Kernel settings: their names, and which value is in force for an interface.
+
+import type { Diagnostics } from '../text/diagnostic.ts';
+import type { Span } from '../text/source.ts';
+import type { Host, Sysctls } from './host.ts';
+
+/**
+ * Gives a sysctl's name as `sysctl -a` prints it. With slashes between the parts, dots stand for themselves, and are printed as
+ * slashes. Ref: man 8 sysctl
+ */
+export function sysctlName(text: string): string {
+  const first = /[./]/.exec(text)?.[0];
+  return first === '/' ? text.replace(/[./]/g, (c) => (c === '/' ? '.' : '/')) : text;
+}
+
+/** The part of a name that stands for an interface. */
+export function sysctlInterface(name: string): string {
+  return name.replaceAll('.', '/');
+}
+
+type Combine = 'interface' | 'or' | 'and' | 'max';
+
+/** How the value of `all` and that of the interface make the one in force. Ref: include/linux/inetdevice.h:IN_DEV_* */
+const IPV4_CONF: Readonly<Record<string, { combine: Combine; initial: number; initialAll: number; max: number }>> = {
+  rp_filter: { combine: 'max', initial: 0, initialAll: 0, max: 2 },
+  route_localnet: { combine: 'or', initial: 0, initialAll: 0, max: 1 },
+  accept_local: { combine: 'or', initial: 0, initialAll: 0, max: 1 },
+  accept_source_route: { combine: 'and', initial: 1, initialAll: 0, max: 1 },
+  send_redirects: { combine: 'or', initial: 1, initialAll: 1, max: 1 },
+  drop_unicast_in_l2_multicast: { combine: 'or', initial: 0, initialAll: 0, max: 1 },
+};
+
+/** `allWrites`: writing the value of `all` writes that of every interface. Ref: net/ipv6/addrconf.c:ipv6_devconf */
+const IPV6_CONF: Readonly<Record<string, { initial: number; max: number; allWrites: boolean }>> = {
+  disable_ipv6: { initial: 0, max: 1, allWrites: true },
+  force_forwarding: { initial: 0, max: 1, allWrites: true },
+  drop_unicast_in_l2_multicast: { initial: 0, max: 1, allWrites: false },
+  addr_gen_mode: { initial: 0, max: 3, allWrites: true },
+};
+
+function value(sysctl: Sysctls, name: string): number | undefined {
+  const text = sysctl[name];
+  return text === undefined ? undefined : Number(text);
+}
+
+/** The IPv4 setting in force for packets of an interface. */
+export function ipv4Setting(host: Host, name: string, setting: string): number {
+  const { combine, initial, initialAll } = IPV4_CONF[setting]!;
+  const conf = (scope: string): number | undefined => value(host.sysctl, `net.ipv4.conf.${scope}.${setting}`);
+  const all = conf('all') ?? initialAll;
+  const own = conf(sysctlInterface(name)) ?? conf('default') ?? initial;
+  if (combine === 'max') return Math.max(all, own);
+  if (combine === 'and') return all !== 0 && own !== 0 ? 1 : 0;
+  return all !== 0 || own !== 0 ? 1 : 0;
+}
+
+/** The IPv6 setting in force for an interface. */
+export function ipv6Setting(sysctl: Sysctls, name: string, setting: string): number {
+  const conf = (scope: string): number | undefined => value(sysctl, `net.ipv6.conf.${scope}.${setting}`);
+  const { initial, allWrites } = IPV6_CONF[setting]!;
+  return conf(sysctlInterface(name)) ?? (allWrites ? conf('all') : undefined) ?? conf('default') ?? initial;
+}
+
+/** Whether packets that come in by an interface may be forwarded. Writing `ip_forward`, or that of `all`, writes every interface's. */
+export function forwards(sysctl: Sysctls, family: 4 | 6, name: string): boolean {
+  const conf = (scope: string): number | undefined => value(sysctl, `net.ipv${family}.conf.${scope}.forwarding`);
+  const all = (family === 4 ? value(sysctl, 'net.ipv4.ip_forward') : undefined) ?? conf('all');
+  return (conf(sysctlInterface(name)) ?? all ?? conf('default') ?? 0) !== 0;
+}
+
+/** net.ipv6.conf.all.forwarding. */
+export function forwards6(sysctl: Sysctls): boolean {
+  return (value(sysctl, 'net.ipv6.conf.all.forwarding') ?? 0) !== 0;
+}
+
+/** The IPv6 MTU of an interface. */
+export function ipv6Mtu(sysctl: Sysctls, name: string, mtu: number): number {
+  return Math.min(mtu, value(sysctl, `net.ipv6.conf.${sysctlInterface(name)}.mtu`) ?? mtu);
+}
+
+/** Settings that change where packets go and are not evaluated: their value must be the one that leaves things as they are. */
+const NOT_MODELLED = /^net\.ipv[46]\.conf\.[^.]+\.(bc_forwarding|mc_forwarding|ignore_routes_with_linkdown)$/;
+
+/** Settings of connection tracking, read by it. */
+const CONNTRACK = /^net\.(netfilter\.nf_conntrack_[a-z0-9_]+|nf_conntrack_max|netfilter\.nf_conntrack_max)$/;
+
+interface Known {
+  readonly min: number;
+  readonly max: number;
+}
+
+function known(name: string): Known | undefined {
+  if (name === 'net.ipv4.ip_forward') return { min: 0, max: 1 };
+  const conf = /^net\.ipv([46])\.conf\.[^.]+\.([a-z0-9_]+)$/.exec(name);
+  if (!conf) return undefined;
+  const [, family, setting] = conf;
+  if (setting === 'forwarding') return { min: 0, max: 1 };
+  if (family === '4') return IPV4_CONF[setting!] && { min: 0, max: IPV4_CONF[setting!]!.max };
+  if (setting === 'mtu') return { min: 1280, max: 0x7fffffff };
+  return IPV6_CONF[setting!] && { min: 0, max: IPV6_CONF[setting!]!.max };
+}
+
+/** One setting as read, with its place. */
+export interface SysctlEntry {
+  readonly name: string;
+  readonly value: string;
+  readonly nameSpan: Span;
+  readonly valueSpan: Span;
+}
+
+/** Checks settings and makes the map of them; the unused are kept, and named in one note. */
+export function collectSysctls(entries: readonly SysctlEntry[], diagnostics: Diagnostics): Sysctls {
+  const sysctl: Record<string, string> = Object.create(null);
+  const unused: SysctlEntry[] = [];
+  for (const entry of entries) {
+    const name = sysctlName(entry.name);
+    if (sysctl[name] !== undefined && sysctl[name] !== entry.value) {
+      diagnostics.error('duplicate-sysctl', `${name} is given twice with different values`, entry.nameSpan);
+    }
+    sysctl[name] = entry.value;
+    checkSysctl(name, entry, diagnostics, unused);
+  }
+  const forward = sysctl['net.ipv4.ip_forward'];
+  const all = sysctl['net.ipv4.conf.all.forwarding'];
+  if (forward !== undefined && all !== undefined && forward !== all) {
+    const span = entries.find((e) => sysctlName(e.name) === 'net.ipv4.conf.all.forwarding')!.nameSpan;
+    diagnostics.error(
+      'sysctl-conflict',
+      'net.ipv4.ip_forward and net.ipv4.conf.all.forwarding are one setting, with two values here',
+      span,
+    );
+  }
+  noteUnused(unused, diagnostics);
+  return sysctl;
+}
+
+function checkSysctl(name: string, entry: SysctlEntry, diagnostics: Diagnostics, unused: SysctlEntry[]): void {
+  if (CONNTRACK.test(name)) return;
+  if (NOT_MODELLED.test(name)) {
+    if (entry.value !== '0') {
+      diagnostics.error(
+        'not-modelled',
+        `${name} = ${entry.value} changes where packets go, which is not modelled yet; only 0 is`,
+        entry.nameSpan,
+      );
+    }
+    return;
+  }
+  const range = known(name);
+  if (!range) {
+    unused.push(entry);
+    return;
+  }
+  const number = /^-?[0-9]+$/.test(entry.value) ? Number(entry.value) : Number.NaN;
+  if (!(number >= range.min && number <= range.max)) {
+    diagnostics.error(
+      'bad-sysctl',
+      `${name} is a number from ${range.min} to ${range.max}, not "${entry.value}"`,
+      entry.valueSpan,
+    );
+  }
+}
+
+const UNUSED_NAMED = 3;
+
+function noteUnused(unused: readonly SysctlEntry[], diagnostics: Diagnostics): void {
+  const first = unused[0];
+  if (!first) return;
+  const names = unused.slice(0, UNUSED_NAMED).map(({ name }) => sysctlName(name));
+  const more = unused.length > names.length ? ` and ${unused.length - names.length} more` : '';
+  const message = `${names.join(', ')}${more} ${unused.length === 1 ? 'is' : 'are'} kept but not used: no influence on packets is modelled`;
+  diagnostics.append([{ code: 'sysctl-not-used', severity: 'note', message, span: first.nameSpan }]);
+}
