@@ -50,7 +50,6 @@ const KEPT_BETWEEN_FILES: readonly number[] = [
 /** Makes the state for a new input: packet 1 is next, no interface is known. */
 export function resetCapture(views: MemoryViews, map: MemoryMap): void {
   views.u8.fill(0, map.capture, map.capture + CAPTURE_BYTES);
-  views.u8.fill(0, map.interfaces, map.interfaces + map.interfaceMax * INTERFACE_BYTES);
   setWord(views, map, CAPTURE_INTERFACES, map.interfaces);
   setWord(views, map, CAPTURE_INTERFACE_MAX, map.interfaceMax);
 }

@@ -4,7 +4,7 @@
 // come back in input order. A batch sees one image from start to end: images change only while no batch is in flight.
 // Results do not depend on the number of workers.
 
-import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX } from '../../assembly/abi/batch.ts';
+import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX, TRACE_MAX } from '../../assembly/abi/batch.ts';
 import { resetCapture } from '../core/capture.ts';
 import { CONNTRACK_CAPACITY, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
 import { type CoreMemory, type CoreModule, compileCore } from '../core/core.ts';
@@ -40,7 +40,8 @@ export interface EngineSetup {
 }
 
 const SHARDS = 16;
-const INTERFACES = 1024;
+/** Of all captures of a replay together: each has one at least. */
+const INTERFACES = 65536;
 const BATCH_PACKETS = 16384;
 /** Several times what the core takes for one record. */
 const CHUNK_BYTES = 2 << 20;
@@ -176,7 +177,8 @@ export class Engine {
   }
 }
 
-/** Arena bytes that one packet's trace may take. */
+/** Arena bytes that one packet's trace may take. A broadcast that is sent passes POSTROUTING twice, for its copy. */
 function traceBytes(images: Images): number {
-  return Math.max(maxHits(images.program4), maxHits(images.program6)) * 4 + ARENA_ALIGN;
+  const hits = Math.min(TRACE_MAX, 2 * Math.max(maxHits(images.program4), maxHits(images.program6)));
+  return hits * 4 + ARENA_ALIGN;
 }

@@ -2,15 +2,19 @@
 // packet, time, in, out, verdict, by, ctstate, hits, policies, egress, why.
 //
 // `packet`, `time`, `verdict`, `hits`, `policies` and `egress` are always there (`verdict` is null for a frame that was not
-// evaluated); the others where there is something to say. `time` is a number of seconds with nine decimals, exact in its digits.
+// evaluated; `packet` of an egress is null when the packet left in fragments or with IP options filled in); the others where
+// there is something to say. `time` is a number of seconds with nine decimals, exact in its digits.
 
 import {
   FRAME_INTERFACE,
   FRAME_NUMBER,
+  OUTCOME_ARENA_FULL,
   OUTCOME_BY,
   OUTCOME_CTSTATE,
   OUTCOME_FAMILY,
+  OUTCOME_FLAGS,
   OUTCOME_OUT,
+  OUTCOME_REWRITTEN,
   OUTCOME_VERDICT,
   OUTCOME_WHY,
 } from '../../assembly/abi/batch.ts';
@@ -58,6 +62,16 @@ function fragments(names: readonly CounterName[] | undefined): Fragments {
     ),
     isPolicy: list.map((n) => n.rule === undefined),
   };
+}
+
+/** What left: nothing; the packet's bytes; or null for bytes that changed in a way that is not written. */
+function egressJson(batch: Batch, i: number, outName: string): string {
+  const flags = outcomeWord(batch, i, OUTCOME_FLAGS);
+  if ((flags & OUTCOME_ARENA_FULL) !== 0)
+    throw new Error(`the arena was too small for packet ${frameWord(batch, i, FRAME_NUMBER)}`);
+  if (outName !== '' && (flags & OUTCOME_REWRITTEN) !== 0) return `{"out":${outName},"packet":null}`;
+  const hex = egressHex(batch, i);
+  return hex === '' ? '' : `{"out":${outName === '' ? 'null' : outName},"packet":"${hex}"}`;
 }
 
 export interface NdjsonNames {
@@ -108,8 +122,7 @@ export function ndjsonWriter(names: NdjsonNames): NdjsonWriter {
       if (family.isPolicy[id]) policies += (policies === '' ? '' : ',') + family.hit[id];
       else hits += (hits === '' ? '' : ',') + family.hit[id];
     }
-    const hex = egressHex(batch, i);
-    const egress = hex === '' ? '' : `{"out":${outName === '' ? 'null' : outName},"packet":"${hex}"}`;
+    const egress = egressJson(batch, i, outName);
     text += `,"hits":[${hits}],"policies":[${policies}],"egress":[${egress}]`;
     const why = explainWhy(outcomeWord(batch, i, OUTCOME_WHY));
     return why ? `${text},"why":"${why.word}"}\n` : `${text}}\n`;

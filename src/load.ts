@@ -1,0 +1,83 @@
+// Text in, images out: parse, lower, simplify, compile, and the host beside it. The one place where the front end's stages meet.
+
+import { compile, type Program } from './compile/compile.ts';
+import { extensions } from './extensions/index.ts';
+import { assumedHost } from './host/assume.ts';
+import { type Host, hostInterfaceNames } from './host/host.ts';
+import { hostImage } from './host/image.ts';
+import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
+import { simplify } from './ir/simplify.ts';
+import { interfaceUniverse } from './ruleset/interfaces.ts';
+import { lowerRuleset } from './ruleset/lower.ts';
+import { parseRuleset } from './ruleset/parser.ts';
+import type { RulesetTree } from './ruleset/tree.ts';
+import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
+import { renderDiagnostics } from './text/render.ts';
+import type { Source } from './text/source.ts';
+
+export interface LoadInput {
+  /** iptables-save text. */
+  readonly rules?: Source;
+  /** ip6tables-save text. */
+  readonly rules6?: Source;
+  /** The machine; without it every interface exists and every received packet is for this host. */
+  readonly host?: Host;
+  /** Names of interfaces that the captures are known to have. */
+  readonly interfaces?: readonly string[];
+}
+
+/** One family's ruleset in all its forms. */
+export interface LoadedRuleset {
+  readonly family: Family;
+  readonly tree: RulesetTree;
+  readonly ruleset: Ruleset;
+  readonly program: Program;
+}
+
+export interface Loaded {
+  /** IPv4 first. */
+  readonly rulesets: readonly LoadedRuleset[];
+  readonly interfaces: InterfaceUniverse;
+  readonly host: Host;
+  /** What the core runs with. */
+  readonly images: { readonly program4?: Uint8Array; readonly program6?: Uint8Array; readonly host: Uint8Array };
+  /** What had to be assumed, in sentences. */
+  readonly assumptions: readonly string[];
+  /** Warnings; errors are thrown. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A ruleset has errors. */
+export class RulesetError extends Error {
+  override readonly name = 'RulesetError';
+  readonly code = 'ERR_RULESET';
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(renderDiagnostics(diagnostics));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** Loads rulesets and host. Throws RulesetError with everything that is wrong with either ruleset. */
+export function load(input: LoadInput): Loaded {
+  const diagnostics = new Diagnostics();
+  const parse = (source: Source | undefined, family: Family): RulesetTree[] =>
+    source ? [parseRuleset(source, family, extensions, diagnostics)] : [];
+  const trees = [...parse(input.rules, 4), ...parse(input.rules6, 6)];
+  if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
+  const names = input.interfaces ?? [];
+  const host = input.host ?? assumedHost(names);
+  const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names]);
+  const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics)) }));
+  if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
+  const rulesets = lowered.map(({ tree, ruleset }) => ({ family: tree.family, tree, ruleset, program: compile(ruleset) }));
+  const programs = Object.fromEntries(rulesets.map(({ family, program }) => [`program${family}`, program.image]));
+  return {
+    rulesets,
+    interfaces,
+    host,
+    images: { ...programs, host: hostImage(host, interfaces) },
+    assumptions: host.assumptions,
+    diagnostics: diagnostics.list,
+  };
+}

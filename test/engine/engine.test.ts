@@ -1,0 +1,93 @@
+import { Worker } from 'node:worker_threads';
+import { expect, test, vi } from 'vitest';
+import { EngineError } from '../../src/engine/error.ts';
+import { bytesSource } from '../../src/engine/source.ts';
+import { loadTexts, openEngine } from '../support/replay.ts';
+import { conversations } from '../support/traffic.ts';
+
+const RULES = '*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT\n';
+const loaded = loadTexts({ rules: RULES });
+const capture = conversations(5, 2000);
+const source = () => [bytesSource('capture', capture)];
+
+test('a worker that dies ends the replay with an error that says so, and does not hang', async () => {
+  const workers: Worker[] = [];
+  const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...args) {
+    workers.push(this);
+    post.mockRestore();
+    return this.postMessage(...args);
+  });
+  const engine = openEngine(loaded, { workers: 2, batchPackets: 16 });
+  let batches = 0;
+  const replay = engine.replay(source(), {
+    onBatch: async () => {
+      if (++batches === 3) await workers[0]!.terminate();
+    },
+  });
+  await expect(replay).rejects.toThrow(EngineError);
+  await expect(replay).rejects.toMatchObject({ code: 'ERR_WORKER_DIED' });
+  await expect(engine.replay(source())).rejects.toMatchObject({ code: 'ERR_WORKER_DIED' });
+  await engine.close();
+});
+
+test('what the taker of batches throws ends the replay, and the engine can go on', async () => {
+  const engine = openEngine(loaded, { workers: 2, batchPackets: 16 });
+  const failing = engine.replay(source(), {
+    onBatch: () => {
+      throw new Error('enough');
+    },
+  });
+  await expect(failing).rejects.toThrow('enough');
+  await expect(engine.replay(source())).resolves.toMatchObject({ packets: 2000 });
+  await engine.close();
+});
+
+test('batches come in input order, one at a time, and hold the input back while they are waited for', async () => {
+  const engine = openEngine(loaded, { workers: 2, batchPackets: 64 });
+  let under = 0;
+  let next = 1;
+  await engine.replay(source(), {
+    async onBatch(batch) {
+      expect(++under).toBe(1);
+      const first = batch.views.u32[(batch.map.frames + 28) / 4];
+      expect(first).toBe(next);
+      next += batch.count;
+      await new Promise((resolve) => setImmediate(resolve));
+      under--;
+    },
+  });
+  expect(next).toBe(2001);
+  await engine.close();
+});
+
+test('replays of one engine queue up; counters go on from one to the next', async () => {
+  const engine = openEngine(loaded, { workers: 1, batchPackets: 256 });
+  const one = engine.replay(source());
+  const two = engine.replay(source());
+  const [first, second] = await Promise.all([one, two]);
+  expect(second.tally).toEqual(first.tally);
+  const inspected = openEngine(loaded);
+  await inspected.replay(source());
+  const once = inspected.counters(4);
+  expect(engine.counters(4)).toEqual(once.map((n) => 2n * n));
+  await Promise.all([engine.close(), inspected.close()]);
+});
+
+test('a closed engine says that it is closed', async () => {
+  const engine = openEngine(loaded);
+  await engine.close();
+  await expect(engine.replay(source())).rejects.toMatchObject({ code: 'ERR_ENGINE_CLOSED' });
+});
+
+test('the number of shards must be a power of two', () => {
+  expect(() => openEngine(loaded, { shards: 3 })).toThrow(/power of two/);
+});
+
+test('latency is sampled once a batch and once a packet', async () => {
+  const engine = openEngine(loaded, { batchPackets: 100 });
+  const { batchNs, packetNs } = await engine.replay(source());
+  const count = (samples: ReadonlyMap<number, number>) => [...samples.values()].reduce((a, b) => a + b, 0);
+  expect(count(batchNs)).toBe(20);
+  expect(count(packetNs)).toBe(2000);
+  await engine.close();
+});

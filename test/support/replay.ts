@@ -1,0 +1,95 @@
+// A whole replay as text, for tests: rules and captures in; NDJSON, counters and connections out.
+
+import { ruleCounters } from '../../src/compile/compile.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { ReplayResult } from '../../src/engine/replay.ts';
+import { type ByteSource, bytesSource } from '../../src/engine/source.ts';
+import type { Host } from '../../src/host/host.ts';
+import { parseHostYaml } from '../../src/host/yaml.ts';
+import { type Loaded, load } from '../../src/load.ts';
+import { conntrackText } from '../../src/report/conntrack.ts';
+import { savedRuleset } from '../../src/report/counters.ts';
+import { ndjsonWriter } from '../../src/report/ndjson.ts';
+import { Diagnostics } from '../../src/text/diagnostic.ts';
+import { renderDiagnostics } from '../../src/text/render.ts';
+
+export interface ReplayInput {
+  readonly rules?: string;
+  readonly rules6?: string;
+  /** YAML. */
+  readonly host?: string;
+  readonly captures: readonly (Uint8Array | ByteSource)[];
+  readonly workers?: number;
+  readonly shards?: number;
+  readonly batchPackets?: number;
+  readonly linear?: boolean;
+  readonly unnamedInterface?: string;
+}
+
+export interface ReplayText {
+  readonly ndjson: string;
+  /** iptables-save -c text, IPv4 before IPv6. */
+  readonly counters: string;
+  readonly conntrack: string;
+  readonly result: ReplayResult;
+}
+
+export function loadTexts(input: Pick<ReplayInput, 'rules' | 'rules6' | 'host'>): Loaded {
+  return load({
+    ...(input.rules === undefined ? {} : { rules: { name: 'rules.v4', text: input.rules } }),
+    ...(input.rules6 === undefined ? {} : { rules6: { name: 'rules.v6', text: input.rules6 } }),
+    ...(input.host === undefined ? {} : { host: hostOf(input.host) }),
+  });
+}
+
+function hostOf(text: string): Host {
+  const diagnostics = new Diagnostics();
+  const host = parseHostYaml({ name: 'host.yaml', text }, diagnostics);
+  if (!host || diagnostics.hasErrors) throw new Error(renderDiagnostics(diagnostics.list));
+  return host;
+}
+
+export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> = {}): Engine {
+  return Engine.open({
+    images: loaded.images,
+    interfaceIndex: (name) => loaded.interfaces.indexOf(name),
+    sysctl: loaded.host.sysctl,
+    workers: input.workers ?? 0,
+    ...(input.shards === undefined ? {} : { shards: input.shards }),
+    ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),
+    ...(input.linear === undefined ? {} : { linear: input.linear }),
+  });
+}
+
+export async function replayText(input: ReplayInput): Promise<ReplayText> {
+  const loaded = loadTexts(input);
+  const engine = openEngine(loaded, input);
+  try {
+    const names = Object.fromEntries(loaded.rulesets.map(({ family, program }) => [`names${family}`, program.counterNames]));
+    const writer = ndjsonWriter({ ...names, interfaces: loaded.interfaces });
+    let ndjson = '';
+    const sources = input.captures.map((c, i) => (c instanceof Uint8Array ? bytesSource(`capture${i + 1}`, c) : c));
+    const result = await engine.replay(sources, {
+      trace: true,
+      egress: true,
+      unnamedInterface: input.unnamedInterface ?? '',
+      onBatch(batch, interfaceNames) {
+        for (const piece of writer.lines(batch, interfaceNames)) ndjson += piece;
+      },
+    });
+    const counters = loaded.rulesets
+      .map((one) => savedRuleset(one.tree, one.ruleset, ruleCounters(one.program, engine.counters(one.family))))
+      .join('');
+    return { ndjson, counters, conntrack: conntrackText(engine.views.data, engine.map.conntrack, result.latestNs), result };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Lines of NDJSON as values. */
+export function parseLines(ndjson: string): any[] {
+  return ndjson
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
