@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+// The command line. Words and options are declared here; each command is loaded only when it is asked for, so that starting
+// costs what the command needs.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
+
+function wholeNumber(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < low || value > high) {
+      throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+const program = new Command('hookline')
+  .description('Says exactly what a Linux firewall would do with traffic, and which rule decides it.')
+  .version('0.1.0')
+  .exitOverride()
+  .showHelpAfterError("(run with '--help' for usage)")
+  .addHelpText('after', '\nExit codes: 0 done; 1 a finding; 2 bad input or usage.');
+
+program
+  .command('replay')
+  .description('Runs captures through a ruleset: verdicts, rule counters, connections, latency.')
+  .argument('<capture...>', 'pcap or pcapng files (also .gz), - for standard input')
+  .option('--rules <file>', 'IPv4 ruleset, iptables-save text')
+  .option('--rules6 <file>', 'IPv6 ruleset, ip6tables-save text')
+  .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
+  .option('--in <name>', 'interface of captures that name none')
+  .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
+  .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
+  .addOption(new Option('--format <form>', 'what to print').choices(['summary', 'json', 'ndjson']).default('summary'))
+  .option(
+    '--save-counters <file>',
+    'write the ruleset with its counters, as iptables-save -c; with both --rules and --rules6 the IPv6 text goes to <file>.v6',
+  )
+  .option('--conntrack <file>', 'write the connections at the end, as conntrack -L')
+  .addHelpText(
+    'after',
+    '\nA damaged capture gives a warning with the byte offset and the results of all packets before it; the exit code is then 2.',
+  )
+  .action(async (captures: string[], options) => {
+    const { replayCommand } = await import('./replay.ts');
+    process.exitCode = await replayCommand(captures, options);
+  });
+
+program
+  .command('check')
+  .description('Reports every problem of rulesets, with file, line and column.')
+  .argument('<file...>', 'iptables-save or ip6tables-save text')
+  .option('-6, --ipv6', 'all files are IPv6 rulesets (default: each is what its header, name or content says)')
+  .action(async (files: string[], options) => {
+    const { checkFiles } = await import('./check.ts');
+    process.exitCode = await checkFiles(files, options, { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin });
+  });
+
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT_DONE : EXIT_BAD_INPUT;
+    } else if (error instanceof InputError) {
+      process.stderr.write(error.message.endsWith('\n') ? error.message : `hookline: ${error.message}\n`);
+      process.exitCode = EXIT_BAD_INPUT;
+    } else {
+      throw error;
+    }
+  }
+}
+
+await main();

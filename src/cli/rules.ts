@@ -1,0 +1,56 @@
+// Files that say what the firewall is: rulesets and the host.
+
+import { readFileSync } from 'node:fs';
+import type { Host } from '../host/host.ts';
+import type { HostReading } from '../host/read.ts';
+import { type Loaded, type LoadInput, load, RulesetError } from '../load.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
+import { decodeSource, type Source } from '../text/source.ts';
+import { fileError, InputError } from './exit.ts';
+
+/** Reads a ruleset's text. */
+export function readSource(path: string): Source {
+  try {
+    return decodeSource(path, readFileSync(path));
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** Reads `--host`. Its reader is loaded only when a host is given. */
+export async function readHostOption(path: string): Promise<HostReading & { readonly host: Host }> {
+  const { readHost } = await import('../host/read.ts');
+  let reading: HostReading;
+  try {
+    reading = readHost(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+  const { host, diagnostics } = reading;
+  if (host && !diagnostics.hasErrors) {
+    report(diagnostics.list);
+    return { ...reading, host };
+  }
+  throw diagnosed(diagnostics.list);
+}
+
+/** Loads rulesets and host; warnings go to stderr, errors end the command with all of them. */
+export function loadOrFail(input: LoadInput): Loaded {
+  try {
+    const loaded = load(input);
+    report(loaded.diagnostics);
+    return loaded;
+  } catch (error) {
+    throw error instanceof RulesetError ? diagnosed(error.diagnostics, error) : error;
+  }
+}
+
+function report(diagnostics: readonly Diagnostic[]): void {
+  process.stderr.write(renderDiagnostics(diagnostics, { colour: process.stderr.isTTY }));
+}
+
+function diagnosed(diagnostics: readonly Diagnostic[], cause?: Error): InputError {
+  const text = renderDiagnostics(diagnostics, { colour: process.stderr.isTTY });
+  return new InputError(`${text}${countDiagnostics(diagnostics)}\n`, { cause });
+}
