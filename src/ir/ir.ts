@@ -139,11 +139,11 @@ export interface Table {
 
 /**
  * Every interface name the rules can tell apart, as small numbers, so that `-i` is a range test.
- * Index 0 is "no interface". Names are numbered in byte order, and for each wildcard prefix there is one more index for "any
- * other name with this longest prefix", placed so that every pattern is one contiguous range.
+ * Index 0 is "no interface", index 1 "any other name". Names are numbered in byte order, and for each wildcard prefix there is one
+ * more index for "any other name with this longest prefix", placed so that every pattern is one contiguous range.
  */
 export interface InterfaceUniverse {
-  /** The name, or for a class of other names `prefix+`; index 0 is ''. */
+  /** The name, or for a class of other names `prefix+` (index 1: `+`); index 0 is ''. */
   readonly names: readonly string[];
   /** Index of a concrete interface name (any name: falls into a class if it is not known). */
   indexOf(name: string): number;

@@ -1,13 +1,18 @@
 // What a match or target extension must provide. One extension, one file in src/extensions, one line in its index.
 //
 // Options are declared, so that abbreviations, `!`, duplicates, exclusions and misspelt names are handled in one place
-// (the parser) for all of them, as libxtables does. The parser calls `set` for each option met, then `finish` once.
+// (the parser) for all of them, as libxtables does.
+//
+// In a rule's life: `create` when -m or -j names the extension (or -p brings it); `set` for each option, in the order of the line;
+// what the specs declare (mandatory, needs, excludes) at the end of the line; table, hooks, protocols and then `finish` when the
+// table is read, for only then is it known which hooks lead to the rule; `save` and `lower` as often as wanted. An extension
+// about which anything was reported is no part of the rule: it is not asked any further.
 
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 
-/** What an option's value parser sees: the argument's text and place. Report through `diagnostics`, then return undefined. */
+/** A word of a line: its text without quotes and escapes, and its place with them. */
 export interface Argument {
   readonly text: string;
   readonly span: Span;
@@ -27,10 +32,11 @@ export function part(argument: Argument, from: number, to: number): Argument {
 export interface OptionContext {
   readonly family: Family;
   readonly diagnostics: Diagnostics;
-  /** The option as it was written (`--dport`), and its place. */
+  /** The option as it was written (`--dport`, or an abbreviation), and its place. */
   readonly option: Argument;
+  /** A `!` stands before it; never for options that are not invertible. */
   readonly invert: boolean;
-  /** The rule's `-p`, if any so far. */
+  /** The rule's `-p`, if it stands before the option. */
   readonly protocol?: { readonly value: number; readonly invert: boolean };
 }
 
@@ -39,7 +45,11 @@ export interface OptionSpec<Options> {
   readonly name: string;
   /** Other long names for the same option (`sport` / `source-port`). */
   readonly aliases?: readonly string[];
-  /** Whether a value follows; 'optional' takes the next word unless it starts with `-` or `!`. A number = that many words follow. */
+  /**
+   * Whether a value follows. 'required' takes the next word whatever it looks like (as getopt does), or what stands behind `=`;
+   * 'optional' takes the next word unless it starts with `-` or `!`; a number = that many words, of which only the first may look
+   * like an option.
+   */
   readonly argument: 'none' | 'required' | 'optional' | number;
   /** `!` may stand before it. */
   readonly invertible?: boolean;
@@ -49,20 +59,27 @@ export interface OptionSpec<Options> {
   readonly mandatory?: boolean;
   /** Names of options of the same extension that it cannot stand with. */
   readonly excludes?: readonly string[];
-  /** Names of options of the same extension that it needs. */
+  /** Names of options of the same extension that must be given beside it. */
   readonly needs?: readonly string[];
-  /** Stores the value. `values` has as many words as `argument` says. Reports and returns on a bad one. */
+  /**
+   * Stores the value. `values` has as many words as `argument` says ('optional': none or one). A bad one is reported through
+   * `context.diagnostics`, with the place of the word or of a `part` of it; what is stored then does not matter.
+   */
   set(options: Options, values: readonly Argument[], context: OptionContext): void;
 }
 
-/** Where a rule stands and what it consists of besides, for `check`. */
+/** Where a rule stands and what it consists of besides, for `finish`. */
 export interface RuleContext {
   readonly family: Family;
   readonly table: TableName;
-  /** The hooks this rule can be reached from (its base chain's, or those whose chains lead to its user chain). */
+  /**
+   * The hooks this rule can be reached from (its base chain's, or those whose chains lead to its user chain). Empty where nothing
+   * leads to it: there the kernel asks no questions about hooks.
+   */
   readonly hooks: ReadonlySet<HookName>;
   readonly protocol?: { readonly value: number; readonly invert: boolean };
   readonly diagnostics: Diagnostics;
+  /** The extension's name in the line. */
   readonly span: Span;
 }
 
@@ -95,7 +112,7 @@ interface ExtensionBase<Options> {
   readonly options: readonly OptionSpec<Options>[];
   /** Fresh options before any is set. */
   create(family: Family): Options;
-  /** Checks the options together, once all are set. */
+  /** Checks the options together and against the rule's place, once the table is read; may fill in what no option gave. */
   finish?(options: Options, context: RuleContext): void;
   /** The words `iptables-save` prints for it behind `-m name` / `-j NAME`, already quoted; [] when there are none. */
   save(options: Options, context: PrintContext): string[];

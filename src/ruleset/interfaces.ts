@@ -26,8 +26,38 @@ export function interfaceUniverse(trees: readonly RulesetTree[], hostNames: read
   return universeOf(patterns, hostNames);
 }
 
+interface Entry {
+  /** What it sorts by: the name, or the prefix of a class. */
+  readonly key: string;
+  readonly isClass: boolean;
+}
+
 /** Makes the universe of some patterns (names, or prefixes with `+`) and concrete names. */
 export function universeOf(patterns: Iterable<string>, hostNames: Iterable<string>): InterfaceUniverse {
+  const entries = sortedEntries(patterns, hostNames);
+  const names = ['', ANY, ...entries.map(({ key, isClass }) => (isClass ? key + ANY : key))];
+  const indexes = new Map<string, number>();
+  const runs = new Map<string, readonly [number, number]>();
+  for (const [i, { key, isClass }] of entries.entries()) {
+    if (isClass) runs.set(key, [i + 2, endOfRun(entries, i) + 1]);
+    else indexes.set(key, i + 2);
+  }
+  return {
+    names,
+    indexOf: (name) => (name === '' ? 0 : (indexes.get(name) ?? classOf(name, runs))),
+    range: (pattern) => {
+      if (pattern === '' || pattern === ANY) return [0, names.length - 1];
+      const run = pattern.endsWith(ANY) ? runs.get(pattern.slice(0, -1)) : undefined;
+      const index = indexes.get(pattern);
+      if (run) return run;
+      if (index === undefined) throw new Error(`interface pattern ${pattern} is not in the universe`);
+      return [index, index];
+    },
+  };
+}
+
+/** Names and classes in byte order; a class stands before the name that is just its prefix (`eth+` matches `eth`). */
+function sortedEntries(patterns: Iterable<string>, hostNames: Iterable<string>): Entry[] {
   const prefixes = new Set<string>();
   const concrete = new Set<string>(hostNames);
   for (const pattern of patterns) {
@@ -36,45 +66,26 @@ export function universeOf(patterns: Iterable<string>, hostNames: Iterable<strin
   }
   prefixes.delete('');
   concrete.delete('');
-  // A class sorts as its prefix and comes before the name that is just the prefix (`eth+` matches `eth`).
-  const entries = [
-    ...[...prefixes].map((prefix) => ({ key: prefix, name: prefix + ANY, isClass: 1 })),
-    ...[...concrete].map((name) => ({ key: name, name, isClass: 0 })),
-  ].sort((a, b) => (a.key === b.key ? b.isClass - a.isClass : a.key < b.key ? -1 : 1));
-  const names = ['', ANY, ...entries.map((entry) => entry.name)];
-  const indexes = new Map<string, number>();
-  for (const [i, entry] of entries.entries()) if (!entry.isClass) indexes.set(entry.name, i + 2);
-  const classes = new Map<string, number>();
-  for (const [i, entry] of entries.entries()) if (entry.isClass) classes.set(entry.key, i + 2);
-  const last = names.length - 1;
+  const entries: Entry[] = [
+    ...[...prefixes].map((key) => ({ key, isClass: true })),
+    ...[...concrete].map((key) => ({ key, isClass: false })),
+  ];
+  return entries.sort((a, b) => (a.key === b.key ? Number(b.isClass) - Number(a.isClass) : a.key < b.key ? -1 : 1));
+}
 
-  /** Index behind the run of names and classes that begin with a prefix. */
-  const endOfRun = (prefix: string, start: number): number => {
-    let end = start;
-    while (end < names.length && entries[end - 2]!.key.startsWith(prefix)) end++;
-    return end;
-  };
-  const runs = new Map([...classes].map(([prefix, start]) => [prefix, [start, endOfRun(prefix, start) - 1] as const]));
+/** Index behind the entries that begin as the class at `start` does. */
+function endOfRun(entries: readonly Entry[], start: number): number {
+  const prefix = entries[start]!.key;
+  let end = start + 1;
+  while (end < entries.length && entries[end]!.key.startsWith(prefix)) end++;
+  return end;
+}
 
-  return {
-    names,
-    indexOf: (name) => {
-      if (name === '') return 0;
-      const known = indexes.get(name);
-      if (known !== undefined) return known;
-      for (let length = name.length; length > 0; length--) {
-        const index = classes.get(name.slice(0, length));
-        if (index !== undefined) return index;
-      }
-      return 1;
-    },
-    range: (pattern) => {
-      if (pattern === '' || pattern === ANY) return [0, last];
-      const run = pattern.endsWith(ANY) ? runs.get(pattern.slice(0, -1)) : undefined;
-      if (run) return run;
-      const index = indexes.get(pattern);
-      if (index === undefined) throw new Error(`interface pattern ${pattern} is not in the universe`);
-      return [index, index];
-    },
-  };
+/** The class of a name that no rule and no host has: the one with the longest prefix, else that of all others. */
+function classOf(name: string, runs: ReadonlyMap<string, readonly [number, number]>): number {
+  for (let length = name.length; length > 0; length--) {
+    const run = runs.get(name.slice(0, length));
+    if (run) return run[0];
+  }
+  return 1;
 }

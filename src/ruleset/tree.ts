@@ -25,7 +25,7 @@ export interface AddressMask {
 
 export interface MatchTree {
   readonly extension: MatchExtension;
-  /** What the extension's `parse` gave. */
+  /** What the extension's `create` made and its options have set. */
   readonly options: unknown;
   readonly span: Span;
 }
@@ -36,13 +36,14 @@ export type TargetTree =
   | { readonly kind: 'extension'; readonly extension: TargetExtension; readonly options: unknown; readonly span: Span };
 
 export interface RuleTree {
+  /** The whole line. Rules of one line (lists of addresses) share it. */
   readonly span: Span;
   readonly counters?: Counters;
   readonly source?: Invertible<AddressMask>;
   readonly destination?: Invertible<AddressMask>;
   readonly inInterface?: Invertible<string>;
   readonly outInterface?: Invertible<string>;
-  /** Protocol number; 0 = all. */
+  /** Protocol number. IPv6 only: 0 for `-p all`, which asks that the header chain be readable; IPv4 has no trace of it. */
   readonly protocol?: Invertible<number>;
   /** IPv4 `-f`. */
   readonly fragment?: { readonly invert: boolean };
@@ -53,8 +54,9 @@ export interface RuleTree {
 
 export interface ChainTree {
   readonly name: string;
+  /** Where it is declared; for a base chain that no line names, the line of its table. */
   readonly span: Span;
-  /** Of a base chain. */
+  /** Of a base chain, and of no other. */
   readonly policy?: 'ACCEPT' | 'DROP';
   readonly counters?: Counters;
   readonly rules: RuleTree[];
@@ -63,13 +65,13 @@ export interface ChainTree {
 export interface TableTree {
   readonly name: TableName;
   readonly span: Span;
-  /** In the order declared. */
+  /** All base chains in the order of their hooks, then user chains in the order declared. */
   readonly chains: ChainTree[];
 }
 
 export interface RulesetTree {
   readonly source: Source;
   readonly family: Family;
-  /** In the order of the text. */
+  /** In the order of the text; a table that the text loads twice stands where it came first, as its last load left it. */
   readonly tables: TableTree[];
 }
