@@ -21,7 +21,7 @@ const FRAGMENT_OFFSET_MASK: u32 = 0xfff8;
 /** How a walk over the header chain ended. */
 export const CHAIN_END: u32 = 0; // at a transport header, or at "no next header"
 export const CHAIN_LATER_FRAGMENT: u32 = 1; // at the fragment header of a later fragment
-export const CHAIN_BAD: u32 = 2; // a header does not fit the packet, or a later fragment goes on with one
+export const CHAIN_BAD: u32 = 2; // a header starts behind the end of the packet, or a later fragment goes on with one
 export const CHAIN_CUT: u32 = 3; // the capture ends inside it
 
 // A walk's result in one 64-bit word: how it ended, whether more fragments follow, the header found, the fragment offset, and
@@ -89,8 +89,9 @@ export function isExtension(next: u32): bool {
 /**
  * Walks the header chain to the transport header, as `-p` of ip6tables does.
  *
- * `length` is the packet's length on the wire, `captured` what is there of it; the fixed header is.
- * Ref: net/ipv6/exthdrs_core.c:ipv6_find_hdr() with target -1
+ * `length` is the packet's length on the wire, `captured` what is there of it; the fixed header is. An extension header may reach
+ * beyond the packet: then the header it names is taken for the transport header, of which nothing is there.
+ * Ref: net/ipv6/exthdrs_core.c:ipv6_find_hdr() with target -1, as in Linux 6.18; some 6.1 releases refuse what reaches beyond.
  */
 export function findTransport(ip: usize, length: u32, captured: u32): u64 {
   let next = nextHeader(ip);
@@ -99,7 +100,7 @@ export function findTransport(ip: usize, length: u32, captured: u32): u64 {
   while (isExtension(next) && next != NEXT_NONE) {
     // A fragment header has 8 bytes, of which the first 4 must be there; of a routing header too; of the others 2.
     const needed: u32 = next == NEXT_FRAGMENT || next == NEXT_ROUTING ? 4 : 2;
-    if (length - at < needed) return chain(CHAIN_BAD, more, next, 0, at);
+    if (length < at + needed) return chain(CHAIN_BAD, more, next, 0, at);
     if (captured < at + needed) return chain(CHAIN_CUT, more, next, 0, at);
     const header = ip + at;
     const following = load<u8>(header);
@@ -116,10 +117,9 @@ export function findTransport(ip: usize, length: u32, captured: u32): u64 {
     } else if (next == NEXT_AUTHENTICATION) {
       bytes = (<u32>load<u8>(header, 1) + 2) << 2;
     }
-    if (length - at < bytes) return chain(CHAIN_BAD, more, next, 0, at);
-    if (captured - at < bytes) return chain(CHAIN_CUT, more, next, 0, at);
     next = following;
     at += bytes;
   }
-  return chain(CHAIN_END, more, next, 0, at);
+  at = min(at, length);
+  return chain(captured < at ? CHAIN_CUT : CHAIN_END, more, next, 0, at);
 }

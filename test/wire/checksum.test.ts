@@ -1,11 +1,24 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PACKET_TTL } from '../../assembly/abi/packet.ts';
-import { address, bytes, checksum, concat, hex, onesSum, toHex } from '../support/bytes.ts';
+import { address, be16, bytes, checksum, concat, hex, onesSum, toHex } from '../support/bytes.ts';
 import { compileCore } from '../support/compile-core.ts';
 import type { TestCore } from '../support/core.ts';
 import { dissectFrames, type FrameFields } from '../support/dissection.ts';
-import { extension, icmp, icmpv6, ipv4, ipv6, type Payload, raw, sctp, tcp, udp, udpLite } from '../support/packets.ts';
+import {
+  extension,
+  icmp,
+  icmpv6,
+  ipv4,
+  ipv6,
+  type Payload,
+  raw,
+  sctp,
+  type Transport,
+  tcp,
+  udp,
+  udpLite,
+} from '../support/packets.ts';
 
 const LINKTYPE_RAW = 101;
 
@@ -48,7 +61,6 @@ describe('transport checksums', () => {
   const good: readonly (readonly [string, Payload, Payload])[] = [
     ['tcp', tcp({ payload: odd }), tcp({ payload: odd, checksum: 0x1234 })],
     ['udp', udp({ payload: odd }), udp({ payload: odd, checksum: 0x1234 })],
-    ['udplite', udpLite({ payload: odd }), udpLite({ payload: odd, checksum: 0x1234 })],
     ['sctp', sctp({ chunks: odd }), sctp({ chunks: odd, checksum: 0x12345678 })],
   ];
   test.each(good)('%s: right and wrong, over IPv4 and IPv6', (_, right, wrong) => {
@@ -72,13 +84,29 @@ describe('transport checksums', () => {
     expect(checksumOk(ipv6({ payload: udp({ payload: odd, checksum: 0 }) }))).toBe(true);
   });
 
-  test('UDP-Lite covers what it says, and must have a checksum', () => {
-    const segment = (coverage: number) => udpLite({ payload: odd, coverage });
-    expect(checksumOk(ipv4({ payload: segment(8) }))).toBe(true);
-    expect(checksumOk(ipv4({ payload: segment(20) }))).toBe(true);
-    expect(checksumOk(ipv4({ payload: segment(7) }))).toBe(false);
-    expect(checksumOk(ipv4({ payload: segment(36) }))).toBe(false);
-    expect(checksumOk(ipv4({ payload: udpLite({ payload: odd, checksum: 0 }) }))).toBe(false);
+  test('UDP-Lite is summed with the protocol number of UDP, over what it says it covers', () => {
+    const asUdp = (coverage: number): Transport => ({
+      protocol: 136,
+      build({ src, dst }) {
+        const segment = concat(be16(1024), be16(53), be16(coverage), be16(0), odd);
+        const pseudo = concat(
+          src,
+          dst,
+          src.length === 4 ? bytes(0, 17) : bytes(),
+          be16(segment.length),
+          src.length === 4 ? bytes() : bytes(0, 17),
+        );
+        const sum = onesSum(segment.subarray(0, coverage === 0 ? segment.length : coverage), onesSum(pseudo));
+        segment.set(be16(~sum & 0xffff), 6);
+        return segment;
+      },
+    });
+    for (const build of [ipv4, ipv6]) {
+      for (const coverage of [0, 8, 20, 35]) expect(checksumOk(build({ payload: asUdp(coverage) }))).toBe(true);
+      for (const coverage of [7, 36]) expect(checksumOk(build({ payload: asUdp(coverage) }))).toBe(false);
+      expect(checksumOk(build({ payload: udpLite({ payload: odd }) }))).toBe(false);
+      expect(checksumOk(build({ payload: udpLite({ payload: odd, checksum: 0 }) }))).toBe(false);
+    }
   });
 
   test('other protocols have nothing to check', () => {

@@ -451,12 +451,17 @@ describe('IPv6 details', () => {
     expect(of(data, PACKET_WHY, PACKET_FLAGS, PACKET_L4)).toEqual([0, flags, 0]);
   });
 
-  test('an extension header beyond the packet makes a bad chain, not a refusal', () => {
-    const long = ipv6({ extensions: [{ ...extension(60), length: 3 }], payload: udp() });
-    const none = ipv6({ protocol: 43 });
-    for (const data of [long, none]) {
-      expect(of(data, PACKET_WHY, PACKET_FLAGS, PACKET_L4)).toEqual([0, SIX | PACKET_FLAG_OPTIONS | PACKET_FLAG_BAD_CHAIN, 0]);
-    }
+  test('an extension header that starts behind the end makes a bad chain, not a refusal', () => {
+    const flags = SIX | PACKET_FLAG_OPTIONS | PACKET_FLAG_BAD_CHAIN;
+    expect(of(ipv6({ protocol: 43 }), PACKET_WHY, PACKET_FLAGS, PACKET_L4)).toEqual([0, flags, 0]);
+  });
+
+  test('behind an extension header that reaches beyond the packet there is a transport of no bytes', () => {
+    const data = ipv6({ extensions: [{ ...extension(60), length: 3 }], payload: udp() });
+    const asked = [PACKET_WHY, PACKET_FLAGS, PACKET_PROTO, PACKET_L4_LENGTH, PACKET_DPORT];
+    expect(of(data, ...asked)).toEqual([0, SIX | PACKET_FLAG_OPTIONS, 17, 0, 0]);
+    const { word } = dissectFrames([{ data, linktype: LINKTYPE_RAW }]);
+    expect(word(0, PACKET_L4)).toBe(word(0, PACKET_END));
   });
 
   test('no next header is a protocol of its own', () => {
