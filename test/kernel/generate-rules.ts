@@ -1,0 +1,73 @@
+// Random rulesets over everything that step 1 evaluates: all tables, user chains called, jumped past and returned from.
+
+import { matchWords } from './generate-match.ts';
+import { type Protocol, type RuleContext, targetWords } from './generate-target.ts';
+import type { Random } from './random.ts';
+import type { Family, World } from './world.ts';
+
+const BASE_CHAINS: Readonly<Record<string, readonly string[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+};
+
+export interface GeneratedRules {
+  readonly text: string;
+  /** Some rule makes the kernel track connections. */
+  readonly tracks: boolean;
+}
+
+/** Gives iptables-save text for some of the tables. */
+export function generateRules(random: Random, family: Family, world: World, tracking: boolean): GeneratedRules {
+  const names = Object.keys(BASE_CHAINS).filter((name) => random.chance(name === 'filter' ? 0.9 : name === 'mangle' ? 0.7 : 0.5));
+  if (names.length === 0) names.push('filter');
+  const text = names.map((name) => generateTable(random, family, world, name, tracking)).join('');
+  return { text, tracks: /conntrack|connmark|CONNMARK|--state|-j CT|NOTRACK/.test(text) };
+}
+
+function generateTable(random: Random, family: Family, world: World, table: string, tracking: boolean): string {
+  const users = Array.from({ length: random.int(0, 5) }, (_, i) => `user${i}`);
+  const lines = [`*${table}`];
+  for (const chain of BASE_CHAINS[table]!) lines.push(`:${chain} ${random.chance(0.04) ? 'DROP' : 'ACCEPT'} [0:0]`);
+  for (const chain of users) lines.push(`:${chain} - [0:0]`);
+  for (const chain of BASE_CHAINS[table]!)
+    lines.push(...generateChain(random, { family, world, table, chain, callable: users, tracking }));
+  // A chain calls only chains behind it, so there are no loops.
+  users.forEach((chain, i) => {
+    lines.push(...generateChain(random, { family, world, table, chain, callable: users.slice(i + 1), tracking }));
+  });
+  return `${[...lines, 'COMMIT'].join('\n')}\n`;
+}
+
+function generateChain(random: Random, context: RuleContext): string[] {
+  const count = random.weighted([
+    [1, 0],
+    [3, random.int(1, 4)],
+    [3, random.int(3, 10)],
+    [0.4, random.int(10, 40)],
+  ]);
+  return Array.from({ length: count }, () => {
+    const protocol = generateProtocol(random, context);
+    const words = [...matchWords(random, context, protocol), ...targetWords(random, context, protocol)];
+    return ['-A', context.chain, ...words].join(' ');
+  });
+}
+
+/** The `-p` of a rule; undefined = none. */
+function generateProtocol(random: Random, context: RuleContext): Protocol | undefined {
+  if (random.chance(0.35)) return undefined;
+  const icmp = context.family === 4 ? 'icmp' : 'ipv6-icmp';
+  const name = random.weighted([
+    [5, 'tcp'],
+    [5, 'udp'],
+    [2, icmp],
+    [1, 'sctp'],
+    [0.5, 'udplite'],
+    [0.5, '47'],
+    [0.5, '200'],
+    [0.3, '59'],
+  ]);
+  return { name, inverted: random.chance(0.1) };
+}

@@ -1,0 +1,96 @@
+// A random target for one rule, such as its table and chain allow.
+
+import type { Random } from './random.ts';
+import type { Family, World } from './world.ts';
+
+/** Where a rule is to stand, and what it may use. */
+export interface RuleContext {
+  readonly family: Family;
+  readonly world: World;
+  readonly table: string;
+  readonly chain: string;
+  /** User chains it may jump to. */
+  readonly callable: readonly string[];
+  /** Matches and targets that make the kernel track connections are wanted. */
+  readonly tracking: boolean;
+}
+
+/** The `-p` of a rule. */
+export interface Protocol {
+  readonly name: string;
+  readonly inverted: boolean;
+}
+
+export function targetWords(random: Random, context: RuleContext, protocol: Protocol | undefined): string[] {
+  const { table, callable, tracking } = context;
+  const kinds: [number, () => string[]][] = [
+    [3, () => []],
+    [2, () => ['-j', 'ACCEPT']],
+    // iptables refuses DROP in nat.
+    [table === 'nat' ? 0 : 0.5, () => ['-j', 'DROP']],
+    [1.5, () => ['-j', 'RETURN']],
+    [callable.length > 0 ? 4 : 0, () => [random.chance(0.25) ? '-g' : '-j', random.pick(callable)]],
+    [0.7, () => log(random)],
+    [table === 'filter' ? 0.7 : 0, () => reject(random, context, protocol)],
+    [table === 'mangle' ? 3 : 0.3, () => setMark(random)],
+    [tracking ? (table === 'mangle' ? 2 : 0.3) : 0, () => setConnmark(random)],
+    [
+      tracking && table === 'raw' ? 1 : 0,
+      () =>
+        random.pick([
+          ['-j', 'CT', '--notrack'],
+          ['-j', 'NOTRACK'],
+        ]),
+    ],
+    [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
+  ];
+  return random.weighted(kinds)();
+}
+
+function log(random: Random): string[] {
+  return random.pick([
+    ['-j', 'LOG'],
+    ['-j', 'LOG', '--log-prefix', '"seen "', '--log-level', '6'],
+    ['-j', 'NFLOG'],
+    ['-j', 'NFLOG', '--nflog-group', '5', '--nflog-prefix', 'seen'],
+  ]);
+}
+
+function reject(random: Random, context: RuleContext, protocol: Protocol | undefined): string[] {
+  const words =
+    context.family === 4
+      ? ['icmp-port-unreachable', 'icmp-host-prohibited', 'icmp-admin-prohibited', 'icmp-net-unreachable']
+      : ['icmp6-port-unreachable', 'icmp6-adm-prohibited', 'icmp6-no-route', 'icmp6-addr-unreachable'];
+  if (protocol?.name === 'tcp' && !protocol.inverted) words.push('tcp-reset', 'tcp-reset');
+  return random.chance(0.3) ? ['-j', 'REJECT'] : ['-j', 'REJECT', '--reject-with', random.pick(words)];
+}
+
+const MARKS = ['0x0', '0x1', '0x2', '0x3', '0xf0'];
+
+function setMark(random: Random): string[] {
+  const value = random.pick(MARKS);
+  const option = random.pick([
+    ['--set-xmark', `${value}/0xffffffff`],
+    ['--set-xmark', `${value}/0xf`],
+    ['--set-mark', `${value}/0x3`],
+    ['--or-mark', value],
+    ['--and-mark', value],
+    ['--xor-mark', value],
+  ]);
+  return ['-j', 'MARK', ...option];
+}
+
+function setConnmark(random: Random): string[] {
+  const value = random.pick(MARKS);
+  const option = random.pick([
+    ['--set-xmark', `${value}/0xffffffff`],
+    ['--set-xmark', `${value}/0x3`],
+    ['--save-mark'],
+    ['--save-mark', '--nfmask', '0xf', '--ctmask', '0xff'],
+    ['--restore-mark'],
+    ['--restore-mark', '--nfmask', '0xf0', '--ctmask', '0xff'],
+    ['--or-mark', value],
+    ['--xor-mark', value],
+  ]);
+  return ['-j', 'CONNMARK', ...option];
+}

@@ -1,0 +1,36 @@
+// A whole random scenario from a seed: a world, rules for one or both families, traffic.
+
+import { generateRules } from './generate-rules.ts';
+import { generateTraffic } from './generate-traffic.ts';
+import { Random } from './random.ts';
+import { type Family, makeWorld } from './world.ts';
+
+/** A scenario as text, so that it can be shrunk and written to a file. */
+export interface GeneratedScenario {
+  readonly seed: number;
+  readonly host: string;
+  readonly rules: string | undefined;
+  readonly rules6: string | undefined;
+  /** Lines of the packet language. */
+  readonly packets: readonly string[];
+}
+
+export function generateScenario(seed: number, packets: number): GeneratedScenario {
+  const random = new Random(seed);
+  const world = makeWorld(random);
+  const families = random.weighted<Family[]>([
+    [5, [4]],
+    [3, [6]],
+    [2, [4, 6]],
+  ]);
+  const tracking = random.chance(0.7);
+  const rules = new Map(families.map((family) => [family, generateRules(random, family, world, tracking)]));
+  const tracked = families.filter((family) => rules.get(family)!.tracks);
+  return {
+    seed,
+    host: world.host,
+    rules: rules.get(4)?.text,
+    rules6: rules.get(6)?.text,
+    packets: generateTraffic(random, world, { families, tracked, packets }),
+  };
+}

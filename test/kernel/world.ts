@@ -1,0 +1,76 @@
+// The small world that random rules and random traffic share: few addresses, ports and values, so that rules are met.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { SCENARIOS } from '../support/scenario.ts';
+import type { Random } from './random.ts';
+
+export type Family = 4 | 6;
+
+/** Somebody on the network: an address, and the interface behind which it is; '' is the host itself. */
+export interface Place {
+  readonly address: string;
+  readonly interface: string;
+}
+
+export interface World {
+  /** Host file, YAML. */
+  readonly host: string;
+  readonly forwards: boolean;
+  readonly interfaces: readonly string[];
+  readonly places: Readonly<Record<Family, readonly Place[]>>;
+  /** Destinations that no conversation is held with: blackholes, broadcasts, addresses that are nowhere. */
+  readonly dead: Readonly<Record<Family, readonly string[]>>;
+}
+
+const OUTSIDE: Readonly<Record<Family, readonly Place[]>> = {
+  4: places('eth0', '192.0.2.9 192.0.2.10 192.0.2.130 198.51.100.7'),
+  6: places('eth0', '2001:db8:1::9 2001:db8:1::a 2001:db8:1:0:8000::9 2001:db8:ffff::7'),
+};
+const INSIDE: Readonly<Record<Family, readonly Place[]>> = {
+  4: [...places('eth1', '10.0.0.7 10.0.0.8 10.9.1.1'), ...places('eth2', '172.16.0.5')],
+  6: [...places('eth1', '2001:db8:2::7 2001:db8:2::8 2001:db8:9::1'), ...places('eth2', '2001:db8:3::5')],
+};
+const SELF: Readonly<Record<Family, readonly Place[]>> = {
+  4: places('', '192.0.2.1 10.0.0.1'),
+  6: places('', '2001:db8:1::1 2001:db8:2::1'),
+};
+
+function places(name: string, addresses: string): Place[] {
+  return addresses.split(' ').map((address) => ({ address, interface: name }));
+}
+
+export const PORTS = [0, 1, 22, 53, 80, 443, 1000, 1023, 1024, 4000, 4001, 65535];
+export const LENGTHS = [0, 1, 8, 10, 20, 100, 1000];
+export const TTLS = [0, 1, 2, 3, 63, 64, 128, 255];
+export const TOSES = [0, 0x02, 0x10, 0x2e, 0xb8, 0xff];
+
+const DEAD: World['dead'] = {
+  4: ['192.0.2.255', '255.255.255.255', '10.10.0.1', '10.11.0.1', '224.0.0.1', '224.0.0.251', '192.0.2.66', '203.0.113.5'],
+  6: ['2001:db8:10::1', '2001:db8:11::1', 'ff02::1', 'ff02::fb', 'ff0e::7', '2001:db8:1::66'],
+};
+
+/** Gives one of a few worlds: a router, one that checks the way back, a host that forwards nothing. */
+export function makeWorld(random: Random): World {
+  const file = random.weighted([
+    [6, 'router.yaml'],
+    [1, 'strict.yaml'],
+    [1, 'loose.yaml'],
+    [1, 'server.yaml'],
+  ]);
+  const host = readFileSync(join(SCENARIOS, 'hosts', file), 'utf8');
+  const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
+  const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));
+  const known = (family: Family) => [
+    ...[...OUTSIDE[family], ...INSIDE[family]].filter((place) => place.interface in interfaces),
+    ...SELF[family].filter((place) => addresses.includes(place.address)),
+  ];
+  return {
+    host,
+    forwards: file !== 'server.yaml',
+    interfaces: Object.keys(interfaces),
+    places: { 4: known(4), 6: known(6) },
+    dead: DEAD,
+  };
+}
