@@ -3,7 +3,7 @@
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
   {"host": {...}, "rules": text, "rules6": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
-   "hits": true, "conntrack": true}
+   "hits": true, "conntrack": true, "save": false}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
     "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why}], "totals": [...], "conntrack": [...], "dumped": ns}
@@ -86,6 +86,8 @@ class Scenario:
         answer = {"dumped": time.clock_gettime_ns(time.CLOCK_REALTIME), "totals": {}}
         if request.get("conntrack"):
             answer["conntrack"] = namespace.conntrack("ipv4") + namespace.conntrack("ipv6")
+        if request.get("save"):
+            answer["saved"] = {4: namespace.saved("iptables"), 6: namespace.saved("ip6tables")}
         for family, tables in self._tables.items():
             answer["totals"][family] = tables.totals()
         return answer

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
 import { hex, toHex } from '../support/bytes.ts';
-import type { PacketOutcome } from '../support/outcome.ts';
+import type { Count, PacketOutcome } from '../support/outcome.ts';
 import type { ScenarioPacket } from '../support/packet-line.ts';
 import { ROOT } from '../support/scenario.ts';
 
@@ -15,10 +15,9 @@ export interface KernelRequest {
   readonly rules?: string | undefined;
   readonly rules6?: string | undefined;
   readonly packets: readonly ScenarioPacket[];
+  /** Read the counters a second time, by program. */
+  readonly save?: boolean;
 }
-
-/** [table, chain, number (0 = policy), packets, bytes] */
-export type Count = readonly [string, string, number, number, number];
 
 export interface KernelRun {
   readonly outcomes: readonly PacketOutcome[];
@@ -30,6 +29,8 @@ export interface KernelRun {
   readonly conntrack: readonly string[];
   /** Packets the host itself wanted to send, for each packet. */
   readonly answers: readonly (readonly Uint8Array[])[];
+  /** Text of `iptables-save -c` and its sister, when asked for. */
+  readonly saved?: { readonly 4: string; readonly 6: string };
 }
 
 interface PacketAnswer {
@@ -46,6 +47,7 @@ interface Answer {
   readonly packets: readonly PacketAnswer[];
   readonly totals: KernelRun['totals'];
   readonly conntrack: readonly string[];
+  readonly saved?: NonNullable<KernelRun['saved']>;
 }
 
 /** The kernel could not take a scenario: its rules or host are wrong. */
@@ -75,8 +77,8 @@ export class Bench {
       ...(packet.sent ? { sent: true } : {}),
       ...(packet.wait > 0 ? { wait: packet.wait } : {}),
     }));
-    const { rules, rules6 } = request;
-    const line = await this.ask({ host: parse(request.host), rules, rules6, packets, conntrack: true });
+    const { rules, rules6, save } = request;
+    const line = await this.ask({ host: parse(request.host), rules, rules6, packets, conntrack: true, save });
     const answer = JSON.parse(line) as Answer;
     if (answer.error !== undefined) throw new ScenarioRefused(answer.error);
     return {
@@ -85,6 +87,7 @@ export class Bench {
       totals: answer.totals,
       conntrack: answer.conntrack,
       answers: answer.packets.map((packet) => packet.answers.map(hex)),
+      ...(answer.saved === undefined ? {} : { saved: answer.saved }),
     };
   }
 

@@ -226,3 +226,8 @@ def _open_device(name, interface):
 def conntrack(family):
     """Gives the lines of `conntrack -L` for a family ('ipv4', 'ipv6')."""
     return _run(["conntrack", "-L", "-f", family], "").splitlines()
+
+
+def saved(program):
+    """Gives the text of `iptables-save -c` or its sister."""
+    return _run([f"{program}-legacy-save", "-c"], "")

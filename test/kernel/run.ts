@@ -1,39 +1,78 @@
-// `npm run test:kernel`: scenarios against the live kernel.
+// `npm run test:kernel`: committed scenarios and random ones against the live kernel.
 //
-//   --record          rewrite the recorded outcomes of the committed scenarios
-//   --only TEXT       only scenarios whose path contains it
+//   --seeds N         random scenarios (100), and --packets N in each (200); --seed N is the first seed (1)
+//   --no-shrink       do not make small reproductions of differences
+//   --named           only the committed scenarios; --only TEXT: those whose path contains it
+//   --record          rewrite the recorded outcomes of the committed scenarios, and stop
 //   --require         fail when the machine lacks what the suite needs, instead of saying so
+//
+// The closing line is "N passed, N failed".
 
 import { parseArgs } from 'node:util';
 import { readScenarios, scenarioPath } from '../support/scenario.ts';
 import { Bench } from './bench.ts';
 import { compareWithRecording, record, runScenario } from './named.ts';
 import { missing } from './requirements.ts';
+import { runSeeds } from './seeds.ts';
+import { selfChecks } from './selfcheck.ts';
 
 const { values: options } = parseArgs({
+  allowNegative: true,
   options: {
-    record: { type: 'boolean', default: false },
+    seeds: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    packets: { type: 'string', default: '200' },
+    shrink: { type: 'boolean', default: true },
+    named: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    record: { type: 'boolean', default: false },
     require: { type: 'boolean', default: false },
   },
 });
 
-async function runNamed(bench: Bench): Promise<{ passed: number; failed: number }> {
-  let passed = 0;
-  let failed = 0;
-  for (const scenario of readScenarios().filter(({ name }) => name.includes(options.only))) {
-    try {
-      const run = await runScenario(bench, scenario);
-      if (options.record && record(scenario, run)) console.log(`recorded ${scenarioPath(scenario)}`);
-      const differences = options.record ? [] : compareWithRecording(scenario, run);
-      if (differences.length > 0) console.log(`FAILED ${scenarioPath(scenario)}\n${differences.join('\n')}`);
-      differences.length > 0 ? failed++ : passed++;
-    } catch (error) {
-      console.log(`FAILED ${scenarioPath(scenario)}\n${(error as Error).message}`);
-      failed++;
-    }
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+/** Counts a check; what it says is what is wrong. */
+async function check(tally: Tally, name: string, run: () => Promise<readonly string[]>): Promise<void> {
+  const faults = await run().catch((error: Error) => [error.message]);
+  if (faults.length === 0) tally.passed++;
+  else {
+    tally.failed++;
+    console.log(`FAILED ${name}\n${faults.join('\n')}`);
   }
-  return { passed, failed };
+}
+
+async function runNamed(bench: Bench, tally: Tally): Promise<void> {
+  for (const scenario of readScenarios().filter(({ name }) => name.includes(options.only))) {
+    await check(tally, scenarioPath(scenario), async () => {
+      const run = await runScenario(bench, scenario);
+      if (!options.record) return compareWithRecording(scenario, run);
+      if (record(scenario, run)) console.log(`recorded ${scenarioPath(scenario)}`);
+      return [];
+    });
+  }
+}
+
+async function runAll(tally: Tally): Promise<void> {
+  const bench = new Bench();
+  try {
+    if (!options.record) for (const [name, run] of selfChecks) await check(tally, `bench: ${name}`, () => run(bench));
+    await runNamed(bench, tally);
+    if (options.record || options.named || options.only !== '') return;
+    const seeds = await runSeeds(bench, {
+      first: Number(options.seed),
+      count: Number(options.seeds),
+      packets: Number(options.packets),
+      shrink: options.shrink,
+    });
+    tally.passed += seeds.passed;
+    tally.failed += seeds.failed;
+  } finally {
+    bench.close();
+  }
 }
 
 async function main(): Promise<void> {
@@ -43,14 +82,10 @@ async function main(): Promise<void> {
     process.exitCode = options.require ? 1 : 0;
     return;
   }
-  const bench = new Bench();
-  try {
-    const { passed, failed } = await runNamed(bench);
-    console.log(`${passed} passed, ${failed} failed`);
-    process.exitCode = failed > 0 ? 1 : 0;
-  } finally {
-    bench.close();
-  }
+  const tally: Tally = { passed: 0, failed: 0 };
+  await runAll(tally);
+  console.log(`${tally.passed} passed, ${tally.failed} failed`);
+  process.exitCode = tally.failed > 0 ? 1 : 0;
 }
 
 await main();

@@ -30,6 +30,9 @@ export interface PacketOutcome {
   readonly refused?: string;
 }
 
+/** A counter at the end of a run: table, chain, number (0 = the policy), packets, bytes. */
+export type Count = readonly [table: string, chain: string, number: number, packets: number, bytes: number];
+
 const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'];
 const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
 
@@ -87,9 +90,14 @@ function withTtlDecremented(packet: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** What a recorded line says besides its text: whether the packet was accepted. */
-export function wasAccepted(line: string): boolean {
-  return !line.startsWith('gone') && !line.startsWith('refused');
+/** What both sides can say of an outcome: the reason for which a socket refused a packet is the kernel's alone. */
+export function comparable(outcome: string): string {
+  return outcome.replace(/^refused: [^|]*?(?= \||$)/, 'gone').replace(/, refused: [^|]*?(?= \||$)/, '');
+}
+
+/** Whether an outcome's text, made comparable, says that the packet got somewhere. */
+export function wasAccepted(outcome: string): boolean {
+  return !outcome.startsWith('gone');
 }
 
 /**

@@ -1,0 +1,73 @@
+// Hookline's run of a scenario beside the kernel's: where they differ.
+
+import { type Count, comparable, compareConntrack, formatOutcome, wasAccepted } from '../support/outcome.ts';
+import type { ScenarioPacket } from '../support/packet-line.ts';
+import type { ReplayRun } from '../support/scenario-replay.ts';
+import type { KernelRun } from './bench.ts';
+
+export interface Difference {
+  /** Index of the packet; undefined for what shows only at the end. */
+  readonly packet?: number;
+  readonly text: string;
+}
+
+export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRun, ours: ReplayRun): Difference[] {
+  const differences: Difference[] = [];
+  packets.forEach((packet, i) => {
+    const theirs = comparable(formatOutcome(kernel.outcomes[i]!, packet.bytes));
+    const outcome = ours.outcomes[i];
+    const own = outcome === undefined ? 'nothing' : formatOutcome(outcome, packet.bytes);
+    const why = ours.whys[i] ? `   (${ours.whys[i]})` : '';
+    if (own !== theirs) differences.push({ packet: i, text: `  kernel   ${theirs}\n  hookline ${own}${why}` });
+    else if (ours.accepted[i] !== wasAccepted(theirs)) {
+      differences.push({ packet: i, text: `  the verdict does not agree with the outcome ${own}${why}` });
+    }
+  });
+  for (const family of [4, 6] as const) {
+    differences.push(
+      ...compareTotals(kernel.totals[family], ours.totals[family]).map((text) => ({ text: `  IPv${family} ${text}` })),
+    );
+  }
+  const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'));
+  return [...differences, ...table.map((text) => ({ text: `  conntrack: ${text}` }))];
+}
+
+/** Packet and byte counters of every rule and policy. */
+function compareTotals(kernel: readonly Count[], ours: readonly Count[]): string[] {
+  const key = ([table, chain, number]: Count) => `${table} ${chain} ${number === 0 ? 'policy' : number}`;
+  const own = new Map(ours.map((count) => [key(count), count]));
+  return kernel.flatMap((count) => {
+    const [, , , packets, bytes] = count;
+    const [, , , ownPackets, ownBytes] = own.get(key(count)) ?? [0, 0, 0, 0, 0];
+    if (packets === ownPackets && bytes === ownBytes) return [];
+    return [
+      `counter of ${key(count)}: kernel ${packets} packets ${bytes} bytes, hookline ${ownPackets} packets ${ownBytes} bytes`,
+    ];
+  });
+}
+
+/** The text of the rules in which two outcomes differ. */
+export function involvedRules(difference: string, rules: string): string[] {
+  const counts = new Map<string, number>();
+  for (const [place] of difference.matchAll(/\b(raw|mangle|nat|filter|security) \S+ (\d+|policy)/g)) {
+    counts.set(place, (counts.get(place) ?? 0) + 1);
+  }
+  const odd = [...counts].filter(([, count]) => count % 2 === 1).map(([place]) => place);
+  const texts = ruleTexts(rules);
+  return odd.map((place) => `  ${place}: ${texts.get(place) ?? ''}`);
+}
+
+function ruleTexts(rules: string): Map<string, string> {
+  const texts = new Map<string, string>();
+  const numbers = new Map<string, number>();
+  let table = '';
+  for (const line of rules.split('\n')) {
+    if (line.startsWith('*')) table = line.slice(1);
+    const chain = /^-A (\S+)/.exec(line)?.[1];
+    if (chain === undefined) continue;
+    const number = (numbers.get(`${table} ${chain}`) ?? 0) + 1;
+    numbers.set(`${table} ${chain}`, number);
+    texts.set(`${table} ${chain} ${number}`, line);
+  }
+  return texts;
+}

@@ -1,0 +1,118 @@
+// Random scenarios, each from its seed, through the live kernel and through Hookline.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { formatOutcome } from '../support/outcome.ts';
+import { parsePacketLine, type ScenarioPacket } from '../support/packet-line.ts';
+import { replayScenario } from '../support/scenario-replay.ts';
+import { ROOT } from '../support/scenario.ts';
+import { type Bench, type KernelRun, ScenarioRefused } from './bench.ts';
+import { compareRuns, type Difference, involvedRules } from './compare.ts';
+import { type GeneratedScenario, generateScenario } from './generate.ts';
+import { shrink } from './shrink.ts';
+
+export interface SeedOptions {
+  readonly first: number;
+  readonly count: number;
+  readonly packets: number;
+  /** Make small reproductions of differences. */
+  readonly shrink: boolean;
+}
+
+interface BothRuns {
+  readonly packets: readonly ScenarioPacket[];
+  readonly kernel: KernelRun;
+  readonly differences: readonly Difference[];
+}
+
+/** Where reproductions are written: not committed; one that shows a bug moves to test/scenarios with its fix. */
+const FOUND = join(ROOT, 'dist/found');
+
+export async function runSeeds(bench: Bench, options: SeedOptions): Promise<{ passed: number; failed: number }> {
+  let passed = 0;
+  let failed = 0;
+  const scenarios = Array.from({ length: options.count }, (_, i) => generateScenario(options.first + i, options.packets));
+  // The kernel works on the next scenario while Hookline is at this one.
+  let next = scenarios[0] && startKernel(bench, scenarios[0]);
+  for (const [i, scenario] of scenarios.entries()) {
+    const current = next!;
+    next = scenarios[i + 1] && startKernel(bench, scenarios[i + 1]!);
+    const differences = await runBoth(scenario, current).then(
+      (both) => both.differences,
+      (error: Error) => [{ text: `  ${error.message}` }],
+    );
+    if (differences.length === 0) passed++;
+    else {
+      failed++;
+      console.log(`FAILED seed ${scenario.seed}: ${differences.length} differences`);
+      await report(bench, scenario, differences, options.shrink);
+    }
+  }
+  return { passed, failed };
+}
+
+function startKernel(bench: Bench, scenario: GeneratedScenario): Promise<KernelRun> {
+  const packets = scenario.packets.map(parsePacketLine);
+  const run = bench.run({ host: scenario.host, rules: scenario.rules, rules6: scenario.rules6, packets });
+  run.catch(() => undefined); // looked at when its turn comes
+  return run;
+}
+
+async function runBoth(scenario: GeneratedScenario, running: Promise<KernelRun>): Promise<BothRuns> {
+  const kernel = await running;
+  // What the host sent is captured where it left.
+  const packets = scenario.packets.map(parsePacketLine).map((packet, i) => {
+    const out = kernel.outcomes[i]!.egress[0]?.interface;
+    return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
+  });
+  const { host, rules, rules6 } = scenario;
+  const ours = await replayScenario({ host, rules, rules6, packets, times: kernel.times });
+  return { packets, kernel, differences: compareRuns(packets, kernel, ours) };
+}
+
+async function report(
+  bench: Bench,
+  scenario: GeneratedScenario,
+  differences: readonly Difference[],
+  small: boolean,
+): Promise<void> {
+  const shown = differences.slice(0, 5);
+  for (const { packet, text } of shown) {
+    if (packet !== undefined) console.log(`packet ${packet + 1}: ${scenario.packets[packet]}`);
+    console.log(text);
+    const isV6 = packet !== undefined && (parsePacketLine(scenario.packets[packet]!).bytes[0] ?? 0) >> 4 === 6;
+    for (const rule of involvedRules(text, (isV6 ? scenario.rules6 : scenario.rules) ?? '')) console.log(rule);
+  }
+  if (!small) return;
+  const reduced = await shrink(scenario, async (candidate) => {
+    try {
+      return (await runBoth(candidate, startKernel(bench, candidate))).differences.length > 0;
+    } catch (error) {
+      // The kernel must take a smaller ruleset for it to be one; that Hookline fails on it is a difference.
+      return !(error instanceof ScenarioRefused);
+    }
+  });
+  const kernel = await startKernel(bench, reduced);
+  console.log(`reproduction: ${writeReproduction(reduced, kernel)}`);
+}
+
+/** Writes a scenario file with what the kernel did, and gives its path. */
+export function writeReproduction(scenario: GeneratedScenario, kernel: KernelRun): string {
+  const fence = (name: string, text: string | undefined) =>
+    text === undefined ? '' : `\`\`\`${name}\n${text.trimEnd()}\n\`\`\`\n\n`;
+  const packets = scenario.packets.map((line, i) => {
+    return `${line}\n  => ${formatOutcome(kernel.outcomes[i]!, parsePacketLine(line).bytes)}`;
+  });
+  const parts = [
+    `# Seed ${scenario.seed}, made small\n\nWhat the kernel did is recorded.\n\n`,
+    fence('host', scenario.host),
+    fence('rules', scenario.rules),
+    fence('rules6', scenario.rules6),
+    fence('packets', packets.join('\n')),
+    kernel.conntrack.length > 0 ? fence('conntrack', kernel.conntrack.join('\n')) : '',
+  ];
+  mkdirSync(FOUND, { recursive: true });
+  const path = join(FOUND, `seed-${scenario.seed}.md`);
+  writeFileSync(path, `${parts.join('').trimEnd()}\n`);
+  return relative(process.cwd(), path);
+}

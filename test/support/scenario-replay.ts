@@ -1,0 +1,177 @@
+// A scenario through the product: its packets become a capture, the engine replays it, and the outcomes come back in the form
+// in which the live kernel's are kept.
+
+import {
+  FRAME_NUMBER,
+  OUTCOME_DELIVERED,
+  OUTCOME_FAMILY,
+  OUTCOME_FLAGS,
+  OUTCOME_OUT,
+  OUTCOME_VERDICT,
+  OUTCOME_WHY,
+} from '../../assembly/abi/batch.ts';
+import { VERDICT_ACCEPT } from '../../assembly/abi/verdict.ts';
+import { ruleCounters } from '../../src/compile/compile.ts';
+import type { CounterName } from '../../src/compile/counters.ts';
+import { type Batch, egressHex, frameWord, outcomeWord, traceLength, traceWord } from '../../src/core/batch.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { bytesSource } from '../../src/engine/source.ts';
+import { type Host, hostInterfaceNames } from '../../src/host/host.ts';
+import { parseHostYaml } from '../../src/host/yaml.ts';
+import { type Loaded, load } from '../../src/load.ts';
+import { conntrackText } from '../../src/report/conntrack.ts';
+import { explainWhy } from '../../src/report/why.ts';
+import { Diagnostics } from '../../src/text/diagnostic.ts';
+import { renderDiagnostics } from '../../src/text/render.ts';
+import { concat, hex } from './bytes.ts';
+import { pcapng } from './captures.ts';
+import type { Count, PacketOutcome } from './outcome.ts';
+import type { ScenarioPacket } from './packet-line.ts';
+
+const LINKTYPE_RAW = 101;
+const NANOSECONDS = 9;
+
+export interface ReplayInput {
+  /** YAML. */
+  readonly host: string;
+  readonly rules?: string | undefined;
+  readonly rules6?: string | undefined;
+  readonly packets: readonly ScenarioPacket[];
+  /** Nanoseconds since the epoch, one for each packet. */
+  readonly times: readonly bigint[];
+}
+
+export interface ReplayRun {
+  readonly outcomes: readonly PacketOutcome[];
+  /** Why a packet was refused, by packet; '' = it was not. */
+  readonly whys: readonly string[];
+  /** Whether the verdict is ACCEPT, by packet. */
+  readonly accepted: readonly boolean[];
+  readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
+  /** Text of `conntrack -L`. */
+  readonly conntrack: string;
+}
+
+export interface ReplayOptions {
+  readonly workers?: number;
+  readonly linear?: boolean;
+}
+
+/** Times for packets that were not injected anywhere: a second for a start, then their waits, and a little for each packet. */
+export function scenarioTimes(packets: readonly ScenarioPacket[]): bigint[] {
+  let now = 1_700_000_000_000_000_000n;
+  return packets.map((packet) => {
+    now += BigInt(Math.round(packet.wait * 1e9)) + 50_000n;
+    return now;
+  });
+}
+
+/** The packets as a pcapng capture with one interface for each of the host's. */
+export function scenarioCapture(
+  interfaces: readonly string[],
+  packets: readonly ScenarioPacket[],
+  times: readonly bigint[],
+): Uint8Array {
+  const { section, describe, enhanced } = pcapng();
+  const blocks = [section(), ...interfaces.map((name) => describe({ name, linktype: LINKTYPE_RAW, resolution: NANOSECONDS }))];
+  packets.forEach((packet, i) => {
+    const index = Math.max(0, interfaces.indexOf(packet.interface));
+    blocks.push(enhanced({ interface: index, data: packet.bytes, time: times[i]!, direction: packet.sent ? 'out' : 'in' }));
+  });
+  return concat(...blocks);
+}
+
+export async function replayScenario(input: ReplayInput, options: ReplayOptions = {}): Promise<ReplayRun> {
+  const host = readHost(input.host);
+  const loaded = load({
+    ...(input.rules === undefined ? {} : { rules: { name: 'rules', text: input.rules } }),
+    ...(input.rules6 === undefined ? {} : { rules6: { name: 'rules6', text: input.rules6 } }),
+    host,
+  });
+  const engine = Engine.open({
+    images: loaded.images,
+    interfaceIndex: (name) => loaded.interfaces.indexOf(name),
+    workers: options.workers ?? 0,
+    conntrackCapacity: 1 << 14,
+    ...(options.linear === undefined ? {} : { linear: options.linear }),
+    sysctl: host.sysctl,
+  });
+  try {
+    const reader = new OutcomeReader(loaded, input.packets.length);
+    const capture = scenarioCapture(hostInterfaceNames(host), input.packets, input.times);
+    const result = await engine.replay([bytesSource('scenario', capture)], {
+      trace: true,
+      egress: true,
+      onBatch: (batch) => reader.read(batch),
+    });
+    if (result.damage.length > 0) throw new Error(`the capture is damaged: ${result.damage[0]!.message}`);
+    return {
+      ...reader.run,
+      totals: totals(engine, loaded),
+      conntrack: conntrackText(engine.views.data, engine.map.conntrack, result.latestNs),
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+function readHost(text: string): Host {
+  const diagnostics = new Diagnostics();
+  const host = parseHostYaml({ name: 'host', text }, diagnostics);
+  if (host === undefined || diagnostics.hasErrors) throw new Error(renderDiagnostics(diagnostics.list));
+  return host;
+}
+
+/** Turns batches into outcomes. */
+class OutcomeReader {
+  readonly run: { outcomes: PacketOutcome[]; whys: string[]; accepted: boolean[] } = { outcomes: [], whys: [], accepted: [] };
+  private readonly loaded: Loaded;
+  private readonly names: Readonly<Record<4 | 6, readonly CounterName[]>>;
+
+  constructor(loaded: Loaded, packets: number) {
+    this.loaded = loaded;
+    const names = (family: 4 | 6) => loaded.rulesets.find((one) => one.family === family)?.program.counterNames ?? [];
+    this.names = { 4: names(4), 6: names(6) };
+    this.run.outcomes.length = packets;
+  }
+
+  read(batch: Batch): void {
+    for (let i = 0; i < batch.count; i++) {
+      const at = frameWord(batch, i, FRAME_NUMBER) - 1;
+      this.run.outcomes[at] = this.outcome(batch, i);
+      this.run.whys[at] = explainWhy(outcomeWord(batch, i, OUTCOME_WHY))?.word ?? '';
+      this.run.accepted[at] = outcomeWord(batch, i, OUTCOME_VERDICT) === VERDICT_ACCEPT;
+    }
+  }
+
+  private outcome(batch: Batch, i: number): PacketOutcome {
+    const names = this.names[outcomeWord(batch, i, OUTCOME_FAMILY) === 6 ? 6 : 4];
+    const hits = Array.from({ length: traceLength(batch, i) }, (_, at) => {
+      const { table, chain, rule } = names[traceWord(batch, i, at)]!;
+      return { table, chain, number: rule ?? 0 };
+    });
+    const bytes = egressHex(batch, i);
+    const out = this.loaded.interfaces.names[outcomeWord(batch, i, OUTCOME_OUT)] ?? '?';
+    return {
+      hits,
+      egress: bytes === '' ? [] : [{ interface: out, bytes: hex(bytes) }],
+      delivered: (outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_DELIVERED) !== 0,
+    };
+  }
+}
+
+function totals(engine: Engine, loaded: Loaded): ReplayRun['totals'] {
+  const family = (wanted: 4 | 6): Count[] => {
+    const one = loaded.rulesets.find((ruleset) => ruleset.family === wanted);
+    if (one === undefined) return [];
+    const { packets, bytes } = ruleCounters(one.program, engine.counters(wanted));
+    return one.program.counterNames.map(({ table, chain, rule }, id) => [
+      table,
+      chain,
+      rule ?? 0,
+      Number(packets[id]),
+      Number(bytes[id]),
+    ]);
+  };
+  return { 4: family(4), 6: family(6) };
+}
