@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { comparable, compareConntrack, formatOutcome, wasAccepted } from '../support/outcome.ts';
-import { type ReplayOptions, replayScenario, scenarioTimes } from '../support/scenario-replay.ts';
 import { readScenarios, type Scenario } from '../support/scenario.ts';
+import { type ReplayOptions, replayScenario, scenarioTimes } from '../support/scenario-replay.ts';
 
 /** A sent packet is captured where it left: its recorded outcome names the interface. */
 function packetsOf(scenario: Scenario) {
