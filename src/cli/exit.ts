@@ -6,6 +6,9 @@ export const EXIT_FINDING = 1;
 /** Bad input or usage. */
 export const EXIT_BAD_INPUT = 2;
 
+/** Hookline itself failed: a worker died, memory ran out. */
+export const EXIT_FAILURE = 3;
+
 /** Input that cannot be used. The message is for people; one that ends in a line end is printed as it is. */
 export class InputError extends Error {
   override readonly name = 'InputError';

@@ -3,7 +3,7 @@
 // costs what the command needs.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
+import { EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAILURE, InputError } from './exit.ts';
 
 function wholeNumber(low: number, high: number): (text: string) => number {
   return (text) => {
@@ -20,7 +20,7 @@ const program = new Command('hookline')
   .version('0.1.0')
   .exitOverride()
   .showHelpAfterError("(run with '--help' for usage)")
-  .addHelpText('after', '\nExit codes: 0 done; 1 a finding; 2 bad input or usage.');
+  .addHelpText('after', '\nExit codes: 0 done; 1 a finding; 2 bad input or usage; 3 Hookline itself failed.');
 
 program
   .command('replay')
@@ -57,6 +57,18 @@ program
     process.exitCode = await checkFiles(files, options, { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin });
   });
 
+program
+  .command('dump')
+  .description('Prints what a ruleset becomes on its way into the core.')
+  .argument('[file]', 'ruleset, IPv4 or IPv6 by what it says')
+  .option('--ir', 'what the rules mean, one rule a line')
+  .option('--rules <file>', 'IPv4 ruleset')
+  .option('--rules6 <file>', 'IPv6 ruleset')
+  .action(async (file: string | undefined, options) => {
+    const { dumpCommand } = await import('./dump.ts');
+    process.exitCode = await dumpCommand(file, options);
+  });
+
 async function main(): Promise<void> {
   try {
     await program.parseAsync();
@@ -67,7 +79,10 @@ async function main(): Promise<void> {
       process.stderr.write(error.message.endsWith('\n') ? error.message : `hookline: ${error.message}\n`);
       process.exitCode = EXIT_BAD_INPUT;
     } else {
-      throw error;
+      const code = (error as NodeJS.ErrnoException).code;
+      // What has a code is a failure that was foreseen; anything else is a bug, and its stack says where.
+      process.stderr.write(`hookline: ${code === undefined ? (error as Error).stack : (error as Error).message}\n`);
+      process.exitCode = EXIT_FAILURE;
     }
   }
 }

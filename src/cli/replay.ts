@@ -52,7 +52,8 @@ export async function replayCommand(captures: readonly string[], options: Replay
     await output.flush();
     return replayed.result.damage.length > 0 ? EXIT_BAD_INPUT : EXIT_DONE;
   } catch (error) {
-    if (error instanceof OutputClosed) return EXIT_DONE;
+    // Nothing is worth waiting for any more, a read of standard input that may never end least of all.
+    if (error instanceof OutputClosed) process.exit(EXIT_DONE);
     throw error;
   } finally {
     await engine.close();
@@ -88,8 +89,9 @@ async function replayCaptures(
   output: Output,
 ): Promise<Replayed> {
   const total = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
-  const progress = openProgress(process.stderr, total);
   const perPacket = options.format === 'ndjson';
+  // Lines of packets on the same terminal say enough.
+  const progress = perPacket && process.stdout.isTTY ? undefined : openProgress(process.stderr, total);
   const writer = ndjsonWriter({ ...namesOf(loaded.rulesets), interfaces: loaded.interfaces });
   let names: readonly string[] = [];
   const result = await engine.replay(captures.map(captureSource), {
@@ -100,9 +102,9 @@ async function replayCaptures(
       names = interfaceNames;
       if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
-    onProgress: (state) => progress.update(state),
+    onProgress: (state) => progress?.update(state),
   });
-  progress.end();
+  progress?.end();
   const assumptions = [...loaded.assumptions];
   if (names.includes(''))
     assumptions.push('Packets of captures that name no interface match no -i and no -o (--in NAME gives one).');

@@ -153,6 +153,7 @@ test.each([
   [['replay', '--rules', RULES, 'none.pcap'], 'hookline: none.pcap: no such file\n'],
   [['replay', '--rules', RULES, '.'], 'hookline: .: is a directory\n'],
   [['replay', PCAPNG], 'hookline: replay needs --rules or --rules6\n'],
+  [['dump', RULES], 'hookline: dump needs --ir\n'],
   [['replay', '--rules', RULES, '-', '-'], 'hookline: - (standard input) can be read only once\n'],
 ])('%j is refused with exit code 2', async (words, message) => {
   const { code, stdout, stderr } = await hookline(words);
@@ -189,4 +190,11 @@ test('nobody reading on is no error', async () => {
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect(code).toBe(0);
   expect(stderr).toMatch(/^(hookline: assumed: .*\n)*$/);
+});
+
+test('dump --ir prints what the rules mean', async () => {
+  const { code, stdout, stderr } = await hookline(['dump', '--ir', RULES]);
+  expect(stdout).toMatchSnapshot();
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
 });

@@ -35,6 +35,13 @@ const RULES6 = `*filter
 COMMIT
 `;
 
+const HOST = `interfaces:
+  eth0: { addresses: [10.0.0.100/24, "2001:db8::100/64"] }
+  eth1: { addresses: [10.0.0.1/28] }
+routes: ["default via 10.0.0.102 dev eth0"]
+sysctl: { net.ipv4.ip_forward: 1, net.ipv6.conf.all.forwarding: 1, net.netfilter.nf_conntrack_udp_timeout: 3 }
+`;
+
 const INPUT = { rules: RULES, rules6: RULES6, captures: [conversations(1, 3000), conversations(2, 500)] };
 
 const reference = replayText(INPUT);
@@ -49,6 +56,20 @@ test('a replay says something about every packet', async () => {
   expect(new Set(ndjson.match(/"ctstate":"[A-Z]+"/g)).size).toBeGreaterThan(3);
   expect(conntrack).toMatch(/^tcp +6 /m);
   expect(counters).toMatch(/^\[[1-9]\d*:\d+\] -A services/m);
+});
+
+test('on a host that forwards, the output is the same as well', async () => {
+  const forwarding = { ...INPUT, host: HOST };
+  const [one, two, four] = await Promise.all(
+    [1, 2, 4].map((workers) => replayText({ ...forwarding, workers, batchPackets: 50 * workers })),
+  );
+  expect(one!.ndjson).toMatch(/"out":"eth0".*"egress":\[\{"out":"eth0"/);
+  expect(one!.counters).toMatch(/^:FORWARD ACCEPT \[[1-9]/m);
+  for (const other of [two!, four!]) {
+    expect(other.counters).toBe(one!.counters);
+    expect(other.conntrack).toBe(one!.conntrack);
+    expect(other.ndjson === one!.ndjson).toBe(true);
+  }
 });
 
 test.each([

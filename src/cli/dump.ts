@@ -1,0 +1,45 @@
+// `hookline dump`: what a ruleset becomes on its way into the core.
+
+import { opcodeName } from '../compile/opcode-name.ts';
+import { dumpRuleset } from '../ir/dump.ts';
+import type { LoadInput } from '../load.ts';
+import { detectFamily } from '../ruleset/family.ts';
+import { EXIT_DONE, InputError } from './exit.ts';
+import { OutputClosed, openOutput } from './output.ts';
+import { loadOrFail, readSource } from './rules.ts';
+
+export interface DumpCliOptions {
+  readonly ir?: boolean;
+  readonly rules?: string;
+  readonly rules6?: string;
+}
+
+/** Runs the command; gives its exit code. */
+export async function dumpCommand(file: string | undefined, options: DumpCliOptions): Promise<number> {
+  if (!options.ir) throw new InputError('dump needs --ir');
+  const loaded = loadOrFail(rulesets(file, options));
+  const output = openOutput(process.stdout);
+  try {
+    for (const { ruleset } of loaded.rulesets) await output.write(dumpRuleset(ruleset, opcodeName));
+    await output.flush();
+  } catch (error) {
+    if (!(error instanceof OutputClosed)) throw error;
+  }
+  return EXIT_DONE;
+}
+
+/** The rulesets the command line names. FILE is of the family that its text shows. */
+function rulesets(file: string | undefined, options: DumpCliOptions): LoadInput {
+  const { rules, rules6 } = options;
+  const given = [file, rules, rules6].filter((path) => path !== undefined).length;
+  if (given === 0) throw new InputError('dump needs a ruleset: FILE, --rules FILE or --rules6 FILE');
+  if (file !== undefined && given > 1) throw new InputError('dump takes either FILE, or --rules FILE and --rules6 FILE');
+  if (file !== undefined) {
+    const source = readSource(file);
+    return detectFamily(source) === 6 ? { rules6: source } : { rules: source };
+  }
+  return {
+    ...(rules === undefined ? {} : { rules: readSource(rules) }),
+    ...(rules6 === undefined ? {} : { rules6: readSource(rules6) }),
+  };
+}
