@@ -21,6 +21,7 @@ import {
   TEST_TCP_OPTION,
   TEST_TRANSPORT,
 } from '../abi/opcode.ts';
+import { hasAddressTypes } from '../match/addrtype.ts';
 import { isInAddressRange } from '../match/address-range.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { hasConnmark } from '../match/connmark.ts';
@@ -86,6 +87,8 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return hasConnmark(packet, load<u32>(operands), load<u32>(operands, 4));
     case TEST_CONNTRACK:
       return hasConntrack(packet, operands);
+    case TEST_ADDRTYPE:
+      return u32(hasAddressTypes(env, packet, operands));
     default:
       // The compiler writes no other opcode.
       unreachable();

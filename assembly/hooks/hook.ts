@@ -4,12 +4,17 @@ import { OUTCOME_BY, OUTCOME_BY_FILTER, OUTCOME_CTSTATE, OUTCOME_FLAGS } from '.
 import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
 import {
   CTINFO_NEW,
+  CTINFO_NONE,
   CTINFO_RELATED,
   CTINFO_RELATED_REPLY,
   PACKET_BY,
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_CTSTATE,
+  PACKET_FLAG_LATER_FRAGMENT,
+  PACKET_FLAG_MORE_FRAGMENTS,
+  PACKET_FLAGS,
+  PACKET_WHY,
 } from '../abi/packet.ts';
 import {
   HOOK_OUTPUT,
@@ -25,11 +30,12 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_STOLEN, WHY_FRAGMENT_HELD } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
 
 // Steps that are no table.
+const DEFRAGMENT: u32 = 7;
 const TRACK: u32 = 8;
 const CONFIRM: u32 = 9;
 const END: u32 = 15;
@@ -38,15 +44,15 @@ const END: u32 = 15;
 const STEPS_MAX: u32 = 8;
 
 /**
- * What each hook does, in order of priority: raw -300, conntrack -200, mangle -150, dstnat -100, filter 0, security 50, srcnat 100,
- * confirm last. Ref: include/uapi/linux/netfilter_ipv4.h:nf_ip_hook_priorities
+ * What each hook does, in order of priority: defrag -400, raw -300, conntrack -200, mangle -150, dstnat -100, filter 0, security 50,
+ * srcnat 100, confirm last. Ref: include/uapi/linux/netfilter_ipv4.h:nf_ip_hook_priorities
  */
 // biome-ignore format: a grid, one hook a row
 const STEPS: StaticArray<u32> = [
-  /* PREROUTING  */ TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, END, END, END, END,
+  /* PREROUTING  */ DEFRAGMENT, TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, END, END, END,
   /* INPUT       */ TABLE_MANGLE, TABLE_FILTER, TABLE_SECURITY, TABLE_NAT, CONFIRM, END, END, END,
   /* FORWARD     */ TABLE_MANGLE, TABLE_FILTER, TABLE_SECURITY, END, END, END, END, END,
-  /* OUTPUT      */ TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, TABLE_FILTER, TABLE_SECURITY, END, END,
+  /* OUTPUT      */ DEFRAGMENT, TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, TABLE_FILTER, TABLE_SECURITY, END,
   /* POSTROUTING */ TABLE_MANGLE, TABLE_NAT, CONFIRM, END, END, END, END, END,
 ];
 
@@ -61,7 +67,9 @@ export function runHook(env: usize, packet: usize, outcome: usize, program: usiz
   for (let at = hook * STEPS_MAX; STEPS[at] != END; at++) {
     const step = STEPS[at];
     let verdict = VERDICT_ACCEPT;
-    if (step == TRACK) {
+    if (step == DEFRAGMENT) {
+      if (tracks && load<u32>(packet, PACKET_CTINFO) == CTINFO_NONE) verdict = holdFragment(packet, outcome);
+    } else if (step == TRACK) {
       if (tracks) verdict = runTrack(env, packet, outcome);
     } else if (step == CONFIRM) {
       if (tracks) verdict = runConfirm(env, packet, outcome);
@@ -71,6 +79,20 @@ export function runHook(env: usize, packet: usize, outcome: usize, program: usiz
     if (verdict != VERDICT_ACCEPT) return verdict;
   }
   return VERDICT_ACCEPT;
+}
+
+/**
+ * Takes a fragment out of the way until the others are there: before connections are tracked, and before a packet is delivered.
+ *
+ * Returns: VERDICT_STOLEN for a fragment, VERDICT_ACCEPT for a whole packet.
+ * Differs: the whole that the last fragment completes does not go on yet.
+ * Ref: net/ipv4/netfilter/nf_defrag_ipv4.c:ipv4_conntrack_defrag(), net/ipv4/ip_input.c:ip_local_deliver()
+ */
+export function holdFragment(packet: usize, outcome: usize): u32 {
+  if ((load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS)) == 0) return VERDICT_ACCEPT;
+  store<u32>(packet, WHY_FRAGMENT_HELD, PACKET_WHY);
+  decided(outcome, NO_COUNTER, DEFRAGMENT, VERDICT_STOLEN);
+  return VERDICT_STOLEN;
 }
 
 function runTrack(env: usize, packet: usize, outcome: usize): u32 {

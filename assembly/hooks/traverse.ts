@@ -66,7 +66,7 @@ import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
 import { forward, leavesFragmented } from './forward.ts';
-import { runHook } from './hook.ts';
+import { holdFragment, runHook } from './hook.ts';
 import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
 import { writeEgress, writeTrace } from './record.ts';
 import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput } from './route.ts';
@@ -154,7 +154,11 @@ function comesBack(env: usize, packet: usize, outcome: usize, program: usize, co
   return why != WHY_NONE ? dropped(packet, why) : delivered(env, packet, outcome, program, counters, trace);
 }
 
+/** To this host; IPv4 puts fragments together first, IPv6 behind INPUT. */
 function delivered(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  const held = isIpv6 ? VERDICT_ACCEPT : holdFragment(packet, outcome);
+  if (held != VERDICT_ACCEPT) return held;
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_INPUT);
   if (verdict == VERDICT_ACCEPT) store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_DELIVERED, OUTCOME_FLAGS);
   return verdict;
