@@ -21,10 +21,11 @@ import {
 } from '../abi/packet.ts';
 import { attach, setUntracked } from './attach.ts';
 import { badChecksum } from './checksum.ts';
+import { NO_PROTOCOL, walkedHeader, walkedProtocol, walkExtensions } from './extension.ts';
 import { ICMP_TYPE_MAX, isIcmpError } from './icmp.ts';
 import { isUntrackedIcmpv6 } from './icmpv6.ts';
 import { findTuple, linkDirection, linkEntry } from './table.ts';
-import { be16, be32, finishTuple, hashTuple, invertTuple, IPPROTO_NONE } from './tuple.ts';
+import { be16, be32, finishTuple, hashTuple, invertTuple } from './tuple.ts';
 
 /** To be tracked by its own tuple. */
 export const QUOTE_NONE: u32 = 0;
@@ -130,19 +131,7 @@ function quotedTuple(tuple: usize, at: usize, end: usize, family: u32, zone: u32
   }
   if (at + IPV6_HEADER_BYTES > end) return false;
   for (let i: usize = 0; i < 32; i += 4) store<u32>(tuple + i, be32(at + 8 + i));
-  let proto = <u32>load<u8>(at, 6);
-  let header = at + IPV6_HEADER_BYTES;
-  // hop-by-hop 0, routing 43, fragment 44, authentication 51, destination options 60. Ref: net/ipv6/exthdrs_core.c:ipv6_skip_exthdr()
-  while (proto == 0 || proto == 43 || proto == 44 || proto == 51 || proto == 60) {
-    if (header + 2 > end) return false;
-    let bytes: u32 = (<u32>load<u8>(header, 1) + 1) << 3;
-    if (proto == 44) {
-      if (header + 4 > end || be16(header + 2) & 0xfff8) return false;
-      bytes = 8;
-    } else if (proto == 51) bytes = (<u32>load<u8>(header, 1) + 2) << 2;
-    proto = <u32>load<u8>(header);
-    header += <usize>bytes;
-  }
-  if (proto == IPPROTO_NONE) return false;
-  return finishTuple(tuple, 6, proto, zone, header, end);
+  const walked = walkExtensions(at, end);
+  if (walked == NO_PROTOCOL) return false;
+  return finishTuple(tuple, 6, walkedProtocol(walked), zone, walkedHeader(walked), end);
 }

@@ -30,9 +30,12 @@ import {
   CTINFO_UNTRACKED,
   PACKET_CT,
   PACKET_CTINFO,
+  PACKET_END,
+  PACKET_FLAG_BAD_CHAIN,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAGS,
+  PACKET_L3,
   PACKET_L4,
   PACKET_NUMBER,
   PACKET_PROTO,
@@ -43,6 +46,7 @@ import {
 import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_DROP, WHY_CONNTRACK_FULL } from '../abi/verdict.ts';
 import { HANDLED, HANDLED_REPEAT } from './answer.ts';
 import { attach, detach } from './attach.ts';
+import { NO_PROTOCOL, walkedProtocol, walkExtensions } from './extension.ts';
 import { trackGeneric } from './generic.ts';
 import { trackGre } from './gre.ts';
 import { trackIcmp } from './icmp.ts';
@@ -88,24 +92,41 @@ export function track(env: usize, packet: usize): u32 {
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   emptyLimbo(block, load<u32>(packet, PACKET_NUMBER));
-  const flags = load<u32>(packet, PACKET_FLAGS);
-  const proto = load<u32>(packet, PACKET_PROTO);
-  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
-  if (load<u32>(packet, PACKET_L4) == 0 || flags & PACKET_FLAG_LATER_FRAGMENT || (isIpv6 && proto == IPPROTO_NONE)) {
+  const proto = protocolOf(packet);
+  if (proto < 0) {
     detach(packet);
     return VERDICT_ACCEPT;
   }
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   let quote = QUOTE_NONE;
   if (proto == IPPROTO_ICMP && !isIpv6) quote = checkIcmp(region, block, packet, ZONE);
   else if (proto == IPPROTO_ICMPV6 && isIpv6) quote = checkIcmpv6(region, block, packet, ZONE);
   if (quote == QUOTE_INVALID) detach(packet);
   if (quote != QUOTE_NONE) return VERDICT_ACCEPT;
-  return trackByTuple(region, block, packet, proto);
+  return trackByTuple(region, block, packet, <u32>proto);
+}
+
+/**
+ * The transport protocol to track a packet by; -1 for a later fragment and where the header chain leads nowhere.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:get_l4proto()
+ */
+function protocolOf(packet: usize): i32 {
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  if (flags & PACKET_FLAG_LATER_FRAGMENT) return -1;
+  const proto = load<u32>(packet, PACKET_PROTO);
+  if (load<u32>(packet, PACKET_L4) != 0) return flags & PACKET_FLAG_IPV6 && proto == IPPROTO_NONE ? -1 : <i32>proto;
+  if (!(flags & PACKET_FLAG_BAD_CHAIN)) return -1;
+  const walked = walkExtensions(<usize>load<u32>(packet, PACKET_L3), <usize>load<u32>(packet, PACKET_END));
+  if (walked == NO_PROTOCOL) return -1;
+  const found = walkedProtocol(walked);
+  // Of an ICMPv6 message the header is looked at before anything else.
+  return found == IPPROTO_ICMPV6 ? -1 : <i32>found;
 }
 
 function trackByTuple(region: usize, block: usize, packet: usize, proto: u32): u32 {
   for (;;) {
-    const resolved = resolve(region, block, packet);
+    const resolved = resolve(region, block, packet, proto);
     if (resolved == RESOLVED_FULL) {
       detach(packet);
       store<u32>(packet, WHY_CONNTRACK_FULL, PACKET_WHY);
@@ -130,9 +151,9 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32): u
 }
 
 /** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
-function resolve(region: usize, block: usize, packet: usize): u32 {
+function resolve(region: usize, block: usize, packet: usize, proto: u32): u32 {
   const tuple = block + SHARD_TUPLE;
-  if (!packetTuple(packet, ZONE, tuple)) return RESOLVED_INVALID;
+  if (!packetTuple(packet, proto, ZONE, tuple)) return RESOLVED_INVALID;
   const now = load<u64>(packet, PACKET_TIME);
   const link = findTuple(region, block, tuple, hashTuple(tuple), now);
   if (link == 0) {

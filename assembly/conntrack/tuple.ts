@@ -9,7 +9,7 @@ import {
   TUPLE_SRC,
   TUPLE_ZONE,
 } from '../abi/flow.ts';
-import { PACKET_DST, PACKET_END, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_L4, PACKET_PROTO, PACKET_SRC } from '../abi/packet.ts';
+import { PACKET_DST, PACKET_END, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_L4, PACKET_SRC } from '../abi/packet.ts';
 import { readGreKeys } from './gre.ts';
 import { inverseIcmpType } from './icmp.ts';
 import { inverseIcmpv6Type } from './icmpv6.ts';
@@ -35,19 +35,20 @@ export function be32(at: usize): u32 {
 }
 
 /**
- * Writes the tuple of a packet as it came.
+ * Writes the tuple of a packet as it came. `proto` is its transport protocol; without PACKET_L4 no byte of its header is there.
  *
  * Returns: false when the transport header is too short to tell.
  * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_get_tuple()
  */
-export function packetTuple(packet: usize, zone: u32, tuple: usize): bool {
+export function packetTuple(packet: usize, proto: u32, zone: u32, tuple: usize): bool {
   store<u64>(tuple, load<u64>(packet, PACKET_SRC), TUPLE_SRC);
   store<u64>(tuple, load<u64>(packet, PACKET_SRC + 8), TUPLE_SRC + 8);
   store<u64>(tuple, load<u64>(packet, PACKET_DST), TUPLE_DST);
   store<u64>(tuple, load<u64>(packet, PACKET_DST + 8), TUPLE_DST + 8);
   const family: u32 = load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6 ? 6 : 4;
   const header = <usize>load<u32>(packet, PACKET_L4);
-  return finishTuple(tuple, family, load<u32>(packet, PACKET_PROTO), zone, header, <usize>load<u32>(packet, PACKET_END));
+  const end = <usize>load<u32>(packet, PACKET_END);
+  return finishTuple(tuple, family, proto, zone, header == 0 ? end : header, end);
 }
 
 /**
