@@ -54,16 +54,16 @@ export function accessRules(count: number, seed: number): AccessRule[] {
 
 const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
 
-/** The rules as the FORWARD chain of an `iptables-save` text with policy DROP. */
+/** The rules as the INPUT chain of an `iptables-save` text with policy DROP. */
 export function rulesText(rules: readonly AccessRule[]): string {
   const lines = rules.map((rule) => {
     const ports = rule.portLow === rule.portHigh ? `${rule.portLow}` : `${rule.portLow}:${rule.portHigh}`;
     const name = rule.protocol === 6 ? 'tcp' : 'udp';
     const transport = rule.protocol === 1 ? '-p icmp' : `-p ${name} -m ${name} --dport ${ports}`;
     const target = rule.accept ? 'ACCEPT' : 'DROP';
-    return `-A FORWARD -s ${dotted(rule.source)}/${rule.sourceBits} -d ${dotted(rule.destination)}/${rule.destinationBits} ${transport} -j ${target}`;
+    return `-A INPUT -s ${dotted(rule.source)}/${rule.sourceBits} -d ${dotted(rule.destination)}/${rule.destinationBits} ${transport} -j ${target}`;
   });
-  return ['*filter', ':INPUT ACCEPT [0:0]', ':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join('\n');
+  return ['*filter', ':INPUT DROP [0:0]', ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join('\n');
 }
 
 /** Index of the first rule that matches, -1 for the policy. */
