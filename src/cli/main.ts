@@ -69,6 +69,21 @@ program
     process.exitCode = await dumpCommand(file, options);
   });
 
+program
+  .command('serve')
+  .description('Answers over HTTP: loads rulesets, classifies JSON batches and captures, gives counters and connections.')
+  .option('--rules <file>', 'IPv4 ruleset to start with')
+  .option('--rules6 <file>', 'IPv6 ruleset to start with')
+  .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
+  .option('--address <address>', 'address to listen on', '127.0.0.1')
+  .addOption(new Option('--port <n>', 'port to listen on').argParser(wholeNumber(0, 65535)).default(8472))
+  .addOption(new Option('--workers <n>', 'worker threads; 0 = none').argParser(wholeNumber(0, 64)).default(1))
+  .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
+  .action(async (options) => {
+    const { serveCommand } = await import('./serve.ts');
+    process.exitCode = await serveCommand(options);
+  });
+
 async function main(): Promise<void> {
   try {
     await program.parseAsync();

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { ruleCounters } from '../compile/compile.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
-import type { Loaded, LoadedRuleset, LoadInput } from '../load.ts';
+import type { Loaded, LoadedRuleset } from '../load.ts';
 import { conntrackText } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
 import { replayJson } from '../report/json.ts';
@@ -18,12 +18,9 @@ import { captureSource, checkCapture } from './capture.ts';
 import { EXIT_BAD_INPUT, EXIT_DONE, fileError, InputError } from './exit.ts';
 import { type Output, OutputClosed, openOutput } from './output.ts';
 import { openProgress } from './progress.ts';
-import { loadOrFail, readHostOption, readSource } from './rules.ts';
+import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
 
-export interface ReplayCliOptions {
-  readonly rules?: string;
-  readonly rules6?: string;
-  readonly host?: string;
+export interface ReplayCliOptions extends FirewallOptions {
   readonly in?: string;
   readonly workers?: number;
   readonly seed: number;
@@ -36,7 +33,9 @@ export interface ReplayCliOptions {
 export async function replayCommand(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
   if (captures.filter((path) => path === '-').length > 1) throw new InputError('- (standard input) can be read only once');
   const sizes = captures.map(checkCapture);
-  const loaded = loadOrFail(await loadInput(options));
+  const input = await readFirewall(options);
+  if (!input.rules && !input.rules6) throw new InputError('replay needs --rules or --rules6');
+  const loaded = loadOrFail({ ...input, interfaces: options.in === undefined ? [] : [options.in] });
   const workers = options.workers ?? availableParallelism();
   const engine = Engine.open({
     images: loaded.images,
@@ -58,20 +57,6 @@ export async function replayCommand(captures: readonly string[], options: Replay
   } finally {
     await engine.close();
   }
-}
-
-/** Rulesets and host as the options name them. A host folder may hold the rulesets too; `--rules` and `--rules6` go before. */
-async function loadInput(options: ReplayCliOptions): Promise<LoadInput> {
-  const reading = options.host === undefined ? undefined : await readHostOption(options.host);
-  const rules = options.rules === undefined ? reading?.rules4 : readSource(options.rules);
-  const rules6 = options.rules6 === undefined ? reading?.rules6 : readSource(options.rules6);
-  if (!rules && !rules6) throw new InputError('replay needs --rules or --rules6');
-  return {
-    ...(rules ? { rules } : {}),
-    ...(rules6 ? { rules6 } : {}),
-    ...(reading ? { host: reading.host } : {}),
-    interfaces: options.in === undefined ? [] : [options.in],
-  };
 }
 
 /** A replay and what was learnt of the captures beside its result. */

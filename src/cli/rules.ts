@@ -19,7 +19,7 @@ export function readSource(path: string): Source {
 }
 
 /** Reads `--host`. Its reader is loaded only when a host is given. */
-export async function readHostOption(path: string): Promise<HostReading & { readonly host: Host }> {
+async function readHostOption(path: string): Promise<HostReading & { readonly host: Host }> {
   const { readHost } = await import('../host/read.ts');
   let reading: HostReading;
   try {
@@ -35,10 +35,25 @@ export async function readHostOption(path: string): Promise<HostReading & { read
   throw diagnosed(diagnostics.list);
 }
 
+/** What the options of every command that runs a firewall name. */
+export interface FirewallOptions {
+  readonly rules?: string;
+  readonly rules6?: string;
+  readonly host?: string;
+}
+
+/** Reads what the options name. A host folder may hold the rulesets too; `--rules` and `--rules6` go before. */
+export async function readFirewall(options: FirewallOptions): Promise<LoadInput> {
+  const reading = options.host === undefined ? undefined : await readHostOption(options.host);
+  const rules = options.rules === undefined ? reading?.rules4 : readSource(options.rules);
+  const rules6 = options.rules6 === undefined ? reading?.rules6 : readSource(options.rules6);
+  return { ...(rules ? { rules } : {}), ...(rules6 ? { rules6 } : {}), ...(reading ? { host: reading.host } : {}) };
+}
+
 /** Loads rulesets and host; warnings go to stderr, errors end the command with all of them. */
-export function loadOrFail(input: LoadInput): Loaded {
+export function loadOrFail(input: LoadInput, loader: (input: LoadInput) => Loaded = load): Loaded {
   try {
-    const loaded = load(input);
+    const loaded = loader(input);
     report(loaded.diagnostics);
     return loaded;
   } catch (error) {

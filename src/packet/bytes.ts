@@ -1,6 +1,11 @@
 // Byte strings: joining, numbers, addresses and checksums. Plain and slow: the core has its own, and tests hold one against the other.
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return join(parts);
+}
+
+/** As `concat`, for any number of parts. */
+export function join(parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

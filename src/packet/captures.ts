@@ -1,6 +1,6 @@
 // Capture files made from packets: classic pcap in every byte order and precision, pcapng block by block.
 
-import { bytes, concat, padded } from './bytes.ts';
+import { bytes, concat, join, padded } from './bytes.ts';
 
 export type Endian = 'little' | 'big';
 
@@ -62,7 +62,7 @@ export function pcapFile(packets: readonly Captured[], options: PcapOptions = {}
       data,
     ),
   );
-  return concat(...head, ...records);
+  return join([...head, ...records]);
 }
 
 /** A pcapng option: code and value. */
