@@ -29,6 +29,10 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly conntrack?: string;
 }
 
+const UNNAMED = 'Packets of captures that name no interface match no -i and no -o (--in NAME gives one).';
+const UNNAMED_ON_HOST =
+  'Packets of captures that name no interface cannot come in by any interface of the host (--in NAME gives one).';
+
 /** Runs the command; gives its exit code. */
 export async function replayCommand(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
   if (captures.filter((path) => path === '-').length > 1) throw new InputError('- (standard input) can be read only once');
@@ -91,8 +95,7 @@ async function replayCaptures(
   });
   progress?.end();
   const assumptions = [...loaded.assumptions];
-  if (names.includes(''))
-    assumptions.push('Packets of captures that name no interface match no -i and no -o (--in NAME gives one).');
+  if (names.includes('')) assumptions.push(options.host === undefined ? UNNAMED : UNNAMED_ON_HOST);
   for (const damage of result.damage) {
     process.stderr.write(`hookline: warning: ${damage.source}: at byte ${damage.offset}: ${damage.message}\n`);
   }
