@@ -110,12 +110,12 @@ export const FLOW_SHARD: u32 = 116;
 /** Protocol state, FLOW_PROTO_BYTES: TCP_*, UDP_*, SCTP_*, GRE_* below. */
 export const FLOW_PROTO: u32 = 128;
 export const FLOW_PROTO_BYTES: u32 = 64;
-/** u64 packets and bytes, original then reply. */
+/** u64 packets and bytes, original then reply; counted with CONNTRACK_ACCT only. */
 export const FLOW_PACKETS: u32 = 192;
 export const FLOW_BYTES_SEEN: u32 = 200;
 export const FLOW_PACKETS_REPLY: u32 = 208;
 export const FLOW_BYTES_SEEN_REPLY: u32 = 216;
-/** u64: time of the latest packet that refreshed or counted on the entry. */
+/** u64: time of the latest packet that was counted. */
 export const FLOW_LAST: u32 = 224;
 /** u64: time of the packet that created it. */
 export const FLOW_CREATED: u32 = 232;

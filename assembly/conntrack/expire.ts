@@ -36,10 +36,14 @@ export function refresh(region: usize, entry: usize, packet: usize, span: u64): 
   account(region, entry, packet);
 }
 
-/** Counts a packet on its entry. Ref: net/netfilter/nf_conntrack_core.c:nf_ct_acct_add() */
+/**
+ * Counts a packet on its entry, with `nf_conntrack_acct` only: the counters lie on a cache line of their own.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_acct_add()
+ */
 export function account(region: usize, entry: usize, packet: usize): void {
-  store<u64>(entry, load<u64>(packet, PACKET_TIME), FLOW_LAST);
   if (!load<u32>(region, CONNTRACK_ACCT)) return;
+  store<u64>(entry, load<u64>(packet, PACKET_TIME), FLOW_LAST);
   const counters = entry + (<usize>packetDirection(packet) << 4);
   store<u64>(counters, load<u64>(counters, FLOW_PACKETS) + 1, FLOW_PACKETS);
   store<u64>(counters, load<u64>(counters, FLOW_BYTES_SEEN) + load<u32>(packet, PACKET_LENGTH), FLOW_BYTES_SEEN);
