@@ -95,7 +95,10 @@ function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: 
 
   const verdict = admit(env, packet, outcome) ? journey(env, shard, packet, outcome, recorded) : refusal(packet);
   store<u32>(outcome, verdict, OUTCOME_VERDICT);
-  store<u32>(outcome, load<u32>(packet, PACKET_WHY), OUTCOME_WHY);
+  const why = load<u32>(packet, PACKET_WHY);
+  store<u32>(outcome, why, OUTCOME_WHY);
+  // What has a reason of its own was decided by no rule, whatever rules it met before.
+  if (why != WHY_NONE) store<u32>(outcome, NO_COUNTER, OUTCOME_BY);
   if (load<u32>(outcome, OUTCOME_CTSTATE) != 0) store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
   if (load<u32>(packet, PACKET_CT) != 0 && verdict != VERDICT_ACCEPT) release(env, packet);
   store<u32>(outcome, load<u32>(packet, PACKET_CT), OUTCOME_CT);
