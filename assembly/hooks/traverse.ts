@@ -32,6 +32,7 @@ import {
   SLOT_STARTS,
   TRACE_COUNT,
 } from '../abi/batch.ts';
+import { HOST_LOOPBACK } from '../abi/host.ts';
 import {
   PACKET_BYTES,
   PACKET_CT,
@@ -60,8 +61,9 @@ import {
   PROGRAM_FLAGS,
   PROGRAM_NEEDS_ADDRTYPE,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_NONE } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_IPV6_ADDRESS, WHY_NONE } from '../abi/verdict.ts';
 import { release } from '../conntrack/track.ts';
+import { addressesAllowed } from '../wire/dissect-ipv6.ts';
 import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
@@ -147,10 +149,17 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
   return forwarded(env, packet, outcome, program, counters, trace);
 }
 
+function isLoopback(host: usize, device: u32): bool {
+  return device == load<u32>(host, HOST_LOOPBACK);
+}
+
 /** From PREROUTING on, for what this host sent: it carries the route that its sender found, to this host. */
 function comesBack(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
-  store<u32>(packet, load<u32>(packet, PACKET_OUT), PACKET_IN);
+  const device = load<u32>(packet, PACKET_OUT);
+  store<u32>(packet, device, PACKET_IN);
   store<u32>(packet, 0, PACKET_OUT);
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  if (isIpv6 && !addressesAllowed(packet, isLoopback(load<u32>(env, ENV_HOST), device))) return dropped(packet, WHY_IPV6_ADDRESS);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_PREROUTING);
   if (verdict != VERDICT_ACCEPT) return verdict;
   const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, packetOptions(packet), false);

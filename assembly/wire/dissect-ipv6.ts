@@ -118,7 +118,7 @@ function isLoopback(address: usize): bool {
 }
 
 /** The addresses may stand in a received packet: no multicast source, nothing that must not leave a host, no reserved scope. */
-function addressesAllowed(packet: usize, loopback: bool): bool {
+export function addressesAllowed(packet: usize, loopback: bool): bool {
   if (!loopback && (isLoopback(packet + PACKET_SRC) || isLoopback(packet + PACKET_DST))) return false;
   const first = load<u32>(packet, PACKET_DST);
   if (first >> 24 == 0xff) {

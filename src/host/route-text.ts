@@ -91,7 +91,7 @@ export function parseRoute(words: readonly Word[], whole: Span, family: Family, 
   }
   const prefix = parsePrefix(prefixWord, family, reader);
   for (let word = reader.next(); word; word = reader.next()) parseOption(word, draft, family, reader);
-  checkDraft(draft, prefixWord, reader);
+  if (diagnostics.errorCount === before) checkDraft(draft, prefixWord, reader);
   if (!prefix || diagnostics.errorCount > before) return undefined;
   const metric = draft.metric ?? 0;
   return {

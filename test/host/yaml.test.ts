@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest';
+import { readYaml, routeLines } from './reading.ts';
+
+test('an empty file is a host with nothing but lo', () => {
+  const { host, messages } = readYaml('# nothing\n');
+  expect(messages).toBe('');
+  expect(host!.interfaces.map(({ name }) => name)).toEqual(['lo']);
+});
+
+test('routes are taken as ip route add takes them', () => {
+  const { host, messages } = readYaml(`
+interfaces:
+  eth0: { addresses: [192.0.2.1/24, "2001:db8::1/64"], mtu: 1400 }
+  eth1: { addresses: [10.0.0.1/24] }
+routes:
+  - default via 192.0.2.254
+  - 10.9/16 via 10.0.0.254 dev eth1 proto static metric 7 src 10.0.0.1
+  - blackhole 198.18.0.0/24
+  - local 10.1.0.0/16 dev lo
+  - 203.0.113.9 dev eth1 scope link
+routes6:
+  - default via fe80::9 dev eth0
+  - unreachable 2001:db8:1::/48
+`);
+  expect(messages).toBe('');
+  expect(routeLines(host!, 4).slice(9)).toEqual([
+    '0.0.0.0/0 via 192.0.2.254 dev eth0',
+    '10.9.0.0/16 via 10.0.0.254 dev eth1 metric 7',
+    'blackhole 198.18.0.0/24',
+    'local 10.1.0.0/16 dev lo table local',
+    '203.0.113.9/32 dev eth1',
+  ]);
+  expect(routeLines(host!, 6).slice(-2)).toEqual([
+    '::/0 via fe80::9 dev eth0 metric 1024',
+    'unreachable 2001:db8:1::/48 dev lo metric 1024',
+  ]);
+  expect(host!.hasCustomLocalRoutes).toBe(true);
+  expect(host!.interfaces.map(({ name, mtu }) => [name, mtu])).toEqual([
+    ['lo', 65536],
+    ['eth0', 1400],
+    ['eth1', 1500],
+  ]);
+});
+
+test('an unknown key is refused at its place, with the one that is meant', () => {
+  const { messages } = readYaml('interfaces:\n  eth0: { adresses: [10.0.0.1/24] }\nroute: []\n');
+  expect(messages).toBe(`host.yaml:3:1: error: a host file has no key "route" (did you mean "routes"?) [unknown-key]
+    3 | route: []
+      | ^~~~~
+host.yaml:2:11: error: an interface has no key "adresses" (did you mean "addresses"?) [unknown-key]
+    2 |   eth0: { adresses: [10.0.0.1/24] }
+      |           ^~~~~~~~
+`);
+});
+
+test('a word within a route is pointed at', () => {
+  const { messages } = readYaml(
+    'interfaces: {eth0: {addresses: [10.0.0.1/24]}}\nroutes: ["10.9.0.0/16 vai 10.0.0.2 dev eth0"]\n',
+  );
+  expect(messages).toBe(`host.yaml:2:23: error: "vai" is no route option (did you mean "via"?) [unknown-route-option]
+    2 | routes: ["10.9.0.0/16 vai 10.0.0.2 dev eth0"]
+      |                       ^~~
+host.yaml:2:27: error: "10.0.0.2" is no route option [unknown-route-option]
+    2 | routes: ["10.9.0.0/16 vai 10.0.0.2 dev eth0"]
+      |                           ^~~~~~~~
+`);
+});
+
+test('faults of the YAML itself have their place', () => {
+  const { host, messages } = readYaml('interfaces: { eth0: {\n');
+  expect(host).toBeUndefined();
+  expect(messages).toMatch(/^host\.yaml:2:1: error: Flow map in block collection must .*\[yaml-syntax\]\n/);
+});
+
+const HOST = 'interfaces: { eth0: { addresses: [192.0.2.1/24] }, eth1: { up: false } }';
+
+test.each([
+  [
+    'multipath',
+    '10.0.0.0/8 nexthop via 192.0.2.2 nexthop via 192.0.2.3',
+    'several ways to one network (multipath) are not modelled yet [not-modelled]',
+  ],
+  [
+    'another table',
+    'default via 192.0.2.2 table 100',
+    'table 100: tables other than main and local are not modelled yet [not-modelled]',
+  ],
+  ['an MTU', 'default via 192.0.2.2 mtu 1400', 'route option "mtu" is not modelled yet [not-modelled]'],
+  ['multicast', 'multicast 239.0.0.0/8 dev eth0', 'multicast routes are not modelled yet [not-modelled]'],
+  ['an unknown interface', '10.0.0.0/8 dev eth2', 'the host has no interface "eth2" (did you mean "eth0"?) [unknown-interface]'],
+  ['an interface that is down', '10.0.0.0/8 dev eth1', 'eth1 is down: the kernel refuses the route [interface-down]'],
+  [
+    'a gateway that is not there',
+    'default via 10.1.1.1 dev eth0',
+    'gateway 10.1.1.1 is in no network of eth0: the kernel refuses the route (or say "onlink") [gateway-unreachable]',
+  ],
+  [
+    'a gateway without a device',
+    'default via 10.1.1.1',
+    'gateway 10.1.1.1 is in no connected network: the kernel refuses the route [gateway-unreachable]',
+  ],
+  ['neither device nor gateway', '10.0.0.0/8', 'the route says neither "dev" nor "via" [missing-device]'],
+  [
+    'bits behind the prefix',
+    '10.0.0.1/8 dev eth0',
+    '"10.0.0.1/8" has bits behind its prefix; the network is 10.0.0.0/8 [bad-prefix]',
+  ],
+  [
+    'the other family',
+    '2001:db8::/32 dev eth0',
+    '"2001:db8::" is an IPv6 address; IPv6 routes stand under "routes6" [wrong-family]',
+  ],
+  ['no address', 'nonsense dev eth0', '"nonsense" is no IPv4 address [bad-address]'],
+  ['a missing value', 'default dev eth0 via', '"via" needs the address of a gateway behind it [missing-value]'],
+  ['a bad metric', 'default dev eth0 metric x', 'expected a metric from 0 to 4294967295, not "x" [bad-number]'],
+])('a route with %s is refused', (_, route, message) => {
+  expect(readYaml(`${HOST}\nroutes: ["${route}"]`).said).toEqual([`error: ${message}`]);
+});
+
+test('a second route of the same prefix and metric is refused, as the kernel does', () => {
+  const { said } = readYaml(
+    `${HOST}\nroutes: [10.0.0.0/8 dev eth0, 10.0.0.0/8 via 192.0.2.2 dev eth0, 10.0.0.0/8 dev eth0 metric 5]`,
+  );
+  expect(said).toEqual([
+    'error: there is a route to 10.0.0.0/8 with metric 0 already: the kernel refuses a second [route-exists]',
+  ]);
+});
+
+test('only the rules that every host has are accepted', () => {
+  expect(readYaml('rules: [from all lookup local pref 0, "32766: from all lookup main"]').said).toEqual([]);
+  expect(readYaml('rules: [fwmark 0x1 lookup 100]').said).toEqual([
+    'error: routing rules other than the three that every host has are not modelled yet [not-modelled]',
+  ]);
+});
+
+test.each([
+  ['eth0: { addresses: [10.0.0.1/33] }', '"33" is no prefix length from 0 to 32 [bad-prefix]'],
+  ['eth0: { addresses: [10.0.0/24] }', '"10.0.0" is no IPv4 or IPv6 address [bad-address]'],
+  ['eth0: { addresses: [10.0.0.1/24 scope link] }', '"scope" is no address option [unknown-address-option]'],
+  ['eth0: { addresses: [10.0.0.1/24, 10.0.0.1/24] }', '10.0.0.1 is given twice [duplicate-address]'],
+  ['eth0: { addresses: 10.0.0.1/24 }', '"addresses" is a list of texts [bad-host]'],
+  ['eth0: { mtu: 12 }', '"mtu" is a number from 68 to 65536 [bad-host]'],
+  ['eth0: { up: maybe }', '"up" is true or false [bad-host]'],
+  ['eth0: { groups: [10.0.0.1] }', '"10.0.0.1" is no multicast group [bad-address]'],
+  [
+    'averyveryverylongname: {}',
+    '"averyveryverylongname" has 21 characters; an interface name has at most 15 [bad-interface-name]',
+  ],
+])('an interface such as %s is refused', (text, message) => {
+  expect(readYaml(`interfaces: { ${text} }`).said[0]).toBe(`error: ${message}`);
+});
+
+test('settings that are not used are kept and named in one note', () => {
+  const { host, said } = readYaml('sysctl: { net.core.somaxconn: 4096, net.ipv4.ip_forward: 1, vm.swappiness: 10, a: 1, b: 2 }');
+  expect(said).toEqual([
+    'note: net.core.somaxconn, vm.swappiness, a and 1 more are kept but not used: no influence on packets is modelled [sysctl-not-used]',
+  ]);
+  expect(host!.sysctl['net.core.somaxconn']).toBe('4096');
+});
+
+test('settings of connection tracking are passed on', () => {
+  const { host, said } = readYaml('sysctl: { net.netfilter.nf_conntrack_udp_timeout: 10 }');
+  expect(said).toEqual([]);
+  expect(host!.sysctl['net.netfilter.nf_conntrack_udp_timeout']).toBe('10');
+});
+
+test.each([
+  ['net.ipv4.conf.all.rp_filter: 3', 'net.ipv4.conf.all.rp_filter is a number from 0 to 2, not "3" [bad-sysctl]'],
+  ['net.ipv4.ip_forward: on', 'net.ipv4.ip_forward is a number from 0 to 1, not "on" [bad-sysctl]'],
+  [
+    'net.ipv4.conf.eth0.bc_forwarding: 1',
+    'net.ipv4.conf.eth0.bc_forwarding = 1 changes where packets go, which is not modelled yet; only 0 is [not-modelled]',
+  ],
+  [
+    'net.ipv4.ip_forward: 1, net.ipv4.conf.all.forwarding: 0',
+    'net.ipv4.ip_forward and net.ipv4.conf.all.forwarding are one setting, with two values here [sysctl-conflict]',
+  ],
+])('the setting %s is refused', (text, message) => {
+  expect(readYaml(`sysctl: { ${text} }`).said).toEqual([`error: ${message}`]);
+});
+
+test('a name with slashes means the same setting', () => {
+  const { host } = readYaml('{interfaces: {eth0.100: {}}, sysctl: {net/ipv4/conf/eth0.100/rp_filter: 1}}');
+  expect(host!.sysctl['net.ipv4.conf.eth0/100.rp_filter']).toBe('1');
+});
