@@ -13,7 +13,7 @@ export interface Candidates {
   readonly guarded: readonly GuardedItem[];
   /** 1 = the list ends when the item matches. */
   readonly ends: Uint8Array;
-  /** For each index the first item from there on with a detour; the list's length = none. */
+  /** For each index the first item with a detour, from there on and passing over bodies; the list's length = none. */
   readonly detourFrom: Int32Array;
   /** Scratch marks, one for each item. */
   readonly marks: Uint8Array;
@@ -27,7 +27,7 @@ export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Ca
     const { item, detour } = guarded[i]!;
     const { kind } = item.action;
     if (kind === 'verdict' || kind === 'terminate' || kind === 'goto') ends[i] = 1;
-    detourFrom[i] = detour ? i : detourFrom[i + 1]!;
+    detourFrom[i] = detour ? i : detourFrom[item.after]!;
   }
   return { flat, guarded, ends, detourFrom, marks: new Uint8Array(count + 1) };
 }
@@ -53,7 +53,8 @@ function itemStatus({ guard, own, complete }: GuardedItem, region: Region): Stat
 
 /**
  * Position in the list where control goes that is sent to item `index`: the first listed item it can stop at. The items between
- * are impossible, and an impossible item's miss leads to the next listed one unless the item has a detour.
+ * are impossible (with a jump its whole body is), and an impossible item's miss leads to the next listed one unless the item
+ * has a detour.
  * `from`: a position not behind the answer.
  */
 export function positionOf(context: Candidates, list: Int32Array, index: number, from: number): number {
