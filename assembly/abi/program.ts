@@ -58,12 +58,19 @@ export const HOOKS: u32 = 5;
 export const CHAIN_ITEM_COUNT: u32 = 0;
 /** Offset of the item array. */
 export const CHAIN_ITEMS: u32 = 4;
-/** Root entry of the decision table as two words (a node entry), or 0 0: linear walk only. */
+/** Root entry of the only decision tree as two words (a node entry), or 0 0. */
 export const CHAIN_ROOT: u32 = 8;
 /** Counter id of the policy; NO_COUNTER for a user chain. */
 export const CHAIN_POLICY: u32 = 16;
 /** VERDICT_ACCEPT or VERDICT_DROP. */
 export const CHAIN_POLICY_VERDICT: u32 = 20;
+/**
+ * Number of decision trees, 0 or 1 = CHAIN_ROOT alone (or linear walk). With more, each holds some of the chain's items; their
+ * leaves have no constant part, and the steps of all leaves that a packet comes to are taken in the order of their items.
+ */
+export const CHAIN_TREE_COUNT: u32 = 24;
+/** Offset of the trees' root entries when there are several. */
+export const CHAIN_TREES: u32 = 28;
 export const CHAIN_BYTES: u32 = 32;
 
 export const NO_COUNTER: u32 = 0xffffffff;
@@ -112,12 +119,15 @@ export const LEAF_HITS: u32 = 20;
 // Step: an item of the leaf that must be asked, or has an effect.
 /** Offset of the item; bit 0 set = its tests are known to hold here (items are 16-byte aligned). */
 export const STEP_ITEM: u32 = 0;
-/** Step index after a match; LEAF_STEP_COUNT = end of the chain. */
+/** Step index after a match; STEP_END = end of the chain; LEAF_STEP_COUNT = behind the tree's last step. */
 export const STEP_NEXT: u32 = 4;
-/** Step index after a miss. */
+/** Step index after a miss, as STEP_NEXT. */
 export const STEP_MISS: u32 = 8;
 export const STEP_BYTES: u32 = 12;
 export const STEP_CERTAIN: u32 = 1;
+export const STEP_END: u32 = 0xffffffff;
+/** Most trees of a chain. */
+export const TREES_MAX: u32 = 8;
 
 // Counters.
 /** u64 packets. */

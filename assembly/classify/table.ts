@@ -15,11 +15,15 @@ import {
 } from '../abi/program.ts';
 import { count, note } from './count.ts';
 
-/** Address of the leaf of a packet; 0 = the chain has no table. */
+/** Address of the leaf of a packet; 0 = the chain has no table, or several trees. */
 export function findLeaf(image: usize, chain: usize, packet: usize): usize {
-  let target = load<u32>(chain, CHAIN_ROOT + ENTRY_TARGET);
-  if (target == 0) return 0;
-  let cut = load<u32>(chain, CHAIN_ROOT + ENTRY_CUT);
+  return load<u32>(chain, CHAIN_ROOT + ENTRY_TARGET) == 0 ? 0 : descend(image, chain + CHAIN_ROOT, packet);
+}
+
+/** Address of the leaf that a packet comes to from an entry. */
+export function descend(image: usize, root: usize, packet: usize): usize {
+  let target = load<u32>(root, ENTRY_TARGET);
+  let cut = load<u32>(root, ENTRY_CUT);
   while (cut != 0) {
     const window = load<u32>(packet + (cut >> CUT_FIELD_SHIFT)) >> ((cut >> CUT_SHIFT_SHIFT) & 31);
     const child = window & ((1 << (cut & CUT_BITS_MASK)) - 1);

@@ -3,25 +3,22 @@
 
 import { ENV_FLAG_LINEAR, ENV_FLAGS, ENV_SCRATCH, SCRATCH_STACK, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
 import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../abi/opcode.ts';
-import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS, PACKET_SHARD, PACKET_WHY } from '../abi/packet.ts';
+import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS, PACKET_SHARD } from '../abi/packet.ts';
 import {
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
-  CHAIN_POLICY,
-  CHAIN_POLICY_VERDICT,
+  CHAIN_TREE_COUNT,
   ITEM_ACTION,
   ITEM_BYTES,
   ITEM_MISS,
   ITEM_NEXT,
   ITEM_OPERAND,
   ITEM_RULE,
-  ITEM_TESTS,
   LEAF_BY,
   LEAF_HIT_COUNT,
   LEAF_HITS,
   LEAF_STEP_COUNT,
   LEAF_VERDICT,
-  NO_COUNTER,
   STEP_BYTES,
   STEP_CERTAIN,
   STEP_ITEM,
@@ -32,12 +29,13 @@ import {
   WALK_LEAF,
   WALK_NEXT,
 } from '../abi/program.ts';
-import { VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, WHY_HOTDROP } from '../abi/verdict.ts';
+import { VERDICT_NONE, VERDICT_REJECT } from '../abi/verdict.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
 import { countLeaf, findLeaf } from './table.ts';
-import { holdAll } from './tests.ts';
+import { dropOnTheSpot, endInPolicy, holdItem } from './item.ts';
+import { walkTrees } from './trees.ts';
 
 /**
  * Runs the base chain at `chainOffset` of the image over a packet, counting every rule that matches and the policy if it
@@ -65,6 +63,7 @@ export function runEither(
 ): u32 {
   const chain = image + chainOffset;
   const usesTables = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_PLAIN) != 0 && !isLinear;
+  if (usesTables && load<u32>(chain, CHAIN_TREE_COUNT) > 1) return walkTrees(env, image, chain, packet, counters, trace);
   const leaf: usize = usesTables ? findLeaf(image, chain, packet) : 0;
   if (leaf != 0) {
     countLeaf(leaf, packet, counters, trace);
@@ -109,11 +108,7 @@ function walk(
       place = step == 0 ? load<u32>(item, ITEM_MISS) : load<u32>(step, STEP_MISS);
       continue;
     }
-    if (answer == ANSWER_HOTDROP) {
-      store<u32>(packet, WHY_HOTDROP, PACKET_WHY);
-      store<u32>(packet, NO_COUNTER, PACKET_BY);
-      return VERDICT_DROP;
-    }
+    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(packet);
     const rule = load<u32>(item, ITEM_RULE);
     count(counters, rule, packet);
     note(trace, rule);
@@ -157,17 +152,4 @@ function itemAt(image: usize, chain: usize, place: u32): usize {
 
 function stepAt(leaf: usize, place: u32): usize {
   return leaf + LEAF_HITS + (<usize>load<u32>(leaf, LEAF_HIT_COUNT) << 2) + <usize>place * STEP_BYTES;
-}
-
-function holdItem(env: usize, image: usize, item: usize, packet: usize): u32 {
-  const tests = load<u32>(item, ITEM_TESTS);
-  return tests == 0 ? ANSWER_HOLDS : holdAll(env, packet, image + tests);
-}
-
-function endInPolicy(base: usize, packet: usize, counters: usize, trace: usize): u32 {
-  const policy = load<u32>(base, CHAIN_POLICY);
-  count(counters, policy, packet);
-  note(trace, policy);
-  store<u32>(packet, policy, PACKET_BY);
-  return load<u32>(base, CHAIN_POLICY_VERDICT);
 }

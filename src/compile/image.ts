@@ -8,6 +8,8 @@ import {
   CHAIN_POLICY,
   CHAIN_POLICY_VERDICT,
   CHAIN_ROOT,
+  CHAIN_TREE_COUNT,
+  CHAIN_TREES,
   CUT_FIELD_SHIFT,
   CUT_SHIFT_SHIFT,
   ENTRY_BYTES,
@@ -184,10 +186,15 @@ class ImageWriter {
     this.put(at + CHAIN_POLICY, policy ? policy.id : NO_COUNTER);
     this.put(at + CHAIN_POLICY_VERDICT, policy ? verdictNumber(policy.verdict) : VERDICT_NONE);
     if (!table) return;
-    const entriesAt = this.reserve(table.entries.length * ENTRY_BYTES);
-    this.writeEntry(at + CHAIN_ROOT, table.root, entriesAt);
-    table.entries.forEach((entry, number) => {
-      this.writeEntry(entriesAt + number * ENTRY_BYTES, entry, entriesAt);
+    const roots = table.trees.length > 1 ? this.reserve(table.trees.length * ENTRY_BYTES) : at + CHAIN_ROOT;
+    if (table.trees.length > 1) this.put(at + CHAIN_TREES, roots);
+    this.put(at + CHAIN_TREE_COUNT, table.trees.length);
+    table.trees.forEach(({ root, entries }, number) => {
+      const entriesAt = this.reserve(entries.length * ENTRY_BYTES);
+      this.writeEntry(roots + number * ENTRY_BYTES, root, entriesAt);
+      entries.forEach((entry, child) => {
+        this.writeEntry(entriesAt + child * ENTRY_BYTES, entry, entriesAt);
+      });
     });
   }
 
@@ -248,7 +255,10 @@ class ImageWriter {
   private chainOfLeaf(): number[] {
     const chainOf: number[] = [];
     this.parts.chains.forEach(({ table }, index) => {
-      for (const entry of table ? [table.root, ...table.entries] : []) if ('leaf' in entry) chainOf[entry.leaf.id] = index;
+      for (const { root, entries } of table?.trees ?? []) {
+        if ('leaf' in root) chainOf[root.leaf.id] = index;
+        for (const entry of entries) if ('leaf' in entry) chainOf[entry.leaf.id] = index;
+      }
     });
     return chainOf;
   }

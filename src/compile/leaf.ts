@@ -4,7 +4,7 @@
 // something. Equal leaves are one leaf.
 
 import { ACTION_LOG, ACTION_NFLOG, ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
-import { NO_COUNTER } from '../../assembly/abi/program.ts';
+import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT } from '../../assembly/abi/verdict.ts';
 import type { Verdict } from '../ir/ir.ts';
 import type { Item } from './flatten.ts';
@@ -15,7 +15,7 @@ export interface Step {
   readonly item: number;
   /** Its tests are known to hold. */
   readonly certain: boolean;
-  /** Steps to go on with; the number of steps = the end of the chain. */
+  /** Steps to go on with; the number of steps = behind the last of this tree; STEP_END = the end of the chain. */
   readonly next: number;
   readonly miss: number;
 }
@@ -40,18 +40,33 @@ export class LeafStore {
   readonly leaves: Leaf[] = [];
   private readonly byKey = new Map<string, Leaf>();
 
-  /** The leaf for a reachable list of a chain. `chain` tells the chains apart: steps are items of one chain. */
-  of(context: Candidates, chain: number, list: Int32Array): Leaf {
-    const made = makeLeaf(context, list);
-    const key = `${made.steps.length > 0 ? chain : ''}|${made.hits}|${made.verdict}|${made.by}|${made.steps.map(stepKey)}`;
+  /**
+   * The leaf for a reachable list of a chain. `chain` tells the chains apart: steps are items of one chain. `shared`: the chain
+   * has other trees whose items may stand between these, so that nothing is constant.
+   */
+  of(context: Candidates, chain: number, list: Int32Array, shared: boolean): Leaf {
+    const made = shared ? { ...NOTHING, steps: steps(context, list, 0) } : makeLeaf(context, list);
+    return this.intern(made, chain);
+  }
+
+  /** The leaf of this store that equals one of another. */
+  adopt(leaf: Leaf, chain: number): Leaf {
+    return this.intern(leaf, chain);
+  }
+
+  private intern(made: Omit<Leaf, 'id'>, chain: number): Leaf {
+    const { hits, verdict, by, steps } = made;
+    const key = `${steps.length > 0 ? chain : ''}|${hits}|${verdict}|${by}|${steps.map(stepKey)}`;
     const known = this.byKey.get(key);
     if (known) return known;
-    const leaf = { id: this.leaves.length, ...made };
+    const leaf: Leaf = { id: this.leaves.length, hits, verdict, by, steps };
     this.leaves.push(leaf);
     this.byKey.set(key, leaf);
     return leaf;
   }
 }
+
+const NOTHING = { hits: [], verdict: VERDICT_NONE, by: NO_COUNTER } as const;
 
 function stepKey({ item, certain, next, miss }: Step): string {
   return `${item}${certain ? '!' : ''}>${next}/${miss}`;
@@ -101,9 +116,10 @@ function steps(context: Candidates, list: Int32Array, first: number): Step[] {
     const code = list[k]!;
     const { item } = guarded[code >> 1]!;
     const certain = (code & 1) === 1;
-    const miss = certain ? list.length : positionOf(context, list, item.miss, k + 1);
-    const next = ends[code >> 1] ? list.length : positionOf(context, list, item.next, k + 1);
-    result.push({ item: code >> 1, certain, next: next - first, miss: miss - first });
+    const to = (index: number): number => (index >= guarded.length ? STEP_END : positionOf(context, list, index, k + 1) - first);
+    const miss = certain ? STEP_END : to(item.miss);
+    const next = ends[code >> 1] ? STEP_END : to(item.next);
+    result.push({ item: code >> 1, certain, next, miss });
   }
   return result;
 }

@@ -32,10 +32,10 @@ export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Ca
   return { flat, guarded, ends, detourFrom, marks: new Uint8Array(count + 1) };
 }
 
-/** The list of everything that packets of a region can match. */
-export function wholeList(context: Candidates, region: Region): Int32Array {
+/** The list of those of some items that packets of a region can match. */
+export function wholeList(context: Candidates, items: Int32Array, region: Region): Int32Array {
   const codes: number[] = [];
-  for (let i = 0; i < context.guarded.length; i++) {
+  for (const i of items) {
     const answer = itemStatus(context.guarded[i]!, region);
     if (answer !== IMPOSSIBLE) codes.push((i << 1) | (answer >> 1));
   }

@@ -1,19 +1,26 @@
 // Decision tables: from a chain's list of items to a tree of cuts with leaves, built greedily, the longest lists first, within
 // a budget of memory and work. Where the budget ends, leaves stay long; nothing blows up.
 
-import { Chooser, countOpen } from './choose.ts';
+import { Chooser, countOpen, type Load } from './choose.ts';
+import { estimate } from './estimate.ts';
 import type { Region } from './fields.ts';
-import type { Leaf, LeafStore } from './leaf.ts';
+import { type Leaf, LeafStore } from './leaf.ts';
 import { type Candidates, reachable, wholeList } from './list.ts';
+import { partitions } from './partition.ts';
 import { type Cut, Spread, spread, windowMask } from './spread.ts';
 
 /** What an entry of the table leads to: a leaf, or the children of a cut (`first` is the entry of child 0). */
 export type Entry = { readonly leaf: Leaf } | { readonly cut: Cut; readonly first: number };
 
-export interface Table {
+export interface Tree {
   readonly root: Entry;
   /** Children of all nodes, those of one node in a row. */
   readonly entries: readonly Entry[];
+}
+
+/** One tree, or several that share the items between them. */
+export interface Table {
+  readonly trees: readonly Tree[];
 }
 
 export interface TableLimits {
@@ -34,14 +41,17 @@ const LEAF_COST_BYTES = 24;
 /** Deeper than any sensible tree; a guard against cuts that do not divide. */
 const DEPTH_MAX = 48;
 
-interface OpenNode {
-  readonly list: Int32Array;
+interface OpenNode extends Load {
   readonly region: Region;
   readonly depth: number;
   /** Entries that lead here; -1 = the root. */
   readonly slots: number[];
 }
 
+/** Packets that fall anywhere, for each that is drawn from an item. */
+const EVEN_TRAFFIC = 0.4;
+
+/** Builds the table of a chain: of the ways to part its items between trees, the one with the fastest lookups. */
 export function buildTable(
   context: Candidates,
   whole: Region,
@@ -49,35 +59,71 @@ export function buildTable(
   chain: number,
   limits: TableLimits = tableLimits(context.guarded.length),
 ): Table {
-  return new TableBuilder(context, store, chain, limits).build(whole);
+  let best: { trees: readonly Tree[]; cost: number } | undefined;
+  for (const partition of partitions(context)) {
+    const draft = new LeafStore();
+    const built = partition.map((items) => {
+      const builder = new TreeBuilder(context, draft, chain, limits, partition.length > 1);
+      return { tree: builder.build(items, whole), bytes: builder.bytes };
+    });
+    const trees = built.map(({ tree }) => tree);
+    const cost = estimate(
+      context,
+      whole,
+      trees,
+      built.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+    if (!best || cost < best.cost) best = { trees, cost };
+  }
+  return { trees: best!.trees.map((tree) => adopt(tree, store, chain)) };
 }
 
-class TableBuilder {
+/** The same tree with its leaves in another store. */
+function adopt({ root, entries }: Tree, store: LeafStore, chain: number): Tree {
+  const adopted = new Map<Leaf, Entry>();
+  const own = (entry: Entry): Entry => {
+    if (!('leaf' in entry)) return entry;
+    let same = adopted.get(entry.leaf);
+    if (!same) {
+      same = { leaf: store.adopt(entry.leaf, chain) };
+      adopted.set(entry.leaf, same);
+    }
+    return same;
+  };
+  return { root: own(root), entries: entries.map(own) };
+}
+
+class TreeBuilder {
   private readonly context: Candidates;
   private readonly store: LeafStore;
   private readonly chain: number;
   private readonly limits: TableLimits;
+  private readonly isShared: boolean;
   private readonly chooser: Chooser;
   private readonly spread = new Spread();
   private readonly entries: Entry[] = [];
   private root: Entry | undefined;
   /** Nodes to do, by the binary logarithm of their list's length. */
   private readonly open: OpenNode[][] = Array.from({ length: 32 }, () => []);
-  private bytes = 0;
+  bytes = 0;
   private work = 0;
 
-  constructor(context: Candidates, store: LeafStore, chain: number, limits: TableLimits) {
+  constructor(context: Candidates, store: LeafStore, chain: number, limits: TableLimits, isShared: boolean) {
     this.context = context;
     this.store = store;
     this.chain = chain;
     this.limits = limits;
+    this.isShared = isShared;
     this.chooser = new Chooser(context);
   }
 
-  build(whole: Region): Table {
-    this.add({ list: wholeList(this.context, whole), region: whole, depth: 0, slots: [-1] });
+  build(items: Int32Array, whole: Region): Tree {
+    const list = wholeList(this.context, items, whole);
+    const weights = new Float64Array(list.length).fill(1);
+    this.add({ list, weights, even: EVEN_TRAFFIC * list.length, region: whole, depth: 0, slots: [-1] });
     for (let node = this.longest(); node; node = this.longest()) {
-      if (!this.divide(node)) this.settle(node.slots, { leaf: this.store.of(this.context, this.chain, node.list) });
+      if (this.divide(node)) continue;
+      this.settle(node.slots, { leaf: this.store.of(this.context, this.chain, node.list, this.isShared) });
     }
     return { root: this.root!, entries: this.entries };
   }
@@ -106,48 +152,68 @@ class TableBuilder {
   private divide(node: OpenNode): boolean {
     if (countOpen(node.list) === 0 || node.depth >= DEPTH_MAX) return false;
     if (this.bytes >= this.limits.memoryBytes || this.work + this.chooser.work >= this.limits.work) return false;
-    const cut = this.chooser.choose(node.list, node.region);
+    const cut = this.chooser.choose(node, node.region);
     if (!cut) return false;
-    const lists = this.distribute(node, cut);
-    if (!lists) return false;
+    const spreads = new Float64Array(node.list.length);
+    const children = this.distribute(node, cut, spreads);
+    if (!children) return false;
     const first = this.entries.length;
-    for (let child = 0; child < lists.length; child++) this.entries.push(UNSETTLED);
-    this.bytes += lists.length * ENTRY_COST_BYTES - costBytes(node.list);
-    for (const group of this.groups(lists)) {
-      const slots = group.children.map((child) => first + child);
-      this.add({ list: group.list, region: narrowed(node.region, cut, group.children), depth: node.depth + 1, slots });
+    for (let child = 0; child < children.length; child++) this.entries.push(UNSETTLED);
+    this.bytes += children.length * ENTRY_COST_BYTES - costBytes(node.list);
+    for (const { list, numbers } of this.groups(children)) {
+      const weights = childWeights(node, spreads, list, numbers.length);
+      const even = (node.even * numbers.length) / children.length;
+      const slots = numbers.map((child) => first + child);
+      this.add({ list, weights, even, region: narrowed(node.region, cut, numbers), depth: node.depth + 1, slots });
     }
     this.settle(node.slots, { cut, first });
     return true;
   }
 
-  /** The codes of each child, not yet cut down to the reachable ones; undefined when memory would not do. */
-  private distribute(node: OpenNode, cut: Cut): number[][] | undefined {
-    const lists: number[][] = Array.from({ length: 2 ** cut.bits }, () => []);
+  /**
+   * The items of each child, not yet cut down to the reachable ones; undefined when memory would not do. Writes in how many
+   * children each item is.
+   */
+  private distribute(node: OpenNode, cut: Cut, spreads: Float64Array): number[][] | undefined {
+    const children: number[][] = Array.from({ length: 2 ** cut.bits }, () => []);
     const out = this.spread;
     let placed = 0;
-    for (const code of node.list) {
+    for (let at = 0; at < node.list.length; at++) {
+      const code = node.list[at]!;
       spread(this.context.guarded[code >> 1]!, (code & 1) === 1, node.region, cut, out);
+      spreads[at] = out.count;
       placed += out.count;
-      for (let k = 0; k < out.count; k++) lists[out.child[k]!]!.push((code & ~1) | out.certain[k]!);
+      for (let k = 0; k < out.count; k++) children[out.child[k]!]!.push((code & ~1) | out.certain[k]!);
       if (placed * STEP_COST_BYTES > 4 * this.limits.memoryBytes) return undefined;
     }
     this.work += placed;
-    return lists;
+    return children;
   }
 
   /** Children with equal lists together, each list cut down to what is reachable. */
-  private groups(lists: readonly number[][]): Group[] {
-    const rough = groupEqual(lists.map((list, child) => ({ list: Int32Array.from(list), children: [child] })));
-    return groupEqual(rough.map(({ list, children }) => ({ list: reachable(this.context, list), children })));
+  private groups(children: readonly number[][]): Group[] {
+    const rough = groupEqual(children.map((codes, number) => ({ list: Int32Array.from(codes), numbers: [number] })));
+    return groupEqual(rough.map(({ list, numbers }) => ({ list: reachable(this.context, list), numbers })));
   }
+}
+
+/** Of the packets drawn from each item, those that come to `count` of the children it is in. */
+function childWeights(node: OpenNode, spreads: Float64Array, list: Int32Array, count: number): Float64Array {
+  const weights = new Float64Array(list.length);
+  let at = 0;
+  for (let k = 0; k < list.length; k++) {
+    while (node.list[at]! >> 1 !== list[k]! >> 1) at++;
+    weights[k] = (node.weights[at]! * count) / spreads[at]!;
+  }
+  return weights;
 }
 
 const UNSETTLED: Entry = { cut: { field: 0, shift: 0, bits: 0 }, first: 0 };
 
 interface Group {
   readonly list: Int32Array;
-  readonly children: number[];
+  /** The children. */
+  readonly numbers: number[];
 }
 
 function groupEqual(groups: readonly Group[]): Group[] {
@@ -158,10 +224,10 @@ function groupEqual(groups: readonly Group[]): Group[] {
     const bucket = byHash.get(hash);
     const same = bucket?.find((other) => equal(other.list, group.list));
     if (same) {
-      same.children.push(...group.children);
+      for (const number of group.numbers) same.numbers.push(number);
       continue;
     }
-    const own = { list: group.list, children: [...group.children] };
+    const own = { ...group, numbers: [...group.numbers] };
     result.push(own);
     if (bucket) bucket.push(own);
     else byHash.set(hash, [own]);

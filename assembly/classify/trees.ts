@@ -1,0 +1,99 @@
+// Chains whose items are shared between several decision trees: the leaves' steps are taken in the order of the items.
+
+import { ENV_SCRATCH, SCRATCH_STACK, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
+import { ACTION_REJECT, ACTION_VERDICT } from '../abi/opcode.ts';
+import { PACKET_BY, PACKET_SHARD } from '../abi/packet.ts';
+import {
+  CHAIN_TREE_COUNT,
+  CHAIN_TREES,
+  ENTRY_BYTES,
+  ITEM_ACTION,
+  ITEM_OPERAND,
+  ITEM_RULE,
+  LEAF_HIT_COUNT,
+  LEAF_HITS,
+  LEAF_STEP_COUNT,
+  STEP_BYTES,
+  STEP_CERTAIN,
+  STEP_END,
+  STEP_ITEM,
+  STEP_MISS,
+  STEP_NEXT,
+} from '../abi/program.ts';
+import { VERDICT_REJECT } from '../abi/verdict.ts';
+import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
+import { count, note } from './count.ts';
+import { carryOut } from './effect.ts';
+import { dropOnTheSpot, endInPolicy, holdItem } from './item.ts';
+import { descend } from './table.ts';
+
+// Where a tree stands, in the shard's walk stack: its leaf's steps and their end, and the step it is at.
+const CURSOR_STEPS: usize = 0;
+const CURSOR_END: usize = 4;
+const CURSOR_STEP: usize = 8;
+const CURSOR_SHIFT: usize = 4;
+
+/** No step is left: behind every item. */
+const EXHAUSTED: u32 = 0xffffffff;
+
+/** Runs a base chain of several trees. Such chains call no other chain. */
+export function walkTrees(env: usize, image: usize, chain: usize, packet: usize, counters: usize, trace: usize): u32 {
+  const cursors = <usize>load<u32>(env, ENV_SCRATCH) + <usize>load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES + SCRATCH_STACK;
+  const last = cursors + (<usize>load<u32>(chain, CHAIN_TREE_COUNT) << CURSOR_SHIFT);
+  startCursors(image, chain, packet, cursors, last);
+  while (true) {
+    const cursor = firstCursor(cursors, last);
+    const step = <usize>load<u32>(cursor, CURSOR_STEP);
+    if (step == load<u32>(cursor, CURSOR_END)) return endInPolicy(chain, packet, counters, trace);
+    const code = load<u32>(step, STEP_ITEM);
+    const item = image + (code & ~STEP_CERTAIN);
+    const answer = code & STEP_CERTAIN ? ANSWER_HOLDS : holdItem(env, image, item, packet);
+    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(packet);
+    let place: u32;
+    if (answer == ANSWER_MISS) {
+      place = load<u32>(step, STEP_MISS);
+    } else {
+      const rule = load<u32>(item, ITEM_RULE);
+      count(counters, rule, packet);
+      note(trace, rule);
+      const action = load<u32>(item, ITEM_ACTION);
+      if (action == ACTION_VERDICT || action == ACTION_REJECT) {
+        store<u32>(packet, rule, PACKET_BY);
+        return action == ACTION_REJECT ? VERDICT_REJECT : load<u32>(item, ITEM_OPERAND);
+      }
+      carryOut(packet, action, image + load<u32>(item, ITEM_OPERAND));
+      place = load<u32>(step, STEP_NEXT);
+    }
+    if (place == STEP_END) return endInPolicy(chain, packet, counters, trace);
+    store<u32>(cursor, load<u32>(cursor, CURSOR_STEPS) + place * STEP_BYTES, CURSOR_STEP);
+  }
+}
+
+/** Puts each tree's cursor on the first step of the packet's leaf. */
+function startCursors(image: usize, chain: usize, packet: usize, cursors: usize, last: usize): void {
+  let root = image + load<u32>(chain, CHAIN_TREES);
+  for (let cursor = cursors; cursor < last; cursor += 1 << CURSOR_SHIFT) {
+    const leaf = descend(image, root, packet);
+    const steps = <u32>leaf + LEAF_HITS + (load<u32>(leaf, LEAF_HIT_COUNT) << 2);
+    store<u32>(cursor, steps, CURSOR_STEPS);
+    store<u32>(cursor, steps + load<u32>(leaf, LEAF_STEP_COUNT) * STEP_BYTES, CURSOR_END);
+    store<u32>(cursor, steps, CURSOR_STEP);
+    root += ENTRY_BYTES;
+  }
+}
+
+/** The cursor whose step has the foremost item; any cursor when none has a step left. */
+function firstCursor(cursors: usize, last: usize): usize {
+  let first = cursors;
+  let least = EXHAUSTED;
+  for (let cursor = cursors; cursor < last; cursor += 1 << CURSOR_SHIFT) {
+    const step = <usize>load<u32>(cursor, CURSOR_STEP);
+    if (step == load<u32>(cursor, CURSOR_END)) continue;
+    const item = load<u32>(step, STEP_ITEM);
+    if (item < least) {
+      least = item;
+      first = cursor;
+    }
+  }
+  return first;
+}

@@ -1,0 +1,68 @@
+// What lookups in built trees cost: packets drawn from the rules, and packets drawn at random, sent down the trees on paper.
+
+import { askingCost, LEVEL_COST } from './choose.ts';
+import { FIELD_COUNT, type Region } from './fields.ts';
+import type { GuardedItem } from './guard.ts';
+import type { Candidates } from './list.ts';
+import type { Tree } from './tables.ts';
+
+const SAMPLE = 512;
+/** Starting on a tree, and taking its steps in turn with those of others. */
+const TREE_COST = 8;
+/** Levels cost more when the table outgrows a cache of this size. */
+const CACHE_BYTES = 2 ** 19;
+
+/** Small seeded generator: the same table for the same rules everywhere. */
+class Draws {
+  private state = 0x9e3779b9;
+  next(): number {
+    this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
+    return (this.state ^ (this.state >>> 15)) >>> 0;
+  }
+}
+
+/** Expected nanoseconds of a lookup. Half the packets are drawn from the rules, half from everything. */
+export function estimate(context: Candidates, whole: Region, trees: readonly Tree[], bytes: number): number {
+  const { guarded } = context;
+  if (guarded.length === 0) return 0;
+  const draws = new Draws();
+  const level = LEVEL_COST * (1 + 0.25 * Math.max(0, Math.log2(bytes / CACHE_BYTES)));
+  let cost = 0;
+  for (let k = 0; k < SAMPLE; k++) {
+    const index = Math.floor((k * guarded.length) / SAMPLE);
+    const isDrawn = k % 2 === 0;
+    const packet = draw(isDrawn ? guarded[index]! : undefined, whole, draws);
+    for (const tree of trees)
+      cost += (trees.length > 1 ? TREE_COST : 0) + descend(tree, packet, isDrawn ? index : guarded.length, level);
+  }
+  return cost / SAMPLE;
+}
+
+function descend(tree: Tree, packet: Uint32Array, until: number, level: number): number {
+  let cost = 0;
+  let entry = tree.root;
+  while ('cut' in entry) {
+    const { field, shift, bits } = entry.cut;
+    entry = tree.entries[entry.first + ((packet[field]! >>> shift) & (2 ** bits - 1))]!;
+    cost += level;
+  }
+  let asked = 0;
+  for (const step of entry.leaf.steps) if (step.item <= until && !step.certain) asked++;
+  return cost + askingCost(asked);
+}
+
+function draw(item: GuardedItem | undefined, whole: Region, draws: Draws): Uint32Array {
+  const packet = new Uint32Array(FIELD_COUNT);
+  for (let field = 0; field < FIELD_COUNT; field++) {
+    packet[field] = (draws.next() & ~whole.mask[field]!) | whole.value[field]!;
+  }
+  for (const atom of item?.guard ?? []) {
+    if ((atom.kind !== 'mask' && atom.kind !== 'range') || atom.negate) continue;
+    if (atom.kind === 'mask') packet[atom.field] = (packet[atom.field]! & ~atom.mask) | atom.value;
+    else {
+      const [low, high] = atom.ranges[draws.next() % atom.ranges.length]!;
+      packet[atom.field] = low + (draws.next() % (high - low + 1));
+    }
+  }
+  return packet;
+}
