@@ -14,7 +14,7 @@ const ASKED_SHARE = 0.6;
 /** Going down one level of the tree. */
 export const LEVEL_COST = 5;
 /** For each copy of the list's items that the children hold together: memory is what makes lookups miss the caches. */
-const COPY_COST = 1;
+const COPY_COST = 0.3;
 /** Longer lists are expected to be cut again, each doubling of the length costing so much. */
 const LEAF_ITEMS = 8;
 const DOUBLING_COST = 4;
@@ -87,11 +87,18 @@ export class Chooser {
       if (!((fields >>> field) & 1)) continue;
       const view = fieldView(this.context, sample, region, field, whole);
       this.work += 4 * sample.list.length;
-      for (const { shift, bits } of windows(view, list.length)) {
-        const cost = this.evaluate(view, { field, shift, bits }, { scale, count: list.length, whole, even });
-        if (cost >= bestCost) continue;
-        best = { field, shift, bits };
-        bestCost = cost;
+      for (let shift = 0; shift < 32; shift++) {
+        if (!((view.care >>> shift) & 1)) continue;
+        for (const bits of WINDOW_BITS) {
+          if (shift + bits > 32 || (bits > 2 && 2 ** bits > 4 * list.length)) break;
+          if (!((view.care >>> (shift + bits - 1)) & 1)) continue;
+          const cost = this.evaluate(view, { field, shift, bits }, { scale, count: list.length, whole, even });
+          // With more bits there would be more copies yet.
+          if (cost === Number.POSITIVE_INFINITY) break;
+          if (cost >= bestCost) continue;
+          best = { field, shift, bits };
+          bestCost = cost;
+        }
       }
     }
     return best;
@@ -131,16 +138,6 @@ export class Chooser {
     const entries = children / 2 + shares.placed * scale + everywhere * Math.min(children, occupied * scale + 1);
     if (entries > limit) return Number.POSITIVE_INFINITY;
     return LEVEL_COST + cost / packets + (COPY_COST * entries) / count;
-  }
-}
-
-/** The windows of a field that begin and end with a bit that some item cares about. */
-function* windows({ care }: FieldView, count: number): Generator<{ shift: number; bits: number }> {
-  for (const bits of WINDOW_BITS) {
-    if (bits > 2 && 2 ** bits > 4 * count) return;
-    for (let shift = 0; shift + bits <= 32; shift++) {
-      if ((care >>> shift) & 1 && (care >>> (shift + bits - 1)) & 1) yield { shift, bits };
-    }
   }
 }
 

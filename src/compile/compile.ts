@@ -18,7 +18,8 @@ import { callDepth, mostHits } from './hits.ts';
 import { type CompiledChain, writeImage } from './image.ts';
 import { LeafStore } from './leaf.ts';
 import { candidates } from './list.ts';
-import { buildTable, type TableLimits } from './tables.ts';
+import { buildTable } from './tables.ts';
+import type { TableLimits } from './tree.ts';
 
 export interface CompileOptions {
   /** Items that inlining user chains may add, all together. */

@@ -4,7 +4,7 @@ import { askingCost, LEVEL_COST } from './choose.ts';
 import { FIELD_COUNT, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 import type { Candidates } from './list.ts';
-import type { Tree } from './tables.ts';
+import type { Tree } from './tree.ts';
 
 const SAMPLE = 512;
 /** Starting on a tree, and taking its steps in turn with those of others. */
@@ -21,15 +21,15 @@ class Draws {
   }
 }
 
-/** Expected nanoseconds of a lookup. Half the packets are drawn from the rules, half from everything. */
-export function estimate(context: Candidates, whole: Region, trees: readonly Tree[], bytes: number): number {
+/** Expected nanoseconds of a lookup. Half the packets are drawn from the rules of `items`, half from everything. */
+export function estimate(context: Candidates, whole: Region, items: Int32Array, trees: readonly Tree[], bytes: number): number {
   const { guarded } = context;
-  if (guarded.length === 0) return 0;
+  if (items.length === 0) return 0;
   const draws = new Draws();
   const level = LEVEL_COST * (1 + 0.25 * Math.max(0, Math.log2(bytes / CACHE_BYTES)));
   let cost = 0;
   for (let k = 0; k < SAMPLE; k++) {
-    const index = Math.floor((k * guarded.length) / SAMPLE);
+    const index = items[Math.floor((k * items.length) / SAMPLE)]!;
     const isDrawn = k % 2 === 0;
     const packet = draw(isDrawn ? guarded[index]! : undefined, whole, draws);
     for (const tree of trees)

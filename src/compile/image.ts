@@ -51,8 +51,9 @@ import type { CounterSets } from './counters.ts';
 import { FIELD_OFFSET, FIELDS } from './fields.ts';
 import type { FlatChain, ItemAction } from './flatten.ts';
 import { type Leaf, verdictNumber } from './leaf.ts';
-import type { Entry, Table } from './tables.ts';
+import type { Table } from './tables.ts';
 import { encodeTests } from './tests.ts';
+import type { Entry } from './tree.ts';
 
 /** One chain program, ready to be written. */
 export interface CompiledChain {

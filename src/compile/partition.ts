@@ -77,3 +77,15 @@ function isNarrow({ guard }: GuardedItem, name: Field): boolean {
     return atom.ranges.length === 1 && atom.ranges[0]![1] - atom.ranges[0]![0] < NARROW_PORTS;
   });
 }
+
+/** Some of a chain's items, evenly chosen, bodies with their jumps. */
+export function sampleUnits({ guarded }: Candidates, count: number): Int32Array {
+  const every = Math.max(1, Math.ceil(guarded.length / count));
+  const chosen: number[] = [];
+  let unit = -1;
+  for (let index = 0; index < guarded.length; index++) {
+    if (guarded[index]!.item.parent < 0) unit++;
+    if (unit % every === 0) chosen.push(index);
+  }
+  return Int32Array.from(chosen);
+}

@@ -8,7 +8,7 @@ import { type CompileOptions, compile } from '../../src/compile/compile.ts';
 import type { Ruleset } from '../../src/ir/ir.ts';
 import { openClassifier } from '../support/classifier.ts';
 import { interpret, type Outcome, type PacketValues } from '../support/interpret.ts';
-import { packet, ruleset } from '../support/random-rules.ts';
+import { longList, packet, ruleset } from '../support/random-rules.ts';
 
 function agree(rules: Ruleset, packets: readonly PacketValues[], options: CompileOptions): void {
   const [table] = rules.tables;
@@ -66,5 +66,12 @@ test('they agree when the table may take no memory', () => {
   fc.assert(
     fc.property(ruleset, packets, (rules, sent) => agree(rules, sent, { limits: { memoryBytes: 1, work: 1 } })),
     { ...runs, numRuns: 60 },
+  );
+});
+
+test('they agree on long lists that are shared between several trees', () => {
+  fc.assert(
+    fc.property(longList, packets, (rules, sent) => agree(rules, sent, {})),
+    { ...runs, numRuns: 12 },
   );
 });

@@ -152,6 +152,25 @@ export const ruleset: fc.Arbitrary<Ruleset> = fc
   })
   .map(([policy, base, ...users]) => makeRuleset(policy, [base, ...users]));
 
+/** A ruleset with many rules in INPUT: about sources, about destinations, about both or neither; two user chains. */
+export const longList: fc.Arbitrary<Ruleset> = fc
+  .tuple(
+    pick<'ACCEPT' | 'DROP'>(['ACCEPT', 'DROP']),
+    fc.array(
+      fc.tuple(
+        fc.array(fc.oneof({ arbitrary: address, weight: 3 }, test), { minLength: 1, maxLength: 4 }),
+        actionFor(['A', 'B']),
+      ),
+      {
+        minLength: 80,
+        maxLength: 120,
+      },
+    ),
+    fc.array(fc.tuple(fc.array(test, { maxLength: 2 }), actionFor(['B'])), { maxLength: 4 }),
+    fc.array(fc.tuple(fc.array(test, { maxLength: 2 }), actionFor([])), { maxLength: 4 }),
+  )
+  .map(([policy, ...chains]) => makeRuleset(policy, chains));
+
 type RuleParts = readonly [readonly Test[], Action];
 
 /** A filter table from the rules of INPUT and of the user chains A, B … */
