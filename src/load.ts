@@ -1,6 +1,6 @@
 // Text in, images out: parse, lower, simplify, compile, and the host beside it. The one place where the front end's stages meet.
 
-import { compile, type Program } from './compile/compile.ts';
+import { type CompileOptions, compile, type Program } from './compile/compile.ts';
 import { extensions } from './extensions/index.ts';
 import { assumedHost } from './host/assume.ts';
 import { type Host, hostInterfaceNames } from './host/host.ts';
@@ -24,6 +24,7 @@ export interface LoadInput {
   readonly host?: Host;
   /** Names of interfaces that the captures are known to have. */
   readonly interfaces?: readonly string[];
+  readonly compile?: CompileOptions;
 }
 
 /** One family's ruleset in all its forms. */
@@ -70,7 +71,12 @@ export function load(input: LoadInput): Loaded {
   const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names]);
   const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics)) }));
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
-  const rulesets = lowered.map(({ tree, ruleset }) => ({ family: tree.family, tree, ruleset, program: compile(ruleset) }));
+  const rulesets = lowered.map(({ tree, ruleset }) => ({
+    family: tree.family,
+    tree,
+    ruleset,
+    program: compile(ruleset, input.compile),
+  }));
   const programs = Object.fromEntries(rulesets.map(({ family, program }) => [`program${family}`, program.image]));
   return {
     rulesets,

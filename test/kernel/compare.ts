@@ -5,7 +5,10 @@ import type { ScenarioPacket } from '../support/packet-line.ts';
 import type { ReplayRun } from '../support/scenario-replay.ts';
 import type { KernelRun } from './bench.ts';
 
+export type DifferenceKind = 'outcome' | 'verdict' | 'counter' | 'conntrack' | 'refused' | 'fault';
+
 export interface Difference {
+  readonly kind: DifferenceKind;
   /** Index of the packet; undefined for what shows only at the end. */
   readonly packet?: number;
   readonly text: string;
@@ -18,9 +21,9 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
     const outcome = ours.outcomes[i];
     const own = outcome === undefined ? 'nothing' : formatOutcome(outcome, packet.bytes);
     const why = ours.whys[i] ? `   (${ours.whys[i]})` : '';
-    if (own !== theirs) differences.push({ packet: i, text: `  kernel   ${theirs}\n  hookline ${own}${why}` });
+    if (own !== theirs) differences.push({ kind: 'outcome', packet: i, text: `  kernel   ${theirs}\n  hookline ${own}${why}` });
     else if (ours.accepted[i] !== wasAccepted(theirs)) {
-      differences.push({ packet: i, text: `  the verdict does not agree with the outcome ${own}${why}` });
+      differences.push({ kind: 'verdict', packet: i, text: `  the verdict does not agree with the outcome ${own}${why}` });
     }
   });
   for (const family of [4, 6] as const) {

@@ -1,6 +1,7 @@
 // `npm run test:kernel`: committed scenarios and random ones against the live kernel.
 //
 //   --seeds N         random scenarios (100), and --packets N in each (200); --seed N is the first seed (1)
+//   --linear          walk every chain linearly instead of using decision tables
 //   --no-shrink       do not make small reproductions of differences
 //   --named           only the committed scenarios; --only TEXT: those whose path contains it
 //   --record          rewrite the recorded outcomes of the committed scenarios, and stop
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     seeds: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     packets: { type: 'string', default: '200' },
+    linear: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: true },
     named: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
@@ -66,6 +68,7 @@ async function runAll(tally: Tally): Promise<void> {
       first: Number(options.seed),
       count: Number(options.seeds),
       packets: Number(options.packets),
+      linear: options.linear,
       shrink: options.shrink,
     });
     tally.passed += seeds.passed;

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { formatOutcome } from '../support/outcome.ts';
-import { parsePacketLine, type ScenarioPacket } from '../support/packet-line.ts';
+import { parsePacketLine } from '../support/packet-line.ts';
 import { ROOT } from '../support/scenario.ts';
 import { replayScenario } from '../support/scenario-replay.ts';
 import { type Bench, type KernelRun, ScenarioRefused } from './bench.ts';
@@ -15,18 +15,17 @@ export interface SeedOptions {
   readonly first: number;
   readonly count: number;
   readonly packets: number;
+  /** Walk every chain linearly. */
+  readonly linear: boolean;
   /** Make small reproductions of differences. */
   readonly shrink: boolean;
 }
 
-interface BothRuns {
-  readonly packets: readonly ScenarioPacket[];
-  readonly kernel: KernelRun;
-  readonly differences: readonly Difference[];
-}
-
 /** Where reproductions are written: not committed; one that shows a bug moves to test/scenarios with its fix. */
 const FOUND = join(ROOT, 'dist/found');
+
+/** Differences of a scenario that are printed. */
+const SHOWN = 4;
 
 export async function runSeeds(bench: Bench, options: SeedOptions): Promise<{ passed: number; failed: number }> {
   let passed = 0;
@@ -37,15 +36,12 @@ export async function runSeeds(bench: Bench, options: SeedOptions): Promise<{ pa
   for (const [i, scenario] of scenarios.entries()) {
     const current = next!;
     next = scenarios[i + 1] && startKernel(bench, scenarios[i + 1]!);
-    const differences = await runBoth(scenario, current).then(
-      (both) => both.differences,
-      (error: Error) => [{ text: `  ${error.message}` }],
-    );
+    const differences = await compareBoth(scenario, current, options);
     if (differences.length === 0) passed++;
     else {
       failed++;
-      console.log(`FAILED seed ${scenario.seed}: ${differences.length} differences`);
-      await report(bench, scenario, differences, options.shrink);
+      report(scenario, differences);
+      if (options.shrink) await reproduce(bench, scenario, differences, options);
     }
   }
   return { passed, failed };
@@ -58,42 +54,57 @@ function startKernel(bench: Bench, scenario: GeneratedScenario): Promise<KernelR
   return run;
 }
 
-async function runBoth(scenario: GeneratedScenario, running: Promise<KernelRun>): Promise<BothRuns> {
-  const kernel = await running;
-  // What the host sent is captured where it left.
-  const packets = scenario.packets.map(parsePacketLine).map((packet, i) => {
-    const out = kernel.outcomes[i]!.egress[0]?.interface;
-    return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
-  });
-  const { host, rules, rules6 } = scenario;
-  const ours = await replayScenario({ host, rules, rules6, packets, times: kernel.times });
-  return { packets, kernel, differences: compareRuns(packets, kernel, ours) };
+/** Runs Hookline beside the kernel. That either cannot run a scenario is a difference too. */
+async function compareBoth(
+  scenario: GeneratedScenario,
+  running: Promise<KernelRun>,
+  options: SeedOptions,
+): Promise<readonly Difference[]> {
+  try {
+    const kernel = await running;
+    // What the host sent is captured where it left.
+    const packets = scenario.packets.map(parsePacketLine).map((packet, i) => {
+      const out = kernel.outcomes[i]!.egress[0]?.interface;
+      return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
+    });
+    const { host, rules, rules6 } = scenario;
+    const ours = await replayScenario({ host, rules, rules6, packets, times: kernel.times }, { linear: options.linear });
+    return compareRuns(packets, kernel, ours);
+  } catch (error) {
+    return [{ kind: error instanceof ScenarioRefused ? 'refused' : 'fault', text: `  ${(error as Error).message}` }];
+  }
 }
 
-async function report(
-  bench: Bench,
-  scenario: GeneratedScenario,
-  differences: readonly Difference[],
-  small: boolean,
-): Promise<void> {
-  const shown = differences.slice(0, 5);
-  for (const { packet, text } of shown) {
+/** Prints the first differences with the rules in which they show. */
+function report(scenario: GeneratedScenario, differences: readonly Difference[]): void {
+  console.log(`FAILED seed ${scenario.seed}: ${differences.length} differences`);
+  for (const { packet, text } of differences.slice(0, SHOWN)) {
     if (packet !== undefined) console.log(`packet ${packet + 1}: ${scenario.packets[packet]}`);
     console.log(text);
     const isV6 = packet !== undefined && (parsePacketLine(scenario.packets[packet]!).bytes[0] ?? 0) >> 4 === 6;
     for (const rule of involvedRules(text, (isV6 ? scenario.rules6 : scenario.rules) ?? '')) console.log(rule);
   }
-  if (!small) return;
-  const reduced = await shrink(scenario, async (candidate) => {
-    try {
-      return (await runBoth(candidate, startKernel(bench, candidate))).differences.length > 0;
-    } catch (error) {
-      // The kernel must take a smaller ruleset for it to be one; that Hookline fails on it is a difference.
-      return !(error instanceof ScenarioRefused);
-    }
-  });
-  const kernel = await startKernel(bench, reduced);
-  console.log(`reproduction: ${writeReproduction(reduced, kernel)}`);
+}
+
+/** Looks for a small scenario with the same kind of difference, and writes it down. */
+async function reproduce(
+  bench: Bench,
+  scenario: GeneratedScenario,
+  differences: readonly Difference[],
+  options: SeedOptions,
+): Promise<void> {
+  const { kind, packet } = differences[0]!;
+  if (kind === 'refused') return;
+  const differs = async (candidate: GeneratedScenario) => {
+    const found = await compareBoth(candidate, startKernel(bench, candidate), options);
+    return found.some((difference) => difference.kind === kind);
+  };
+  const reduced = await shrink(scenario, packet, differs);
+  const again = await compareBoth(reduced, startKernel(bench, reduced), options);
+  const first = again.find((difference) => difference.kind === kind);
+  if (first?.packet !== undefined) console.log(`made small: ${reduced.packets[first.packet]}`);
+  if (first !== undefined) console.log(first.text);
+  console.log(`reproduction: ${writeReproduction(reduced, await startKernel(bench, reduced))}`);
 }
 
 /** Writes a scenario file with what the kernel did, and gives its path. */

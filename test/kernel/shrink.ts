@@ -6,12 +6,22 @@ import type { GeneratedScenario } from './generate.ts';
 export type Differs = (scenario: GeneratedScenario) => Promise<boolean>;
 
 /** Most times that both sides are run. */
-const BUDGET = 300;
+const BUDGET = 150;
 
-export async function shrink(scenario: GeneratedScenario, differs: Differs): Promise<GeneratedScenario> {
+/** `packet` is the index of the first packet with a difference, where there is one. */
+export async function shrink(
+  scenario: GeneratedScenario,
+  packet: number | undefined,
+  differs: Differs,
+): Promise<GeneratedScenario> {
   let left = BUDGET;
   const check: Differs = (candidate) => (left-- > 0 ? differs(candidate) : Promise.resolve(false));
   let best = scenario;
+  if (packet !== undefined) {
+    const upTo = { ...scenario, packets: scenario.packets.slice(0, packet + 1) };
+    const alone = { ...scenario, packets: scenario.packets.slice(packet, packet + 1) };
+    best = (await check(alone)) ? alone : (await check(upTo)) ? upTo : scenario;
+  }
   for (const part of ['rules', 'rules6'] as const) {
     if (best[part] === undefined) continue;
     const without = { ...best, [part]: undefined };

@@ -87,13 +87,15 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     ...(input.rules === undefined ? {} : { rules: { name: 'rules', text: input.rules } }),
     ...(input.rules6 === undefined ? {} : { rules6: { name: 'rules6', text: input.rules6 } }),
     host,
+    // Without tables every chain is walked linearly.
+    compile: { tables: options.linear !== true },
   });
   const engine = Engine.open({
     images: loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
     workers: options.workers ?? 0,
     conntrackCapacity: 1 << 14,
-    ...(options.linear === undefined ? {} : { linear: options.linear }),
+    linear: options.linear === true,
     sysctl: host.sysctl,
   });
   try {
