@@ -27,12 +27,12 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
     }
   });
   for (const family of [4, 6] as const) {
-    differences.push(
-      ...compareTotals(kernel.totals[family], ours.totals[family]).map((text) => ({ text: `  IPv${family} ${text}` })),
-    );
+    for (const text of compareTotals(kernel.totals[family], ours.totals[family])) {
+      differences.push({ kind: 'counter', text: `  IPv${family} ${text}` });
+    }
   }
   const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'));
-  return [...differences, ...table.map((text) => ({ text: `  conntrack: ${text}` }))];
+  return [...differences, ...table.map((text): Difference => ({ kind: 'conntrack', text: `  conntrack: ${text}` }))];
 }
 
 /** Packet and byte counters of every rule and policy. */

@@ -14,6 +14,7 @@ import os
 import socket
 import struct
 import subprocess
+import time
 
 import nflog
 
@@ -21,6 +22,7 @@ CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_TAP, IFF_NO_PI = 1, 2, 0x1000
 IPV6_MULTICAST_LOOP = 19
+RTF_LOCAL = 0x80000000
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_PROBE = 10, 23, 3
 
 # The user id of packets "sent by the host". Any id will do that no other program has.
@@ -125,6 +127,7 @@ class Namespace:
         self._configure(host)
         for name in ("lo", *self.devices):
             self.indexes[socket.if_nametoindex(name)] = name
+        _await_local_routes(host)
         self._join_solicited(host)
         self._open_injectors()
 
@@ -214,6 +217,26 @@ class Namespace:
         self._member.close()
         self._sent4.close()
         self._sent6.close()
+
+
+def _await_local_routes(host):
+    """Waits until the host knows its IPv6 addresses as its own: the kernel leaves that to a work queue."""
+    wanted = {
+        socket.inet_pton(socket.AF_INET6, address.split("/")[0]).hex()
+        for interface in host.get("interfaces", {}).values()
+        if (interface or {}).get("up") is not False
+        for address in (interface or {}).get("addresses", [])
+        if ":" in address
+    }
+    deadline = time.monotonic() + 5
+    while wanted:
+        with open("/proc/net/ipv6_route", encoding="ascii") as routes:
+            words = [line.split() for line in routes]
+        wanted -= {route[0] for route in words if route[1] == "80" and int(route[8], 16) & RTF_LOCAL}
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no local route to {', '.join(wanted)}")
+        if wanted:
+            time.sleep(0.001)
 
 
 def _open_device(name, interface):
