@@ -21,7 +21,6 @@ import nflog
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_TAP, IFF_NO_PI = 1, 2, 0x1000
-IPV6_MULTICAST_LOOP = 19
 RTF_LOCAL = 0x80000000
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_PROBE = 10, 23, 3
 
@@ -187,9 +186,7 @@ class Namespace:
             _libc.setfsuid(0)
         self._sent4.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
         self._sent4.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        self._sent4.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
         self._sent4.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE)
-        self._sent6.setsockopt(socket.IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0)
         self._sent6.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
 
     def load(self, rules, rules6):
