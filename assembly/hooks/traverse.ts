@@ -88,7 +88,8 @@ export function runShard(env: usize, shard: u32, slot: usize): u32 {
 }
 
 function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
-  memory.fill(outcome, 0, OUTCOME_BYTES);
+  const zero = i32x4.splat(0);
+  for (let at: usize = 0; at < OUTCOME_BYTES; at += 16) v128.store(outcome + at, zero);
   store<u32>(outcome, NO_COUNTER, OUTCOME_BY);
   const asked = load<u32>(env, ENV_FLAGS);
   const trace: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE;
