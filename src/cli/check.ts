@@ -6,7 +6,7 @@ import type { Family } from '../ir/ir.ts';
 import type { ExtensionRegistry } from '../ruleset/extension.ts';
 import { detectFamily } from '../ruleset/family.ts';
 import { interfaceUniverse } from '../ruleset/interfaces.ts';
-import { lowerRuleset } from '../ruleset/lower.ts';
+import { lowerRuleset, NOT_EVALUATED } from '../ruleset/lower.ts';
 import { parseRuleset } from '../ruleset/parser.ts';
 import type { RulesetTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
@@ -60,7 +60,7 @@ function checkSource(source: Source, options: CheckOptions, io: CheckIo): boolea
   const family = options.ipv6 ? 6 : detectFamily(source);
   const diagnostics = new Diagnostics();
   const tree = parseRuleset(source, family, options.registry ?? extensions, diagnostics);
-  if (!diagnostics.hasErrors) lowerRuleset(tree, interfaceUniverse([tree], []), diagnostics);
+  if (!diagnostics.hasErrors) lowerChecked(tree, diagnostics);
   if (diagnostics.list.length > 0) {
     io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));
   }
@@ -68,6 +68,15 @@ function checkSource(source: Source, options: CheckOptions, io: CheckIo): boolea
   const verdict = diagnostics.hasErrors ? found : `ok${found && `, ${found}`}`;
   io.stdout.write(`${source.name}: ${verdict}: ${describe(tree, family)}\n`);
   return !diagnostics.hasErrors;
+}
+
+/** Nothing is wrong with a file that we cannot evaluate yet; but whoever has it must know. */
+function lowerChecked(tree: RulesetTree, diagnostics: Diagnostics): void {
+  const lowering = new Diagnostics();
+  lowerRuleset(tree, interfaceUniverse([tree], []), lowering);
+  diagnostics.append(
+    lowering.list.map((found) => (found.code === NOT_EVALUATED ? { ...found, severity: 'warning' as const } : found)),
+  );
 }
 
 function describe(tree: RulesetTree, family: Family): string {

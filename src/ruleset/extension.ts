@@ -120,13 +120,17 @@ interface ExtensionBase<Options> {
 
 export interface MatchExtension<Options = any> extends ExtensionBase<Options> {
   readonly kind: 'match';
-  /** The tests it comes to, in the order the kernel asks; [] = always holds. */
-  lower(options: Options, context: LowerContext): Test[];
+  /**
+   * The tests it comes to, in the order the kernel asks; [] = always holds. Undefined, or no `lower` at all: it is read, checked and
+   * printed, but cannot be evaluated yet (with these options), so that a ruleset that has it is refused where packets are to be judged.
+   */
+  lower?(options: Options, context: LowerContext): Test[] | undefined;
 }
 
 export interface TargetExtension<Options = any> extends ExtensionBase<Options> {
   readonly kind: 'target';
-  lower(options: Options, context: LowerContext): Action;
+  /** What it does. Undefined, or no `lower` at all: it cannot be evaluated yet, as for a match. */
+  lower?(options: Options, context: LowerContext): Action | undefined;
   /** Fields it may change; for reports. */
   readonly changes?: readonly Field[];
 }

@@ -18,18 +18,33 @@ import {
 } from '../ir/ir.ts';
 import { addressWords } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
-import type { LowerContext } from './extension.ts';
-import type { AddressMask, ChainTree, Invertible, RulesetTree, RuleTree, TableTree } from './tree.ts';
+import type { Span } from '../text/source.ts';
+import type { Extension, LowerContext } from './extension.ts';
+import { title } from './instance.ts';
+import type { AddressMask, ChainTree, Invertible, MatchTree, RulesetTree, RuleTree, TableTree } from './tree.ts';
+
+/** Code of the error at each match and target that can be read but not evaluated yet. */
+export const NOT_EVALUATED = 'not-evaluated';
 
 const ADDRESS_FIELDS = {
   src: ['src0', 'src1', 'src2', 'src3'],
   dst: ['dst0', 'dst1', 'dst2', 'dst3'],
 } as const satisfies Record<string, readonly Field[]>;
 
-/** Lowers a tree that was parsed without errors. Warns of rules that can never match as they stand. */
+/**
+ * Lowers a tree that was parsed without errors. Warns of rules that can never match as they stand; what cannot be evaluated yet is an
+ * error, and the result then not to be used.
+ */
 export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse, diagnostics: Diagnostics): Ruleset {
   const ruleCount = tree.tables.reduce((sum, table) => sum + table.chains.reduce((n, chain) => n + chain.rules.length, 0), 0);
-  const lowering: Lowering = { family: tree.family, interfaces, diagnostics, nextRule: 0, nextPolicy: ruleCount };
+  const lowering: Lowering = {
+    family: tree.family,
+    interfaces,
+    diagnostics,
+    reported: new Set(),
+    nextRule: 0,
+    nextPolicy: ruleCount,
+  };
   return {
     family: tree.family,
     tables: tree.tables.map((table) => ({ name: table.name, chains: lowerChains(table, lowering) })),
@@ -43,17 +58,18 @@ interface Lowering {
   readonly family: Family;
   readonly interfaces: InterfaceUniverse;
   readonly diagnostics: Diagnostics;
+  /** Places of matches and targets that cannot be evaluated: rules of one line share them. */
+  readonly reported: Set<Span>;
   nextRule: number;
   nextPolicy: number;
 }
 
 /** Chains and rules in the order of the tree; rules and policies take the next numbers. */
 function lowerChains(table: TableTree, lowering: Lowering): Chain[] {
-  const { family, interfaces } = lowering;
   return table.chains.map((chain): Chain => {
     const rules = chain.rules.map((rule, i) => {
       warnOfNever(rule, lowering.diagnostics);
-      return lowerRule(rule, i + 1, lowering.nextRule++, { family, table: table.name, interfaces });
+      return lowerRule(rule, i + 1, table, lowering);
     });
     const hook = TABLE_HOOKS[table.name].find((name) => name === chain.name && chain.policy);
     if (!hook || !chain.policy) return { name: chain.name, rules };
@@ -77,18 +93,32 @@ function usesConntrack(tree: RulesetTree): boolean {
   return tree.tables.some((table) => table.chains.some(isIn));
 }
 
-function lowerRule(rule: RuleTree, number: number, id: number, base: Omit<LowerContext, 'protocol'>): Rule {
-  const context: LowerContext = { ...base, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
+function lowerRule(rule: RuleTree, number: number, { name: table }: TableTree, lowering: Lowering): Rule {
+  const { family, interfaces } = lowering;
+  const context: LowerContext = { family, table, interfaces, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
   const tests: Test[] = [
     ...addressTests(ADDRESS_FIELDS.src, rule.source),
     ...addressTests(ADDRESS_FIELDS.dst, rule.destination),
-    ...interfaceTests('in', rule.inInterface, base.interfaces),
-    ...interfaceTests('out', rule.outInterface, base.interfaces),
-    ...protocolTests(rule.protocol, base.family),
+    ...interfaceTests('in', rule.inInterface, interfaces),
+    ...interfaceTests('out', rule.outInterface, interfaces),
+    ...protocolTests(rule.protocol, family),
     ...fragmentTests(rule.fragment),
-    ...rule.matches.flatMap((match) => match.extension.lower(match.options, context)),
+    ...rule.matches.flatMap((match) => lowerMatch(match, context, lowering)),
   ];
-  return { id, number, tests, action: lowerTarget(rule, context), span: rule.span };
+  return { id: lowering.nextRule++, number, tests, action: lowerTarget(rule, context, lowering), span: rule.span };
+}
+
+function lowerMatch({ extension, options, span }: MatchTree, context: LowerContext, lowering: Lowering): Test[] {
+  const tests = extension.lower?.(options, context);
+  if (!tests) reportNotEvaluated(extension, span, lowering);
+  return tests ?? [];
+}
+
+function reportNotEvaluated(extension: Extension, span: Span, { diagnostics, reported }: Lowering): void {
+  if (reported.has(span)) return;
+  reported.add(span);
+  const what = `${title(extension)}${extension.lower ? ' with these options' : ''}`;
+  diagnostics.error(NOT_EVALUATED, `${what} is read and printed, but cannot be evaluated yet`, span);
 }
 
 function addressTests(fields: readonly Field[], address: Invertible<AddressMask> | undefined): Test[] {
@@ -129,14 +159,17 @@ function fragmentTests(fragment: { readonly invert: boolean } | undefined): Test
   return [{ kind: 'mask', field: 'flags', mask: flag, value: flag, negate: fragment.invert }];
 }
 
-function lowerTarget({ target }: RuleTree, context: LowerContext): Action {
+function lowerTarget({ target }: RuleTree, context: LowerContext, lowering: Lowering): Action {
   switch (target?.kind) {
     case undefined:
       return { kind: 'continue' };
     case 'chain':
       return { kind: target.jump, chain: target.chain };
-    case 'extension':
-      return target.extension.lower(target.options, context);
+    case 'extension': {
+      const action = target.extension.lower?.(target.options, context);
+      if (!action) reportNotEvaluated(target.extension, target.span, lowering);
+      return action ?? { kind: 'continue' };
+    }
     case 'standard':
       if (target.verdict === 'RETURN') return { kind: 'return' };
       if (target.verdict === 'QUEUE')

@@ -49,6 +49,12 @@ test('every problem of every file is reported, with exit code 2', async () => {
   expect(err).toContain('b.rules:2:1: warning: the rule never matches');
 });
 
+test('what cannot be evaluated yet is a warning: the file itself is good', async () => {
+  const { exit, out, err } = await check({ 'a.rules': '*filter\n-A INPUT -m bpf --bytecode x -j SET\nCOMMIT\n' });
+  expect([exit, out]).toEqual([0, 'a.rules: ok, 2 warnings: IPv4, tables filter, 1 rule, 0 user chains\n']);
+  expect(err).toContain('a.rules:2:13: warning: match "bpf" is read and printed, but cannot be evaluated yet [not-evaluated]');
+});
+
 test('a file that cannot be read is an error, and the others are still checked', async () => {
   const written: string[] = [];
   const io = { stdout: { write: (text: string) => written.push(text) }, stderr: { write: (text: string) => written.push(text) } };

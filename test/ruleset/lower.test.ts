@@ -87,6 +87,23 @@ test('targets become actions', () => {
   expect(first('-A INPUT -j QUEUE').action).toMatchObject({ kind: 'terminate', name: 'QUEUE' });
 });
 
+test('what cannot be evaluated yet is an error at its place, once for the rules of one line', () => {
+  const diagnostics = new Diagnostics();
+  const lines = ['-A INPUT -s 1.1.1.1,2.2.2.2 -m bpf --bytecode x -j SET', '-A INPUT -m cpu', '-A INPUT -m cpu --cpu 1'];
+  lower(readTable(lines), diagnostics);
+  expect(
+    diagnostics.list.map(({ severity, code, message, span }) => [
+      `${severity} ${code}`,
+      message,
+      span!.source.text.slice(span!.start, span!.end),
+    ]),
+  ).toEqual([
+    ['error not-evaluated', 'match "bpf" is read and printed, but cannot be evaluated yet', 'bpf'],
+    ['error not-evaluated', 'target SET with these options is read and printed, but cannot be evaluated yet', 'SET'],
+    ['error not-evaluated', 'match "cpu" with these options is read and printed, but cannot be evaluated yet', 'cpu'],
+  ]);
+});
+
 test('rules are numbered through, then policies; in their chains from 1', () => {
   const text = '*nat\nCOMMIT\n*filter\n:u - [0:0]\n-A u\n-A INPUT\n-A u\nCOMMIT\n';
   const { tables, ruleCount } = lower(read(text));

@@ -19,7 +19,8 @@ function keep(name: string, rest: Partial<OptionSpec<Words>> = {}): OptionSpec<W
   };
 }
 
-function match(name: string, options: OptionSpec<Words>[], rest: Partial<MatchExtension<Words>> = {}): MatchExtension<Words> {
+/** Is read and printed, but never evaluated. */
+function unevaluatedMatch(name: string, options: OptionSpec<Words>[]): MatchExtension<Words> {
   return {
     kind: 'match',
     name,
@@ -27,6 +28,12 @@ function match(name: string, options: OptionSpec<Words>[], rest: Partial<MatchEx
     options,
     create: () => new Map(),
     save: (words) => [...words.values()],
+  };
+}
+
+function match(name: string, options: OptionSpec<Words>[], rest: Partial<MatchExtension<Words>> = {}): MatchExtension<Words> {
+  return {
+    ...unevaluatedMatch(name, options),
     lower: () => [{ kind: 'mask', field: 'mark', mask: 0xffffffff, value: name.length, negate: false }],
     ...rest,
   };
@@ -63,10 +70,13 @@ const MATCHES = [
     keep('maybe', { argument: 'optional' }),
     keep('flag', { argument: 'none', invertible: true }),
   ]),
+  unevaluatedMatch('bpf', [keep('bytecode')]),
+  match('cpu', [keep('cpu')], { lower: (words) => (words.size > 0 ? undefined : []) }),
 ];
 const TARGETS = [
   target('REJECT', [keep('reject-with')], { tables: ['filter'], hooks: ['INPUT', 'FORWARD', 'OUTPUT'] }),
   target('PRE', [], { hooks: ['PREROUTING'] }),
+  target('SET', [], { lower: () => undefined }),
   target('LOG', [keep('log-prefix'), keep('log-level')]),
   target('PICKY', [], {
     finish(_options, { diagnostics, span, hooks }) {
