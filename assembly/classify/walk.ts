@@ -2,7 +2,7 @@
 // table's slow twin and must agree with it.
 
 import { ENV_FLAG_LINEAR, ENV_FLAGS, ENV_SCRATCH, SCRATCH_STACK, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
-import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../abi/opcode.ts';
+import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../abi/opcode.ts';
 import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS, PACKET_SHARD } from '../abi/packet.ts';
 import {
   CHAIN_ITEM_COUNT,
@@ -29,7 +29,7 @@ import {
   WALK_LEAF,
   WALK_NEXT,
 } from '../abi/program.ts';
-import { VERDICT_NONE, VERDICT_REJECT } from '../abi/verdict.ts';
+import { VERDICT_NONE, VERDICT_REJECT, VERDICT_RESET } from '../abi/verdict.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
@@ -116,7 +116,9 @@ function walk(
     const action = load<u32>(item, ITEM_ACTION);
     if (action == ACTION_VERDICT || action == ACTION_REJECT) {
       store<u32>(packet, rule, PACKET_BY);
-      return action == ACTION_REJECT ? VERDICT_REJECT : load<u32>(item, ITEM_OPERAND);
+      const operand = load<u32>(item, ITEM_OPERAND);
+      if (action == ACTION_VERDICT) return operand;
+      return operand == REJECT_TCP_RESET ? VERDICT_RESET : VERDICT_REJECT;
     }
     if (action != ACTION_CALL && action != ACTION_GOTO) {
       carryOut(packet, action, image + load<u32>(item, ITEM_OPERAND));

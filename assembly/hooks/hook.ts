@@ -1,6 +1,6 @@
 // One hook: its tables and connection tracking in the kernel's order. Which hook a packet comes to next is traverse.ts.
 
-import { OUTCOME_BY, OUTCOME_BY_FILTER, OUTCOME_CTSTATE, OUTCOME_FLAGS } from '../abi/batch.ts';
+import { ENV_HOST, OUTCOME_BY, OUTCOME_BY_FILTER, OUTCOME_CTSTATE, OUTCOME_FLAGS } from '../abi/batch.ts';
 import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
 import {
   CTINFO_NEW,
@@ -30,9 +30,11 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_STOLEN, WHY_FRAGMENT_HELD } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_RESET, VERDICT_STOLEN, WHY_FRAGMENT_HELD } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
+import { closeConnection } from '../conntrack/close.ts';
 import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
+import { sendsReset } from './reset.ts';
 
 // Steps that are no table.
 const DEFRAGMENT: u32 = 7;
@@ -121,7 +123,11 @@ function runTable(
   const chain = load<u32>(program + PROGRAM_CHAINS + (table * HOOKS + hook) * 4);
   const manip = hook == HOOK_PREROUTING || hook == HOOK_OUTPUT ? MANIP_DST : MANIP_SRC;
   if (chain == 0 || (table == TABLE_NAT && !asksNat(packet, manip))) return VERDICT_ACCEPT;
-  const verdict = runChain(env, program, chain, packet, counters, trace);
+  let verdict = runChain(env, program, chain, packet, counters, trace);
+  if (verdict == VERDICT_RESET) {
+    if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
+    verdict = VERDICT_REJECT;
+  }
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
   if (table == TABLE_NAT && verdict == VERDICT_ACCEPT) setNatDone(load<u32>(packet, PACKET_CT), manip);
   return verdict;
