@@ -123,7 +123,15 @@ export const STEP_ITEM: u32 = 0;
 export const STEP_NEXT: u32 = 4;
 /** Step index after a miss, as STEP_NEXT. */
 export const STEP_MISS: u32 = 8;
-export const STEP_BYTES: u32 = 12;
+/**
+ * Glance: ((word of the packet at GLANCE_FIELD & GLANCE_MASK) - GLANCE_LOW) <= GLANCE_SPAN, unsigned, must hold or the step misses. It is
+ * one of the item's own pure tests, chosen to fail often, so that most steps end without a look at the item. All 0 = holds always.
+ */
+export const STEP_GLANCE_FIELD: u32 = 12;
+export const STEP_GLANCE_MASK: u32 = 16;
+export const STEP_GLANCE_LOW: u32 = 20;
+export const STEP_GLANCE_SPAN: u32 = 24;
+export const STEP_BYTES: u32 = 28;
 export const STEP_CERTAIN: u32 = 1;
 export const STEP_END: u32 = 0xffffffff;
 /** Most trees of a chain. */

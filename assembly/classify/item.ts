@@ -1,8 +1,20 @@
 // What the walks have in common: asking an item, and the ways a run ends without one.
 
+import { ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../abi/opcode.ts';
 import { PACKET_BY, PACKET_WHY } from '../abi/packet.ts';
-import { CHAIN_POLICY, CHAIN_POLICY_VERDICT, ITEM_TESTS, NO_COUNTER } from '../abi/program.ts';
-import { VERDICT_DROP, WHY_HOTDROP } from '../abi/verdict.ts';
+import {
+  CHAIN_POLICY,
+  CHAIN_POLICY_VERDICT,
+  ITEM_ACTION,
+  ITEM_OPERAND,
+  ITEM_TESTS,
+  NO_COUNTER,
+  STEP_GLANCE_FIELD,
+  STEP_GLANCE_LOW,
+  STEP_GLANCE_MASK,
+  STEP_GLANCE_SPAN,
+} from '../abi/program.ts';
+import { VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, VERDICT_RESET, WHY_HOTDROP } from '../abi/verdict.ts';
 import { ANSWER_HOLDS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { holdAll } from './tests.ts';
@@ -11,6 +23,21 @@ import { holdAll } from './tests.ts';
 export function holdItem(env: usize, image: usize, item: usize, packet: usize): u32 {
   const tests = load<u32>(item, ITEM_TESTS);
   return tests == 0 ? ANSWER_HOLDS : holdAll(env, packet, image + tests);
+}
+
+/** Whether a leaf's step is worth asking: its glance holds. */
+export function glances(step: usize, packet: usize): bool {
+  const word = load<u32>(packet + load<u32>(step, STEP_GLANCE_FIELD)) & load<u32>(step, STEP_GLANCE_MASK);
+  return word - load<u32>(step, STEP_GLANCE_LOW) <= load<u32>(step, STEP_GLANCE_SPAN);
+}
+
+/** The verdict of an item that ends the run; VERDICT_NONE for one that goes on. */
+export function endingVerdict(item: usize): u32 {
+  const action = load<u32>(item, ITEM_ACTION);
+  const operand = load<u32>(item, ITEM_OPERAND);
+  if (action == ACTION_VERDICT) return operand;
+  if (action != ACTION_REJECT) return VERDICT_NONE;
+  return operand == REJECT_TCP_RESET ? VERDICT_RESET : VERDICT_REJECT;
 }
 
 /** Ends the run of a base chain in its policy. */

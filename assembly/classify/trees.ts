@@ -1,7 +1,6 @@
 // Chains whose items are shared between several decision trees: the leaves' steps are taken in the order of the items.
 
 import { ENV_SCRATCH, SCRATCH_STACK, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
-import { ACTION_REJECT, ACTION_VERDICT } from '../abi/opcode.ts';
 import { PACKET_BY, PACKET_SHARD } from '../abi/packet.ts';
 import {
   CHAIN_TREE_COUNT,
@@ -20,11 +19,11 @@ import {
   STEP_MISS,
   STEP_NEXT,
 } from '../abi/program.ts';
-import { VERDICT_REJECT } from '../abi/verdict.ts';
+import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { dropOnTheSpot, endInPolicy, holdItem } from './item.ts';
+import { dropOnTheSpot, endInPolicy, endingVerdict, glances, holdItem } from './item.ts';
 import { descend } from './table.ts';
 
 // Where a tree stands, in the shard's walk stack: its leaf's steps and their end, and the step it is at.
@@ -56,17 +55,29 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
       const rule = load<u32>(item, ITEM_RULE);
       count(counters, rule, packet);
       note(trace, rule);
-      const action = load<u32>(item, ITEM_ACTION);
-      if (action == ACTION_VERDICT || action == ACTION_REJECT) {
+      const ending = endingVerdict(item);
+      if (ending != VERDICT_NONE) {
         store<u32>(packet, rule, PACKET_BY);
-        return action == ACTION_REJECT ? VERDICT_REJECT : load<u32>(item, ITEM_OPERAND);
+        return ending;
       }
-      carryOut(packet, action, image + load<u32>(item, ITEM_OPERAND));
+      carryOut(packet, load<u32>(item, ITEM_ACTION), image + load<u32>(item, ITEM_OPERAND));
       place = load<u32>(step, STEP_NEXT);
     }
     if (place == STEP_END) return endInPolicy(chain, packet, counters, trace);
-    store<u32>(cursor, load<u32>(cursor, CURSOR_STEPS) + place * STEP_BYTES, CURSOR_STEP);
+    const steps = load<u32>(cursor, CURSOR_STEPS);
+    store<u32>(cursor, worthAsking(steps, steps + place * STEP_BYTES, load<u32>(cursor, CURSOR_END), packet), CURSOR_STEP);
   }
+}
+
+/** The first step from `at` on whose glance holds, going where misses lead; one whose miss ends the chain is left for its turn. */
+function worthAsking(steps: u32, at: u32, end: u32, packet: usize): u32 {
+  let step = at;
+  while (step != end && !glances(step, packet)) {
+    const miss = load<u32>(step, STEP_MISS);
+    if (miss == STEP_END) return step;
+    step = steps + miss * STEP_BYTES;
+  }
+  return step;
 }
 
 /** Puts each tree's cursor on the first step of the packet's leaf. */
@@ -77,7 +88,7 @@ function startCursors(image: usize, chain: usize, packet: usize, cursors: usize,
     const steps = <u32>leaf + LEAF_HITS + (load<u32>(leaf, LEAF_HIT_COUNT) << 2);
     store<u32>(cursor, steps, CURSOR_STEPS);
     store<u32>(cursor, steps + load<u32>(leaf, LEAF_STEP_COUNT) * STEP_BYTES, CURSOR_END);
-    store<u32>(cursor, steps, CURSOR_STEP);
+    store<u32>(cursor, worthAsking(steps, steps, load<u32>(cursor, CURSOR_END), packet), CURSOR_STEP);
     root += ENTRY_BYTES;
   }
 }

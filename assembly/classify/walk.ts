@@ -29,12 +29,12 @@ import {
   WALK_LEAF,
   WALK_NEXT,
 } from '../abi/program.ts';
-import { VERDICT_NONE, VERDICT_REJECT, VERDICT_RESET } from '../abi/verdict.ts';
+import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
 import { countLeaf, findLeaf } from './table.ts';
-import { dropOnTheSpot, endInPolicy, holdItem } from './item.ts';
+import { dropOnTheSpot, endInPolicy, endingVerdict, glances, holdItem } from './item.ts';
 import { walkTrees } from './trees.ts';
 
 /**
@@ -102,6 +102,10 @@ function walk(
       continue;
     }
     const step: usize = leaf == 0 ? 0 : stepAt(leaf, place);
+    if (step != 0 && !glances(step, packet)) {
+      place = load<u32>(step, STEP_MISS);
+      continue;
+    }
     const item = step == 0 ? itemAt(image, chain, place) : image + (load<u32>(step, STEP_ITEM) & ~STEP_CERTAIN);
     const answer = step != 0 && load<u32>(step, STEP_ITEM) & STEP_CERTAIN ? ANSWER_HOLDS : holdItem(env, image, item, packet);
     if (answer == ANSWER_MISS) {
@@ -113,13 +117,12 @@ function walk(
     count(counters, rule, packet);
     note(trace, rule);
     const next = step == 0 ? load<u32>(item, ITEM_NEXT) : load<u32>(step, STEP_NEXT);
-    const action = load<u32>(item, ITEM_ACTION);
-    if (action == ACTION_VERDICT || action == ACTION_REJECT) {
+    const ending = endingVerdict(item);
+    if (ending != VERDICT_NONE) {
       store<u32>(packet, rule, PACKET_BY);
-      const operand = load<u32>(item, ITEM_OPERAND);
-      if (action == ACTION_VERDICT) return operand;
-      return operand == REJECT_TCP_RESET ? VERDICT_RESET : VERDICT_REJECT;
+      return ending;
     }
+    const action = load<u32>(item, ITEM_ACTION);
     if (action != ACTION_CALL && action != ACTION_GOTO) {
       carryOut(packet, action, image + load<u32>(item, ITEM_OPERAND));
       place = next;

@@ -41,6 +41,10 @@ import {
   PROGRAM_VERSION_AT,
   STEP_BYTES,
   STEP_CERTAIN,
+  STEP_GLANCE_FIELD,
+  STEP_GLANCE_LOW,
+  STEP_GLANCE_MASK,
+  STEP_GLANCE_SPAN,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
@@ -275,11 +279,16 @@ class ImageWriter {
       this.put(at + LEAF_HITS + index * 4, id);
     });
     const stepsAt = at + LEAF_HITS + hits.length * 4;
-    steps.forEach(({ item, certain, next, miss }, index) => {
+    steps.forEach(({ item, certain, next, miss, glance }, index) => {
       const step = stepsAt + index * STEP_BYTES;
       this.put(step + STEP_ITEM, this.itemAt(chain, item) | (certain ? STEP_CERTAIN : 0));
       this.put(step + STEP_NEXT, next);
       this.put(step + STEP_MISS, miss);
+      if (!glance) return;
+      this.put(step + STEP_GLANCE_FIELD, glance.offset);
+      this.put(step + STEP_GLANCE_MASK, glance.mask);
+      this.put(step + STEP_GLANCE_LOW, glance.low);
+      this.put(step + STEP_GLANCE_SPAN, glance.span);
     });
     return at;
   }

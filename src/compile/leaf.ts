@@ -7,7 +7,9 @@ import { ACTION_LOG, ACTION_NFLOG, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RES
 import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, VERDICT_RESET } from '../../assembly/abi/verdict.ts';
 import type { Verdict } from '../ir/ir.ts';
+import type { Region } from './fields.ts';
 import type { Item } from './flatten.ts';
+import { type Glance, glanceOf } from './glance.ts';
 import { type Candidates, positionOf } from './list.ts';
 
 export interface Step {
@@ -18,6 +20,7 @@ export interface Step {
   /** Steps to go on with; the number of steps = behind the last of this tree; STEP_END = the end of the chain. */
   readonly next: number;
   readonly miss: number;
+  readonly glance?: Glance;
 }
 
 export interface Leaf {
@@ -41,11 +44,11 @@ export class LeafStore {
   private readonly byKey = new Map<string, Leaf>();
 
   /**
-   * The leaf for a reachable list of a chain. `chain` tells the chains apart: steps are items of one chain. `shared`: the chain
+   * The leaf for a reachable list of a chain in a region. `chain` tells the chains apart: steps are items of one chain. `shared`: the chain
    * has other trees whose items may stand between these, so that nothing is constant.
    */
-  of(context: Candidates, chain: number, list: Int32Array, shared: boolean): Leaf {
-    const made = shared ? { ...NOTHING, steps: steps(context, list, 0) } : makeLeaf(context, list);
+  of(context: Candidates, chain: number, list: Int32Array, region: Region, shared: boolean): Leaf {
+    const made = shared ? { ...NOTHING, steps: steps(context, list, region, 0) } : makeLeaf(context, list, region);
     return this.intern(made, chain);
   }
 
@@ -68,11 +71,11 @@ export class LeafStore {
 
 const NOTHING = { hits: [], verdict: VERDICT_NONE, by: NO_COUNTER } as const;
 
-function stepKey({ item, certain, next, miss }: Step): string {
-  return `${item}${certain ? '!' : ''}>${next}/${miss}`;
+function stepKey({ item, certain, next, miss, glance }: Step): string {
+  return `${item}${certain ? '!' : ''}>${next}/${miss}${glance ? `?${glance.offset}` : ''}`;
 }
 
-function makeLeaf(context: Candidates, list: Int32Array): Omit<Leaf, 'id'> {
+function makeLeaf(context: Candidates, list: Int32Array, region: Region): Omit<Leaf, 'id'> {
   const { guarded, flat } = context;
   const hits: number[] = [];
   let position = positionOf(context, list, 0, 0);
@@ -85,7 +88,8 @@ function makeLeaf(context: Candidates, list: Int32Array): Omit<Leaf, 'id'> {
     }
     const { item } = guarded[code >> 1]!;
     const constant = (code & 1) === 1 ? constantVerdict(item) : undefined;
-    if (constant === undefined) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, list, position) };
+    if (constant === undefined)
+      return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, list, region, position) };
     hits.push(item.rule.id);
     if (constant !== VERDICT_NONE) return { hits, verdict: constant, by: item.rule.id, steps: [] };
     position = positionOf(context, list, item.next, position + 1);
@@ -109,7 +113,7 @@ function constantVerdict({ action }: Item): number | undefined {
   }
 }
 
-function steps(context: Candidates, list: Int32Array, first: number): Step[] {
+function steps(context: Candidates, list: Int32Array, region: Region, first: number): Step[] {
   const { guarded, ends } = context;
   const result: Step[] = [];
   for (let k = first; k < list.length; k++) {
@@ -119,7 +123,8 @@ function steps(context: Candidates, list: Int32Array, first: number): Step[] {
     const to = (index: number): number => (index >= guarded.length ? STEP_END : positionOf(context, list, index, k + 1) - first);
     const miss = certain ? STEP_END : to(item.miss);
     const next = ends[code >> 1] ? STEP_END : to(item.next);
-    result.push({ item: code >> 1, certain, next, miss });
+    const glance = certain ? undefined : glanceOf(guarded[code >> 1]!, region);
+    result.push({ item: code >> 1, certain, next, miss, ...(glance ? { glance } : {}) });
   }
   return result;
 }

@@ -1,6 +1,7 @@
 // One decision tree: from a list of items to cuts with leaves, built greedily, the longest lists first, within a budget of
 // memory and work. Where the budget ends, leaves stay long; nothing blows up.
 
+import { ENTRY_BYTES, LEAF_HITS, STEP_BYTES } from '../../assembly/abi/program.ts';
 import { Chooser, countOpen, type Load } from './choose.ts';
 import type { Region } from './fields.ts';
 import type { Leaf, LeafStore } from './leaf.ts';
@@ -23,9 +24,6 @@ export interface TableLimits {
   readonly work: number;
 }
 
-const ENTRY_COST_BYTES = 8;
-const STEP_COST_BYTES = 12;
-const LEAF_COST_BYTES = 24;
 /** Deeper than any sensible tree; a guard against cuts that do not divide. */
 const DEPTH_MAX = 48;
 
@@ -70,7 +68,7 @@ export class TreeBuilder {
     this.add({ list, weights, even: EVEN_TRAFFIC * list.length, region: whole, depth: 0, slots: [-1] });
     for (let node = this.longest(); node; node = this.longest()) {
       if (this.divide(node)) continue;
-      this.settle(node.slots, { leaf: this.store.of(this.context, this.chain, node.list, this.isShared) });
+      this.settle(node.slots, { leaf: this.store.of(this.context, this.chain, node.list, node.region, this.isShared) });
     }
     return { root: this.root!, entries: this.entries };
   }
@@ -106,7 +104,7 @@ export class TreeBuilder {
     if (!children) return false;
     const first = this.entries.length;
     for (let child = 0; child < children.length; child++) this.entries.push(UNSETTLED);
-    this.bytes += children.length * ENTRY_COST_BYTES - costBytes(node.list);
+    this.bytes += children.length * ENTRY_BYTES - costBytes(node.list);
     for (const { list, numbers } of this.groups(children)) {
       const weights = childWeights(node, spreads, list, numbers.length);
       const even = (node.even * numbers.length) / children.length;
@@ -131,7 +129,7 @@ export class TreeBuilder {
       spreads[at] = out.count;
       placed += out.count;
       for (let k = 0; k < out.count; k++) children[out.child[k]!]!.push((code & ~1) | out.certain[k]!);
-      if (placed * STEP_COST_BYTES > 4 * this.limits.memoryBytes) return undefined;
+      if (placed * STEP_BYTES > 4 * this.limits.memoryBytes) return undefined;
     }
     this.work += placed;
     return children;
@@ -193,7 +191,7 @@ function equal(a: Int32Array, b: Int32Array): boolean {
 }
 
 function costBytes(list: Int32Array): number {
-  return LEAF_COST_BYTES + STEP_COST_BYTES * list.length;
+  return LEAF_HITS + STEP_BYTES * list.length;
 }
 
 /** The region of several children: what they have in common is known. */
