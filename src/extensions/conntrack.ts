@@ -2,11 +2,11 @@
 
 import * as abi from '../../assembly/abi/opcode.ts';
 import type { Test } from '../ir/ir.ts';
-import { addressWords, formatAddress, maskPrefix, parseIpv4Host, parseIpv6, prefixMask } from '../net/address.ts';
-import { parseUnsigned } from '../net/number.ts';
+import { addressWords, formatAddress, maskPrefix } from '../net/address.ts';
 import { parseProtocol } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
-import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
+import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
+import { type Network, readNetwork } from './addresses.ts';
 import { CTSTATES, stateTests } from './ctstate.ts';
 import {
   type Asked,
@@ -17,14 +17,8 @@ import {
   readNames,
   readPortsAnyProtocol,
   readRange,
-  split,
   U32,
 } from './values.ts';
-
-interface Network {
-  readonly address: Uint8Array;
-  readonly mask: Uint8Array;
-}
 
 const ADDRESSES = ['ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst'] as const;
 const PORTS = ['ctorigsrcport', 'ctorigdstport', 'ctreplsrcport', 'ctrepldstport'] as const;
@@ -49,37 +43,14 @@ const STATUSES: readonly (readonly [string, number])[] = [
   ['CONFIRMED', 8],
 ];
 
-function readMask(argument: Argument, context: OptionContext): Uint8Array | undefined {
-  const { family } = context;
-  const bits = parseUnsigned(argument.text, family === 4 ? 32 : 128);
-  if (bits !== undefined) return prefixMask(family, bits);
-  const mask = family === 4 ? parseIpv4Host(argument.text) : parseIpv6(argument.text);
-  if (!mask) {
-    context.diagnostics.error('bad-mask', `"${argument.text}" is neither a prefix length nor a mask`, argument.span);
-    return undefined;
-  }
-  if (maskPrefix(mask) !== undefined) return mask;
-  const whole = family === 4 ? 32 : 128;
-  const message = `mask ${argument.text} is no prefix; iptables then compares all ${whole} bits`;
-  context.diagnostics.warning('mask-ignored', message, argument.span);
-  return prefixMask(family, whole);
-}
-
 function addressOption(name: (typeof ADDRESSES)[number]): OptionSpec<ConntrackOptions> {
   return {
     name,
     argument: 'required',
     invertible: true,
     set(options, [argument], context) {
-      const { family, diagnostics } = context;
-      const [host, length] = split(argument!, '/', 2);
-      const address = family === 4 ? parseIpv4Host(host!.text) : parseIpv6(host!.text);
-      if (!address) {
-        diagnostics.error('bad-address', `"${host!.text}" is no IPv${family} address (names are not looked up)`, host!.span);
-        return;
-      }
-      const mask = length ? readMask(length, context) : prefixMask(family, address.length * 8);
-      if (mask) options.addresses[name] = { value: { address, mask }, invert: context.invert };
+      const value = readNetwork(argument!, context);
+      if (value) options.addresses[name] = { value, invert: context.invert };
     },
   };
 }

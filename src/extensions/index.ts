@@ -1,4 +1,4 @@
-// The list of extensions. One more extension: one file in this folder, one import and one name here.
+// The list of extensions. One more extension: one file in this folder, one import and one name here (targets: in targets.ts).
 //
 // Each file says which options an extension takes, checks them, prints them as iptables-save does, and says what they mean (IR).
 
@@ -8,7 +8,6 @@ import { addrtype } from './addrtype.ts';
 import { comment } from './comment.ts';
 import { connmark } from './connmark.ts';
 import { conntrack } from './conntrack.ts';
-import { ct } from './ct.ts';
 import { dscp } from './dscp.ts';
 import { hl } from './hl.ts';
 import { icmp } from './icmp.ts';
@@ -16,25 +15,18 @@ import { icmp6 } from './icmp6.ts';
 import { iprange } from './iprange.ts';
 import { isKnown } from './known.ts';
 import { length } from './length.ts';
-import { log } from './log.ts';
 import { mark } from './mark.ts';
 import { multiport } from './multiport.ts';
-import { nflog } from './nflog.ts';
-import { notrack } from './notrack.ts';
 import { pkttype } from './pkttype.ts';
-import { reject } from './reject.ts';
 import { sctp } from './sctp.ts';
-import { setConnmark } from './set-connmark.ts';
-import { setMark } from './set-mark.ts';
 import { state } from './state.ts';
+import { TARGET_LIST } from './targets.ts';
 import { tcp } from './tcp.ts';
 import { tos } from './tos.ts';
-import { trace } from './trace.ts';
 import { ttl } from './ttl.ts';
 import { udp } from './udp.ts';
 
 const LIST: readonly Extension[] = [
-  // matches
   tcp,
   udp,
   sctp,
@@ -54,15 +46,7 @@ const LIST: readonly Extension[] = [
   addrtype,
   pkttype,
   comment,
-  // targets
-  reject,
-  log,
-  nflog,
-  setMark,
-  setConnmark,
-  notrack,
-  ct,
-  trace,
+  ...TARGET_LIST,
 ];
 
 function index<E extends Extension>(kind: E['kind'], family: Family): ReadonlyMap<string, E> {

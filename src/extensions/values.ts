@@ -78,7 +78,8 @@ export function readValueMask(argument: Argument, context: OptionContext): { val
   return value === undefined || mask === undefined ? undefined : { value, mask };
 }
 
-function reportPort(argument: Argument, protocol: string, context: OptionContext): void {
+/** Reports what is no port. `protocol`: whose services were looked up. */
+export function reportPort(argument: Argument, protocol: string, context: OptionContext): void {
   const number = scanUnsigned(argument.text);
   if (number?.rest === '' && number.value > BigInt(U16)) {
     context.diagnostics.error('port-out-of-range', `port ${argument.text} is out of range (0 to 65535)`, argument.span);

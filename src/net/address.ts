@@ -35,10 +35,10 @@ export function parseIpv4Host(text: string): Uint8Array | undefined {
 }
 
 /** Reads an IPv4 address of four plain decimal numbers, as inet_pton(). */
-function parseDotted(text: string): number[] | undefined {
+export function parseDotted(text: string): Uint8Array | undefined {
   const parts = text.split('.');
   if (parts.length !== 4 || !parts.every((p) => /^(0|[1-9][0-9]{0,2})$/.test(p) && Number(p) < 256)) return undefined;
-  return parts.map(Number);
+  return Uint8Array.from(parts, Number);
 }
 
 /** Reads an IPv6 address as inet_pton(). */

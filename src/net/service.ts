@@ -69,6 +69,11 @@ export function servicePort(name: string, protocol: string): number | undefined 
   return PORTS.get(`${name}/${protocol}`);
 }
 
+/** The port of a service of any transport protocol. */
+export function servicePortAnyProtocol(name: string): number | undefined {
+  return servicePort(name, 'tcp') ?? servicePort(name, 'udp') ?? servicePort(name, 'sctp');
+}
+
 /**
  * Reads a port as iptables' older options do (tcp, sctp, multiport): a number in any base, or a service of that protocol.
  */
@@ -89,7 +94,7 @@ export function parsePortAnyProtocol(text: string): { port: number; wrapped: boo
     const int = BigInt.asIntN(32, value > 0xffff_ffff_ffff_ffffn ? -1n : value);
     return int < 0n ? undefined : { port: Number(int & 0xffffn), wrapped: value > 65535n };
   }
-  const port = servicePort(text, 'tcp') ?? servicePort(text, 'udp') ?? servicePort(text, 'sctp');
+  const port = servicePortAnyProtocol(text);
   return port === undefined ? undefined : { port, wrapped: false };
 }
 

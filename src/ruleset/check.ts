@@ -90,6 +90,7 @@ function checkRule({ table, family, diagnostics }: CheckContext, rule: RuleTree,
       table: table.name,
       hooks,
       ...(rule.protocol ? { protocol: rule.protocol } : {}),
+      rule,
       diagnostics,
       span,
     };

@@ -11,6 +11,7 @@
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
+import type { RuleTree } from './tree.ts';
 
 /** A word of a line: its text without quotes and escapes, and its place with them. */
 export interface Argument {
@@ -78,6 +79,8 @@ export interface RuleContext {
    */
   readonly hooks: ReadonlySet<HookName>;
   readonly protocol?: { readonly value: number; readonly invert: boolean };
+  /** The rule itself, for what depends on its addresses, interfaces or other matches. */
+  readonly rule: RuleTree;
   readonly diagnostics: Diagnostics;
   /** The extension's name in the line. */
   readonly span: Span;
@@ -107,8 +110,8 @@ interface ExtensionBase<Options> {
   readonly hooks?: readonly HookName[];
   /** `-p` must be one of these (protocol numbers), not inverted. */
   readonly protocols?: readonly number[];
-  /** The kernel tracks connections as soon as a rule has it. */
-  readonly usesConntrack?: boolean;
+  /** The kernel tracks connections as soon as a rule has it (with these options). */
+  readonly usesConntrack?: boolean | ((options: Options) => boolean);
   readonly options: readonly OptionSpec<Options>[];
   /** Fresh options before any is set. */
   create(family: Family): Options;

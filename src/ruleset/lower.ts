@@ -86,10 +86,11 @@ function warnOfNever(rule: RuleTree, diagnostics: Diagnostics): void {
 
 /** Unreachable rules count too: the kernel attaches to conntrack when a rule is loaded. Ref: net/netfilter/nf_conntrack_proto.c:nf_ct_netns_get() */
 function usesConntrack(tree: RulesetTree): boolean {
-  const isUsing = (rule: RuleTree): boolean =>
-    rule.matches.some((match) => match.extension.usesConntrack) ||
-    (rule.target?.kind === 'extension' && rule.target.extension.usesConntrack === true);
-  const isIn = (chain: ChainTree): boolean => chain.rules.some(isUsing);
+  const isUsing = ({ extension, options }: { readonly extension: Extension; readonly options: unknown }): boolean =>
+    typeof extension.usesConntrack === 'function' ? extension.usesConntrack(options) : extension.usesConntrack === true;
+  const hasOne = ({ matches, target }: RuleTree): boolean =>
+    matches.some(isUsing) || (target?.kind === 'extension' && isUsing(target));
+  const isIn = (chain: ChainTree): boolean => chain.rules.some(hasOne);
   return tree.tables.some((table) => table.chains.some(isIn));
 }
 

@@ -12,6 +12,9 @@ import { type Case, readTable } from './table.ts';
 
 const FOLDER = new URL('./', import.meta.url);
 
+/** The warning where iptables prints what it cannot read back. */
+const UNREADABLE = 'unreadable-print';
+
 interface Answer {
   readonly diagnostics: readonly Diagnostic[];
   /** The rule as it prints, without `-A CHAIN`. */
@@ -42,6 +45,7 @@ function fault({ rule, table, expected }: Case, family: Family, chain: string): 
   if (codes !== (expected.warning ? `warning ${expected.warning}` : ''))
     return `found ${found.length > 0 ? found : 'no warning'}`;
   if (printed !== expected.canonical) return `expected ${expected.canonical}, printed ${printed}`;
+  if (expected.warning === UNREADABLE) return '';
   const again = ask(family, table, chain, printed);
   return again.printed === printed ? '' : `printed ${printed}, which reads back as ${again.printed}`;
 }
@@ -61,6 +65,8 @@ it('every extension has a table', () => {
   const names = new Set([...extensions.names('match', 4), ...extensions.names('match', 6)]);
   for (const alias of ['icmpv6', 'ipv6-icmp']) names.delete(alias);
   expect([...names].filter((name) => !tables.includes(`${name}.t`))).toEqual([]);
-  const targets = extensions.names('target', 4).map((name) => (/MARK/.test(name) ? `set-${name}` : name).toLowerCase());
-  expect(targets.filter((name) => !tables.includes(`${name}.t`))).toEqual([]);
+  const targets = new Set([...extensions.names('target', 4), ...extensions.names('target', 6)].map((name) => name.toLowerCase()));
+  // Where a match has the name too, the target's table is that of setting what the match asks.
+  const files = [...targets].map((name) => (names.has(name) ? `set-${name}` : name));
+  expect(files.filter((name) => !tables.includes(`${name}.t`))).toEqual([]);
 });

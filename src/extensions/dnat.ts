@@ -1,0 +1,6 @@
+// -j DNAT: gives connections another destination.
+
+import { natTarget, PERSISTENT, RANDOM, toOption } from './nat-range.ts';
+
+/** Ref: net/netfilter/xt_nat.c:xt_dnat_target_v2() */
+export const dnat = natTarget('DNAT', ['PREROUTING', 'OUTPUT'], [toOption('to-destination'), RANDOM, PERSISTENT]);

@@ -1,0 +1,6 @@
+// -j MASQUERADE: gives connections the address of the interface they leave by as their source.
+
+import { natTarget, RANDOM, RANDOM_FULLY, TO_PORTS, withoutBase } from './nat-range.ts';
+
+/** Ref: net/netfilter/xt_MASQUERADE.c:masquerade_tg() */
+export const masquerade = natTarget('MASQUERADE', ['POSTROUTING'], [withoutBase(TO_PORTS), RANDOM, RANDOM_FULLY]);

@@ -1,0 +1,13 @@
+// -j REDIRECT: turns connections to this host itself.
+
+import type { TargetExtension } from '../ruleset/extension.ts';
+import { type NatOptions, natTarget, RANDOM, TO_PORTS } from './nat-range.ts';
+
+/** Ref: net/netfilter/xt_REDIRECT.c:redirect_tg4(), redirect_tg6() */
+export const redirect: TargetExtension<NatOptions> = {
+  ...natTarget('REDIRECT', ['PREROUTING', 'OUTPUT'], [TO_PORTS, RANDOM]),
+  finish({ ports }, { diagnostics, span }) {
+    if (ports?.base === undefined) return;
+    diagnostics.error('bad-range', 'REDIRECT has no shifted port ranges: only DNAT takes "/port"', span);
+  },
+};
