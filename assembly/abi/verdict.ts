@@ -8,7 +8,7 @@ export const VERDICT_QUEUE: u32 = 4;
 export const VERDICT_STOLEN: u32 = 5;
 export const VERDICT_CONSUMED: u32 = 6;
 /** What a chain comes to that rejects with a TCP reset: the hooks close the connection and make it VERDICT_REJECT. */
-export const VERDICT_RESET: u32 = 7;
+export const CHAIN_RESET: u32 = 7;
 
 /** Why-codes. `src/report/why.ts` puts each into a word and a sentence. */
 export const WHY_NONE: u32 = 0;

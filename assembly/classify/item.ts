@@ -14,7 +14,7 @@ import {
   STEP_GLANCE_MASK,
   STEP_GLANCE_SPAN,
 } from '../abi/program.ts';
-import { VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, VERDICT_RESET, WHY_HOTDROP } from '../abi/verdict.ts';
+import { VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, CHAIN_RESET, WHY_HOTDROP } from '../abi/verdict.ts';
 import { ANSWER_HOLDS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { holdAll } from './tests.ts';
@@ -37,7 +37,7 @@ export function endingVerdict(item: usize): u32 {
   const operand = load<u32>(item, ITEM_OPERAND);
   if (action == ACTION_VERDICT) return operand;
   if (action != ACTION_REJECT) return VERDICT_NONE;
-  return operand == REJECT_TCP_RESET ? VERDICT_RESET : VERDICT_REJECT;
+  return operand == REJECT_TCP_RESET ? CHAIN_RESET : VERDICT_REJECT;
 }
 
 /** Ends the run of a base chain in its policy. */

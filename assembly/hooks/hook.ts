@@ -30,7 +30,7 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_RESET, VERDICT_STOLEN, WHY_FRAGMENT_HELD } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_RESET, VERDICT_STOLEN, WHY_FRAGMENT_HELD } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { closeConnection } from '../conntrack/close.ts';
 import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
@@ -124,7 +124,7 @@ function runTable(
   const manip = hook == HOOK_PREROUTING || hook == HOOK_OUTPUT ? MANIP_DST : MANIP_SRC;
   if (chain == 0 || (table == TABLE_NAT && !asksNat(packet, manip))) return VERDICT_ACCEPT;
   let verdict = runChain(env, program, chain, packet, counters, trace);
-  if (verdict == VERDICT_RESET) {
+  if (verdict == CHAIN_RESET) {
     if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
     verdict = VERDICT_REJECT;
   }

@@ -5,7 +5,7 @@
 
 import { ACTION_LOG, ACTION_NFLOG, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../../assembly/abi/opcode.ts';
 import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, VERDICT_RESET } from '../../assembly/abi/verdict.ts';
+import { CHAIN_RESET, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT } from '../../assembly/abi/verdict.ts';
 import type { Verdict } from '../ir/ir.ts';
 import type { Region } from './fields.ts';
 import type { Item } from './flatten.ts';
@@ -106,7 +106,7 @@ function constantVerdict({ action }: Item): number | undefined {
     case 'effect':
       return action.opcode === ACTION_LOG || action.opcode === ACTION_NFLOG ? VERDICT_NONE : undefined;
     case 'terminate':
-      if (action.opcode === ACTION_REJECT) return action.operands[0] === REJECT_TCP_RESET ? VERDICT_RESET : VERDICT_REJECT;
+      if (action.opcode === ACTION_REJECT) return action.operands[0] === REJECT_TCP_RESET ? CHAIN_RESET : VERDICT_REJECT;
       return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;
     default:
       return undefined;
