@@ -46,6 +46,29 @@ export const LENGTHS = [0, 1, 8, 10, 20, 100, 1000];
 export const TTLS = [0, 1, 2, 3, 63, 64, 128, 255];
 export const TOSES = [0, 0x02, 0x10, 0x2e, 0xb8, 0xff];
 
+const SETTINGS = [
+  'net.ipv4.conf.eth0.rp_filter: 1',
+  'net.ipv4.conf.eth0.rp_filter: 2',
+  'net.ipv4.conf.eth0.accept_local: 1',
+  'net.ipv4.conf.eth0.route_localnet: 1',
+  'net.netfilter.nf_conntrack_acct: 1',
+  'net.netfilter.nf_conntrack_checksum: 0',
+  'net.netfilter.nf_conntrack_tcp_be_liberal: 1',
+  'net.netfilter.nf_conntrack_tcp_loose: 0',
+  'net.netfilter.nf_conntrack_tcp_ignore_invalid_rst: 1',
+  'net.netfilter.nf_conntrack_udp_timeout: 77',
+  'net.netfilter.nf_conntrack_tcp_timeout_established: 77',
+];
+
+/** A few lines for the end of a host file, where its sysctls stand. */
+function settings(random: Random, file: string): string {
+  if (random.chance(0.6)) return '';
+  const lines = random
+    .some(SETTINGS, 3)
+    .filter((line, i, all) => !/rp_filter/.test(line) || all.findIndex((l) => /rp_filter/.test(l)) === i);
+  return `${file === 'server.yaml' ? 'sysctl:\n' : ''}${lines.map((line) => `  ${line}\n`).join('')}`;
+}
+
 const DEAD: World['dead'] = {
   4: ['192.0.2.255', '255.255.255.255', '10.10.0.1', '10.11.0.1', '224.0.0.1', '224.0.0.251', '192.0.2.66', '203.0.113.5'],
   6: ['2001:db8:10::1', '2001:db8:11::1', 'ff02::1', 'ff02::fb', 'ff0e::7', '2001:db8:1::66'],
@@ -59,7 +82,7 @@ export function makeWorld(random: Random): World {
     [1, 'loose.yaml'],
     [1, 'server.yaml'],
   ]);
-  const host = readFileSync(join(SCENARIOS, 'hosts', file), 'utf8');
+  const host = readFileSync(join(SCENARIOS, 'hosts', file), 'utf8') + settings(random, file);
   const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
   const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));
   const known = (family: Family) => [
