@@ -7,15 +7,15 @@ import { LENGTHS, PORTS, TOSES, TTLS } from './world.ts';
 /** Everything between the chain's name and the target, in the order iptables-save has it. */
 export function matchWords(random: Random, context: RuleContext, protocol: Protocol | undefined): string[] {
   const words: string[] = [];
-  if (random.chance(0.25)) words.push(...invert(random, 0.2), '-s', addressMask(random, context));
-  if (random.chance(0.25)) words.push(...invert(random, 0.2), '-d', addressMask(random, context));
-  if (random.chance(0.2) && asksInput(context)) words.push(...invert(random, 0.2), '-i', interfaceName(random, context));
-  if (random.chance(0.2) && asksOutput(context)) words.push(...invert(random, 0.2), '-o', interfaceName(random, context));
+  if (random.chance(0.12)) words.push(...invert(random, 0.25), '-s', addressMask(random, context));
+  if (random.chance(0.12)) words.push(...invert(random, 0.25), '-d', addressMask(random, context));
+  if (random.chance(0.1) && asksInput(context)) words.push(...invert(random, 0.25), '-i', interfaceName(random, context));
+  if (random.chance(0.1) && asksOutput(context)) words.push(...invert(random, 0.25), '-o', interfaceName(random, context));
   if (protocol !== undefined) words.push(...(protocol.inverted ? ['!'] : []), '-p', protocol.name);
-  if (context.family === 4 && random.chance(0.05)) words.push(...invert(random, 0.4), '-f');
+  if (context.family === 4 && random.chance(0.04)) words.push(...invert(random, 0.5), '-f');
   const matches: string[][] = [];
-  if (protocol?.inverted === false && random.chance(0.7)) matches.push(protocolMatch(random, protocol.name));
-  while (random.chance(0.3)) {
+  if (protocol?.inverted === false && random.chance(0.6)) matches.push(protocolMatch(random, protocol.name));
+  for (let more = 0.5; random.chance(more); more = 0.2) {
     const match = otherMatch(random, context);
     // iptables takes a second `-m mark`, but not its options.
     if (!matches.some((other) => other[1] === match[1])) matches.push(match);

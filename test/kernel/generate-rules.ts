@@ -1,7 +1,7 @@
 // Random rulesets over everything that step 1 evaluates: all tables, user chains called, jumped past and returned from.
 
 import { matchWords } from './generate-match.ts';
-import { type Protocol, type RuleContext, targetWords } from './generate-target.ts';
+import { goingOn, type Protocol, type RuleContext, targetWords } from './generate-target.ts';
 import type { Random } from './random.ts';
 import type { Family, World } from './world.ts';
 
@@ -50,24 +50,26 @@ function generateChain(random: Random, context: RuleContext): string[] {
   ]);
   return Array.from({ length: count }, () => {
     const protocol = generateProtocol(random, context);
-    const words = [...matchWords(random, context, protocol), ...targetWords(random, context, protocol)];
-    return ['-A', context.chain, ...words].join(' ');
+    const matches = matchWords(random, context, protocol);
+    // A rule for every packet that ends them all would leave nothing for those behind it.
+    const target = matches.length > 0 || random.chance(0.1) ? targetWords(random, context, protocol) : goingOn(random, context);
+    return ['-A', context.chain, ...matches, ...target].join(' ');
   });
 }
 
 /** The `-p` of a rule; undefined = none. */
 function generateProtocol(random: Random, context: RuleContext): Protocol | undefined {
-  if (random.chance(0.35)) return undefined;
+  if (random.chance(0.5)) return undefined;
   const icmp = context.family === 4 ? 'icmp' : 'ipv6-icmp';
   const name = random.weighted([
     [5, 'tcp'],
     [5, 'udp'],
     [2, icmp],
     [1, 'sctp'],
-    [0.5, 'udplite'],
-    [0.5, '47'],
-    [0.5, '200'],
-    [0.3, '59'],
+    [0.4, 'udplite'],
+    [0.2, '47'],
+    [0.2, '200'],
+    [0.1, '59'],
   ]);
   return { name, inverted: random.chance(0.1) };
 }

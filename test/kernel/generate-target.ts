@@ -21,6 +21,15 @@ export interface Protocol {
   readonly inverted: boolean;
 }
 
+/** A target that leaves the packet to the rules behind, or to those of a user chain. */
+export function goingOn(random: Random, context: RuleContext): string[] {
+  const words =
+    random.chance(0.5) && context.callable.length > 0
+      ? ['-j', random.pick(context.callable)]
+      : targetWords(random, context, undefined);
+  return /^-j (ACCEPT|DROP|REJECT|RETURN)|^-g/.test(words.join(' ')) ? [] : words;
+}
+
 export function targetWords(random: Random, context: RuleContext, protocol: Protocol | undefined): string[] {
   const { table, callable, tracking } = context;
   const kinds: [number, () => string[]][] = [

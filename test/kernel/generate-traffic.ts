@@ -55,7 +55,7 @@ function single(random: Random, world: World, family: Family, fragments: boolean
   const start = !sent && random.chance(0.05) ? `${random.pick(world.interfaces)}:` : origin(from);
   const words = [start, from.address, '>', address, ...ipWords(random, family, sent)];
   const forwarded = to !== undefined && to.interface !== '' && !sent && world.forwards;
-  if (fragments && forwarded && random.chance(0.15)) return [...words, ...fragmentWords(random, family)].join(' ');
+  if (fragments && forwarded && random.chance(0.35)) return [...words, ...fragmentWords(random, family)].join(' ');
   return [...words, ...transportWords(random, family, sent)].join(' ');
 }
 
@@ -104,9 +104,9 @@ export function transportWords(random: Random, family: Family, sent: boolean): s
     [5, () => ['tcp', ...ports, ...tcpWords(random), ...data, ...end]],
     [5, () => ['udp', ...ports, ...data, ...end]],
     [2, () => [...icmpWords(random, family), ...data, ...end]],
-    [1, () => ['sctp', ...ports, 'vtag', '5', 'chunks', random.pick(['init:7', 'data', 'abort', 'initack:8,data']), ...end]],
-    [0.5, () => ['udplite', ...ports, 'cov', random.pick(['0', '8']), ...data, ...end]],
-    [0.5, () => ['proto', random.pick(['47', '50', '200', '255', '59']), 'len', random.pick(['4', '12', '40'])]],
+    [2, () => ['sctp', ...ports, 'vtag', '5', 'chunks', random.pick(['init:7', 'data', 'abort', 'initack:8,data']), ...end]],
+    [1.5, () => ['udplite', ...ports, 'cov', random.pick(['0', '8']), ...data, ...end]],
+    [1, () => ['proto', random.pick(['47', '50', '200', '255', '59']), 'len', random.pick(['4', '12', '40'])]],
   ])();
 }
 

@@ -41,7 +41,7 @@ function places(name: string, addresses: string): Place[] {
   return addresses.split(' ').map((address) => ({ address, interface: name }));
 }
 
-export const PORTS = [0, 1, 22, 53, 80, 443, 1000, 1023, 1024, 4000, 4001, 65535];
+export const PORTS = [0, 22, 53, 80, 443, 1000, 1024, 4000, 65535];
 export const LENGTHS = [0, 1, 8, 10, 20, 100, 1000];
 export const TTLS = [0, 1, 2, 3, 63, 64, 128, 255];
 export const TOSES = [0, 0x02, 0x10, 0x2e, 0xb8, 0xff];
