@@ -47,5 +47,6 @@ export const WHY_SOURCE_SCOPE: u32 = 59; // IPv6 source that may not be forwarde
 export const WHY_CONNTRACK_FULL: u32 = 64;
 export const WHY_CONNTRACK_DROP: u32 = 65; // the tracker answers NF_DROP
 export const WHY_FRAGMENT_HELD: u32 = 66; // held by defragmentation
+export const WHY_NAT_ERROR: u32 = 67; // nat cannot translate an ICMP error
 // Something Hookline does not model yet stood in the way.
 export const WHY_NOT_MODELLED: u32 = 80;

@@ -11,9 +11,11 @@ import {
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_CTSTATE,
+  PACKET_FLAG_IPV6,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAGS,
+  PACKET_PROTO,
   PACKET_WHY,
 } from '../abi/packet.ts';
 import {
@@ -30,10 +32,12 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_RESET, VERDICT_STOLEN, WHY_FRAGMENT_HELD } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_RESET, VERDICT_DROP, VERDICT_STOLEN, WHY_FRAGMENT_HELD, WHY_NAT_ERROR } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { closeConnection } from '../conntrack/close.ts';
 import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
+import { transportChecksumOk } from '../wire/checksum.ts';
+import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
 import { sendsReset } from './reset.ts';
 
 // Steps that are no table.
@@ -122,7 +126,11 @@ function runTable(
 ): u32 {
   const chain = load<u32>(program + PROGRAM_CHAINS + (table * HOOKS + hook) * 4);
   const manip = hook == HOOK_PREROUTING || hook == HOOK_OUTPUT ? MANIP_DST : MANIP_SRC;
-  if (chain == 0 || (table == TABLE_NAT && !asksNat(packet, manip))) return VERDICT_ACCEPT;
+  if (chain == 0) return VERDICT_ACCEPT;
+  if (table == TABLE_NAT) {
+    if (isErrorAbout(packet)) return translateError(packet, outcome);
+    if (!asksNat(packet, manip)) return VERDICT_ACCEPT;
+  }
   let verdict = runChain(env, program, chain, packet, counters, trace);
   if (verdict == CHAIN_RESET) {
     if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
@@ -131,6 +139,27 @@ function runTable(
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
   if (table == TABLE_NAT && verdict == VERDICT_ACCEPT) setNatDone(load<u32>(packet, PACKET_CT), manip);
   return verdict;
+}
+
+/** Whether the packet is an ICMP or ICMPv6 error about a connection. */
+function isErrorAbout(packet: usize): bool {
+  const info = load<u32>(packet, PACKET_CTINFO);
+  if (load<u32>(packet, PACKET_CT) == 0 || (info != CTINFO_RELATED && info != CTINFO_RELATED_REPLY)) return false;
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  return load<u32>(packet, PACKET_PROTO) == (isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP);
+}
+
+/**
+ * An ICMP error passes the nat hooks as its connection does, without meeting the chains; one with a wrong checksum ends here, also
+ * where conntrack does not look at checksums.
+ *
+ * Ref: net/netfilter/nf_nat_proto.c:nf_nat_icmp_reply_translation(), nf_nat_icmpv6_reply_translation()
+ */
+function translateError(packet: usize, outcome: usize): u32 {
+  if (transportChecksumOk(packet)) return VERDICT_ACCEPT;
+  store<u32>(packet, WHY_NAT_ERROR, PACKET_WHY);
+  decided(outcome, NO_COUNTER, TABLE_NAT, VERDICT_DROP);
+  return VERDICT_DROP;
 }
 
 /**

@@ -39,6 +39,7 @@ const WHYS: ReadonlyMap<number, Why> = new Map([
   [codes.WHY_SOURCE_SCOPE, { word: 'source-scope', sentence: 'its IPv6 source may not be forwarded' }],
   [codes.WHY_CONNTRACK_FULL, { word: 'conntrack-full', sentence: 'the conntrack table is full' }],
   [codes.WHY_CONNTRACK_DROP, { word: 'conntrack-drop', sentence: 'connection tracking refuses it' }],
+  [codes.WHY_NAT_ERROR, { word: 'nat-error', sentence: 'it is an ICMP error with a wrong checksum, which nat cannot translate' }],
   [codes.WHY_FRAGMENT_HELD, { word: 'fragment-held', sentence: 'it is a fragment that waits for the others' }],
   [codes.WHY_NOT_MODELLED, { word: 'not-modelled', sentence: 'it needs something that is not modelled yet' }],
 ]);
