@@ -9,8 +9,9 @@ import type { Tree } from './tree.ts';
 const SAMPLE = 512;
 /** Starting on a tree, and taking its steps in turn with those of others. */
 const TREE_COST = 8;
-/** Levels cost more when the table outgrows a cache of this size. */
-const CACHE_BYTES = 2 ** 19;
+/** What each level and step waits for memory, for each doubling of the table beyond a cache. */
+const CACHE_BYTES = 2 ** 18;
+const WAIT_COST = 4;
 
 /** Small seeded generator: the same table for the same rules everywhere. */
 class Draws {
@@ -26,29 +27,29 @@ export function estimate(context: Candidates, whole: Region, items: Int32Array, 
   const { guarded } = context;
   if (items.length === 0) return 0;
   const draws = new Draws();
-  const level = LEVEL_COST * (1 + 0.25 * Math.max(0, Math.log2(bytes / CACHE_BYTES)));
+  const wait = WAIT_COST * Math.max(0, Math.log2(bytes / CACHE_BYTES));
   let cost = 0;
   for (let k = 0; k < SAMPLE; k++) {
     const index = items[Math.floor((k * items.length) / SAMPLE)]!;
     const isDrawn = k % 2 === 0;
     const packet = draw(isDrawn ? guarded[index]! : undefined, whole, draws);
     for (const tree of trees)
-      cost += (trees.length > 1 ? TREE_COST : 0) + descend(tree, packet, isDrawn ? index : guarded.length, level);
+      cost += (trees.length > 1 ? TREE_COST : 0) + descend(tree, packet, isDrawn ? index : guarded.length, wait);
   }
   return cost / SAMPLE;
 }
 
-function descend(tree: Tree, packet: Uint32Array, until: number, level: number): number {
+function descend(tree: Tree, packet: Uint32Array, until: number, wait: number): number {
   let cost = 0;
   let entry = tree.root;
   while ('cut' in entry) {
     const { field, shift, bits } = entry.cut;
     entry = tree.entries[entry.first + ((packet[field]! >>> shift) & (2 ** bits - 1))]!;
-    cost += level;
+    cost += LEVEL_COST + wait;
   }
   let asked = 0;
   for (const step of entry.leaf.steps) if (step.item <= until && !step.certain) asked++;
-  return cost + askingCost(asked);
+  return cost + askingCost(asked) + asked * wait;
 }
 
 function draw(item: GuardedItem | undefined, whole: Region, draws: Draws): Uint32Array {

@@ -18,7 +18,7 @@ export function tableLimits(items: number): TableLimits {
 }
 
 /** Of a longer list the ways are tried with so many items first, and only the best with all. */
-const TRIAL_ITEMS = 1500;
+const TRIAL_ITEMS = 800;
 /** So many ways go through to the second round. */
 const FINALISTS = 2;
 
@@ -63,7 +63,9 @@ function draft(context: Candidates, whole: Region, chain: number, way: Partition
     trees.push(builder.build(group, whole));
     bytes += builder.bytes;
   }
-  return { trees, cost: estimate(context, whole, items, trees, bytes) };
+  // A sample's table stands for one as much larger as the chain is.
+  const wholeBytes = (bytes * context.guarded.length) / Math.max(1, items.length);
+  return { trees, cost: estimate(context, whole, items, trees, wholeBytes) };
 }
 
 /** A partition of fewer items. */
