@@ -113,26 +113,28 @@ export const LEAF_BY: u32 = 8;
 export const LEAF_HIT_COUNT: u32 = 12;
 /** Number of steps. */
 export const LEAF_STEP_COUNT: u32 = 16;
-/** The ids in the order met (LEAF_HIT_COUNT words), then the steps. */
+/** The ids in the order met (LEAF_HIT_COUNT words), then the steps, then (of a short leaf) the steps' test programs. */
 export const LEAF_HITS: u32 = 20;
 
 // Step: an item of the leaf that must be asked, or has an effect.
-/** Offset of the item; bit 0 set = its tests are known to hold here (items are 16-byte aligned). */
+/** Offset of the item. */
 export const STEP_ITEM: u32 = 0;
 /** Step index after a match; STEP_END = end of the chain; LEAF_STEP_COUNT = behind the tree's last step. */
 export const STEP_NEXT: u32 = 4;
 /** Step index after a miss, as STEP_NEXT. */
 export const STEP_MISS: u32 = 8;
 /**
- * Glance: ((word of the packet at GLANCE_FIELD & GLANCE_MASK) - GLANCE_LOW) <= GLANCE_SPAN, unsigned, must hold or the step misses. It is
- * one of the item's own pure tests, chosen to fail often, so that most steps end without a look at the item. All 0 = holds always.
+ * Glance: ((word of the packet at GLANCE_FIELD & GLANCE_MASK) - GLANCE_LOW) <= GLANCE_SPAN, unsigned, must hold or the step misses.
+ * It is one of the item's own pure tests, chosen to fail often, so that most steps end without a look elsewhere. All 0 = holds
+ * always.
  */
 export const STEP_GLANCE_FIELD: u32 = 12;
 export const STEP_GLANCE_MASK: u32 = 16;
 export const STEP_GLANCE_LOW: u32 = 20;
 export const STEP_GLANCE_SPAN: u32 = 24;
-export const STEP_BYTES: u32 = 28;
-export const STEP_CERTAIN: u32 = 1;
+/** Offset of the test program that is left to ask here behind the glance; 0 = none: the item matches. */
+export const STEP_TESTS: u32 = 28;
+export const STEP_BYTES: u32 = 32;
 export const STEP_END: u32 = 0xffffffff;
 /** Most trees of a chain. */
 export const TREES_MAX: u32 = 8;

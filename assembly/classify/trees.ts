@@ -13,17 +13,17 @@ import {
   LEAF_HITS,
   LEAF_STEP_COUNT,
   STEP_BYTES,
-  STEP_CERTAIN,
   STEP_END,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
 } from '../abi/program.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
-import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
+import { ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { dropOnTheSpot, endInPolicy, endingVerdict, glances, holdItem } from './item.ts';
+import { dropOnTheSpot, endInPolicy, endingVerdict } from './end.ts';
+import { glances, holdStep } from './step.ts';
 import { descend } from './table.ts';
 
 // Where a tree stands, in the shard's walk stack: its leaf's steps and their end, and the step it is at.
@@ -44,9 +44,8 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
     const cursor = firstCursor(cursors, last);
     const step = <usize>load<u32>(cursor, CURSOR_STEP);
     if (step == load<u32>(cursor, CURSOR_END)) return endInPolicy(chain, packet, counters, trace);
-    const code = load<u32>(step, STEP_ITEM);
-    const item = image + (code & ~STEP_CERTAIN);
-    const answer = code & STEP_CERTAIN ? ANSWER_HOLDS : holdItem(env, image, item, packet);
+    const item = image + load<u32>(step, STEP_ITEM);
+    const answer = holdStep(env, image, step, packet);
     if (answer == ANSWER_HOTDROP) return dropOnTheSpot(packet);
     let place: u32;
     if (answer == ANSWER_MISS) {

@@ -14,13 +14,13 @@ import {
   ITEM_NEXT,
   ITEM_OPERAND,
   ITEM_RULE,
+  ITEM_TESTS,
   LEAF_BY,
   LEAF_HIT_COUNT,
   LEAF_HITS,
   LEAF_STEP_COUNT,
   LEAF_VERDICT,
   STEP_BYTES,
-  STEP_CERTAIN,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
@@ -34,7 +34,9 @@ import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
 import { countLeaf, findLeaf } from './table.ts';
-import { dropOnTheSpot, endInPolicy, endingVerdict, glances, holdItem } from './item.ts';
+import { dropOnTheSpot, endInPolicy, endingVerdict } from './end.ts';
+import { holdStep } from './step.ts';
+import { holdAll } from './tests.ts';
 import { walkTrees } from './trees.ts';
 
 /**
@@ -102,12 +104,8 @@ function walk(
       continue;
     }
     const step: usize = leaf == 0 ? 0 : stepAt(leaf, place);
-    if (step != 0 && !glances(step, packet)) {
-      place = load<u32>(step, STEP_MISS);
-      continue;
-    }
-    const item = step == 0 ? itemAt(image, chain, place) : image + (load<u32>(step, STEP_ITEM) & ~STEP_CERTAIN);
-    const answer = step != 0 && load<u32>(step, STEP_ITEM) & STEP_CERTAIN ? ANSWER_HOLDS : holdItem(env, image, item, packet);
+    const item = step == 0 ? itemAt(image, chain, place) : image + load<u32>(step, STEP_ITEM);
+    const answer = step == 0 ? holdItem(env, image, item, packet) : holdStep(env, image, step, packet);
     if (answer == ANSWER_MISS) {
       place = step == 0 ? load<u32>(item, ITEM_MISS) : load<u32>(step, STEP_MISS);
       continue;
@@ -157,4 +155,9 @@ function itemAt(image: usize, chain: usize, place: u32): usize {
 
 function stepAt(leaf: usize, place: u32): usize {
   return leaf + LEAF_HITS + (<usize>load<u32>(leaf, LEAF_HIT_COUNT) << 2) + <usize>place * STEP_BYTES;
+}
+
+function holdItem(env: usize, image: usize, item: usize, packet: usize): u32 {
+  const tests = load<u32>(item, ITEM_TESTS);
+  return tests == 0 ? ANSWER_HOLDS : holdAll(env, packet, image + tests);
 }

@@ -27,7 +27,7 @@ const EXACT_ITEMS = 64;
 const SAMPLE = 1024;
 /** Entries and steps a cut may come to, for each item it divides. */
 const GROWTH_MAX = 6;
-const WINDOW_BITS = [1, 2, 3, 4, 5, 6, 7, 8, 10, CUT_BITS_MAX] as const;
+const WINDOW_BITS = [1, 2, 3, 4, 6, 8, 10, CUT_BITS_MAX] as const;
 
 /** What it costs to ask the items of a leaf until one decides. */
 function leafCost(open: number): number {
@@ -90,7 +90,7 @@ export class Chooser {
       for (let shift = 0; shift < 32; shift++) {
         if (!((view.care >>> shift) & 1)) continue;
         for (const bits of WINDOW_BITS) {
-          if (shift + bits > 32 || (bits > 2 && 2 ** bits > 4 * list.length)) break;
+          if (shift + bits > 32 || (bits > 2 && 2 ** bits > 2 * list.length)) break;
           if (!((view.care >>> (shift + bits - 1)) & 1)) continue;
           const cost = this.evaluate(view, { field, shift, bits }, { scale, count: list.length, whole, even });
           // With more bits there would be more copies yet.

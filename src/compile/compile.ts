@@ -100,8 +100,9 @@ function compileTable(
     const slot = slotOf(flatTable, flat);
     const compiled: CompiledChain = { flat, callee, ...(slot === undefined ? {} : { slot }) };
     if (options.tables === false) return compiled;
-    const context = candidates(flat, guardItems(flat, changes));
-    return { ...compiled, table: buildTable(context, region, store, firstIndex + index, options.limits) };
+    const guarded = guardItems(flat, changes);
+    const context = candidates(flat, guarded);
+    return { ...compiled, guarded, table: buildTable(context, region, store, firstIndex + index, options.limits) };
   });
 }
 

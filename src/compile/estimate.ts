@@ -48,7 +48,7 @@ function descend(tree: Tree, packet: Uint32Array, until: number, wait: number): 
     cost += LEVEL_COST + wait;
   }
   let asked = 0;
-  for (const step of entry.leaf.steps) if (step.item <= until && !step.certain) asked++;
+  for (const step of entry.leaf.steps) if (step.item <= until && (step.asked !== 0 || step.glance)) asked++;
   return cost + askingCost(asked) + asked * wait;
 }
 

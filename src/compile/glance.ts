@@ -6,6 +6,8 @@ import type { GuardedItem } from './guard.ts';
 
 /** ((word at `offset` & `mask`) - `low`) <= `span`, all unsigned. */
 export interface Glance {
+  /** Which of the item's `asked` tests it is. */
+  readonly test: number;
   /** Offset in the packet record. */
   readonly offset: number;
   readonly mask: number;
@@ -16,13 +18,15 @@ export interface Glance {
 /** A test that holds for more of the packets than this is not worth asking twice. */
 const HOLDS_MAX = 0.75;
 
-/** The own test of an item that the fewest packets of a region pass; undefined when none is telling. */
-export function glanceOf({ own }: GuardedItem, region: Region): Glance | undefined {
+/** The test of an item that the fewest packets of a region pass; undefined when none is telling. */
+export function glanceOf({ asked }: GuardedItem, region: Region): Glance | undefined {
   let best: Glance | undefined;
   let least = HOLDS_MAX;
-  for (const atom of own) {
-    const glance = asGlance(atom);
-    if (!glance || (atom.kind !== 'mask' && atom.kind !== 'range')) continue;
+  for (let test = 0; test < asked.length; test++) {
+    const { atom } = asked[test]!;
+    if (!atom || (atom.kind !== 'mask' && atom.kind !== 'range')) continue;
+    const glance = asGlance(atom, test);
+    if (!glance) continue;
     const known = region.mask[atom.field]!;
     if (fieldStatus(atom, known, region.value[atom.field]!) !== POSSIBLE) continue;
     const share = holdingShare(glance, known);
@@ -34,13 +38,13 @@ export function glanceOf({ own }: GuardedItem, region: Region): Glance | undefin
   return best;
 }
 
-function asGlance(atom: Atom): Glance | undefined {
+function asGlance(atom: Atom, test: number): Glance | undefined {
   if (atom.kind === 'mask' && !atom.negate) {
-    return { offset: FIELD_OFFSET[FIELDS[atom.field]!], mask: atom.mask, low: atom.value, span: 0 };
+    return { test, offset: FIELD_OFFSET[FIELDS[atom.field]!], mask: atom.mask, low: atom.value, span: 0 };
   }
   if (atom.kind === 'range' && !atom.negate && atom.ranges.length === 1) {
     const [low, high] = atom.ranges[0]!;
-    return { offset: FIELD_OFFSET[FIELDS[atom.field]!], mask: 0xffffffff, low, span: high - low };
+    return { test, offset: FIELD_OFFSET[FIELDS[atom.field]!], mask: 0xffffffff, low, span: high - low };
   }
   return undefined;
 }

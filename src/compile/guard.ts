@@ -18,8 +18,16 @@ export interface GuardedItem {
   readonly guard: readonly Atom[];
   /** Own tests that all hold make it match: none was left out. */
   readonly complete: boolean;
+  /** The item's tests as far as plain packets must be asked them, in order. */
+  readonly asked: readonly AskedTest[];
   /** Where an impossible item's miss leads is not simply the next item in the list that is still possible. */
   readonly detour: boolean;
+}
+
+/** A test, and the atom that tells where it need not be asked; none when only asking tells. */
+export interface AskedTest {
+  readonly test: Test;
+  readonly atom?: Atom;
 }
 
 /** Most atoms in a guard: those of far-away jumps are left out, which costs precision only. */
@@ -34,12 +42,14 @@ export function guardItems(flat: FlatChain, chainChanges: ReadonlyMap<string, nu
   let truncated = false;
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
-    const { own, complete } = usable(item.tests, changed[i]!, pool);
+    const asked = askedTests(item.tests, changed[i]!, pool);
+    const own = asked.flatMap(({ atom }) => (atom ? [atom] : []));
+    const complete = own.length === asked.length;
     const path = item.parent < 0 ? [] : result[item.parent]!.guard;
     const all = [...new Set([...own, ...path])];
     if (all.length > GUARD_MAX) truncated = true;
     const guard = all.slice(0, Math.max(GUARD_MAX, own.length));
-    result.push({ item, own, guard, complete, detour: item.miss !== item.after });
+    result.push({ item, own, guard, complete, asked, detour: item.miss !== item.after });
   }
   // With a guard cut short an item may look possible although the jump to it is not.
   return truncated ? result.map((guarded) => ({ ...guarded, detour: true })) : result;
@@ -62,21 +72,20 @@ function actionChanges(action: Item['action'], chainChanges: ReadonlyMap<string,
   return 0;
 }
 
-function usable(tests: readonly Test[], changed: number, pool: AtomPool): { own: Atom[]; complete: boolean } {
-  const own: Atom[] = [];
-  let complete = true;
+function askedTests(tests: readonly Test[], changed: number, pool: AtomPool): AskedTest[] {
+  const asked: AskedTest[] = [];
+  let mayDrop = false;
   for (const test of tests) {
     if (test.kind === 'ask') {
       if (alwaysTrueForPlainPackets(test.opcode) && !test.negate) continue;
-      complete = false;
-      if (test.effect) return { own, complete };
+      asked.push({ test });
+      if (test.effect) mayDrop = true;
       continue;
     }
     const atom = pool.of(test);
-    if (atom.fields & changed) complete = false;
-    else own.push(atom);
+    asked.push(mayDrop || atom.fields & changed ? { test } : { test, atom });
   }
-  return { own, complete };
+  return asked;
 }
 
 /** Tables are used for plain packets only. */

@@ -40,7 +40,6 @@ import {
   PROGRAM_VERSION,
   PROGRAM_VERSION_AT,
   STEP_BYTES,
-  STEP_CERTAIN,
   STEP_GLANCE_FIELD,
   STEP_GLANCE_LOW,
   STEP_GLANCE_MASK,
@@ -48,13 +47,15 @@ import {
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
+  STEP_TESTS,
 } from '../../assembly/abi/program.ts';
 import { VERDICT_NONE } from '../../assembly/abi/verdict.ts';
 import type { Family, Test } from '../ir/ir.ts';
 import type { CounterSets } from './counters.ts';
 import { FIELD_OFFSET, FIELDS } from './fields.ts';
 import type { FlatChain, ItemAction } from './flatten.ts';
-import { type Leaf, verdictNumber } from './leaf.ts';
+import type { GuardedItem } from './guard.ts';
+import { type Leaf, type Step, stepTests, verdictNumber } from './leaf.ts';
 import type { Table } from './tables.ts';
 import { encodeTests } from './tests.ts';
 import type { Entry } from './tree.ts';
@@ -64,6 +65,8 @@ export interface CompiledChain {
   readonly flat: FlatChain;
   /** Absent = linear walk only. */
   readonly table?: Table;
+  /** What the table knows of the items; there with `table`. */
+  readonly guarded?: readonly GuardedItem[];
   /** Place in the chain table, row * HOOKS + column; absent for a called chain. */
   readonly slot?: number;
   /** Index among all chains of what a call item calls. */
@@ -87,6 +90,8 @@ export function writeImage(parts: ImageParts): Uint8Array {
 }
 
 const ALIGN = 16;
+/** Leaves of up to so many steps have their test programs beside them. */
+const SHORT_LEAF_STEPS = 16;
 
 class ImageWriter {
   private readonly parts: ImageParts;
@@ -279,18 +284,28 @@ class ImageWriter {
       this.put(at + LEAF_HITS + index * 4, id);
     });
     const stepsAt = at + LEAF_HITS + hits.length * 4;
-    steps.forEach(({ item, certain, next, miss, glance }, index) => {
-      const step = stepsAt + index * STEP_BYTES;
-      this.put(step + STEP_ITEM, this.itemAt(chain, item) | (certain ? STEP_CERTAIN : 0));
-      this.put(step + STEP_NEXT, next);
-      this.put(step + STEP_MISS, miss);
+    steps.forEach((step, index) => {
+      const stepAt = stepsAt + index * STEP_BYTES;
+      this.put(stepAt + STEP_ITEM, this.itemAt(chain, step.item));
+      this.put(stepAt + STEP_NEXT, step.next);
+      this.put(stepAt + STEP_MISS, step.miss);
+      this.put(stepAt + STEP_TESTS, this.stepTestsAt(step, chain, steps.length <= SHORT_LEAF_STEPS));
+      const { glance } = step;
       if (!glance) return;
-      this.put(step + STEP_GLANCE_FIELD, glance.offset);
-      this.put(step + STEP_GLANCE_MASK, glance.mask);
-      this.put(step + STEP_GLANCE_LOW, glance.low);
-      this.put(step + STEP_GLANCE_SPAN, glance.span);
+      this.put(stepAt + STEP_GLANCE_FIELD, glance.offset);
+      this.put(stepAt + STEP_GLANCE_MASK, glance.mask);
+      this.put(stepAt + STEP_GLANCE_LOW, glance.low);
+      this.put(stepAt + STEP_GLANCE_SPAN, glance.span);
     });
     return at;
+  }
+
+  /** A short leaf has its tests beside its steps, where they are in the cache already; others share equal programs. */
+  private stepTestsAt(step: Step, chain: number, isBeside: boolean): number {
+    const { guarded } = this.parts.chains[chain]!;
+    if (step.asked === 0 || !guarded) return 0;
+    const words = encodeTests(stepTests(guarded[step.item]!, step));
+    return isBeside ? this.words(words) : this.shared(words);
   }
 
   private itemAt(chain: number, item: number): number {

@@ -6,21 +6,24 @@
 import { ACTION_LOG, ACTION_NFLOG, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../../assembly/abi/opcode.ts';
 import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
 import { CHAIN_RESET, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT } from '../../assembly/abi/verdict.ts';
-import type { Verdict } from '../ir/ir.ts';
+import type { Test, Verdict } from '../ir/ir.ts';
+import { CERTAIN, status } from './atom.ts';
 import type { Region } from './fields.ts';
 import type { Item } from './flatten.ts';
 import { type Glance, glanceOf } from './glance.ts';
+import type { GuardedItem } from './guard.ts';
 import { type Candidates, positionOf } from './list.ts';
 
 export interface Step {
   /** Index of the item in its chain. */
   readonly item: number;
-  /** Its tests are known to hold. */
-  readonly certain: boolean;
+  /** The test that is looked at first; absent when none is telling. */
+  readonly glance?: Glance;
+  /** Those of the item's `asked` tests that must be asked besides, as a bit mask. */
+  readonly asked: number;
   /** Steps to go on with; the number of steps = behind the last of this tree; STEP_END = the end of the chain. */
   readonly next: number;
   readonly miss: number;
-  readonly glance?: Glance;
 }
 
 export interface Leaf {
@@ -71,8 +74,8 @@ export class LeafStore {
 
 const NOTHING = { hits: [], verdict: VERDICT_NONE, by: NO_COUNTER } as const;
 
-function stepKey({ item, certain, next, miss, glance }: Step): string {
-  return `${item}${certain ? '!' : ''}>${next}/${miss}${glance ? `?${glance.offset}` : ''}`;
+function stepKey({ item, asked, glance, next, miss }: Step): string {
+  return `${item}?${asked}${glance ? `&${glance.test}` : ''}>${next}/${miss}`;
 }
 
 function makeLeaf(context: Candidates, list: Int32Array, region: Region): Omit<Leaf, 'id'> {
@@ -123,8 +126,28 @@ function steps(context: Candidates, list: Int32Array, region: Region, first: num
     const to = (index: number): number => (index >= guarded.length ? STEP_END : positionOf(context, list, index, k + 1) - first);
     const miss = certain ? STEP_END : to(item.miss);
     const next = ends[code >> 1] ? STEP_END : to(item.next);
-    const glance = certain ? undefined : glanceOf(guarded[code >> 1]!, region);
-    result.push({ item: code >> 1, certain, next, miss, ...(glance ? { glance } : {}) });
+    result.push({ item: code >> 1, ...(certain ? { asked: 0 } : asking(guarded[code >> 1]!, region)), next, miss });
   }
   return result;
+}
+
+/** Tests beyond this number are always asked. */
+const ASKED_BITS = 30;
+
+/** What a region leaves to ask of an item: a glance and the tests besides. */
+function asking(guarded: GuardedItem, region: Region): Pick<Step, 'glance' | 'asked'> {
+  const { asked } = guarded;
+  let set = asked.length > ASKED_BITS ? 1 << ASKED_BITS : 0;
+  for (let k = 0; k < asked.length && k < ASKED_BITS; k++) {
+    const { atom } = asked[k]!;
+    if (!atom || status(atom, region) !== CERTAIN) set |= 1 << k;
+  }
+  const glance = glanceOf(guarded, region);
+  if (!glance) return { asked: set };
+  return { glance, asked: glance.test < ASKED_BITS ? set & ~(1 << glance.test) : set };
+}
+
+/** The tests that a step asks besides its glance, in order. */
+export function stepTests({ asked }: GuardedItem, step: Step): Test[] {
+  return asked.filter((_, k) => (step.asked >>> Math.min(k, ASKED_BITS)) & 1).map(({ test }) => test);
 }

@@ -11,7 +11,7 @@ import type { Candidates } from './list.ts';
 export type Partition = readonly Int32Array[];
 
 /** Shorter chains are not worth a second tree. */
-const PARTITION_MIN = 64;
+const PARTITION_MIN = 100;
 /** An address test of at least so many bits is narrow: what is narrow enough depends on the ruleset, so each is tried. */
 const NARROW_BITS = [8, 16, 24, 32, 48, 64] as const;
 /** A port range is narrow up to so many ports. */

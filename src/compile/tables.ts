@@ -14,13 +14,16 @@ export interface Table {
 
 /** Limits that grow with the list. */
 export function tableLimits(items: number): TableLimits {
-  return { memoryBytes: 2 ** 18 + 500 * items, work: 4e6 + 5000 * items };
+  return { memoryBytes: 2 ** 18 + 600 * items, work: 4e6 + 5000 * items };
 }
 
-/** Of a longer list the ways are tried with so many items first, and only the best with all. */
-const TRIAL_ITEMS = 800;
+/** The ways are tried with so many items at most and this share of the budget first, and only the best with all. */
+const TRIAL_ITEMS = 500;
+const TRIAL_SHARE = 1 / 16;
 /** So many ways go through to the second round. */
 const FINALISTS = 2;
+/** A further way may take so many times the work of the one before. */
+const SECOND_WORK = 1.5;
 
 /** Builds the table of a chain. */
 export function buildTable(
@@ -32,22 +35,29 @@ export function buildTable(
 ): Table {
   const all = Int32Array.from(context.guarded.keys());
   let ways = partitions(context);
-  if (ways.length > FINALISTS && all.length > TRIAL_ITEMS) {
+  if (ways.length > FINALISTS) {
     const sample = sampleUnits(context, TRIAL_ITEMS);
-    const scale = sample.length / all.length;
-    const less = { memoryBytes: limits.memoryBytes * scale, work: limits.work * scale };
+    const less = { memoryBytes: limits.memoryBytes * TRIAL_SHARE, work: limits.work * TRIAL_SHARE };
     const costs = new Map(ways.map((way) => [way, draft(context, whole, chain, part(way, sample), sample, less).cost]));
     ways = [...ways].sort((a, b) => costs.get(a)! - costs.get(b)!).slice(0, FINALISTS);
   }
-  const drafts = ways.map((way) => draft(context, whole, chain, way, all, limits));
-  const best = drafts.reduce((a, b) => (b.cost < a.cost ? b : a));
-  return { trees: best.trees.map((tree) => adopt(tree, store, chain)) };
+  // The way with most trees is the least work; one that takes much more is on the way to a table too large to be fast.
+  ways.sort((a, b) => b.length - a.length);
+  let best: Draft | undefined;
+  for (const way of ways) {
+    const work = best ? Math.min(limits.work, SECOND_WORK * best.work) : limits.work;
+    const next = draft(context, whole, chain, way, all, { ...limits, work });
+    if (!best || next.cost < best.cost) best = next;
+  }
+  return { trees: best!.trees.map((tree) => adopt(tree, store, chain)) };
 }
 
 interface Draft {
   readonly trees: readonly Tree[];
   /** Expected nanoseconds of a lookup. */
   readonly cost: number;
+  /** Work that building took. */
+  readonly work: number;
 }
 
 /** Builds the trees of one way. `items`: those that it parts. */
@@ -55,6 +65,7 @@ function draft(context: Candidates, whole: Region, chain: number, way: Partition
   const store = new LeafStore();
   const trees: Tree[] = [];
   let bytes = 0;
+  let work = 0;
   for (const group of way) {
     // Half of the budget by size, half alike: what is in few rules may be what is hard to part.
     const share = (group.length / Math.max(1, items.length) + 1 / way.length) / 2;
@@ -62,10 +73,11 @@ function draft(context: Candidates, whole: Region, chain: number, way: Partition
     const builder = new TreeBuilder(context, store, chain, own, way.length > 1);
     trees.push(builder.build(group, whole));
     bytes += builder.bytes;
+    work += builder.work;
   }
   // A sample's table stands for one as much larger as the chain is.
   const wholeBytes = (bytes * context.guarded.length) / Math.max(1, items.length);
-  return { trees, cost: estimate(context, whole, items, trees, wholeBytes) };
+  return { trees, cost: estimate(context, whole, items, trees, wholeBytes), work };
 }
 
 /** A partition of fewer items. */

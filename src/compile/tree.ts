@@ -24,6 +24,8 @@ export interface TableLimits {
   readonly work: number;
 }
 
+/** About what a step's test program takes. */
+const STEP_TESTS_BYTES = 24;
 /** Deeper than any sensible tree; a guard against cuts that do not divide. */
 const DEPTH_MAX = 48;
 
@@ -51,7 +53,7 @@ export class TreeBuilder {
   /** Nodes to do, by the binary logarithm of their list's length. */
   private readonly open: OpenNode[][] = Array.from({ length: 32 }, () => []);
   bytes = 0;
-  private work = 0;
+  private placed = 0;
 
   constructor(context: Candidates, store: LeafStore, chain: number, limits: TableLimits, isShared: boolean) {
     this.context = context;
@@ -60,6 +62,11 @@ export class TreeBuilder {
     this.limits = limits;
     this.isShared = isShared;
     this.chooser = new Chooser(context);
+  }
+
+  /** Work done so far. */
+  get work(): number {
+    return this.placed + this.chooser.work;
   }
 
   build(items: Int32Array, whole: Region): Tree {
@@ -96,7 +103,7 @@ export class TreeBuilder {
   /** Cuts the node if that pays and the budget allows. */
   private divide(node: OpenNode): boolean {
     if (countOpen(node.list) === 0 || node.depth >= DEPTH_MAX) return false;
-    if (this.bytes >= this.limits.memoryBytes || this.work + this.chooser.work >= this.limits.work) return false;
+    if (this.bytes >= this.limits.memoryBytes || this.work >= this.limits.work) return false;
     const cut = this.chooser.choose(node, node.region);
     if (!cut) return false;
     const spreads = new Float64Array(node.list.length);
@@ -131,7 +138,7 @@ export class TreeBuilder {
       for (let k = 0; k < out.count; k++) children[out.child[k]!]!.push((code & ~1) | out.certain[k]!);
       if (placed * STEP_BYTES > 4 * this.limits.memoryBytes) return undefined;
     }
-    this.work += placed;
+    this.placed += placed;
     return children;
   }
 
@@ -191,7 +198,7 @@ function equal(a: Int32Array, b: Int32Array): boolean {
 }
 
 function costBytes(list: Int32Array): number {
-  return LEAF_HITS + STEP_BYTES * list.length;
+  return LEAF_HITS + (STEP_BYTES + STEP_TESTS_BYTES) * list.length;
 }
 
 /** The region of several children: what they have in common is known. */

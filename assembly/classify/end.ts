@@ -1,4 +1,4 @@
-// What the walks have in common: asking an item, and the ways a run ends without one.
+// The ways a run ends: by an item, in the policy, on the spot.
 
 import { ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../abi/opcode.ts';
 import { PACKET_BY, PACKET_WHY } from '../abi/packet.ts';
@@ -7,29 +7,10 @@ import {
   CHAIN_POLICY_VERDICT,
   ITEM_ACTION,
   ITEM_OPERAND,
-  ITEM_TESTS,
   NO_COUNTER,
-  STEP_GLANCE_FIELD,
-  STEP_GLANCE_LOW,
-  STEP_GLANCE_MASK,
-  STEP_GLANCE_SPAN,
 } from '../abi/program.ts';
 import { VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, CHAIN_RESET, WHY_HOTDROP } from '../abi/verdict.ts';
-import { ANSWER_HOLDS } from '../match/answer.ts';
 import { count, note } from './count.ts';
-import { holdAll } from './tests.ts';
-
-/** Whether the tests of an item hold: ANSWER_MISS, ANSWER_HOLDS or ANSWER_HOTDROP. */
-export function holdItem(env: usize, image: usize, item: usize, packet: usize): u32 {
-  const tests = load<u32>(item, ITEM_TESTS);
-  return tests == 0 ? ANSWER_HOLDS : holdAll(env, packet, image + tests);
-}
-
-/** Whether a leaf's step is worth asking: its glance holds. */
-export function glances(step: usize, packet: usize): bool {
-  const word = load<u32>(packet + load<u32>(step, STEP_GLANCE_FIELD)) & load<u32>(step, STEP_GLANCE_MASK);
-  return word - load<u32>(step, STEP_GLANCE_LOW) <= load<u32>(step, STEP_GLANCE_SPAN);
-}
 
 /** The verdict of an item that ends the run; VERDICT_NONE for one that goes on. */
 export function endingVerdict(item: usize): u32 {
