@@ -117,6 +117,11 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
   }
 }
 
+/** Names of a host's interfaces. */
+export function hostInterfaces(text: string): string[] {
+  return hostInterfaceNames(readHost(text));
+}
+
 function readHost(text: string): Host {
   const diagnostics = new Diagnostics();
   const host = parseHostYaml({ name: 'host', text }, diagnostics);

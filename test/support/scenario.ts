@@ -10,7 +10,7 @@
 // Recording rewrites the recorded lines and leaves the rest as it stands.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parsePacketLine, type ScenarioPacket } from './packet-line.ts';
 
@@ -129,8 +129,4 @@ export function readScenarios(): Scenario[] {
 /** Path of a scenario file for people. */
 export function scenarioPath(scenario: Scenario): string {
   return relative(process.cwd(), join(SCENARIOS, scenario.name));
-}
-
-export function scenarioDirectory(path: string): string {
-  return dirname(join(SCENARIOS, path));
 }
