@@ -77,8 +77,8 @@ function readInterfaces(source: Source | undefined, diagnostics: Diagnostics): H
 }
 
 function readInterface(name: string, entry: JsonRecord): HostInterface {
-  const flags = Array.isArray(entry['flags']) ? (entry['flags'] as unknown[]) : [];
-  const infos = Array.isArray(entry['addr_info']) ? (entry['addr_info'] as unknown[]) : [];
+  const flags = Array.isArray(entry.flags) ? (entry.flags as unknown[]) : [];
+  const infos = Array.isArray(entry.addr_info) ? (entry.addr_info as unknown[]) : [];
   return {
     name,
     up: flags.includes('UP'),
@@ -94,7 +94,7 @@ function readAddress(info: JsonRecord): InterfaceAddress[] {
   const family: Family = text(info, 'family') === 'inet6' ? 6 : 4;
   const address = parseAddress(text(info, 'local') ?? text(info, 'address'), family);
   // In tentative or failed duplicate detection an address is not in use yet.
-  if (!address || info['dadfailed'] === true || info['tentative'] === true) return [];
+  if (!address || info.dadfailed === true || info.tentative === true) return [];
   const peer = text(info, 'local') === undefined ? undefined : parseAddress(text(info, 'address'), family);
   const broadcast = parseAddress(text(info, 'broadcast'), family);
   const prefixLength = number(info, 'prefixlen') ?? (family === 4 ? 32 : 128);
@@ -124,7 +124,7 @@ function readRoutes(sources: SnapshotSources, interfaces: readonly HostInterface
 
 /** Only IPv6 routes have a router preference. */
 function isIpv6Entry(entry: JsonRecord): boolean {
-  return entry['pref'] !== undefined || [entry['dst'], entry['gateway']].some((v) => typeof v === 'string' && v.includes(':'));
+  return entry.pref !== undefined || [entry.dst, entry.gateway].some((v) => typeof v === 'string' && v.includes(':'));
 }
 
 /** Keys of a route that say where packets go in ways that are not modelled. */
@@ -139,8 +139,8 @@ function readRoute(
   diagnostics: Diagnostics,
 ): Route | undefined {
   // With only the default rules no packet is looked up in another table.
-  const table = TABLES[String(entry['table'] ?? 'main')];
-  const flags = Array.isArray(entry['flags']) ? (entry['flags'] as unknown[]) : [];
+  const table = TABLES[String(entry.table ?? 'main')];
+  const flags = Array.isArray(entry.flags) ? (entry.flags as unknown[]) : [];
   if (!table || flags.includes('dead')) return undefined;
   const unmodelled = NOT_MODELLED_KEYS.find((key) => entry[key] !== undefined);
   if (unmodelled !== undefined || hasMtu(entry)) {
@@ -178,8 +178,8 @@ function readRoute(
 }
 
 function hasMtu(entry: JsonRecord): boolean {
-  const metrics = Array.isArray(entry['metrics']) ? (entry['metrics'] as unknown[]) : [];
-  return metrics.some((m) => isRecord(m) && m['mtu'] !== undefined);
+  const metrics = Array.isArray(entry.metrics) ? (entry.metrics as unknown[]) : [];
+  return metrics.some((m) => isRecord(m) && m.mtu !== undefined);
 }
 
 function parsePrefix(dst: string, family: Family): { address: Uint8Array; length: number } | undefined {
@@ -193,7 +193,7 @@ function parsePrefix(dst: string, family: Family): { address: Uint8Array; length
 function checkRules(source: Source | undefined, diagnostics: Diagnostics): void {
   for (const [i, entry] of readJsonList(source, diagnostics).entries()) {
     const isPlain = isRecord(entry) && Object.keys(entry).every((key) => ['priority', 'src', 'table', 'protocol'].includes(key));
-    if (isPlain && entry['src'] === 'all' && isDefaultRule(String(entry['priority']), String(entry['table']))) continue;
+    if (isPlain && entry.src === 'all' && isDefaultRule(String(entry.priority), String(entry.table))) continue;
     const message = 'routing rules other than the three that every host has are not modelled yet';
     diagnostics.error('not-modelled', message, entrySpan(source!, i));
   }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { concat } from '../support/bytes.ts';
-import { pcapFile, pcapng } from '../support/captures.ts';
-import { ipv4, tcp, udp } from '../support/packets.ts';
+import { concat } from '../../src/packet/bytes.ts';
+import { pcapFile, pcapng } from '../../src/packet/captures.ts';
+import { ipv4, tcp, udp } from '../../src/packet/packets.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hookline-'));

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ByteSource } from '../../src/engine/source.ts';
-import { concat } from '../support/bytes.ts';
-import { pcapFile, pcapng } from '../support/captures.ts';
-import { ethernet, ipv4, udp } from '../support/packets.ts';
+import { concat } from '../../src/packet/bytes.ts';
+import { pcapFile, pcapng } from '../../src/packet/captures.ts';
+import { ethernet, ipv4, udp } from '../../src/packet/packets.ts';
 import { parseLines, replayText } from '../support/replay.ts';
 
 const RULES = '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -p udp -j ACCEPT\nCOMMIT\n';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { type Ipv4Fields, type Ipv6Fields, ipv4, ipv6, udp } from '../../src/packet/packets.ts';
 import { type HostBenchOptions, openHostBench } from '../support/host-bench.ts';
-import { type Ipv4Fields, type Ipv6Fields, ipv4, ipv6, udp } from '../support/packets.ts';
 import { endOf } from './journey.ts';
 
 // What the expectations say was seen in the live kernel (Linux 6.18).

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CTSTATE_INVALID, CTSTATE_NEW } from '../../assembly/abi/packet.ts';
+import { icmp, ipv4, ipv6, tcp, udp } from '../../src/packet/packets.ts';
 import { openHostBench } from '../support/host-bench.ts';
-import { icmp, ipv4, ipv6, tcp, udp } from '../support/packets.ts';
 import { COUNTING_RULES, chainsOf, endOf } from './journey.ts';
 
 const HOST = `

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
-import { hex, toHex } from '../support/bytes.ts';
+import { hex, toHex } from '../../src/packet/bytes.ts';
 import type { Count, PacketOutcome } from '../support/outcome.ts';
 import type { ScenarioPacket } from '../support/packet-line.ts';
 import { ROOT } from '../support/scenario.ts';

@@ -14,7 +14,7 @@ import {
   PACKET_WHY,
 } from '../../assembly/abi/packet.ts';
 import { WHY_NONE } from '../../assembly/abi/verdict.ts';
-import { toHex } from '../support/bytes.ts';
+import { toHex } from '../../src/packet/bytes.ts';
 import { openCore } from '../support/core.ts';
 import { dissectFrames } from '../support/dissection.ts';
 import { malformedPacket } from '../support/malformed.ts';

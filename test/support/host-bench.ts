@@ -246,8 +246,8 @@ export function openHostBench(options: HostBenchOptions): HostBench {
       set(frame, FRAME_NUMBER, count);
       set(slot, SLOT_ARENA_USED, 0);
       for (const [name, ran] of [
-        ['dissectSlot', core.exports['dissectSlot']!(env, slot)],
-        ['runSlot', core.exports['runSlot']!(env, 0, slot)],
+        ['dissectSlot', core.exports.dissectSlot!(env, slot)],
+        ['runSlot', core.exports.runSlot!(env, 0, slot)],
       ] as const) {
         if (ran !== 1) throw new Error(`${name} answers ${ran}`);
       }

@@ -1,7 +1,7 @@
 // Packets of every kind of damage, drawn at random.
 
 import fc from 'fast-check';
-import { bytes, concat, hex } from './bytes.ts';
+import { bytes, concat, hex } from '../../src/packet/bytes.ts';
 import {
   authentication,
   type Extension,
@@ -17,7 +17,7 @@ import {
   tcp,
   udp,
   udpLite,
-} from './packets.ts';
+} from '../../src/packet/packets.ts';
 
 /** Hop-by-hop and destination options, good and bad. */
 const OPTIONS = [

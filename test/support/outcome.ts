@@ -8,7 +8,7 @@
 // In front of the bar: how it left (`same` bytes as it came, `ttl-1` only that changed, else its bytes in hex), that it was
 // delivered to the host, or that it is gone. Behind it: every rule and policy that counted it, as a multiset.
 
-import { toHex } from './bytes.ts';
+import { toHex } from '../../src/packet/bytes.ts';
 
 /** A rule (1-based number within its chain) or, with number 0, the policy that counted a packet. */
 export interface Hit {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { toHex } from './bytes.ts';
+import { toHex } from '../../src/packet/bytes.ts';
+import { ipv4, ipv6, tcp, udp } from '../../src/packet/packets.ts';
 import { parsePacketLine } from './packet-line.ts';
-import { ipv4, ipv6, tcp, udp } from './packets.ts';
 
 test('a received TCP packet is built from its line', () => {
   const packet = parsePacketLine('eth0: 10.0.0.1 > 10.0.0.2 ttl 9 tcp 4000 > 80 SA seq 7 ack 8 win 100 opts mss:1460 len 3');

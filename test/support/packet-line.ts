@@ -14,9 +14,17 @@
 // `take` keeps the first N bytes of the transport, and the IP header's length tells the truth; `cut` keeps the first N bytes
 // of the finished packet, whose lengths then lie. An extension header's HEX starts behind its two bytes of type and length.
 
-import { address, concat } from './bytes.ts';
+import { address, concat } from '../../src/packet/bytes.ts';
+import {
+  type Extension,
+  extension,
+  fragmentHeader,
+  type Ipv4Fields,
+  ipv4,
+  ipv6,
+  type Transport,
+} from '../../src/packet/packets.ts';
 import { PROTOCOLS, parseTransport } from './packet-transport.ts';
-import { type Extension, extension, fragmentHeader, type Ipv4Fields, ipv4, ipv6, type Transport } from './packets.ts';
 import { Words } from './words.ts';
 
 export interface ScenarioPacket {

@@ -1,7 +1,7 @@
 // The transport half of the packet language: what stands behind `tcp`, `udp`, `udplite`, `icmp`, `icmp6`, `sctp` and `proto N`.
 
-import { be16, be32, bytes, concat, hex } from './bytes.ts';
-import { icmp, icmpv6, raw, sctp, type Transport, tcp, udp, udpLite } from './packets.ts';
+import { be16, be32, bytes, concat, hex } from '../../src/packet/bytes.ts';
+import { icmp, icmpv6, raw, sctp, type Transport, tcp, udp, udpLite } from '../../src/packet/packets.ts';
 import type { Words } from './words.ts';
 
 /** Protocol words, and where in the segment the checksum lies. */

@@ -19,12 +19,12 @@ import { bytesSource } from '../../src/engine/source.ts';
 import { type Host, hostInterfaceNames } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
 import { type Loaded, load } from '../../src/load.ts';
+import { concat, hex } from '../../src/packet/bytes.ts';
+import { pcapng } from '../../src/packet/captures.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
 import { explainWhy } from '../../src/report/why.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
-import { concat, hex } from './bytes.ts';
-import { pcapng } from './captures.ts';
 import type { Count, PacketOutcome } from './outcome.ts';
 import type { ScenarioPacket } from './packet-line.ts';
 

@@ -1,8 +1,8 @@
 // Conversations for tests: seeded, in both directions, over several hosts, protocols and interfaces, with fragments and errors.
 
-import { concat } from './bytes.ts';
-import { pcapng } from './captures.ts';
-import { icmp, ipv4, ipv6, type Transport, tcp, udp } from './packets.ts';
+import { concat } from '../../src/packet/bytes.ts';
+import { pcapng } from '../../src/packet/captures.ts';
+import { icmp, ipv4, ipv6, type Transport, tcp, udp } from '../../src/packet/packets.ts';
 
 /** Numbers from 0 up to, not including, `below`; the same for the same seed. */
 export function numbersFrom(seed: number): (below: number) => number {

@@ -1,6 +1,6 @@
 // Words of one line of the packet language, taken one by one.
 
-import { hex } from './bytes.ts';
+import { hex } from '../../src/packet/bytes.ts';
 
 export class Words {
   private readonly list: readonly string[];

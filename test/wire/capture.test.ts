@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as capture from '../../assembly/abi/capture.ts';
-import { bytes, concat, hex } from '../support/bytes.ts';
-import { type Endian, numbers, pcapFile, pcapng } from '../support/captures.ts';
+import { bytes, concat, hex } from '../../src/packet/bytes.ts';
+import { type Endian, numbers, pcapFile, pcapng } from '../../src/packet/captures.ts';
+import { ethernet, ipv4, tcp, udp } from '../../src/packet/packets.ts';
 import { openCore } from '../support/core.ts';
-import { ethernet, ipv4, tcp, udp } from '../support/packets.ts';
 import { captureReader, type Walk } from '../support/walk.ts';
 
 const read = captureReader();

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PACKET_TTL } from '../../assembly/abi/packet.ts';
-import { address, be16, bytes, checksum, concat, hex, onesSum, toHex } from '../support/bytes.ts';
-import { compileCore } from '../support/compile-core.ts';
-import type { TestCore } from '../support/core.ts';
-import { dissectFrames, type FrameFields } from '../support/dissection.ts';
+import { address, be16, bytes, checksum, concat, hex, onesSum, toHex } from '../../src/packet/bytes.ts';
 import {
   extension,
   icmp,
@@ -18,7 +15,10 @@ import {
   tcp,
   udp,
   udpLite,
-} from '../support/packets.ts';
+} from '../../src/packet/packets.ts';
+import { compileCore } from '../support/compile-core.ts';
+import type { TestCore } from '../support/core.ts';
+import { dissectFrames, type FrameFields } from '../support/dissection.ts';
 
 const LINKTYPE_RAW = 101;
 

@@ -40,8 +40,7 @@ import {
   PKTTYPE_MULTICAST,
 } from '../../assembly/abi/packet.ts';
 import * as why from '../../assembly/abi/verdict.ts';
-import { bytes, concat, hex } from '../support/bytes.ts';
-import { dissectFrames, type FrameFields, UNIVERSE_INDEX } from '../support/dissection.ts';
+import { bytes, concat, hex } from '../../src/packet/bytes.ts';
 import {
   authentication,
   ethernet,
@@ -58,7 +57,8 @@ import {
   tcp,
   udp,
   udpLite,
-} from '../support/packets.ts';
+} from '../../src/packet/packets.ts';
+import { dissectFrames, type FrameFields, UNIVERSE_INDEX } from '../support/dissection.ts';
 
 const LINKTYPE_RAW = 101;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PACKET_DST } from '../../assembly/abi/packet.ts';
+import { icmp, icmpv6, ipv4, ipv6, type Payload, raw, tcp, udp } from '../../src/packet/packets.ts';
 import { dissectFrames } from '../support/dissection.ts';
-import { icmp, icmpv6, ipv4, ipv6, type Payload, raw, tcp, udp } from '../support/packets.ts';
 
 const LINKTYPE_RAW = 101;
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bytes, concat, crc32c, hex, toHex } from './bytes.ts';
-import { pcapFile, pcapng } from './captures.ts';
-import { ethernet, extension, icmp, icmpv6, ipv4, ipv6, sctp, tcp, udp, udpLite } from './packets.ts';
+import { bytes, concat, crc32c, hex, toHex } from '../../src/packet/bytes.ts';
+import { pcapFile, pcapng } from '../../src/packet/captures.ts';
+import { ethernet, extension, icmp, icmpv6, ipv4, ipv6, sctp, tcp, udp, udpLite } from '../../src/packet/packets.ts';
 
 test('a TCP segment written by hand is built byte for byte', () => {
   const packet = ipv4({
