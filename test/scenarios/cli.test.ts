@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hex } from '../support/bytes.ts';
+import { hex } from '../../src/packet/bytes.ts';
 import { comparable, compareConntrack, formatOutcome, type PacketOutcome } from '../support/outcome.ts';
 import { ROOT, readScenarios, type Scenario } from '../support/scenario.ts';
 import { hostInterfaces, scenarioCapture, scenarioTimes } from '../support/scenario-replay.ts';
