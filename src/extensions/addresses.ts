@@ -1,8 +1,10 @@
-// Reading addresses and masks as iptables' newer options do, through getaddrinfo(): conntrack, policy, TEE, NETMAP and the like.
+// Reading addresses, masks and names of interfaces as iptables' newer options do, through getaddrinfo(): conntrack, policy, TEE, NETMAP and the like.
 
-import { maskPrefix, parseIpv4Host, parseIpv6, prefixMask } from '../net/address.ts';
+import type { Family } from '../ir/ir.ts';
+import { formatAddress, maskPrefix, parseIpv4Host, parseIpv6, prefixMask } from '../net/address.ts';
 import { parseUnsigned } from '../net/number.ts';
 import type { Argument, OptionContext } from '../ruleset/extension.ts';
+import { byteLength } from '../text/source.ts';
 import { split } from './values.ts';
 
 /** An address and a mask that is a prefix; bits behind it may be set in the address. */
@@ -19,19 +21,35 @@ export function readHost(argument: Argument, { family, diagnostics }: OptionCont
   return address;
 }
 
-/** Reads a prefix length, or a mask written as an address. Ref: iptables 1.8.9, libxtables/xtoptions.c:xtopt_parse_plenmask() */
-export function readMask(argument: Argument, { family, diagnostics }: OptionContext): Uint8Array | undefined {
+/** Bits of an address. */
+export function addressBits(family: Family): number {
+  return family === 4 ? 32 : 128;
+}
+
+/**
+ * Reads a prefix length, or a mask written as an address. The length is 'none' for a mask that is no prefix, which iptables takes.
+ * Ref: iptables 1.8.9, libxtables/xtoptions.c:xtopt_parse_plen()
+ */
+export function readPrefixLength(argument: Argument, { family, diagnostics }: OptionContext): number | 'none' | undefined {
   const { text, span } = argument;
-  const whole = family === 4 ? 32 : 128;
+  const whole = addressBits(family);
   const bits = parseUnsigned(text, whole);
-  if (bits !== undefined) return prefixMask(family, bits);
+  if (bits !== undefined) return bits;
   const mask = family === 4 ? parseIpv4Host(text) : parseIpv6(text);
-  if (!mask) {
-    diagnostics.error('bad-mask', `"${text}" is neither a prefix length (0 to ${whole}) nor a mask`, span);
-    return undefined;
-  }
-  if (maskPrefix(mask) !== undefined) return mask;
-  diagnostics.warning('mask-ignored', `mask ${text} is no prefix; iptables then takes all ${whole} bits`, span);
+  if (mask) return maskPrefix(mask) ?? 'none';
+  diagnostics.error('bad-mask', `"${text}" is neither a prefix length (0 to ${whole}) nor a mask`, span);
+  return undefined;
+}
+
+/** Reads a mask; one that is no prefix is taken for all ones. Ref: iptables 1.8.9, libxtables/xtoptions.c:xtopt_parse_plenmask() */
+export function readMask(argument: Argument, context: OptionContext): Uint8Array | undefined {
+  const { family, diagnostics } = context;
+  const length = readPrefixLength(argument, context);
+  if (length === undefined) return undefined;
+  if (length !== 'none') return prefixMask(family, length);
+  const whole = addressBits(family);
+  const message = `mask ${argument.text} is no prefix; iptables then takes all ${whole} bits`;
+  diagnostics.warning('mask-ignored', message, argument.span);
   return prefixMask(family, whole);
 }
 
@@ -41,4 +59,27 @@ export function readNetwork(argument: Argument, context: OptionContext): Network
   const address = readHost(host!, context);
   const mask = length ? readMask(length, context) : address && prefixMask(context.family, address.length * 8);
   return address && mask ? { address, mask } : undefined;
+}
+
+/** Prints a network; a mask of all ones is left out. */
+export function formatNetwork({ address, mask }: Network): string {
+  const bits = maskPrefix(mask);
+  return formatAddress(address) + (bits === address.length * 8 ? '' : `/${bits}`);
+}
+
+/** Longest name of an interface. Ref: include/uapi/linux/if.h:IFNAMSIZ */
+const INTERFACE_BYTES_MAX = 15;
+
+/** Reads the name of an interface, or the beginning of one and `+`. Ref: iptables xtables_parse_interface() */
+export function readInterface({ text, span }: Argument, { diagnostics }: OptionContext): string | undefined {
+  if (byteLength(text) > INTERFACE_BYTES_MAX) {
+    const message = `the interface name "${text}" is longer than ${INTERFACE_BYTES_MAX} characters`;
+    diagnostics.error('bad-interface', message, span);
+    return undefined;
+  }
+  if (/[/ ]/.test(text)) {
+    const message = `no interface can be named "${text}": "/" and blank are not allowed`;
+    diagnostics.warning('odd-interface', message, span);
+  }
+  return text;
 }

@@ -2,11 +2,11 @@
 
 import * as abi from '../../assembly/abi/opcode.ts';
 import type { Test } from '../ir/ir.ts';
-import { addressWords, formatAddress, maskPrefix } from '../net/address.ts';
+import { addressWords } from '../net/address.ts';
 import { parseProtocol } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
-import { type Network, readNetwork } from './addresses.ts';
+import { formatNetwork, type Network, readNetwork } from './addresses.ts';
 import { CTSTATES, stateTests } from './ctstate.ts';
 import {
   type Asked,
@@ -121,11 +121,6 @@ const OPTIONS: OptionSpec<ConntrackOptions>[] = [
     },
   },
 ];
-
-function formatNetwork({ address, mask }: Network): string {
-  const bits = maskPrefix(mask);
-  return formatAddress(address) + (bits === address.length * 8 ? '' : `/${bits}`);
-}
 
 /** A range that ends at port 0 prints as its first port. */
 function formatPortRange([low, high]: Range): string {

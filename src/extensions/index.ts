@@ -6,22 +6,36 @@ import type { Family } from '../ir/ir.ts';
 import type { Extension, ExtensionRegistry, MatchExtension, TargetExtension } from '../ruleset/extension.ts';
 import { addrtype } from './addrtype.ts';
 import { comment } from './comment.ts';
+import { connlimit } from './connlimit.ts';
 import { connmark } from './connmark.ts';
 import { conntrack } from './conntrack.ts';
 import { dscp } from './dscp.ts';
+import { hashlimit } from './hashlimit.ts';
 import { hl } from './hl.ts';
 import { icmp } from './icmp.ts';
 import { icmp6 } from './icmp6.ts';
 import { iprange } from './iprange.ts';
 import { isKnown } from './known.ts';
 import { length } from './length.ts';
+import { limit } from './limit.ts';
+import { mac } from './mac.ts';
 import { mark } from './mark.ts';
 import { multiport } from './multiport.ts';
+import { owner } from './owner.ts';
+import { physdev } from './physdev.ts';
 import { pkttype } from './pkttype.ts';
+import { policy } from './policy.ts';
+import { recent } from './recent.ts';
+import { rpfilter } from './rpfilter.ts';
+import { rt } from './rt.ts';
 import { sctp } from './sctp.ts';
+import { set } from './set.ts';
 import { state } from './state.ts';
+import { statistic } from './statistic.ts';
+import { string } from './string.ts';
 import { TARGET_LIST } from './targets.ts';
 import { tcp } from './tcp.ts';
+import { time } from './time.ts';
 import { tos } from './tos.ts';
 import { ttl } from './ttl.ts';
 import { udp } from './udp.ts';
@@ -46,6 +60,20 @@ const LIST: readonly Extension[] = [
   addrtype,
   pkttype,
   comment,
+  limit,
+  hashlimit,
+  connlimit,
+  recent,
+  mac,
+  owner,
+  physdev,
+  set,
+  policy,
+  string,
+  rpfilter,
+  time,
+  statistic,
+  rt,
   ...TARGET_LIST,
 ];
 

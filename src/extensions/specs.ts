@@ -1,10 +1,12 @@
-// Makers of options that take one plain value: a number, a flag, a text.
+// Makers of options that keep one plain value, or that they were given: a number, a flag, a text; and the words they print as.
 
-import type { OptionSpec } from '../ruleset/extension.ts';
-import { cutBytes, readNumber } from './values.ts';
+import type { Argument, OptionContext, OptionSpec } from '../ruleset/extension.ts';
+import { type Asked, cutBytes, readNumber } from './values.ts';
 
 /** What a spec says besides its name and how its value is read. */
-type More = Pick<OptionSpec<object>, 'mandatory' | 'excludes' | 'needs' | 'repeatable'>;
+type More = Pick<OptionSpec<object>, 'aliases' | 'mandatory' | 'excludes' | 'needs' | 'repeatable'>;
+
+type Read<T> = (argument: Argument, context: OptionContext) => T | undefined;
 
 /** An option that stores a number from `min` (0 unless said) to `max` in a field. */
 export function numberOption<Key extends string>(
@@ -62,4 +64,79 @@ export function textOption<Key extends string>(
       }
     },
   };
+}
+
+/** An option with one value, kept with the `!` that may stand before it. */
+export function askedOption<Key extends string, T>(
+  name: string,
+  field: Key,
+  read: Read<T>,
+  more: More = {},
+): OptionSpec<{ [key in Key]?: Asked<T> }> {
+  return {
+    name,
+    argument: 'required',
+    invertible: true,
+    ...more,
+    set(options, [argument], context) {
+      const value = read(argument!, context);
+      if (value !== undefined) Object.assign(options, { [field]: { value, invert: context.invert } });
+    },
+  };
+}
+
+/** An option with one value, which `!` cannot stand before. */
+export function valueOption<Key extends string, T>(
+  name: string,
+  field: Key,
+  read: Read<T>,
+  more: More = {},
+): OptionSpec<{ [key in Key]?: T }> {
+  return {
+    name,
+    argument: 'required',
+    ...more,
+    set(options, [argument], context) {
+      const value = read(argument!, context);
+      if (value !== undefined) Object.assign(options, { [field]: value });
+    },
+  };
+}
+
+/** An option without a value that `!` may stand before. */
+export interface AskedFlag {
+  readonly invert: boolean;
+}
+
+/** Makes such an option. */
+export function askedFlag<Key extends string>(
+  name: string,
+  field: Key,
+  more: More = {},
+): OptionSpec<{ [key in Key]?: AskedFlag }> {
+  return {
+    name,
+    argument: 'none',
+    invertible: true,
+    ...more,
+    set(options, _values, { invert }) {
+      Object.assign(options, { [field]: { invert } });
+    },
+  };
+}
+
+/** The words of an option with one value; none when it was not given. */
+export function saveAsked<T>(name: string, asked: Asked<T> | undefined, format: (value: T) => string = String): string[] {
+  return asked ? [...(asked.invert ? ['!'] : []), name, format(asked.value)] : [];
+}
+
+/** The words of an option with one value and no `!`. */
+export function saveValue<T>(name: string, value: T | undefined, format: (value: T) => string = String): string[] {
+  return value === undefined ? [] : [name, format(value)];
+}
+
+/** The words of an option without a value. */
+export function saveFlag(name: string, flag: AskedFlag | boolean | undefined): string[] {
+  if (!flag) return [];
+  return flag !== true && flag.invert ? ['!', name] : [name];
 }

@@ -9,6 +9,7 @@ import { type Argument, type OptionContext, type OptionSpec, part, type RuleCont
 export const U8 = 0xff;
 export const U16 = 0xffff;
 export const U32 = 0xffff_ffff;
+export const U64 = 0xffff_ffff_ffff_ffffn;
 
 /** An inclusive range. Its ends may stand the wrong way round: then nothing is in it. */
 export type Range = readonly [number, number];
@@ -41,6 +42,24 @@ export function readNumber(argument: Argument, context: OptionContext, max: numb
     context.diagnostics.error('bad-number', `expected a number from ${min} to ${max}, found "${argument.text}"`, argument.span);
   }
   return undefined;
+}
+
+/** Reads one number of up to 64 bits. */
+export function readNumber64(argument: Argument, context: OptionContext, max: bigint = U64): bigint | undefined {
+  const scan = scanUnsigned(argument.text);
+  if (scan && scan.rest === '' && scan.value <= max) return scan.value;
+  const message = `expected a number from 0 to ${max}, found "${argument.text}"`;
+  context.diagnostics.error('bad-number', message, argument.span);
+  return undefined;
+}
+
+/** Reads one of a few words, as they are. */
+export function readWord<W extends string>(argument: Argument, context: OptionContext, words: readonly W[]): W | undefined {
+  const word = words.find((known) => known === argument.text);
+  if (word === undefined) {
+    context.diagnostics.error('unknown-word', `"${argument.text}" is not one of ${words.join(', ')}`, argument.span);
+  }
+  return word;
 }
 
 /**
@@ -197,6 +216,30 @@ export function cutBytes(text: string, bytes: number): string {
   let end = bytes;
   while (end > 0 && (encoded[end]! & 0xc0) === 0x80) end--;
   return new TextDecoder().decode(encoded.subarray(0, end));
+}
+
+/** Reads a name that iptables keeps a number of bytes of. */
+export function readText(argument: Argument, context: OptionContext, bytes: number): string {
+  const text = cutBytes(argument.text, bytes);
+  if (text !== argument.text) context.diagnostics.warning('text-cut', `iptables keeps ${bytes} bytes of this`, argument.span);
+  return text;
+}
+
+/**
+ * Reads the name of a list that the kernel shows as a file under /proc. iptables-save prints such names without quotes.
+ * Ref: net/netfilter/x_tables.c:xt_check_proc_name()
+ */
+export function readFileName(argument: Argument, context: OptionContext, bytes: number): string | undefined {
+  const name = readText(argument, context, bytes);
+  if (name === '' || name === '.' || name === '..' || name.includes('/')) {
+    context.diagnostics.error('bad-name', `"${name}" cannot be the name of a file, which the kernel makes for it`, argument.span);
+    return undefined;
+  }
+  if (/[\s"'\\]/.test(name)) {
+    const message = `iptables prints "${name}" without quotes, and cannot read that back`;
+    context.diagnostics.warning('unreadable-print', message, argument.span);
+  }
+  return name;
 }
 
 /** Reads the prefix of a log line: not empty, no line ends, cut to what the kernel keeps. */

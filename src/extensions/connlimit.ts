@@ -1,0 +1,66 @@
+// -m connlimit: how many connections an address, or a network, has at the time.
+
+import { maskPrefix } from '../net/address.ts';
+import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
+import { addressBits, readMask } from './addresses.ts';
+import { valueOption } from './specs.ts';
+import { atLeastOne, readNumber, U32 } from './values.ts';
+
+interface ConnlimitOptions {
+  limit?: { readonly kind: 'upto' | 'above'; readonly value: number };
+  mask?: Uint8Array;
+  side: 'saddr' | 'daddr';
+}
+
+const KINDS = ['upto', 'above'] as const;
+const SIDES = ['saddr', 'daddr'] as const;
+
+const limitOption = (kind: 'upto' | 'above', other: 'upto' | 'above'): OptionSpec<ConnlimitOptions> => ({
+  name: `connlimit-${kind}`,
+  argument: 'required',
+  invertible: true,
+  excludes: [`connlimit-${other}`],
+  set(options, [argument], context) {
+    const value = readNumber(argument!, context, U32);
+    if (value !== undefined) options.limit = { kind: context.invert ? other : kind, value };
+  },
+});
+
+const OPTIONS: OptionSpec<ConnlimitOptions>[] = [
+  limitOption('upto', 'above'),
+  limitOption('above', 'upto'),
+  valueOption('connlimit-mask', 'mask', readMask),
+  ...SIDES.map(
+    (side): OptionSpec<ConnlimitOptions> => ({
+      name: `connlimit-${side}`,
+      argument: 'none',
+      excludes: SIDES.filter((other) => other !== side).map((other) => `connlimit-${other}`),
+      set(options) {
+        options.side = side;
+      },
+    }),
+  ),
+];
+
+/** Ref: net/netfilter/xt_connlimit.c:connlimit_mt() */
+export const connlimit: MatchExtension<ConnlimitOptions> = {
+  kind: 'match',
+  name: 'connlimit',
+  families: [4, 6],
+  usesConntrack: true,
+  ...atLeastOne(
+    'connlimit',
+    OPTIONS,
+    KINDS.map((kind) => `connlimit-${kind}`),
+  ),
+  create: () => ({ side: 'saddr' }),
+  save({ limit, mask, side }, { family }) {
+    const bits = mask ? maskPrefix(mask) : addressBits(family);
+    return [
+      ...(limit ? [`--connlimit-${limit.kind}`, String(limit.value)] : []),
+      '--connlimit-mask',
+      String(bits),
+      `--connlimit-${side}`,
+    ];
+  },
+};

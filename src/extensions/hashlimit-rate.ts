@@ -1,0 +1,137 @@
+// Rates and bursts of hashlimit: packets in a time, or bytes a second, as the kernel keeps them and iptables prints them.
+
+import { scanDecimal } from '../net/number.ts';
+import type { Argument, OptionContext, RuleContext } from '../ruleset/extension.ts';
+import { formatRate, HZ, readRate } from './rate.ts';
+import { U32, U64 } from './values.ts';
+
+export type HashlimitRate =
+  | { readonly kind: 'packets'; readonly period: bigint; readonly unit: bigint }
+  /** `cost`: what the kernel keeps in place of bytes a second. */
+  | { readonly kind: 'bytes'; readonly cost: bigint };
+
+/** Ref: include/uapi/linux/netfilter/xt_hashlimit.h XT_HASHLIMIT_SCALE_v2, XT_HASHLIMIT_BYTE_SHIFT */
+const SCALE = 1_000_000n;
+const BYTE_SHIFT = 4n;
+/** Milliseconds after which an entry goes, unless said. */
+const BYTE_EXPIRE = 15_000;
+const BYTE_EXPIRE_BURST = 60_000;
+const BURST_DEFAULT = 5n;
+const BURST_MAX = 1_000_000n;
+const WORD = BigInt(U32);
+
+const BYTE_UNITS: readonly (readonly [string, bigint])[] = [
+  ['m', 1n << 20n],
+  ['k', 1n << 10n],
+  ['', 1n],
+];
+
+function costOf(bytes: bigint): bigint {
+  return WORD / (BigInt.asUintN(32, bytes >> BYTE_SHIFT) + 1n);
+}
+
+function bytesOf(cost: bigint): bigint {
+  return BigInt.asUintN(64, (WORD / cost - 1n) << BYTE_SHIFT);
+}
+
+/** Reads `512kb/s`, or else `10/min`. Ref: iptables libxt_hashlimit.c:parse_bytes(), parse_rate() */
+export function readHashlimitRate(argument: Argument, context: OptionContext): HashlimitRate | undefined {
+  const { text, span } = argument;
+  const at = text.indexOf('b/s');
+  const { value } = scanDecimal(text, 64);
+  if (at < 1 || value === 0n) {
+    const rate = readRate(argument, context, SCALE, 64);
+    return rate && { kind: 'packets', ...rate };
+  }
+  const factor = BYTE_UNITS.find(([unit]) => text[at - 1] === unit || unit === '')![1];
+  const bytes = BigInt.asUintN(64, value * factor);
+  if (bytes >> (32n + BYTE_SHIFT) !== 0n || costOf(bytes) < 2n) {
+    context.diagnostics.error('rate-too-fast', `${text} is too fast: the kernel limits to less than 32768mb/s`, span);
+    return undefined;
+  }
+  const rate = { kind: 'bytes', cost: costOf(bytes) } as const;
+  const [count, [unit, size]] = inByteUnits(rate.cost);
+  if (count * size !== bytes) {
+    context.diagnostics.warning('rate-rounded', `the kernel keeps ${count}${unit}b/s for ${text}`, span);
+  }
+  return rate;
+}
+
+/** What a rate prints as, with its burst. */
+interface Printed {
+  readonly words: readonly string[];
+  /** Milliseconds that go with what is printed. */
+  readonly expirePrinted: number;
+  /** Milliseconds that the rule has when it says none. */
+  readonly expireDefault: number;
+}
+
+/** How often the rate goes into the burst, rounded up; 0 when there is none. Ref: iptables libxt_hashlimit.c:hashlimit_mt_check() */
+function burstInRates(bytes: bigint, burst: bigint | undefined): bigint {
+  if (burst === undefined) return 0n;
+  return BigInt.asUintN(32, BigInt.asUintN(32, burst) / bytes + (burst % bytes === 0n ? 0n : 1n));
+}
+
+/** Bytes a second in the largest unit that comes to the same in the kernel. Ref: iptables libxt_hashlimit.c:print_bytes() */
+function inByteUnits(cost: bigint): readonly [bigint, (typeof BYTE_UNITS)[number]] {
+  const bytes = bytesOf(cost);
+  const unit = BYTE_UNITS.find(([, size]) => size === 1n || (bytes >= size && costOf(bytes & ~(size - 1n)) === cost))!;
+  return [bytes / unit[1], unit];
+}
+
+function printBytes(cost: bigint, burst: bigint | undefined): Printed {
+  const bytes = bytesOf(cost);
+  const [count, [unit]] = inByteUnits(cost);
+  const words = [`${count}${unit}b/s`];
+  const rates = bytes === 0n ? 0n : burstInRates(bytes, burst);
+  const expireDefault = burst === undefined ? BYTE_EXPIRE : BYTE_EXPIRE_BURST;
+  if (rates === 0n) return { words, expirePrinted: BYTE_EXPIRE, expireDefault };
+  const whole = BigInt.asUintN(64, bytes * rates);
+  const [burstUnit, burstSize] = BYTE_UNITS.find(([, n]) => n === 1n || whole >= n)!;
+  words.push('--hashlimit-burst', `${whole / burstSize}${burstUnit}b`);
+  return { words, expirePrinted: BYTE_EXPIRE_BURST, expireDefault };
+}
+
+/** Prints a rate and its burst. `isRateMatch`: the rate counts over an interval, and is a second's in the kernel. */
+export function savedBurst(rate: HashlimitRate, burst: bigint | undefined, isRateMatch: boolean): Printed {
+  if (rate.kind === 'bytes') return printBytes(rate.cost, burst);
+  const { text, unit } = formatRate(isRateMatch ? rate.period / rate.unit : rate.period, SCALE);
+  return {
+    words: [text, '--hashlimit-burst', String(burst ?? BURST_DEFAULT)],
+    expirePrinted: Number(unit) * 1000,
+    expireDefault: Number(rate.unit) * 1000,
+  };
+}
+
+/** Ref: net/netfilter/xt_hashlimit.c CREDITS_PER_JIFFY, user2credits() */
+function credits(user: bigint): bigint {
+  const most = U64 / BigInt(HZ * 60 * 60 * 24);
+  const perJiffy = 1n << BigInt(most.toString(2).length - 1);
+  return BigInt.asUintN(64, user * ((BigInt(HZ) * perJiffy) / SCALE));
+}
+
+/** Reports rates and bursts that the kernel, or iptables, cannot count. Ref: net/netfilter/xt_hashlimit.c:hashlimit_mt_check_common() */
+export function reportOverflow(
+  rate: HashlimitRate,
+  burst: bigint | undefined,
+  isRateMatch: boolean,
+  { diagnostics, span }: RuleContext,
+): void {
+  if (rate.kind === 'bytes') {
+    const bytes = bytesOf(rate.cost);
+    if (burst !== undefined && (bytes === 0n || burst < bytes)) {
+      diagnostics.error('bad-burst', `the burst must be at least the rate, ${bytes || 16n} bytes`, span);
+    }
+    return;
+  }
+  const packets = burst ?? BURST_DEFAULT;
+  if (packets > BURST_MAX) {
+    diagnostics.error('bad-burst', `a burst of packets is at most ${BURST_MAX}`, span);
+  } else if (isRateMatch) {
+    const period = rate.period / rate.unit;
+    if (period === 0n || period > WORD) diagnostics.error('rate-too-fast', 'the kernel cannot match this rate', span);
+  } else if (credits(rate.period * packets) < credits(rate.period)) {
+    const { text } = formatRate(rate.period, SCALE);
+    diagnostics.error('rate-overflow', `the kernel cannot count a burst of ${packets} at ${text}: take a lower burst`, span);
+  }
+}

@@ -1,0 +1,81 @@
+// -m owner: whose process sent the packet.
+
+import { groupNumber, userNumber } from '../net/account.ts';
+import { parseUnsigned } from '../net/number.ts';
+import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { type AskedFlag, askedFlag, askedOption, saveAsked, saveFlag } from './specs.ts';
+import { type Asked, atLeastOne, type Range, U32 } from './values.ts';
+
+interface OwnerOptions {
+  socket?: AskedFlag;
+  user?: Asked<Range>;
+  group?: Asked<Range>;
+  /** Supplementary groups count too. */
+  supplementary?: boolean;
+}
+
+/** -1 is nobody's number. */
+const ID_MAX = U32 - 1;
+
+/** Reads a name, a number, or two numbers with `-` or `:` between. */
+function readIds(
+  argument: Argument,
+  context: OptionContext,
+  what: string,
+  numberOf: (name: string) => number | undefined,
+): Range | undefined {
+  const { text, span } = argument;
+  const named = numberOf(text);
+  if (named !== undefined) return [named, named];
+  const [first, second] = /^([^-:]+)(?:[-:](.*))?$/s.exec(text)?.slice(1) ?? [];
+  const low = parseUnsigned(first ?? '', Number.MAX_SAFE_INTEGER);
+  const high = second === undefined ? low : parseUnsigned(second, Number.MAX_SAFE_INTEGER);
+  if (low === undefined || high === undefined) {
+    const message = `"${text}" is no ${what} that every machine has: write its number, or two with "-" between`;
+    context.diagnostics.error(`unknown-${what}`, message, span);
+    return undefined;
+  }
+  if (low > ID_MAX || high > ID_MAX) {
+    context.diagnostics.error('number-out-of-range', `${text} is out of range (0 to ${ID_MAX})`, span);
+    return undefined;
+  }
+  if (low > high) {
+    context.diagnostics.error('range-backwards', `range ${low}-${high} ends before it begins`, span);
+    return undefined;
+  }
+  return [low, high];
+}
+
+function formatIds([low, high]: Range): string {
+  return low === high ? String(low) : `${low}-${high}`;
+}
+
+/** Ref: net/netfilter/xt_owner.c:owner_mt() */
+export const owner: MatchExtension<OwnerOptions> = {
+  kind: 'match',
+  name: 'owner',
+  families: [4, 6],
+  hooks: ['OUTPUT', 'POSTROUTING'],
+  ...atLeastOne<OwnerOptions>('owner', [
+    askedOption('uid-owner', 'user', (argument, context) => readIds(argument, context, 'user', userNumber)),
+    askedOption('gid-owner', 'group', (argument, context) => readIds(argument, context, 'group', groupNumber)),
+    askedFlag('socket-exists', 'socket'),
+    {
+      name: 'suppl-groups',
+      argument: 'none',
+      set(options, _values, { diagnostics, option }) {
+        if (options.group) options.supplementary = true;
+        else diagnostics.error('missing-option', '--suppl-groups needs --gid-owner before it', option.span);
+      },
+    },
+  ]),
+  create: () => ({}),
+  save({ socket, user, group, supplementary }) {
+    return [
+      ...saveFlag('--socket-exists', socket),
+      ...saveAsked('--uid-owner', user, formatIds),
+      ...saveAsked('--gid-owner', group, formatIds),
+      ...saveFlag('--suppl-groups', supplementary),
+    ];
+  },
+};

@@ -1,0 +1,68 @@
+// -m statistic: every so many packets, or by chance.
+
+import { parseDouble } from '../net/number.ts';
+import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
+import { askedOption, saveAsked, saveValue, valueOption } from './specs.ts';
+import { type Asked, readNumber, readWord, U32 } from './values.ts';
+
+interface StatisticOptions {
+  mode?: 'random' | 'nth';
+  /** In parts of 2^31. */
+  probability?: Asked<number>;
+  every?: Asked<number>;
+  packet?: number;
+}
+
+function readProbability(argument: Argument, context: OptionContext): number | undefined {
+  const value = parseDouble(argument.text);
+  if (value !== undefined && value >= 0 && value <= 1) return Math.round(value * 0x8000_0000);
+  context.diagnostics.error('bad-probability', `expected a number from 0 to 1, found "${argument.text}"`, argument.span);
+  return undefined;
+}
+
+/** Prints parts of 2^31 with 11 digits, a half to the even one, as printf() does. */
+function formatProbability(parts: number): string {
+  // n / 2^31 = n * 5^11 / 2^20 units of 10^-11.
+  const scaled = BigInt(parts) * 5n ** 11n;
+  const [whole, rest, half] = [scaled >> 20n, scaled & 0xfffffn, 0x80000n];
+  const rounded = whole + (rest > half || (rest === half && (whole & 1n) === 1n) ? 1n : 0n);
+  const digits = rounded.toString().padStart(12, '0');
+  return `${digits.slice(0, -11)}.${digits.slice(-11)}`;
+}
+
+function finish({ mode, probability, every, packet }: StatisticOptions, { diagnostics, span }: RuleContext): void {
+  if (mode === 'random' && !probability) diagnostics.error('missing-option', '--mode random needs --probability', span);
+  if (mode === 'nth' && !every) diagnostics.error('missing-option', '--mode nth needs --every and --packet', span);
+  if (every && packet !== undefined && packet >= every.value) {
+    const message = `--packet ${packet} never comes with --every ${every.value}: the packets are counted from 0`;
+    diagnostics.error('number-out-of-range', message, span);
+  }
+}
+
+/** Ref: net/netfilter/xt_statistic.c:statistic_mt() */
+export const statistic: MatchExtension<StatisticOptions> = {
+  kind: 'match',
+  name: 'statistic',
+  families: [4, 6],
+  options: [
+    valueOption('mode', 'mode', (argument, context) => readWord(argument, context, ['random', 'nth'] as const), {
+      mandatory: true,
+    }),
+    askedOption('probability', 'probability', readProbability, { excludes: ['every', 'packet'] }),
+    askedOption('every', 'every', (argument, context) => readNumber(argument, context, U32, 1), {
+      excludes: ['probability'],
+      needs: ['packet'],
+    }),
+    valueOption('packet', 'packet', (argument, context) => readNumber(argument, context, U32), {
+      excludes: ['probability'],
+      needs: ['every'],
+    }),
+  ],
+  create: () => ({}),
+  finish,
+  save({ mode, probability, every, packet }) {
+    const words = saveValue('--mode', mode);
+    if (mode === 'random') return [...words, ...saveAsked('--probability', probability, formatProbability)];
+    return [...words, ...saveAsked('--every', every), ...saveValue('--packet', packet)];
+  },
+};

@@ -1,0 +1,21 @@
+chains INPUT FORWARD OUTPUT
+-m statistic --mode random --probability 0.5       => -m statistic --mode random --probability 0.50000000000
+-m statistic --mode random ! --probability 1e-3    => -m statistic --mode random ! --probability 0.00100000016
+-m statistic --mode random --probability 1         => -m statistic --mode random --probability 1.00000000000
+-m statistic --probability .3 --mode random        => -m statistic --mode random --probability 0.29999999981
+-m statistic --mode random --probability 0x1p-12   => -m statistic --mode random --probability 0.00024414062
+-m statistic --mode random --probability 0         => -m statistic --mode random --probability 0.00000000000
+-m statistic --mode nth --every 5 --packet 0       => same
+-m statistic --mode nth --packet 4 ! --every 5     => -m statistic --mode nth ! --every 5 --packet 4
+
+-m statistic                                       !! missing-option @ 4
+-m statistic --mode random                         !! missing-option @ 4
+-m statistic --mode nth                            !! missing-option @ 4
+-m statistic --mode some                           !! unknown-word @ 21
+-m statistic --mode nth --every 3                  !! missing-option @ 25
+-m statistic --mode nth --packet 3                 !! missing-option @ 25
+-m statistic --mode nth --every 0 --packet 0       !! number-out-of-range @ 33
+-m statistic --mode nth --every 3 --packet 3       !! number-out-of-range @ 4
+-m statistic --mode random --probability 1.5       !! bad-probability @ 42
+-m statistic --mode random --probability half      !! bad-probability @ 42
+-m statistic --mode random --probability 0.5 --every 3 --packet 0 !! exclusive-options @ 46, exclusive-options @ 56

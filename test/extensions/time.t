@@ -1,0 +1,37 @@
+chains INPUT FORWARD OUTPUT
+-m time                                            => -m time --datestop 2038-01-19T03:14:07
+-m time --timestart 8:30 --timestop 17:5           => -m time --timestart 08:30:00 --timestop 17:05:00 --datestop 2038-01-19T03:14:07
+-m time --timestart 00:00:01                       => -m time --timestart 00:00:01 --timestop 23:59:59 --datestop 2038-01-19T03:14:07
+-m time --timestart 22:00 --timestop 06:00 --contiguous => -m time --timestart 22:00:00 --timestop 06:00:00 --datestop 2038-01-19T03:14:07 --contiguous
+-m time --weekdays Mon,Tuesday,6,7                 => -m time --weekdays Mon,Tue,Sat,Sun --datestop 2038-01-19T03:14:07
+-m time ! --weekdays Sa,Su                         => -m time --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07
+-m time --weekdays 1,2,3,4,5,6,7                   => -m time --datestop 2038-01-19T03:14:07
+-m time --monthdays 31,1,15,02                   => -m time --monthdays 1,2,15,31 --datestop 2038-01-19T03:14:07
+-m time --weekdays 8,Mon                           => -m time --weekdays Mon --datestop 2038-01-19T03:14:07 ?? odd-day
+-m time --monthdays 0                              => -m time --monthdays  --datestop 2038-01-19T03:14:07 ?? unreadable-print
+-m time --monthdays 1, --weekdays Fri              => -m time --monthdays 1 --weekdays Fri --datestop 2038-01-19T03:14:07
+-m time --datestart 2025 --datestop 2025-12-31T23:59:59 => -m time --datestart 2025-01-01T00:00:00 --datestop 2025-12-31T23:59:59
+-m time --datestart 2025-2-29T7:8                  => -m time --datestart 2025-03-01T07:08:00 --datestop 2038-01-19T03:14:07
+-m time --datestart 2025-00                        => -m time --datestart 2024-12-01T00:00:00 --datestop 2038-01-19T03:14:07
+-m time --datestart 1970 --datestop 2038-12-31     => -m time --datestop 2038-12-31T00:00:00
+-m time --utc                                      => -m time --datestop 2038-01-19T03:14:07
+-m time --kerneltz                                 => -m time --datestop 2038-01-19T03:14:07 --kerneltz
+-m time --localtz                                  => -m time --datestop 2038-01-19T03:14:07 --kerneltz
+
+-m time --utc --kerneltz                           !! exclusive-options @ 15
+-m time --timestart 24:00                          !! bad-time @ 21
+-m time --timestart 8                              !! bad-time @ 21
+-m time --timestop 8:60                            !! bad-time @ 20
+-m time --datestart 1969-12-31                     !! bad-date @ 21
+-m time --datestart 2039                           !! bad-date @ 21
+-m time --datestart 2025-13                        !! bad-date @ 21
+-m time --datestart 2025-01-01_12:00               !! bad-date @ 21
+-m time --datestart 1970-00                        !! bad-date @ 21
+-m time --monthdays 32                             !! bad-day @ 21
+-m time --monthdays 0x1f                           !! bad-day @ 21
+-m time --monthdays 08                             !! bad-day @ 21
+-m time --weekdays 0                               !! bad-day @ 20
+-m time --weekdays mon                             !! bad-day @ 20
+-m time --weekdays Mon,,Tue                        !! bad-day @ 20
+-m time --timestart 8:00 --timestop 9:00 --contiguous !! wrong-time @ 4
+-m time ! --timestart 8:00                         !! not-invertible @ 11
