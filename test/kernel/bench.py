@@ -2,7 +2,7 @@
 """The live kernel as a test bench: says what it does with packets, under given rules, on a given host.
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
-  {"host": {...}, "rules": text, "rules6": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
+  {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
    "hits": true, "conntrack": true, "save": false}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import namespace  # noqa: E402
 import xtables  # noqa: E402
 
+ETHERNET_HEADER = 14
 NOISE6 = {130, 131, 132, 133, 134, 135, 136, 143}
 
 
@@ -31,7 +32,7 @@ class Scenario:
 
     def __init__(self, request):
         self._count = request.get("hits", True)
-        self._host = namespace.Namespace(request.get("host", {}))
+        self._host = namespace.Namespace(request.get("host", {}), request.get("ethernet", []), request.get("mac"))
         self._host.load(request.get("rules"), request.get("rules6"))
         self._tables = {4: xtables.Tables(xtables.V4), 6: xtables.Tables(xtables.V6)}
         self._poll = select.poll()
@@ -73,7 +74,9 @@ class Scenario:
                 if name is None:
                     self._logged(result)
                 else:
-                    result["out"].append([name, os.read(descriptor, 1 << 17).hex()])
+                    frame = os.read(descriptor, 1 << 17)
+                    packet = frame[ETHERNET_HEADER:] if name in self._host.ethernet else frame
+                    result["out"].append([name, packet.hex()])
 
     def _logged(self, result):
         for group, data, indev, _mark in self._host.log.drain():

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
 import { hex, toHex } from '../../src/packet/bytes.ts';
 import type { Count, PacketOutcome } from '../support/outcome.ts';
-import type { ScenarioPacket } from '../support/packet-line.ts';
+import { ethernetInterfaces, frameOf, HOST_MAC, type ScenarioPacket } from '../support/packet-line.ts';
 import { ROOT } from '../support/scenario.ts';
 
 /** What the kernel is asked: one host, its rules, the packets it meets. */
@@ -71,14 +71,24 @@ export class Bench {
 
   /** Runs a scenario in a network namespace of its own. Requests may be made while others run; answers keep their order. */
   async run(request: KernelRequest): Promise<KernelRun> {
+    const ethernet = ethernetInterfaces(request.packets);
     const packets = request.packets.map((packet) => ({
-      hex: toHex(packet.bytes),
+      hex: toHex(frameOf(packet, !packet.sent && ethernet.has(packet.interface))),
       ...(packet.interface === '' ? {} : { dev: packet.interface }),
       ...(packet.sent ? { sent: true } : {}),
       ...(packet.wait > 0 ? { wait: packet.wait } : {}),
     }));
     const { rules, rules6, save } = request;
-    const line = await this.ask({ host: parse(request.host), rules, rules6, packets, conntrack: true, save });
+    const line = await this.ask({
+      host: parse(request.host),
+      ethernet: [...ethernet],
+      mac: HOST_MAC,
+      rules,
+      rules6,
+      packets,
+      conntrack: true,
+      save,
+    });
     const answer = JSON.parse(line) as Answer;
     if (answer.error !== undefined) throw new ScenarioRefused(answer.error);
     return {

@@ -112,16 +112,18 @@ def sysctl_path(name):
 
 
 class Namespace:
-    def __init__(self, host):
+    def __init__(self, host, ethernet=(), mac=None):
         _unshare()
+        self.ethernet = set(ethernet)
+        self._mac = mac
         self.devices = {}
         self.indexes = {}
         self._base(("all", "default", "lo"))
         _run(["nft", "-f", "-"], NFT)
         self.log = nflog.Listener((DELIVERED, ANSWERED))
-        for name, interface in host.get("interfaces", {}).items():
+        for name in host.get("interfaces", {}):
             if name != "lo":
-                self.devices[name] = _open_device(name, interface)
+                self.devices[name] = _open_device(name, name in self.ethernet)
         self._base(self.devices)
         self._configure(host)
         for name in ("lo", *self.devices):
@@ -146,8 +148,9 @@ class Namespace:
             if name != "lo":
                 if "mtu" in interface:
                     links.append(f"link set dev {name} mtu {interface['mtu']}")
-                if interface.get("link") == "ethernet":
-                    links.append(f"link set dev {name} arp off")
+                if name in self.ethernet:
+                    # Nobody would answer its questions for neighbours.
+                    links.append(f"link set dev {name} address {self._mac} arp off")
                 links.append(f"link set dev {name} {'down' if interface.get('up') is False else 'up'}")
             for address in interface.get("addresses", []):
                 links.append(f"addr add {address} dev {name}" + (" nodad" if ":" in address else ""))
@@ -236,9 +239,9 @@ def _await_local_routes(host):
             time.sleep(0.001)
 
 
-def _open_device(name, interface):
+def _open_device(name, is_ethernet):
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-    kind = IFF_TAP if (interface or {}).get("link") == "ethernet" else IFF_TUN
+    kind = IFF_TAP if is_ethernet else IFF_TUN
     fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", name.encode(), kind | IFF_NO_PI))
     return descriptor
 

@@ -3,6 +3,7 @@
 //   [+SECONDS] eth0: SRC > DST [ip words] PROTOCOL [its words] [take N] [cut N] [pad N]      received on eth0
 //   [+SECONDS] sent: …            sent by the host (`sent eth0:` where a link-local destination needs its interface)
 //   eth0: hex 4500…               any bytes
+//   eth0: mac ff:ff:ff:ff:ff:ff SRC > DST …     in an Ethernet frame to that address; eth0 is then an Ethernet device
 //
 //   ip words   ttl N  tos N  id N  df  frag OFFSET[+]  version N  iplen N
 //              IPv4: ihl N  ipsum N  ipopt HEX      IPv6: flow N  hbh HEX  dstopt HEX  rt HEX  ext NUMBER HEX, in their order
@@ -17,6 +18,7 @@
 import { address, concat } from '../../src/packet/bytes.ts';
 import {
   type Extension,
+  ethernet,
   extension,
   fragmentHeader,
   type Ipv4Fields,
@@ -33,7 +35,10 @@ export interface ScenarioPacket {
   readonly sent: boolean;
   /** Seconds to wait before it. */
   readonly wait: number;
+  /** The IP packet. */
   readonly bytes: Uint8Array;
+  /** Destination of the Ethernet frame it comes in. */
+  readonly mac?: string;
 }
 
 /** Reads one line of the packet language. Throws an Error that says which word is wrong. */
@@ -44,9 +49,29 @@ export function parsePacketLine(line: string): ScenarioPacket {
   const sent = first === 'sent' || first === 'sent:';
   const last = first === 'sent' ? words.next() : first;
   if (!last.endsWith(':')) throw new Error(`expected an interface and a colon, found "${last}"`);
+  const mac = words.take('mac') ? words.next() : undefined;
   const packet = words.take('hex') ? words.hex() : parsePacket(words);
   words.end();
-  return { interface: last === 'sent:' ? '' : last.slice(0, -1), sent, wait, bytes: packet };
+  return {
+    interface: last === 'sent:' ? '' : last.slice(0, -1),
+    sent,
+    wait,
+    bytes: packet,
+    ...(mac === undefined ? {} : { mac }),
+  };
+}
+
+/** The address of the host's Ethernet devices. */
+export const HOST_MAC = '02:00:00:00:00:02';
+
+/** Names of the interfaces that are Ethernet devices: those by which a packet comes in a frame of its own. */
+export function ethernetInterfaces(packets: readonly ScenarioPacket[]): Set<string> {
+  return new Set(packets.filter((packet) => packet.mac !== undefined).map((packet) => packet.interface));
+}
+
+/** What an interface sees of a packet: the frame on an Ethernet device, the packet itself on others. */
+export function frameOf(packet: ScenarioPacket, isEthernet: boolean): Uint8Array {
+  return isEthernet ? ethernet({ dst: packet.mac ?? HOST_MAC, payload: packet.bytes }) : packet.bytes;
 }
 
 const NUMBERS = new Set(['ttl', 'tos', 'id', 'version', 'ihl', 'iplen', 'ipsum', 'flow']);

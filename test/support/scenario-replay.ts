@@ -26,8 +26,9 @@ import { explainWhy } from '../../src/report/why.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
 import type { Count, PacketOutcome } from './outcome.ts';
-import type { ScenarioPacket } from './packet-line.ts';
+import { ethernetInterfaces, frameOf, type ScenarioPacket } from './packet-line.ts';
 
+const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
 const NANOSECONDS = 9;
 
@@ -73,10 +74,23 @@ export function scenarioCapture(
   times: readonly bigint[],
 ): Uint8Array {
   const { section, describe, enhanced } = pcapng();
-  const blocks = [section(), ...interfaces.map((name) => describe({ name, linktype: LINKTYPE_RAW, resolution: NANOSECONDS }))];
+  const framed = ethernetInterfaces(packets);
+  const blocks = [
+    section(),
+    ...interfaces.map((name) =>
+      describe({ name, linktype: framed.has(name) ? LINKTYPE_ETHERNET : LINKTYPE_RAW, resolution: NANOSECONDS }),
+    ),
+  ];
   packets.forEach((packet, i) => {
     const index = Math.max(0, interfaces.indexOf(packet.interface));
-    blocks.push(enhanced({ interface: index, data: packet.bytes, time: times[i]!, direction: packet.sent ? 'out' : 'in' }));
+    blocks.push(
+      enhanced({
+        interface: index,
+        data: frameOf(packet, framed.has(interfaces[index]!)),
+        time: times[i]!,
+        direction: packet.sent ? 'out' : 'in',
+      }),
+    );
   });
   return concat(...blocks);
 }
