@@ -9,6 +9,7 @@ import { PROGRAM_HEADER_BYTES, PROGRAM_MAGIC, PROGRAM_MAGIC_AT, PROGRAM_VERSION,
 import { walkCapture as walk } from './capture/walk.ts';
 import { classifyRecords } from './classify/batch.ts';
 import { runShard } from './hooks/traverse.ts';
+import './layout.ts';
 import { dissectSlot as dissectFrames } from './wire/slot.ts';
 
 /** Version of the image format this core runs. */

@@ -44,7 +44,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/ir': ['src/net', 'src/text'],
   'src/text': [],
   'src/net': [],
-  'assembly/index.ts': ['assembly/abi', 'assembly/hooks', 'assembly/capture', 'assembly/wire', 'assembly/classify'],
+  'assembly/layout.ts': ['assembly/abi'],
+  'assembly/index.ts': [
+    'assembly/layout.ts',
+    'assembly/abi',
+    'assembly/hooks',
+    'assembly/capture',
+    'assembly/wire',
+    'assembly/classify',
+  ],
   'assembly/hooks': ['assembly/abi', 'assembly/classify', 'assembly/conntrack', 'assembly/nat', 'assembly/wire'],
   'assembly/classify': [
     'assembly/abi',

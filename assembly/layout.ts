@@ -1,0 +1,507 @@
+// Records in memory as AssemblyScript itself would lay them out, and the proof that abi/ says the same.
+//
+// The code reads records by the offsets of abi/, which TypeScript reads too. The classes here have no other use than this: a field that
+// overlaps another, is misaligned, or lies beyond its record ends the build with the line of the check that fails.
+
+import {
+  ENV_BYTES,
+  ENV_CONNTRACK,
+  ENV_COUNTERS4,
+  ENV_COUNTERS4_STRIDE,
+  ENV_COUNTERS6,
+  ENV_COUNTERS6_STRIDE,
+  ENV_FLAGS,
+  ENV_HOST,
+  ENV_INTERFACES,
+  ENV_PROGRAM4,
+  ENV_PROGRAM6,
+  ENV_SCRATCH,
+  ENV_SEED,
+  ENV_SHARDS,
+  FRAME_BYTES,
+  FRAME_CAPTURED,
+  FRAME_DATA,
+  FRAME_FLAGS,
+  FRAME_INTERFACE,
+  FRAME_LENGTH,
+  FRAME_NUMBER,
+  FRAME_TIME,
+  INTERFACE_BYTES,
+  INTERFACE_FLAGS,
+  INTERFACE_INDEX,
+  INTERFACE_LINKTYPE,
+  INTERFACE_OFFSET,
+  INTERFACE_SNAPLEN,
+  INTERFACE_TICKS,
+  OUTCOME_BY,
+  OUTCOME_BYTES,
+  OUTCOME_CT,
+  OUTCOME_CTSTATE,
+  OUTCOME_EGRESS,
+  OUTCOME_EGRESS_BYTES,
+  OUTCOME_FAMILY,
+  OUTCOME_FLAGS,
+  OUTCOME_OUT,
+  OUTCOME_TRACE,
+  OUTCOME_TRACE_COUNT,
+  OUTCOME_VERDICT,
+  OUTCOME_WHY,
+  SLOT_ARENA,
+  SLOT_ARENA_BYTES,
+  SLOT_ARENA_USED,
+  SLOT_BYTES,
+  SLOT_COUNT,
+  SLOT_FRAMES,
+  SLOT_ORDER,
+  SLOT_OUTCOMES,
+  SLOT_PACKETS,
+  SLOT_STARTS,
+} from './abi/batch.ts';
+import {
+  FLOW_BYTES,
+  FLOW_BYTES_SEEN,
+  FLOW_BYTES_SEEN_REPLY,
+  FLOW_CREATED,
+  FLOW_DEADLINE,
+  FLOW_HASH,
+  FLOW_HASH_REPLY,
+  FLOW_LAST,
+  FLOW_MARK,
+  FLOW_NEXT,
+  FLOW_NEXT_REPLY,
+  FLOW_NUMBER,
+  FLOW_ORIGINAL,
+  FLOW_PACKETS,
+  FLOW_PACKETS_REPLY,
+  FLOW_PROTO,
+  FLOW_REPLY,
+  FLOW_SHARD,
+  FLOW_STATUS,
+  TUPLE_BYTES,
+  TUPLE_DPORT,
+  TUPLE_DST,
+  TUPLE_FAMILY,
+  TUPLE_PROTO,
+  TUPLE_SPORT,
+  TUPLE_SRC,
+  TUPLE_ZONE,
+} from './abi/flow.ts';
+import {
+  PACKET_BY,
+  PACKET_BYTES,
+  PACKET_CT,
+  PACKET_CTINFO,
+  PACKET_CTMARK,
+  PACKET_CTSTATE,
+  PACKET_DPORT,
+  PACKET_DST,
+  PACKET_DST_TYPE,
+  PACKET_END,
+  PACKET_FLAGS,
+  PACKET_FRAG_OFFSET,
+  PACKET_FRAME_INTERFACE,
+  PACKET_ICMP,
+  PACKET_IN,
+  PACKET_L2,
+  PACKET_L3,
+  PACKET_L4,
+  PACKET_L4_LENGTH,
+  PACKET_LENGTH,
+  PACKET_MARK,
+  PACKET_NUMBER,
+  PACKET_OUT,
+  PACKET_PKTTYPE,
+  PACKET_PROTO,
+  PACKET_SHARD,
+  PACKET_SPORT,
+  PACKET_SRC,
+  PACKET_SRC_TYPE,
+  PACKET_TCP_FLAGS,
+  PACKET_TIME,
+  PACKET_TOS,
+  PACKET_TTL,
+  PACKET_WHY,
+} from './abi/packet.ts';
+import {
+  CHAIN_BYTES,
+  CHAIN_ITEMS,
+  CHAIN_ITEM_COUNT,
+  CHAIN_POLICY,
+  CHAIN_POLICY_VERDICT,
+  CHAIN_ROOT,
+  CHAIN_TREES,
+  CHAIN_TREE_COUNT,
+  ITEM_ACTION,
+  ITEM_BYTES,
+  ITEM_MISS,
+  ITEM_NEXT,
+  ITEM_OPERAND,
+  ITEM_RULE,
+  ITEM_TESTS,
+  STEP_BYTES,
+  STEP_GLANCE_FIELD,
+  STEP_GLANCE_LOW,
+  STEP_GLANCE_MASK,
+  STEP_GLANCE_SPAN,
+  STEP_ITEM,
+  STEP_MISS,
+  STEP_NEXT,
+  STEP_TESTS,
+} from './abi/program.ts';
+
+/** What is known of one packet. Ref: abi/packet.ts */
+@unmanaged
+class Packet {
+  src: u64;
+  srcLow: u64;
+  dst: u64;
+  dstLow: u64;
+  sport: u32;
+  dport: u32;
+  proto: u32;
+  icmp: u32;
+  tcpFlags: u32;
+  length: u32;
+  tos: u32;
+  ttl: u32;
+  mark: u32;
+  inInterface: u32;
+  outInterface: u32;
+  ctstate: u32;
+  ctmark: u32;
+  srcType: u32;
+  dstType: u32;
+  pkttype: u32;
+  flags: u32;
+  fragOffset: u32;
+  l3: u32;
+  l4: u32;
+  end: u32;
+  shard: u32;
+  time: u64;
+  ct: u32;
+  ctinfo: u32;
+  l4Length: u32;
+  why: u32;
+  frameInterface: u32;
+  l2: u32;
+  number: u32;
+  by: u32;
+}
+
+/** What every call is told the address of. Ref: abi/batch.ts */
+@unmanaged
+class Environment {
+  program4: u32;
+  program6: u32;
+  counters4: u32;
+  counters4Stride: u32;
+  counters6: u32;
+  counters6Stride: u32;
+  host: u32;
+  conntrack: u32;
+  shards: u32;
+  flags: u32;
+  seed: u32;
+  interfaces: u32;
+  scratch: u32;
+  spare: u32;
+  spare1: u32;
+  spare2: u32;
+}
+
+/** An interface of a capture. Ref: abi/batch.ts */
+@unmanaged
+class Interface {
+  index: u32;
+  linktype: u32;
+  ticks: u64;
+  offset: u64;
+  snaplen: u32;
+  flags: u32;
+}
+
+/** A packet as the container holds it. Ref: abi/batch.ts */
+@unmanaged
+class Frame {
+  data: u32;
+  captured: u32;
+  length: u32;
+  interface: u32;
+  time: u64;
+  flags: u32;
+  number: u32;
+}
+
+/** A batch in flight. Ref: abi/batch.ts */
+@unmanaged
+class Slot {
+  frames: u32;
+  count: u32;
+  packets: u32;
+  outcomes: u32;
+  order: u32;
+  starts: u32;
+  arena: u32;
+  arenaBytes: u32;
+  arenaUsed: u32;
+  spare: u32;
+  spare1: u32;
+  spare2: u32;
+  spare3: u32;
+  spare4: u32;
+  spare5: u32;
+  spare6: u32;
+}
+
+/** What became of a packet. Ref: abi/batch.ts */
+@unmanaged
+class Outcome {
+  verdict: u32;
+  why: u32;
+  by: u32;
+  ctstate: u32;
+  outInterface: u32;
+  trace: u32;
+  traceCount: u32;
+  egress: u32;
+  egressBytes: u32;
+  family: u32;
+  flags: u32;
+  ct: u32;
+}
+
+/** A chain of a compiled ruleset. Ref: abi/program.ts */
+@unmanaged
+class Chain {
+  itemCount: u32;
+  items: u32;
+  root: u32;
+  rootCut: u32;
+  policy: u32;
+  policyVerdict: u32;
+  treeCount: u32;
+  trees: u32;
+}
+
+/** A rule in one place of a flattened chain. Ref: abi/program.ts */
+@unmanaged
+class Item {
+  tests: u32;
+  rule: u32;
+  action: u32;
+  operand: u32;
+  next: u32;
+  miss: u32;
+  spare: u32;
+  spare1: u32;
+}
+
+/** An item as a leaf asks it. Ref: abi/program.ts */
+@unmanaged
+class Step {
+  item: u32;
+  next: u32;
+  miss: u32;
+  glanceField: u32;
+  glanceMask: u32;
+  glanceLow: u32;
+  glanceSpan: u32;
+  tests: u32;
+}
+
+/** One direction of a connection. Ref: abi/flow.ts */
+@unmanaged
+class Tuple {
+  src: u64;
+  srcLow: u64;
+  dst: u64;
+  dstLow: u64;
+  sport: u16;
+  dport: u16;
+  zone: u16;
+  proto: u8;
+  family: u8;
+}
+
+/** A conntrack entry. Ref: abi/flow.ts */
+@unmanaged
+class Flow {
+  original: u64;
+  original1: u64;
+  original2: u64;
+  original3: u64;
+  original4: u64;
+  next: u32;
+  nextReply: u32;
+  deadline: u64;
+  status: u32;
+  mark: u32;
+  reply: u64;
+  reply1: u64;
+  reply2: u64;
+  reply3: u64;
+  reply4: u64;
+  hash: u32;
+  hashReply: u32;
+  number: u32;
+  shard: u32;
+  spare: u32;
+  spare1: u32;
+  proto: u64;
+  proto1: u64;
+  proto2: u64;
+  proto3: u64;
+  proto4: u64;
+  proto5: u64;
+  proto6: u64;
+  proto7: u64;
+  packets: u64;
+  bytesSeen: u64;
+  packetsReply: u64;
+  bytesSeenReply: u64;
+  last: u64;
+  created: u64;
+  spare2: u32;
+  spare3: u32;
+  spare4: u32;
+  spare5: u32;
+}
+
+if (offsetof<Packet>('src') != PACKET_SRC) ERROR('PACKET_SRC is not where Packet has it');
+if (offsetof<Packet>('dst') != PACKET_DST) ERROR('PACKET_DST is not where Packet has it');
+if (offsetof<Packet>('sport') != PACKET_SPORT) ERROR('PACKET_SPORT is not where Packet has it');
+if (offsetof<Packet>('dport') != PACKET_DPORT) ERROR('PACKET_DPORT is not where Packet has it');
+if (offsetof<Packet>('proto') != PACKET_PROTO) ERROR('PACKET_PROTO is not where Packet has it');
+if (offsetof<Packet>('icmp') != PACKET_ICMP) ERROR('PACKET_ICMP is not where Packet has it');
+if (offsetof<Packet>('tcpFlags') != PACKET_TCP_FLAGS) ERROR('PACKET_TCP_FLAGS is not where Packet has it');
+if (offsetof<Packet>('length') != PACKET_LENGTH) ERROR('PACKET_LENGTH is not where Packet has it');
+if (offsetof<Packet>('tos') != PACKET_TOS) ERROR('PACKET_TOS is not where Packet has it');
+if (offsetof<Packet>('ttl') != PACKET_TTL) ERROR('PACKET_TTL is not where Packet has it');
+if (offsetof<Packet>('mark') != PACKET_MARK) ERROR('PACKET_MARK is not where Packet has it');
+if (offsetof<Packet>('inInterface') != PACKET_IN) ERROR('PACKET_IN is not where Packet has it');
+if (offsetof<Packet>('outInterface') != PACKET_OUT) ERROR('PACKET_OUT is not where Packet has it');
+if (offsetof<Packet>('ctstate') != PACKET_CTSTATE) ERROR('PACKET_CTSTATE is not where Packet has it');
+if (offsetof<Packet>('ctmark') != PACKET_CTMARK) ERROR('PACKET_CTMARK is not where Packet has it');
+if (offsetof<Packet>('srcType') != PACKET_SRC_TYPE) ERROR('PACKET_SRC_TYPE is not where Packet has it');
+if (offsetof<Packet>('dstType') != PACKET_DST_TYPE) ERROR('PACKET_DST_TYPE is not where Packet has it');
+if (offsetof<Packet>('pkttype') != PACKET_PKTTYPE) ERROR('PACKET_PKTTYPE is not where Packet has it');
+if (offsetof<Packet>('flags') != PACKET_FLAGS) ERROR('PACKET_FLAGS is not where Packet has it');
+if (offsetof<Packet>('fragOffset') != PACKET_FRAG_OFFSET) ERROR('PACKET_FRAG_OFFSET is not where Packet has it');
+if (offsetof<Packet>('l3') != PACKET_L3) ERROR('PACKET_L3 is not where Packet has it');
+if (offsetof<Packet>('l4') != PACKET_L4) ERROR('PACKET_L4 is not where Packet has it');
+if (offsetof<Packet>('end') != PACKET_END) ERROR('PACKET_END is not where Packet has it');
+if (offsetof<Packet>('shard') != PACKET_SHARD) ERROR('PACKET_SHARD is not where Packet has it');
+if (offsetof<Packet>('time') != PACKET_TIME) ERROR('PACKET_TIME is not where Packet has it');
+if (offsetof<Packet>('ct') != PACKET_CT) ERROR('PACKET_CT is not where Packet has it');
+if (offsetof<Packet>('ctinfo') != PACKET_CTINFO) ERROR('PACKET_CTINFO is not where Packet has it');
+if (offsetof<Packet>('l4Length') != PACKET_L4_LENGTH) ERROR('PACKET_L4_LENGTH is not where Packet has it');
+if (offsetof<Packet>('why') != PACKET_WHY) ERROR('PACKET_WHY is not where Packet has it');
+if (offsetof<Packet>('frameInterface') != PACKET_FRAME_INTERFACE) ERROR('PACKET_FRAME_INTERFACE is not where Packet has it');
+if (offsetof<Packet>('l2') != PACKET_L2) ERROR('PACKET_L2 is not where Packet has it');
+if (offsetof<Packet>('number') != PACKET_NUMBER) ERROR('PACKET_NUMBER is not where Packet has it');
+if (offsetof<Packet>('by') != PACKET_BY) ERROR('PACKET_BY is not where Packet has it');
+if (offsetof<Packet>() != PACKET_BYTES) ERROR('PACKET_BYTES is not the size of Packet');
+if (offsetof<Environment>('program4') != ENV_PROGRAM4) ERROR('ENV_PROGRAM4 is not where Environment has it');
+if (offsetof<Environment>('program6') != ENV_PROGRAM6) ERROR('ENV_PROGRAM6 is not where Environment has it');
+if (offsetof<Environment>('counters4') != ENV_COUNTERS4) ERROR('ENV_COUNTERS4 is not where Environment has it');
+if (offsetof<Environment>('counters4Stride') != ENV_COUNTERS4_STRIDE) ERROR('ENV_COUNTERS4_STRIDE is not where Environment has it');
+if (offsetof<Environment>('counters6') != ENV_COUNTERS6) ERROR('ENV_COUNTERS6 is not where Environment has it');
+if (offsetof<Environment>('counters6Stride') != ENV_COUNTERS6_STRIDE) ERROR('ENV_COUNTERS6_STRIDE is not where Environment has it');
+if (offsetof<Environment>('host') != ENV_HOST) ERROR('ENV_HOST is not where Environment has it');
+if (offsetof<Environment>('conntrack') != ENV_CONNTRACK) ERROR('ENV_CONNTRACK is not where Environment has it');
+if (offsetof<Environment>('shards') != ENV_SHARDS) ERROR('ENV_SHARDS is not where Environment has it');
+if (offsetof<Environment>('flags') != ENV_FLAGS) ERROR('ENV_FLAGS is not where Environment has it');
+if (offsetof<Environment>('seed') != ENV_SEED) ERROR('ENV_SEED is not where Environment has it');
+if (offsetof<Environment>('interfaces') != ENV_INTERFACES) ERROR('ENV_INTERFACES is not where Environment has it');
+if (offsetof<Environment>('scratch') != ENV_SCRATCH) ERROR('ENV_SCRATCH is not where Environment has it');
+if (offsetof<Environment>() != ENV_BYTES) ERROR('ENV_BYTES is not the size of Environment');
+if (offsetof<Interface>('index') != INTERFACE_INDEX) ERROR('INTERFACE_INDEX is not where Interface has it');
+if (offsetof<Interface>('linktype') != INTERFACE_LINKTYPE) ERROR('INTERFACE_LINKTYPE is not where Interface has it');
+if (offsetof<Interface>('ticks') != INTERFACE_TICKS) ERROR('INTERFACE_TICKS is not where Interface has it');
+if (offsetof<Interface>('offset') != INTERFACE_OFFSET) ERROR('INTERFACE_OFFSET is not where Interface has it');
+if (offsetof<Interface>('snaplen') != INTERFACE_SNAPLEN) ERROR('INTERFACE_SNAPLEN is not where Interface has it');
+if (offsetof<Interface>('flags') != INTERFACE_FLAGS) ERROR('INTERFACE_FLAGS is not where Interface has it');
+if (offsetof<Interface>() != INTERFACE_BYTES) ERROR('INTERFACE_BYTES is not the size of Interface');
+if (offsetof<Frame>('data') != FRAME_DATA) ERROR('FRAME_DATA is not where Frame has it');
+if (offsetof<Frame>('captured') != FRAME_CAPTURED) ERROR('FRAME_CAPTURED is not where Frame has it');
+if (offsetof<Frame>('length') != FRAME_LENGTH) ERROR('FRAME_LENGTH is not where Frame has it');
+if (offsetof<Frame>('interface') != FRAME_INTERFACE) ERROR('FRAME_INTERFACE is not where Frame has it');
+if (offsetof<Frame>('time') != FRAME_TIME) ERROR('FRAME_TIME is not where Frame has it');
+if (offsetof<Frame>('flags') != FRAME_FLAGS) ERROR('FRAME_FLAGS is not where Frame has it');
+if (offsetof<Frame>('number') != FRAME_NUMBER) ERROR('FRAME_NUMBER is not where Frame has it');
+if (offsetof<Frame>() != FRAME_BYTES) ERROR('FRAME_BYTES is not the size of Frame');
+if (offsetof<Slot>('frames') != SLOT_FRAMES) ERROR('SLOT_FRAMES is not where Slot has it');
+if (offsetof<Slot>('count') != SLOT_COUNT) ERROR('SLOT_COUNT is not where Slot has it');
+if (offsetof<Slot>('packets') != SLOT_PACKETS) ERROR('SLOT_PACKETS is not where Slot has it');
+if (offsetof<Slot>('outcomes') != SLOT_OUTCOMES) ERROR('SLOT_OUTCOMES is not where Slot has it');
+if (offsetof<Slot>('order') != SLOT_ORDER) ERROR('SLOT_ORDER is not where Slot has it');
+if (offsetof<Slot>('starts') != SLOT_STARTS) ERROR('SLOT_STARTS is not where Slot has it');
+if (offsetof<Slot>('arena') != SLOT_ARENA) ERROR('SLOT_ARENA is not where Slot has it');
+if (offsetof<Slot>('arenaBytes') != SLOT_ARENA_BYTES) ERROR('SLOT_ARENA_BYTES is not where Slot has it');
+if (offsetof<Slot>('arenaUsed') != SLOT_ARENA_USED) ERROR('SLOT_ARENA_USED is not where Slot has it');
+if (offsetof<Slot>() != SLOT_BYTES) ERROR('SLOT_BYTES is not the size of Slot');
+if (offsetof<Outcome>('verdict') != OUTCOME_VERDICT) ERROR('OUTCOME_VERDICT is not where Outcome has it');
+if (offsetof<Outcome>('why') != OUTCOME_WHY) ERROR('OUTCOME_WHY is not where Outcome has it');
+if (offsetof<Outcome>('by') != OUTCOME_BY) ERROR('OUTCOME_BY is not where Outcome has it');
+if (offsetof<Outcome>('ctstate') != OUTCOME_CTSTATE) ERROR('OUTCOME_CTSTATE is not where Outcome has it');
+if (offsetof<Outcome>('outInterface') != OUTCOME_OUT) ERROR('OUTCOME_OUT is not where Outcome has it');
+if (offsetof<Outcome>('trace') != OUTCOME_TRACE) ERROR('OUTCOME_TRACE is not where Outcome has it');
+if (offsetof<Outcome>('traceCount') != OUTCOME_TRACE_COUNT) ERROR('OUTCOME_TRACE_COUNT is not where Outcome has it');
+if (offsetof<Outcome>('egress') != OUTCOME_EGRESS) ERROR('OUTCOME_EGRESS is not where Outcome has it');
+if (offsetof<Outcome>('egressBytes') != OUTCOME_EGRESS_BYTES) ERROR('OUTCOME_EGRESS_BYTES is not where Outcome has it');
+if (offsetof<Outcome>('family') != OUTCOME_FAMILY) ERROR('OUTCOME_FAMILY is not where Outcome has it');
+if (offsetof<Outcome>('flags') != OUTCOME_FLAGS) ERROR('OUTCOME_FLAGS is not where Outcome has it');
+if (offsetof<Outcome>('ct') != OUTCOME_CT) ERROR('OUTCOME_CT is not where Outcome has it');
+if (offsetof<Outcome>() != OUTCOME_BYTES) ERROR('OUTCOME_BYTES is not the size of Outcome');
+if (offsetof<Chain>('itemCount') != CHAIN_ITEM_COUNT) ERROR('CHAIN_ITEM_COUNT is not where Chain has it');
+if (offsetof<Chain>('items') != CHAIN_ITEMS) ERROR('CHAIN_ITEMS is not where Chain has it');
+if (offsetof<Chain>('root') != CHAIN_ROOT) ERROR('CHAIN_ROOT is not where Chain has it');
+if (offsetof<Chain>('policy') != CHAIN_POLICY) ERROR('CHAIN_POLICY is not where Chain has it');
+if (offsetof<Chain>('policyVerdict') != CHAIN_POLICY_VERDICT) ERROR('CHAIN_POLICY_VERDICT is not where Chain has it');
+if (offsetof<Chain>('treeCount') != CHAIN_TREE_COUNT) ERROR('CHAIN_TREE_COUNT is not where Chain has it');
+if (offsetof<Chain>('trees') != CHAIN_TREES) ERROR('CHAIN_TREES is not where Chain has it');
+if (offsetof<Chain>() != CHAIN_BYTES) ERROR('CHAIN_BYTES is not the size of Chain');
+if (offsetof<Item>('tests') != ITEM_TESTS) ERROR('ITEM_TESTS is not where Item has it');
+if (offsetof<Item>('rule') != ITEM_RULE) ERROR('ITEM_RULE is not where Item has it');
+if (offsetof<Item>('action') != ITEM_ACTION) ERROR('ITEM_ACTION is not where Item has it');
+if (offsetof<Item>('operand') != ITEM_OPERAND) ERROR('ITEM_OPERAND is not where Item has it');
+if (offsetof<Item>('next') != ITEM_NEXT) ERROR('ITEM_NEXT is not where Item has it');
+if (offsetof<Item>('miss') != ITEM_MISS) ERROR('ITEM_MISS is not where Item has it');
+if (offsetof<Item>() != ITEM_BYTES) ERROR('ITEM_BYTES is not the size of Item');
+if (offsetof<Step>('item') != STEP_ITEM) ERROR('STEP_ITEM is not where Step has it');
+if (offsetof<Step>('next') != STEP_NEXT) ERROR('STEP_NEXT is not where Step has it');
+if (offsetof<Step>('miss') != STEP_MISS) ERROR('STEP_MISS is not where Step has it');
+if (offsetof<Step>('glanceField') != STEP_GLANCE_FIELD) ERROR('STEP_GLANCE_FIELD is not where Step has it');
+if (offsetof<Step>('glanceMask') != STEP_GLANCE_MASK) ERROR('STEP_GLANCE_MASK is not where Step has it');
+if (offsetof<Step>('glanceLow') != STEP_GLANCE_LOW) ERROR('STEP_GLANCE_LOW is not where Step has it');
+if (offsetof<Step>('glanceSpan') != STEP_GLANCE_SPAN) ERROR('STEP_GLANCE_SPAN is not where Step has it');
+if (offsetof<Step>('tests') != STEP_TESTS) ERROR('STEP_TESTS is not where Step has it');
+if (offsetof<Step>() != STEP_BYTES) ERROR('STEP_BYTES is not the size of Step');
+if (offsetof<Tuple>('src') != TUPLE_SRC) ERROR('TUPLE_SRC is not where Tuple has it');
+if (offsetof<Tuple>('dst') != TUPLE_DST) ERROR('TUPLE_DST is not where Tuple has it');
+if (offsetof<Tuple>('sport') != TUPLE_SPORT) ERROR('TUPLE_SPORT is not where Tuple has it');
+if (offsetof<Tuple>('dport') != TUPLE_DPORT) ERROR('TUPLE_DPORT is not where Tuple has it');
+if (offsetof<Tuple>('zone') != TUPLE_ZONE) ERROR('TUPLE_ZONE is not where Tuple has it');
+if (offsetof<Tuple>('proto') != TUPLE_PROTO) ERROR('TUPLE_PROTO is not where Tuple has it');
+if (offsetof<Tuple>('family') != TUPLE_FAMILY) ERROR('TUPLE_FAMILY is not where Tuple has it');
+if (offsetof<Tuple>() != TUPLE_BYTES) ERROR('TUPLE_BYTES is not the size of Tuple');
+if (offsetof<Flow>('original') != FLOW_ORIGINAL) ERROR('FLOW_ORIGINAL is not where Flow has it');
+if (offsetof<Flow>('next') != FLOW_NEXT) ERROR('FLOW_NEXT is not where Flow has it');
+if (offsetof<Flow>('nextReply') != FLOW_NEXT_REPLY) ERROR('FLOW_NEXT_REPLY is not where Flow has it');
+if (offsetof<Flow>('deadline') != FLOW_DEADLINE) ERROR('FLOW_DEADLINE is not where Flow has it');
+if (offsetof<Flow>('status') != FLOW_STATUS) ERROR('FLOW_STATUS is not where Flow has it');
+if (offsetof<Flow>('mark') != FLOW_MARK) ERROR('FLOW_MARK is not where Flow has it');
+if (offsetof<Flow>('reply') != FLOW_REPLY) ERROR('FLOW_REPLY is not where Flow has it');
+if (offsetof<Flow>('hash') != FLOW_HASH) ERROR('FLOW_HASH is not where Flow has it');
+if (offsetof<Flow>('hashReply') != FLOW_HASH_REPLY) ERROR('FLOW_HASH_REPLY is not where Flow has it');
+if (offsetof<Flow>('number') != FLOW_NUMBER) ERROR('FLOW_NUMBER is not where Flow has it');
+if (offsetof<Flow>('shard') != FLOW_SHARD) ERROR('FLOW_SHARD is not where Flow has it');
+if (offsetof<Flow>('proto') != FLOW_PROTO) ERROR('FLOW_PROTO is not where Flow has it');
+if (offsetof<Flow>('packets') != FLOW_PACKETS) ERROR('FLOW_PACKETS is not where Flow has it');
+if (offsetof<Flow>('bytesSeen') != FLOW_BYTES_SEEN) ERROR('FLOW_BYTES_SEEN is not where Flow has it');
+if (offsetof<Flow>('packetsReply') != FLOW_PACKETS_REPLY) ERROR('FLOW_PACKETS_REPLY is not where Flow has it');
+if (offsetof<Flow>('bytesSeenReply') != FLOW_BYTES_SEEN_REPLY) ERROR('FLOW_BYTES_SEEN_REPLY is not where Flow has it');
+if (offsetof<Flow>('last') != FLOW_LAST) ERROR('FLOW_LAST is not where Flow has it');
+if (offsetof<Flow>('created') != FLOW_CREATED) ERROR('FLOW_CREATED is not where Flow has it');
+if (offsetof<Flow>() != FLOW_BYTES) ERROR('FLOW_BYTES is not the size of Flow');
