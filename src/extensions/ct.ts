@@ -1,46 +1,133 @@
-// -j CT: sets how conntrack looks at the packet. With --notrack it does not, nor does the rule make the kernel track connections.
+// -j CT: sets how conntrack looks at the packet, before it does.
 
-import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
+import type { Argument, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { UNTRACK } from './notrack.ts';
+import { flagOption, saveValue, textOption, valueOption } from './specs.ts';
+import { cutBytes, readNumber, split, U16 } from './values.ts';
 
 interface CtOptions {
-  notrack: boolean;
-  /** Some other option was given, and reported. */
-  reported: boolean;
+  notrack?: boolean;
+  helper?: string;
+  timeout?: string;
+  ctevents?: number;
+  expevents?: number;
+  /** The zone option given last sets it. */
+  zone?: number | 'mark';
+  /** Which of the directions were named, by any zone option. */
+  readonly directions: Set<'orig' | 'reply'>;
 }
 
-function notYet(name: string): OptionSpec<CtOptions> {
+/** Bytes of the names, less the final NUL. Ref: include/uapi/linux/netfilter/xt_CT.h */
+const HELPER_BYTES = 15;
+const TIMEOUT_BYTES = 31;
+/**
+ * What the kernel gives back of a timeout's name: it takes the structure for its first revision, which ends earlier.
+ * Ref: net/netfilter/xt_CT.c:xt_ct_tg_reg[]
+ */
+const TIMEOUT_BYTES_SHOWN = 4;
+
+/** Bits of IPCT_*, in the order iptables prints them. Ref: include/uapi/linux/netfilter/nf_conntrack_common.h */
+const CT_EVENTS: readonly (readonly [string, number])[] = [
+  ['new', 1 << 0],
+  ['related', 1 << 1],
+  ['destroy', 1 << 2],
+  ['reply', 1 << 3],
+  ['assured', 1 << 4],
+  ['protoinfo', 1 << 5],
+  ['helper', 1 << 6],
+  ['mark', 1 << 7],
+  ['natseqinfo', 1 << 8],
+  ['secmark', 1 << 9],
+];
+const EXPECT_EVENTS: typeof CT_EVENTS = [['new', 1 << 0]];
+
+type ReadEvents = (argument: Argument, context: OptionContext) => number | undefined;
+
+function readEvents(table: typeof CT_EVENTS): ReadEvents {
+  return (argument, { diagnostics }) => {
+    let bits = 0;
+    for (const { text, span } of split(argument, ',')) {
+      const found = table.find(([name]) => name === text);
+      if (!found) {
+        diagnostics.error('unknown-event', `"${text}" is not one of ${table.map(([name]) => name).join(', ')}`, span);
+        return undefined;
+      }
+      bits |= found[1];
+    }
+    return bits;
+  };
+}
+
+function formatEvents(table: typeof CT_EVENTS): (bits: number) => string {
+  return (bits) =>
+    table
+      .filter(([, bit]) => (bits & bit) !== 0)
+      .map(([name]) => name)
+      .join(',');
+}
+
+function zoneOption(name: string, direction?: 'orig' | 'reply'): OptionSpec<CtOptions> {
   return {
     name,
     argument: 'required',
-    set(options, _values, { diagnostics, option }) {
-      options.reported = true;
-      diagnostics.error('not-supported-yet', `CT --${name} is not supported yet (only --notrack is)`, option.span);
+    set(options, [argument], context) {
+      const isMark = argument!.text.toLowerCase() === 'mark';
+      const zone = isMark ? 'mark' : readNumber(argument!, context, U16);
+      if (zone === undefined) return;
+      // Once said, "by mark" stays, whatever number is given behind it.
+      if (options.zone !== 'mark') options.zone = zone;
+      if (direction) options.directions.add(direction);
     },
   };
 }
 
 /** Ref: net/netfilter/xt_CT.c:xt_ct_tg_check() */
+function check({ notrack, helper, timeout }: CtOptions, { protocol, diagnostics, span }: RuleContext): void {
+  if (timeout !== undefined && timeout !== cutBytes(timeout, TIMEOUT_BYTES_SHOWN)) {
+    const message = `the kernel gives back ${TIMEOUT_BYTES_SHOWN} bytes of a timeout's name, so that is what iptables prints`;
+    diagnostics.warning('text-cut', message, span);
+  }
+  if (notrack) return;
+  const hasProtocol = protocol !== undefined && protocol.value !== 0 && !protocol.invert;
+  const name = helper ? '--helper' : timeout ? '--timeout' : undefined;
+  if (name && !hasProtocol) diagnostics.error('needs-protocol', `CT ${name} needs -p with a protocol`, span);
+}
+
+function zoneWords({ zone, directions }: CtOptions): string[] {
+  const [only, both] = directions;
+  return zone ? [`--zone${only && !both ? `-${only}` : ''}`, String(zone)] : [];
+}
+
+/** Without --notrack it makes the kernel track connections. Ref: net/netfilter/xt_CT.c:xt_ct_target() */
 export const ct: TargetExtension<CtOptions> = {
   kind: 'target',
   name: 'CT',
   families: [4, 6],
   tables: ['raw'],
+  usesConntrack: ({ notrack }) => notrack !== true,
   changes: ['ctstate'],
   options: [
-    {
-      name: 'notrack',
-      argument: 'none',
-      set(options) {
-        options.notrack = true;
-      },
-    },
-    ...['helper', 'timeout', 'ctevents', 'expevents', 'zone', 'zone-orig', 'zone-reply'].map(notYet),
+    flagOption('notrack', 'notrack'),
+    textOption('helper', 'helper', { bytes: HELPER_BYTES, bare: true }),
+    textOption('timeout', 'timeout', { bytes: TIMEOUT_BYTES, bare: true }),
+    valueOption('ctevents', 'ctevents', readEvents(CT_EVENTS)),
+    valueOption('expevents', 'expevents', readEvents(EXPECT_EVENTS)),
+    zoneOption('zone-orig', 'orig'),
+    zoneOption('zone-reply', 'reply'),
+    zoneOption('zone'),
   ],
-  create: () => ({ notrack: false, reported: false }),
-  finish({ notrack, reported }, { diagnostics, span }) {
-    if (!notrack && !reported) diagnostics.error('not-supported-yet', 'CT without --notrack is not supported yet', span);
+  create: () => ({ directions: new Set() }),
+  finish: check,
+  save(options) {
+    const { notrack, helper, timeout, ctevents, expevents } = options;
+    return [
+      ...(notrack ? ['--notrack'] : []),
+      ...saveValue('--helper', helper || undefined),
+      ...saveValue('--timeout', timeout && cutBytes(timeout, TIMEOUT_BYTES_SHOWN)),
+      ...saveValue('--ctevents', ctevents, formatEvents(CT_EVENTS)),
+      ...saveValue('--expevents', expevents, formatEvents(EXPECT_EVENTS)),
+      ...zoneWords(options),
+    ];
   },
-  save: ({ notrack }) => (notrack ? ['--notrack'] : []),
-  lower: () => UNTRACK,
+  lower: ({ notrack }) => (notrack ? UNTRACK : undefined),
 };

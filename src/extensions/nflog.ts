@@ -1,7 +1,8 @@
 // -j NFLOG: hands the packet to a listener outside the kernel. Neither the packet nor its way changes.
 
-import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
-import { quoted, readNumber, readPrefix, U16, U32 } from './values.ts';
+import type { TargetExtension } from '../ruleset/extension.ts';
+import { numberOption } from './specs.ts';
+import { quoted, readPrefix, U16, U32 } from './values.ts';
 
 interface NflogOptions {
   prefix?: string;
@@ -15,23 +16,6 @@ interface NflogOptions {
 /** Bytes of a prefix, less the final NUL. Ref: include/uapi/linux/netfilter/xt_NFLOG.h */
 const NFLOG_PREFIX_BYTES = 63;
 
-function numberOption(
-  name: string,
-  field: 'group' | 'size' | 'range' | 'threshold',
-  max: number,
-  excludes: readonly string[] = [],
-): OptionSpec<NflogOptions> {
-  return {
-    name,
-    argument: 'required',
-    excludes,
-    set(options, [argument], context) {
-      const value = readNumber(argument!, context, max);
-      if (value !== undefined) options[field] = value;
-    },
-  };
-}
-
 function nflogSize({ size, range }: NflogOptions): string[] {
   if (size !== undefined) return ['--nflog-size', String(size)];
   return range === 0 ? [] : ['--nflog-range', String(range)];
@@ -43,7 +27,7 @@ export const nflog: TargetExtension<NflogOptions> = {
   name: 'NFLOG',
   families: [4, 6],
   options: [
-    numberOption('nflog-group', 'group', U16),
+    numberOption('nflog-group', 'group', { max: U16 }),
     {
       name: 'nflog-prefix',
       argument: 'required',
@@ -52,9 +36,9 @@ export const nflog: TargetExtension<NflogOptions> = {
         if (prefix !== undefined) options.prefix = prefix;
       },
     },
-    numberOption('nflog-range', 'range', U32, ['nflog-size']),
-    numberOption('nflog-size', 'size', U32, ['nflog-range']),
-    numberOption('nflog-threshold', 'threshold', U16),
+    numberOption('nflog-range', 'range', { max: U32, excludes: ['nflog-size'] }),
+    numberOption('nflog-size', 'size', { max: U32, excludes: ['nflog-range'] }),
+    numberOption('nflog-threshold', 'threshold', { max: U16 }),
   ],
   create: () => ({ group: 0, range: 0, threshold: 0 }),
   save(options) {

@@ -11,8 +11,16 @@ interface ConnmarkOptions {
   value: number;
   ctmask: number;
   nfmask: number;
+  shift?: Shift;
 }
 
+interface Shift {
+  readonly direction: 'left' | 'right';
+  readonly bits: number;
+}
+
+/** iptables takes 32 too, which the kernel refuses. Ref: net/netfilter/xt_connmark.c:connmark_tg_check_v2() */
+const SHIFT_BITS_MAX = 31;
 const COPIES = ['save-mark', 'restore-mark'];
 const CONNMARK_NAMES = [...CHANGE_NAMES, ...COPIES];
 
@@ -44,14 +52,20 @@ function maskOption(
   };
 }
 
-function shiftOption(name: string): OptionSpec<ConnmarkOptions> {
+/** The one given last counts. */
+function shiftOption(direction: Shift['direction']): OptionSpec<ConnmarkOptions> {
   return {
-    name,
+    name: `${direction}-shift-mark`,
     argument: 'required',
-    set(_options, _values, { diagnostics, option }) {
-      diagnostics.error('not-supported-yet', `CONNMARK --${name} is not supported yet`, option.span);
+    set(options, [argument], context) {
+      const bits = readNumber(argument!, context, SHIFT_BITS_MAX);
+      if (bits !== undefined) options.shift = { direction, bits };
     },
   };
+}
+
+function copyWords(mode: 'save' | 'restore', nfmask: number, ctmask: number): string[] {
+  return [`--${mode}-mark`, '--nfmask', hex(nfmask), '--ctmask', hex(ctmask)];
 }
 
 /** Ref: net/netfilter/xt_connmark.c:connmark_tg_shift() */
@@ -69,8 +83,8 @@ export const setConnmark: TargetExtension<ConnmarkOptions> = {
       }),
       copyOption('save'),
       copyOption('restore'),
-      shiftOption('left-shift-mark'),
-      shiftOption('right-shift-mark'),
+      shiftOption('left'),
+      shiftOption('right'),
       // Given behind `--set-mark value/mask`, they take the place of its mask.
       maskOption('ctmask', ['ctmask'], ['mask']),
       maskOption('nfmask', ['nfmask'], ['mask']),
@@ -79,12 +93,13 @@ export const setConnmark: TargetExtension<ConnmarkOptions> = {
     CONNMARK_NAMES,
   ),
   create: () => ({ value: 0, ctmask: U32, nfmask: U32 }),
-  save({ mode, value, ctmask, nfmask }) {
+  save({ mode, value, ctmask, nfmask, shift }) {
     if (mode === undefined) return [];
-    if (mode === 'set') return ['--set-xmark', `${hex(value)}/${hex(ctmask)}`];
-    return [`--${mode}-mark`, '--nfmask', hex(nfmask), '--ctmask', hex(ctmask)];
+    const change = mode === 'set' ? ['--set-xmark', `${hex(value)}/${hex(ctmask)}`] : copyWords(mode, nfmask, ctmask);
+    return shift?.bits ? [...change, `--${shift.direction}-shift-mark`, String(shift.bits)] : change;
   },
-  lower({ mode, value, ctmask, nfmask }) {
+  lower({ mode, value, ctmask, nfmask, shift }) {
+    if (shift?.bits) return undefined;
     const base = { kind: 'effect', opcode: ACTION_CONNMARK, name: 'CONNMARK' } as const;
     if (mode === 'restore') return { ...base, operands: [CONNMARK_RESTORE, ctmask, nfmask], changes: ['mark'] };
     if (mode === 'save') return { ...base, operands: [CONNMARK_SAVE, ctmask, nfmask], changes: [] };

@@ -59,7 +59,7 @@ export function textOption<Key extends string>(
       const kept = cutBytes(text, bytes);
       options[field] = kept;
       if (kept !== text) diagnostics.warning('text-cut', `iptables keeps ${bytes} bytes of --${name}`, span);
-      if (bare && (kept === '' || /[\s"'\\]/.test(kept))) {
+      if (bare && /[\s"]/.test(kept)) {
         diagnostics.warning('unreadable-print', `iptables prints "${kept}" without quotes, and cannot read that back`, span);
       }
     },

@@ -4,6 +4,7 @@ import { TEST_TCP_OPTION } from '../../assembly/abi/opcode.ts';
 import type { Test } from '../ir/ir.ts';
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import type { MatchTree } from '../ruleset/tree.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
 import { type Asked, masked, option, portOption, readNumber, readPorts, split, U8 } from './values.ts';
 
@@ -13,9 +14,10 @@ interface TcpOptions extends PortOptions {
   kind?: Asked<number>;
 }
 
+const SYN = 0x02;
 const FLAGS: readonly (readonly [string, number])[] = [
   ['FIN', 0x01],
-  ['SYN', 0x02],
+  ['SYN', SYN],
   ['RST', 0x04],
   ['PSH', 0x08],
   ['ACK', 0x10],
@@ -46,6 +48,13 @@ function formatFlags(bits: number): string {
   return names.length === 0 ? 'NONE' : names.join(',');
 }
 
+/** Whether only packets with SYN match, as the kernel sees it. Ref: net/netfilter/xt_TCPMSS.c:find_syn_match() */
+export function asksForSyn({ extension, options }: MatchTree): boolean {
+  if (extension !== tcp) return false;
+  const { flags } = options as TcpOptions;
+  return flags !== undefined && !flags.invert && (flags.value.set & SYN) !== 0;
+}
+
 /** Ref: net/netfilter/xt_tcpudp.c:tcp_mt() */
 export const tcp: MatchExtension<TcpOptions> = {
   kind: 'match',
@@ -60,7 +69,7 @@ export const tcp: MatchExtension<TcpOptions> = {
       invertible: true,
       excludes: ['tcp-flags'],
       set(options, _values, context) {
-        options.flags = { value: { mask: 0x17, set: 0x02 }, invert: context.invert };
+        options.flags = { value: { mask: 0x17, set: SYN }, invert: context.invert };
       },
     },
     {

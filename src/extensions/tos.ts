@@ -4,8 +4,13 @@ import { hexByte, scanUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
 import { type Asked, masked, option, readNumber, split, U8 } from './values.ts';
 
+export interface TosValue {
+  readonly value: number;
+  readonly mask: number;
+}
+
 interface TosOptions {
-  tos?: Asked<{ readonly value: number; readonly mask: number }>;
+  tos?: Asked<TosValue>;
 }
 
 /** Names of type of service values; they go with the mask 0x3f. */
@@ -17,7 +22,8 @@ const TOS_NAMES: readonly (readonly [string, number])[] = [
   ['normal-service', 0],
 ];
 
-function readTos(argument: Argument, context: OptionContext): { value: number; mask: number } | undefined {
+/** Reads a type of service: a value with or without a mask, or a name. */
+export function readTos(argument: Argument, context: OptionContext): TosValue | undefined {
   if (scanUnsigned(argument.text)) {
     const [first, second] = split(argument, '/', 2);
     const value = readNumber(first!, context, U8);
@@ -29,6 +35,10 @@ function readTos(argument: Argument, context: OptionContext): { value: number; m
   const names = TOS_NAMES.map(([name]) => name).join(', ');
   context.diagnostics.error('unknown-tos', `"${argument.text}" is neither a number nor one of ${names}`, argument.span);
   return undefined;
+}
+
+export function formatTos({ value, mask }: TosValue): string {
+  return `${hexByte(value)}/${hexByte(mask)}`;
 }
 
 /** Ref: net/netfilter/xt_dscp.c:tos_mt() */
@@ -49,6 +59,6 @@ export const tos: MatchExtension<TosOptions> = {
     },
   ],
   create: () => ({}),
-  save: ({ tos }) => (tos ? option('--tos', `${hexByte(tos.value.value)}/${hexByte(tos.value.mask)}`, tos.invert) : []),
+  save: ({ tos }) => (tos ? option('--tos', formatTos(tos.value), tos.invert) : []),
   lower: ({ tos }) => (tos ? masked('tos', tos.value.mask, tos.value.value, tos.invert) : []),
 };

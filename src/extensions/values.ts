@@ -130,6 +130,17 @@ export function readPorts(argument: Argument, protocol: string, context: OptionC
   return [low, high];
 }
 
+/** Reads a port as getaddrinfo() does: a number, of which 16 bits are kept, or the service of any transport protocol. */
+export function readPortAnyProtocol(argument: Argument, context: OptionContext): number | undefined {
+  const found = parsePortAnyProtocol(argument.text);
+  if (!found) reportPort(argument, 'known', context);
+  else if (found.wrapped) {
+    const message = `port ${argument.text} is out of range (0 to 65535); iptables takes it as ${found.port}`;
+    context.diagnostics.warning('port-out-of-range', message, argument.span);
+  }
+  return found?.port;
+}
+
 /**
  * Reads a port range as iptables' newer options do (udp, conntrack): names of any transport protocol, numbers cut to 16 bits, ends
  * in any order. Ref: iptables xtopt_parse_mport()
@@ -142,13 +153,7 @@ export function readPortsAnyProtocol(argument: Argument, context: OptionContext)
   }
   const ends = parts.map((end, i) => {
     if (end.text === '') return i === 0 ? 0 : U16;
-    const found = parsePortAnyProtocol(end.text);
-    if (!found) reportPort(end, 'known', context);
-    else if (found.wrapped) {
-      const message = `port ${end.text} is out of range (0 to 65535); iptables takes it as ${found.port}`;
-      context.diagnostics.warning('port-out-of-range', message, end.span);
-    }
-    return found?.port;
+    return readPortAnyProtocol(end, context);
   });
   const [low, high = low] = ends;
   if (low === undefined || high === undefined) return undefined;

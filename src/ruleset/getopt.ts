@@ -8,7 +8,7 @@ import { didYouMean } from '../text/suggest.ts';
 import { addMatch, type Command, type CommandContext, createCommand, fail, matchName, takePlain } from './command.ts';
 import type { Argument, Extension } from './extension.ts';
 import { applyBaseOption, finishCommand } from './generic.ts';
-import { createInstance, type GivenOption, setOption } from './instance.ts';
+import { createInstance, type GivenOption, type Instance, setFaulty, setOption } from './instance.ts';
 import type { Word } from './lexer.ts';
 import { hasOption, longNames, longOption, type Option, shortOption } from './options.ts';
 
@@ -112,7 +112,12 @@ function apply(command: Command, option: Option, written: Argument, attached: Ar
     return;
   }
   const values = readValues(command, argument, written, attached);
-  if (!values) return;
+  if (!values) {
+    // Given, if badly: nothing is to be said of its absence.
+    const instance = option.kind === 'extension' && instanceOf(command, option.extension);
+    if (instance) setFaulty(instance, option.spec, written);
+    return;
+  }
   if (option.kind === 'base') {
     applyBaseOption(command, option.letter, written, values[0], attached !== undefined);
   } else {
@@ -156,14 +161,15 @@ function takeAny(command: Command): Argument | undefined {
   return next;
 }
 
+/** The match or target of the rule that an option belongs to. */
+function instanceOf({ jump, matches }: Command, extension: Extension): Instance | undefined {
+  if (extension.kind === 'match') return matches.findLast((match) => match.extension === extension);
+  return jump?.kind === 'extension' && jump.instance.extension === extension ? jump.instance : undefined;
+}
+
 function applyExtensionOption(command: Command, extension: Extension, given: GivenOption): void {
   const { context } = command;
-  const instance =
-    extension.kind === 'target'
-      ? command.jump?.kind === 'extension' && command.jump.instance.extension === extension
-        ? command.jump.instance
-        : undefined
-      : command.matches.findLast((match) => match.extension === extension);
+  const instance = instanceOf(command, extension);
   if (instance) setOption(instance, given, { family: context.family, protocol: command.protocol }, context.diagnostics);
 }
 

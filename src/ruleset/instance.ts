@@ -59,6 +59,12 @@ export function setOption(
   if (diagnostics.errorCount > errorsBefore) instance.faulty = true;
 }
 
+/** Notes an option that was given without what must follow it. */
+export function setFaulty(instance: Instance, spec: OptionSpec<any>, option: Argument): void {
+  instance.given.set(spec, option.span);
+  instance.faulty = true;
+}
+
 /** Checks the options of a match or target against each other, once the whole line was read. */
 export function checkConstraints(instance: Instance, diagnostics: Diagnostics): void {
   const { extension, given } = instance;

@@ -15,6 +15,7 @@ const FOLDER = process.env.CORPUS && `${process.env.CORPUS}/iptables-t/extension
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['-m recent --rcheck --hitcount 999 --name foo --mask 255.255.255.255 --rsource', 'Linux 6.18 counts up to 65535 hits'],
   ['-m set --match-set foo src,dst', 'refused only as long as there is no set foo'],
+  ['-j SET --add-set foo src,dst', 'refused only as long as there is no set foo'],
 ]);
 
 interface Line {

@@ -6,7 +6,7 @@ chains INPUT FORWARD OUTPUT
 -m addrtype --src-type ANYCAST,UNREACHABLE --dst-type LOCAL => same
 
 -m addrtype                                        !! missing-option @ 4
--m addrtype --src-type                             !! missing-option @ 4, missing-argument @ 13
+-m addrtype --src-type                             !! missing-argument @ 13
 -m addrtype --src-type HOME                        !! unknown-address-type @ 24
 -m addrtype --src-type LOCAL,                      !! unknown-address-type @ 30
 

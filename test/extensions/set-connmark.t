@@ -19,4 +19,11 @@ table mangle
 -j CONNMARK --mask 1                               !! missing-option @ 4
 -j CONNMARK --save-mark --restore-mark             !! exclusive-options @ 25
 -j CONNMARK --save-mark --mask 1 --nfmask 2        !! exclusive-options @ 34
--j CONNMARK --save-mark --left-shift-mark 8        !! not-supported-yet @ 25
+# the shift given last counts, and none that is 0 prints
+-j CONNMARK --save-mark --left-shift-mark 8        => -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff --left-shift-mark 8
+-j CONNMARK --restore-mark --right-shift-mark 0x1f => -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff --right-shift-mark 31
+-j CONNMARK --set-xmark 0x1/0xff --left-shift-mark 4 => same
+-j CONNMARK --left-shift-mark 1 --set-mark 1 --right-shift-mark 2 => -j CONNMARK --set-xmark 0x1/0xffffffff --right-shift-mark 2
+-j CONNMARK --set-xmark 0x1/0xff --left-shift-mark 0 => -j CONNMARK --set-xmark 0x1/0xff
+-j CONNMARK --left-shift-mark 1                    !! missing-option @ 4
+-j CONNMARK --save-mark --left-shift-mark 32       !! number-out-of-range @ 43

@@ -18,7 +18,7 @@ setup ipset create ports bitmap:port range 0-1023
 -m set --match-set ports src --packets-gt 0x10     => -m set --match-set ports src --packets-gt 16
 
 -m set                                             !! missing-option @ 4
--m set --match-set ports                           !! missing-option @ 4, missing-argument @ 8
+-m set --match-set ports                           !! missing-argument @ 8
 -m set --match-set ports src,                      !! unknown-direction @ 30
 -m set --match-set ports src,dst,src,dst,src,dst,src !! too-many-directions @ 50
 -m set --match-set a-name-longer-than-31-characters src !! bad-set-name @ 20

@@ -1,0 +1,61 @@
+// -j ECN: changes the bits of explicit congestion notification, in the IP header or in TCP's.
+
+import { PROTOCOL_TCP } from '../net/protocol.ts';
+import type { OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { numberOption, saveValue } from './specs.ts';
+import { atLeastOne } from './values.ts';
+
+interface EcnOptions {
+  cwr?: number;
+  ece?: number;
+  /** The two bits of the IP header. */
+  ect?: number;
+}
+
+const ECT_MAX = 3;
+
+const REMOVE: OptionSpec<EcnOptions> = {
+  name: 'ecn-tcp-remove',
+  argument: 'none',
+  excludes: ['ecn-tcp-cwr', 'ecn-tcp-ece'],
+  set(options, _values, { diagnostics, option }) {
+    if (options.ect !== undefined) {
+      delete options.ect;
+      diagnostics.warning('option-dropped', 'iptables forgets the --ecn-ip-ect that stands before this', option.span);
+    }
+    Object.assign(options, { cwr: 0, ece: 0 });
+  },
+};
+
+/** Ref: net/ipv4/netfilter/ipt_ECN.c:ecn_tg_check() */
+function checkProtocol({ cwr, ece }: EcnOptions, { protocol, diagnostics, span }: RuleContext): void {
+  const isTcp = protocol?.value === PROTOCOL_TCP && !protocol.invert;
+  if ((cwr === undefined && ece === undefined) || isTcp) return;
+  diagnostics.error('needs-protocol', 'the options of ECN on TCP bits need -p tcp', span);
+}
+
+const BASE = atLeastOne<EcnOptions>('ECN', [
+  REMOVE,
+  numberOption('ecn-tcp-cwr', 'cwr', { max: 1, excludes: ['ecn-tcp-remove'] }),
+  numberOption('ecn-tcp-ece', 'ece', { max: 1, excludes: ['ecn-tcp-remove'] }),
+  numberOption('ecn-ip-ect', 'ect', { max: ECT_MAX }),
+]);
+
+/** Ref: net/ipv4/netfilter/ipt_ECN.c:ecn_tg() */
+export const setEcn: TargetExtension<EcnOptions> = {
+  kind: 'target',
+  name: 'ECN',
+  families: [4],
+  tables: ['mangle'],
+  changes: ['tos', 'tcpFlags'],
+  options: BASE.options,
+  create: () => ({}),
+  finish(options, context) {
+    BASE.finish(options, context);
+    checkProtocol(options, context);
+  },
+  save({ cwr, ece, ect }) {
+    if (cwr === 0 && ece === 0 && ect === undefined) return ['--ecn-tcp-remove'];
+    return [...saveValue('--ecn-tcp-ece', ece), ...saveValue('--ecn-tcp-cwr', cwr), ...saveValue('--ecn-ip-ect', ect)];
+  },
+};

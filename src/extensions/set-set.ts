@@ -1,0 +1,123 @@
+// -j SET: puts into an IP set what the packet has, takes it out, or marks the packet with what the set has of it.
+
+import type { OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { refuseHooks } from './place.ts';
+import { readSet, type SetReference } from './set.ts';
+import { atLeastOne, readNumber, U32 } from './values.ts';
+
+interface SetOptions {
+  readonly sets: Partial<Record<(typeof CHANGES)[number], SetReference>>;
+  exist?: boolean;
+  /** Seconds. */
+  timeout?: number;
+  readonly maps: Set<(typeof MAPS)[number]>;
+}
+
+const CHANGES = ['add-set', 'del-set', 'map-set'] as const;
+const MAPS = ['map-mark', 'map-prio', 'map-queue'] as const;
+
+/** The largest value stands for "none". */
+const TIMEOUT_MAX = U32 - 1;
+
+/** iptables passes over a `!` before any of the options, where there is nothing to negate. */
+function warnOfNegation({ invert, diagnostics, option }: OptionContext): void {
+  if (invert) diagnostics.warning('negation-ignored', `iptables takes ${option.text} as if no "!" stood before it`, option.span);
+}
+
+function changeOption(name: (typeof CHANGES)[number]): OptionSpec<SetOptions> {
+  return {
+    name,
+    argument: 2,
+    invertible: true,
+    set({ sets }, [set, list], context) {
+      warnOfNegation(context);
+      const reference = readSet(set!, list!, context);
+      if (reference) sets[name] = reference;
+    },
+  };
+}
+
+function plainOption(
+  name: string,
+  needs: (typeof CHANGES)[number],
+  store: (options: SetOptions) => void,
+): OptionSpec<SetOptions> {
+  return {
+    name,
+    argument: 'none',
+    invertible: true,
+    repeatable: true,
+    needs: [needs],
+    set(options, _values, context) {
+      warnOfNegation(context);
+      store(options);
+    },
+  };
+}
+
+const TIMEOUT: OptionSpec<SetOptions> = {
+  name: 'timeout',
+  argument: 'required',
+  invertible: true,
+  repeatable: true,
+  needs: ['add-set'],
+  set(options, [argument], context) {
+    warnOfNegation(context);
+    const timeout = readNumber(argument!, context, TIMEOUT_MAX);
+    if (timeout !== undefined) options.timeout = timeout;
+  },
+};
+
+const BASE = atLeastOne<SetOptions>(
+  'SET',
+  [
+    ...CHANGES.map(changeOption),
+    plainOption('exist', 'add-set', (options) => {
+      options.exist = true;
+    }),
+    TIMEOUT,
+    ...MAPS.map((name) => plainOption(name, 'map-set', ({ maps }) => maps.add(name))),
+  ],
+  CHANGES,
+);
+
+/** Ref: net/netfilter/xt_set.c:set_target_v3_checkentry() */
+function checkMap({ sets, maps }: SetOptions, context: RuleContext): void {
+  const { table, diagnostics, span } = context;
+  if (!sets['map-set']) return;
+  if (maps.size === 0) {
+    diagnostics.error('missing-option', 'SET --map-set needs one of --map-mark, --map-prio, --map-queue', span);
+  } else if (table !== 'mangle') {
+    diagnostics.error('wrong-table', `SET --map-set can only stand in the table mangle, this is ${table}`, span);
+  } else if (maps.has('map-prio') || maps.has('map-queue')) {
+    refuseHooks('SET --map-prio or --map-queue', ['PREROUTING', 'INPUT'], context);
+  }
+}
+
+/** That there are such sets, and for this family, is a matter of what was loaded before. Ref: net/netfilter/xt_set.c:set_target_v3() */
+export const setSet: TargetExtension<SetOptions> = {
+  kind: 'target',
+  name: 'SET',
+  families: [4, 6],
+  changes: ['mark'],
+  options: BASE.options,
+  create: () => ({ sets: {}, maps: new Set() }),
+  finish(options, context) {
+    BASE.finish(options, context);
+    checkMap(options, context);
+  },
+  save({ sets, exist, timeout, maps }) {
+    const words = (name: (typeof CHANGES)[number]): string[] => {
+      const set = sets[name];
+      return set ? [`--${name}`, set.name, set.directions.join(',')] : [];
+    };
+    return [
+      ...words('add-set'),
+      ...(exist ? ['--exist'] : []),
+      ...(timeout === undefined ? [] : ['--timeout', String(timeout)]),
+      ...words('del-set'),
+      ...words('map-set'),
+      ...MAPS.filter((name) => maps.has(name)).map((name) => `--${name}`),
+    ];
+  },
+};
