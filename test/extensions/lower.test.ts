@@ -14,10 +14,11 @@ import {
   RTN_UNICAST,
   RTN_UNREACHABLE,
 } from '../../assembly/abi/packet.ts';
+import { VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
 import { extensions } from '../../src/extensions/index.ts';
 import type { Action, Family, Field, Test } from '../../src/ir/ir.ts';
 import { interfaceUniverse } from '../../src/ruleset/interfaces.ts';
-import { lowerRuleset } from '../../src/ruleset/lower.ts';
+import { lowerRuleset, NOT_EVALUATED } from '../../src/ruleset/lower.ts';
 import { parseRuleset } from '../../src/ruleset/parser.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 
@@ -273,8 +274,42 @@ describe('targets', () => {
     expect(lower(`-j CONNMARK ${options}`, 4, 'mangle').action).toMatchObject({ operands, changes });
   });
 
-  it('LOG and NFLOG go on', () => {
-    expect(lower('-j LOG').action).toEqual({ kind: 'continue' });
-    expect(lower('-j NFLOG').action).toEqual({ kind: 'continue' });
+  it.each([
+    'LOG',
+    'NFLOG',
+    'AUDIT --type drop',
+    'CLASSIFY --set-class 1:1',
+    'IDLETIMER --timeout 1 --label a',
+    'LED --led-trigger-id a',
+    'ULOG',
+  ])('%s goes on', (target) => {
+    expect(lower(`-j ${target}`).action).toEqual({ kind: 'continue' });
+  });
+
+  it('NFQUEUE ends as QUEUE does; with --queue-bypass nobody can know', () => {
+    const action = { kind: 'terminate', opcode: abi.ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'NFQUEUE' };
+    expect(lower('-j NFQUEUE --queue-balance 1:3').action).toEqual(action);
+    expect(() => lower('-j NFQUEUE --queue-bypass')).toThrow(NOT_EVALUATED);
+  });
+
+  it.each([
+    ['-j CT --zone 1', 'raw', 'PREROUTING'],
+    ['-j CONNMARK --save-mark --left-shift-mark 1', 'mangle', 'FORWARD'],
+    ['-j SNAT --to-source 192.0.2.1', 'nat', 'POSTROUTING'],
+    ['-j MASQUERADE', 'nat', 'POSTROUTING'],
+    ['-j TTL --ttl-set 1', 'mangle', 'FORWARD'],
+  ])('%s is not evaluated yet', (rule, table, chain) => {
+    expect(() => lower(rule, 4, table, chain)).toThrow(NOT_EVALUATED);
+  });
+
+  it.each([
+    ['-j CT', 'raw', 'PREROUTING'],
+    ['-j DNAT --to-destination 192.0.2.1', 'nat', 'PREROUTING'],
+    ['-p tcp -j SYNPROXY', 'filter', 'FORWARD'],
+    ['-j CONNSECMARK --save', 'mangle', 'FORWARD'],
+  ])('%s has the kernel track connections', (rule, table, chain) => {
+    const diagnostics = new Diagnostics();
+    const tree = parseRuleset({ name: 'case', text: `*${table}\n-A ${chain} ${rule}\nCOMMIT\n` }, 4, extensions, diagnostics);
+    expect(lowerRuleset(tree, interfaceUniverse([tree], []), diagnostics).usesConntrack).toBe(true);
   });
 });
