@@ -136,8 +136,6 @@ export const STEP_GLANCE_SPAN: u32 = 24;
 export const STEP_TESTS: u32 = 28;
 export const STEP_BYTES: u32 = 32;
 export const STEP_END: u32 = 0xffffffff;
-/** Most trees of a chain. */
-export const TREES_MAX: u32 = 8;
 
 // Counters.
 /** u64 packets. */

@@ -1,5 +1,6 @@
 // `hookline dump`: what a ruleset becomes on its way into the core.
 
+import { disassemble } from '../compile/disassemble.ts';
 import { opcodeName } from '../compile/opcode-name.ts';
 import { dumpRuleset } from '../ir/dump.ts';
 import type { LoadInput } from '../load.ts';
@@ -10,17 +11,21 @@ import { loadOrFail, readSource } from './rules.ts';
 
 export interface DumpCliOptions {
   readonly ir?: boolean;
+  readonly table?: boolean;
   readonly rules?: string;
   readonly rules6?: string;
 }
 
 /** Runs the command; gives its exit code. */
 export async function dumpCommand(file: string | undefined, options: DumpCliOptions): Promise<number> {
-  if (!options.ir) throw new InputError('dump needs --ir');
+  if (!options.ir && !options.table) throw new InputError('dump needs --ir or --table');
   const loaded = loadOrFail(rulesets(file, options));
   const output = openOutput(process.stdout);
   try {
-    for (const { ruleset } of loaded.rulesets) await output.write(dumpRuleset(ruleset, opcodeName));
+    for (const { ruleset, program } of loaded.rulesets) {
+      if (options.ir) await output.write(dumpRuleset(ruleset, opcodeName));
+      if (options.table) await output.write(disassemble(program.image));
+    }
     await output.flush();
   } catch (error) {
     if (!(error instanceof OutputClosed)) throw error;

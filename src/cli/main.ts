@@ -62,6 +62,7 @@ program
   .description('Prints what a ruleset becomes on its way into the core.')
   .argument('[file]', 'ruleset, IPv4 or IPv6 by what it says')
   .option('--ir', 'what the rules mean, one rule a line')
+  .option('--table', 'the image the core runs: chains, decision trees and their leaves')
   .option('--rules <file>', 'IPv4 ruleset')
   .option('--rules6 <file>', 'IPv6 ruleset')
   .action(async (file: string | undefined, options) => {

@@ -153,7 +153,7 @@ test.each([
   [['replay', '--rules', RULES, 'none.pcap'], 'hookline: none.pcap: no such file\n'],
   [['replay', '--rules', RULES, '.'], 'hookline: .: is a directory\n'],
   [['replay', PCAPNG], 'hookline: replay needs --rules or --rules6\n'],
-  [['dump', RULES], 'hookline: dump needs --ir\n'],
+  [['dump', RULES], 'hookline: dump needs --ir or --table\n'],
   [['replay', '--rules', RULES, '-', '-'], 'hookline: - (standard input) can be read only once\n'],
 ])('%j is refused with exit code 2', async (words, message) => {
   const { code, stdout, stderr } = await hookline(words);
