@@ -27,6 +27,8 @@ const EXACT_ITEMS = 64;
 const SAMPLE = 1024;
 /** Entries and steps a cut may come to, for each item it divides. */
 const GROWTH_MAX = 6;
+/** Trying an item in a child is so much more work than placing it. */
+const TRIED_WORK = 5;
 const WINDOW_BITS = [1, 2, 3, 4, 6, 8, 10, CUT_BITS_MAX] as const;
 
 /** What it costs to ask the items of a leaf until one decides. */
@@ -121,15 +123,16 @@ export class Chooser {
     const { shares } = this;
     const limit = GROWTH_MAX * count + 64;
     const fits = shares.fill(view, shift, bits, limit / scale);
-    this.work += shares.placed + children / 4;
+    this.work += shares.placed + TRIED_WORK * shares.tried + children / 4;
     if (!fits) return Number.POSITIVE_INFINITY;
     const everywhere = whole ? 0 : view.indifferent * scale;
-    const anywhere = (even + view.indifferentWeight * scale) / children;
+    const anywhere = even + view.indifferentWeight * scale;
     let cost = 0;
     let packets = 0;
     let occupied = 0;
     for (let child = 0; child < children; child++) {
-      const weight = anywhere + shares.weight[child]! * scale;
+      const share = shares.mass ? shares.mass[child]! : 1 / children;
+      const weight = anywhere * share + shares.weight[child]! * scale;
       if (shares.items[child]! > 0) occupied++;
       packets += weight;
       cost += weight * expectedCost(shares.open[child]! * scale + everywhere);

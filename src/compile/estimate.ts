@@ -4,6 +4,7 @@ import { askingCost, LEVEL_COST } from './choose.ts';
 import { FIELD_COUNT, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 import type { Candidates } from './list.ts';
+import { priorValue } from './prior.ts';
 import type { Tree } from './tree.ts';
 
 const SAMPLE = 512;
@@ -55,7 +56,8 @@ function descend(tree: Tree, packet: Uint32Array, until: number, wait: number): 
 function draw(item: GuardedItem | undefined, whole: Region, draws: Draws): Uint32Array {
   const packet = new Uint32Array(FIELD_COUNT);
   for (let field = 0; field < FIELD_COUNT; field++) {
-    packet[field] = (draws.next() & ~whole.mask[field]!) | whole.value[field]!;
+    const drawn = draws.next();
+    packet[field] = priorValue(field, drawn) ?? (drawn & ~whole.mask[field]!) | whole.value[field]!;
   }
   for (const atom of item?.guard ?? []) {
     if ((atom.kind !== 'mask' && atom.kind !== 'range') || atom.negate) continue;

@@ -41,6 +41,7 @@ export function buildTable(
     const costs = new Map(ways.map((way) => [way, draft(context, whole, chain, part(way, sample), sample, less).cost]));
     ways = [...ways].sort((a, b) => costs.get(a)! - costs.get(b)!).slice(0, FINALISTS);
   }
+  if (ways.length === 1) return { trees: grow(context, whole, chain, ways[0]!, all, limits, store).trees };
   // The way with most trees is the least work; one that takes much more is on the way to a table too large to be fast.
   ways.sort((a, b) => b.length - a.length);
   let best: Draft | undefined;
@@ -60,9 +61,23 @@ interface Draft {
   readonly work: number;
 }
 
-/** Builds the trees of one way. `items`: those that it parts. */
+/** Builds the trees of one way for a trial. `items`: those that it parts. */
 function draft(context: Candidates, whole: Region, chain: number, way: Partition, items: Int32Array, limits: TableLimits): Draft {
-  const store = new LeafStore();
+  const { trees, bytes, work } = grow(context, whole, chain, way, items, limits, new LeafStore());
+  // A sample's table stands for one as much larger as the chain is.
+  const wholeBytes = (bytes * context.guarded.length) / Math.max(1, items.length);
+  return { trees, cost: estimate(context, whole, items, trees, wholeBytes), work };
+}
+
+function grow(
+  context: Candidates,
+  whole: Region,
+  chain: number,
+  way: Partition,
+  items: Int32Array,
+  limits: TableLimits,
+  store: LeafStore,
+): { trees: Tree[]; bytes: number; work: number } {
   const trees: Tree[] = [];
   let bytes = 0;
   let work = 0;
@@ -75,9 +90,7 @@ function draft(context: Candidates, whole: Region, chain: number, way: Partition
     bytes += builder.bytes;
     work += builder.work;
   }
-  // A sample's table stands for one as much larger as the chain is.
-  const wholeBytes = (bytes * context.guarded.length) / Math.max(1, items.length);
-  return { trees, cost: estimate(context, whole, items, trees, wholeBytes), work };
+  return { trees, bytes, work };
 }
 
 /** A partition of fewer items. */

@@ -6,6 +6,7 @@ import { Chooser, countOpen, type Load } from './choose.ts';
 import type { Region } from './fields.ts';
 import type { Leaf, LeafStore } from './leaf.ts';
 import { type Candidates, reachable, wholeList } from './list.ts';
+import { childMass } from './prior.ts';
 import { type Cut, Spread, spread, windowMask } from './spread.ts';
 
 /** What an entry of the table leads to: a leaf, or the children of a cut (`first` is the entry of child 0). */
@@ -37,7 +38,7 @@ interface OpenNode extends Load {
 }
 
 /** Packets that fall anywhere, for each that is drawn from an item. */
-const EVEN_TRAFFIC = 0.4;
+const EVEN_TRAFFIC = 1;
 
 /** Builds one tree over some of a chain's items. */
 export class TreeBuilder {
@@ -46,8 +47,8 @@ export class TreeBuilder {
   private readonly chain: number;
   private readonly limits: TableLimits;
   private readonly isShared: boolean;
-  private readonly chooser: Chooser;
-  private readonly spread = new Spread();
+  /** Made for the first cut: most chains need none. */
+  private tools: { readonly chooser: Chooser; readonly spread: Spread } | undefined;
   private readonly entries: Entry[] = [];
   private root: Entry | undefined;
   /** Nodes to do, by the binary logarithm of their list's length. */
@@ -61,12 +62,11 @@ export class TreeBuilder {
     this.chain = chain;
     this.limits = limits;
     this.isShared = isShared;
-    this.chooser = new Chooser(context);
   }
 
   /** Work done so far. */
   get work(): number {
-    return this.placed + this.chooser.work;
+    return this.placed + (this.tools?.chooser.work ?? 0);
   }
 
   build(items: Int32Array, whole: Region): Tree {
@@ -104,38 +104,44 @@ export class TreeBuilder {
   private divide(node: OpenNode): boolean {
     if (countOpen(node.list) === 0 || node.depth >= DEPTH_MAX) return false;
     if (this.bytes >= this.limits.memoryBytes || this.work >= this.limits.work) return false;
-    const cut = this.chooser.choose(node, node.region);
+    this.tools ??= { chooser: new Chooser(this.context), spread: new Spread() };
+    const cut = this.tools.chooser.choose(node, node.region);
     if (!cut) return false;
+    const { field, shift, bits } = cut;
+    const mass = childMass(field, node.region.mask[field]!, node.region.value[field]!, shift, bits);
     const spreads = new Float64Array(node.list.length);
-    const children = this.distribute(node, cut, spreads);
+    const children = this.distribute(node, cut, mass, spreads);
     if (!children) return false;
     const first = this.entries.length;
     for (let child = 0; child < children.length; child++) this.entries.push(UNSETTLED);
     this.bytes += children.length * ENTRY_BYTES - costBytes(node.list);
     for (const { list, numbers } of this.groups(children)) {
-      const weights = childWeights(node, spreads, list, numbers.length);
-      const even = (node.even * numbers.length) / children.length;
+      const share = numbers.reduce((sum, child) => sum + massOf(mass, child, children.length), 0);
+      const weights = childWeights(node, spreads, list, share);
       const slots = numbers.map((child) => first + child);
-      this.add({ list, weights, even, region: narrowed(node.region, cut, numbers), depth: node.depth + 1, slots });
+      const region = narrowed(node.region, cut, numbers);
+      this.add({ list, weights, even: node.even * share, region, depth: node.depth + 1, slots });
     }
     this.settle(node.slots, { cut, first });
     return true;
   }
 
   /**
-   * The items of each child, not yet cut down to the reachable ones; undefined when memory would not do. Writes in how many
-   * children each item is.
+   * The items of each child, not yet cut down to the reachable ones; undefined when memory would not do. Writes the share of
+   * the packets that falls on the children each item is in.
    */
-  private distribute(node: OpenNode, cut: Cut, spreads: Float64Array): number[][] | undefined {
+  private distribute(node: OpenNode, cut: Cut, mass: Float64Array | undefined, spreads: Float64Array): number[][] | undefined {
     const children: number[][] = Array.from({ length: 2 ** cut.bits }, () => []);
-    const out = this.spread;
+    const out = this.tools!.spread;
     let placed = 0;
     for (let at = 0; at < node.list.length; at++) {
       const code = node.list[at]!;
       spread(this.context.guarded[code >> 1]!, (code & 1) === 1, node.region, cut, out);
-      spreads[at] = out.count;
       placed += out.count;
-      for (let k = 0; k < out.count; k++) children[out.child[k]!]!.push((code & ~1) | out.certain[k]!);
+      for (let k = 0; k < out.count; k++) {
+        children[out.child[k]!]!.push((code & ~1) | out.certain[k]!);
+        spreads[at]! += massOf(mass, out.child[k]!, children.length);
+      }
       if (placed * STEP_BYTES > 4 * this.limits.memoryBytes) return undefined;
     }
     this.placed += placed;
@@ -149,13 +155,18 @@ export class TreeBuilder {
   }
 }
 
-/** Of the packets drawn from each item, those that come to `count` of the children it is in. */
-function childWeights(node: OpenNode, spreads: Float64Array, list: Int32Array, count: number): Float64Array {
+/** The share of packets that falls on a child. */
+function massOf(mass: Float64Array | undefined, child: number, children: number): number {
+  return mass ? mass[child]! : 1 / children;
+}
+
+/** Of the packets drawn from each item, those that come to children of the given share. */
+function childWeights(node: OpenNode, spreads: Float64Array, list: Int32Array, share: number): Float64Array {
   const weights = new Float64Array(list.length);
   let at = 0;
   for (let k = 0; k < list.length; k++) {
     while (node.list[at]! >> 1 !== list[k]! >> 1) at++;
-    weights[k] = (node.weights[at]! * count) / spreads[at]!;
+    weights[k] = spreads[at]! > 0 ? (node.weights[at]! * share) / spreads[at]! : 0;
   }
   return weights;
 }

@@ -5,14 +5,22 @@ import { CERTAIN, POSSIBLE, status } from './atom.ts';
 import { DOMAINS, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 import type { Candidates } from './list.ts';
+import { childMass } from './prior.ts';
+import { Spread, spread } from './spread.ts';
 
 const EVERYWHERE = 0;
 const MASK = 1;
 const RANGE = 2;
+/** Anything else: a narrow window is tried child by child. */
+const GENERAL = 3;
+const GENERAL_BITS_MAX = 4;
 
 /** A list seen by one field. */
 export interface FieldView {
   readonly field: number;
+  /** Whose items they are, and of what packets. */
+  readonly context: Candidates;
+  readonly region: Region;
   readonly known: number;
   readonly value: number;
   /** Items in the view, and items left out because the field tells nothing of them. */
@@ -20,6 +28,8 @@ export interface FieldView {
   readonly indifferent: number;
   readonly indifferentWeight: number;
   readonly kind: Uint8Array;
+  /** Codes of the list. */
+  readonly code: Int32Array;
   /** Mask and value, or low and high. */
   readonly a: Uint32Array;
   readonly b: Uint32Array;
@@ -43,6 +53,7 @@ export function fieldView(
 ): FieldView {
   const weight = new Float64Array(list.length);
   const kind = new Uint8Array(list.length);
+  const codes = new Int32Array(list.length);
   const a = new Uint32Array(list.length);
   const b = new Uint32Array(list.length);
   const settles = new Uint8Array(list.length);
@@ -71,15 +82,32 @@ export function fieldView(
       [a[count], b[count]] = open.ranges[0]! as [number, number];
       care |= rangeBits(a[count]!, b[count]!) & ~known;
     } else {
-      kind[count] = EVERYWHERE;
+      kind[count] = GENERAL;
       care |= open.kind === 'mask' ? open.mask & ~known : ~known;
     }
+    codes[count] = code;
     settles[count] = (code & 1) === 1 ? 2 : settlesWith(guarded, region, field);
     closes[count] = context.ends[code >> 1]! && guarded.item.parent < 0 ? 1 : 0;
     weight[count++] = weights[at]!;
   }
-  const value = region.value[field]!;
-  return { field, known, value, count, indifferent, indifferentWeight, kind, a, b, settles, closes, weight, care: care >>> 0 };
+  return {
+    field,
+    context,
+    region,
+    known,
+    value: region.value[field]!,
+    count,
+    indifferent,
+    indifferentWeight,
+    kind,
+    code: codes,
+    a,
+    b,
+    settles,
+    closes,
+    weight,
+    care: care >>> 0,
+  };
 }
 
 /** The first atom of the item that the field can still decide. */
@@ -109,8 +137,13 @@ export class Shares {
   /** Items in each child. */
   readonly items: Int32Array;
   private readonly closed: Uint8Array;
+  private readonly spread = new Spread();
+  /** How packets fall on the children that no test tells apart; undefined = evenly. */
+  mass: Float64Array | undefined;
   /** Copies of items in all children. */
   placed = 0;
+  /** Children that items were tried in one by one. */
+  tried = 0;
 
   constructor(children: number) {
     this.open = new Float64Array(children);
@@ -127,9 +160,14 @@ export class Shares {
     this.items.fill(0, 0, children);
     this.closed.fill(0, 0, children);
     this.placed = 0;
+    this.tried = 0;
+    this.mass = childMass(view.field, view.known, view.value, shift, bits);
     for (let k = 0; k < view.count; k++) {
-      if (view.kind[k] === RANGE) this.placeRange(view, k, shift, bits);
-      else this.placeMask(view, k, shift, bits);
+      const kind = view.kind[k]!;
+      if (kind === MASK) this.placeMask(view, k, shift, bits);
+      else if (kind === RANGE) this.placeRange(view, k, shift, bits);
+      else if (kind === GENERAL && bits <= GENERAL_BITS_MAX) this.placeByTrial(view, k, shift, bits);
+      else this.placeEverywhere(view, k, children);
       if (this.placed > limit) return false;
     }
     return true;
@@ -137,19 +175,39 @@ export class Shares {
 
   private placeMask(view: FieldView, k: number, shift: number, bits: number): void {
     const window = 2 ** bits - 1;
-    const isMask = view.kind[k] === MASK;
-    const care = isMask ? view.a[k]! : 0;
+    const care = view.a[k]!;
     const mask = (care >>> shift) & window;
-    const settled = isMask && (care & ~view.known & ~(window << shift)) === 0;
+    const settled = (care & ~view.known & ~(window << shift)) === 0;
     const certain = view.settles[k] === 2 || (view.settles[k] === 1 && settled);
-    let child = isMask ? (view.b[k]! >>> shift) & window : 0;
-    const value = child;
+    const value = (view.b[k]! >>> shift) & window;
     const share = view.weight[k]! * 2 ** (popcount(mask) - bits);
-    for (;;) {
+    for (let child = value; ; ) {
       this.add(child, share, certain, view.closes[k]!);
       const next = ((child | mask) + 1) & ~mask;
       if (next > window) return;
       child = next | value;
+    }
+  }
+
+  private placeEverywhere(view: FieldView, k: number, children: number): void {
+    const weight = view.weight[k]!;
+    for (let child = 0; child < children; child++) {
+      const share = this.mass ? this.mass[child]! : 1 / children;
+      if (share > 0) this.add(child, weight * share, view.settles[k] === 2, view.closes[k]!);
+    }
+  }
+
+  private placeByTrial(view: FieldView, k: number, shift: number, bits: number): void {
+    const { context, region, field } = view;
+    const out = this.spread;
+    this.tried += 2 ** bits;
+    const code = view.code[k]!;
+    spread(context.guarded[code >> 1]!, (code & 1) === 1, region, { field, shift, bits }, out);
+    let total = 0;
+    for (let i = 0; i < out.count; i++) total += this.mass ? this.mass[out.child[i]!]! : 1;
+    for (let i = 0; i < out.count; i++) {
+      const share = this.mass ? this.mass[out.child[i]!]! : 1;
+      if (share > 0) this.add(out.child[i]!, (view.weight[k]! * share) / total, out.certain[i] === 1, view.closes[k]!);
     }
   }
 
