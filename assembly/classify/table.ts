@@ -1,5 +1,6 @@
 // Decision tables: from the words of a packet record to the leaf that says what is left to do.
 
+import { PACKET_BY } from '../abi/packet.ts';
 import {
   CHAIN_ROOT,
   CUT_BITS_MASK,
@@ -8,11 +9,14 @@ import {
   ENTRY_BYTES,
   ENTRY_CUT,
   ENTRY_TARGET,
+  LEAF_BY,
   LEAF_COUNTER,
   LEAF_HIT_COUNT,
   LEAF_HITS,
+  LEAF_VERDICT,
   NO_COUNTER,
 } from '../abi/program.ts';
+import { VERDICT_NONE } from '../abi/verdict.ts';
 import { count, note } from './count.ts';
 
 /** Address of the leaf of a packet; 0 = the chain has no table, or several trees. */
@@ -34,12 +38,15 @@ export function descend(image: usize, root: usize, packet: usize): usize {
   return image + target;
 }
 
-/** Counts the constant part of a leaf. */
-export function countLeaf(leaf: usize, packet: usize, counters: usize, trace: usize): void {
+/** Counts the constant part of a leaf. Returns the verdict of a constant leaf, with PACKET_BY; VERDICT_NONE = go on. */
+export function takeLeaf(leaf: usize, packet: usize, counters: usize, trace: usize): u32 {
   const counter = load<u32>(leaf, LEAF_COUNTER);
-  if (counter == NO_COUNTER) return;
-  count(counters, counter, packet);
-  if (trace == 0) return;
-  const hits: usize = load<u32>(leaf, LEAF_HIT_COUNT);
-  for (let i: usize = 0; i < hits; i++) note(trace, load<u32>(leaf + (i << 2), LEAF_HITS));
+  if (counter != NO_COUNTER) count(counters, counter, packet);
+  if (trace != 0) {
+    const hits: usize = load<u32>(leaf, LEAF_HIT_COUNT);
+    for (let i: usize = 0; i < hits; i++) note(trace, load<u32>(leaf + (i << 2), LEAF_HITS));
+  }
+  const verdict = load<u32>(leaf, LEAF_VERDICT);
+  if (verdict != VERDICT_NONE) store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
+  return verdict;
 }

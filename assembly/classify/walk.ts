@@ -15,11 +15,9 @@ import {
   ITEM_OPERAND,
   ITEM_RULE,
   ITEM_TESTS,
-  LEAF_BY,
   LEAF_HIT_COUNT,
   LEAF_HITS,
   LEAF_STEP_COUNT,
-  LEAF_VERDICT,
   STEP_BYTES,
   STEP_ITEM,
   STEP_MISS,
@@ -33,7 +31,7 @@ import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { countLeaf, findLeaf } from './table.ts';
+import { findLeaf, takeLeaf } from './table.ts';
 import { dropOnTheSpot, endInPolicy, endingVerdict } from './end.ts';
 import { holdStep } from './step.ts';
 import { holdAll } from './tests.ts';
@@ -68,12 +66,8 @@ export function runEither(
   if (usesTables && load<u32>(chain, CHAIN_TREE_COUNT) > 1) return walkTrees(env, image, chain, packet, counters, trace);
   const leaf: usize = usesTables ? findLeaf(image, chain, packet) : 0;
   if (leaf != 0) {
-    countLeaf(leaf, packet, counters, trace);
-    const verdict = load<u32>(leaf, LEAF_VERDICT);
-    if (verdict != VERDICT_NONE) {
-      store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
-      return verdict;
-    }
+    const verdict = takeLeaf(leaf, packet, counters, trace);
+    if (verdict != VERDICT_NONE) return verdict;
   }
   return walk(env, image, chain, leaf, packet, counters, trace, usesTables);
 }
@@ -94,7 +88,7 @@ function walk(
   let chain = base;
   let leaf = firstLeaf;
   let place: u32 = 0;
-  for (;;) {
+  while (true) {
     if (place >= listLength(chain, leaf)) {
       if (frame == stack) return endInPolicy(base, packet, counters, trace);
       frame -= WALK_FRAME_BYTES;
@@ -136,11 +130,8 @@ function walk(
     leaf = usesTables ? findLeaf(image, chain, packet) : 0;
     place = 0;
     if (leaf == 0) continue;
-    countLeaf(leaf, packet, counters, trace);
-    const verdict = load<u32>(leaf, LEAF_VERDICT);
-    if (verdict == VERDICT_NONE) continue;
-    store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
-    return verdict;
+    const verdict = takeLeaf(leaf, packet, counters, trace);
+    if (verdict != VERDICT_NONE) return verdict;
   }
 }
 

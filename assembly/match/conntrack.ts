@@ -5,6 +5,7 @@ import {
   FLOW_ORIGINAL,
   FLOW_REPLY,
   FLOW_STATUS,
+  IPS_CONFIRMED,
   TUPLE_DPORT,
   TUPLE_DST,
   TUPLE_PROTO,
@@ -66,11 +67,16 @@ export function hasConntrack(packet: usize, operands: usize): u32 {
   const status = (load<u32>(entry, FLOW_STATUS) & word(operands, CONNTRACK_STATUS)) != 0;
   if (!fits(operands, CONNTRACK_ASK_STATUS, status)) return ANSWER_MISS;
   if (isAsked(operands, CONNTRACK_ASK_EXPIRE)) {
-    const seconds = timeLeft(entry, load<u64>(packet, PACKET_TIME)) / SECOND;
+    const seconds = secondsLeft(entry, load<u64>(packet, PACKET_TIME));
     const inTime = seconds >= <u64>word(operands, CONNTRACK_EXPIRE_LOW) && seconds <= <u64>word(operands, CONNTRACK_EXPIRE_HIGH);
     if (!fits(operands, CONNTRACK_ASK_EXPIRE, inTime)) return ANSWER_MISS;
   }
   return ANSWER_HOLDS;
+}
+
+/** Seconds until the entry expires. Until it is confirmed its clock has not started, and the kernel reads 0. */
+function secondsLeft(entry: usize, now: u64): u64 {
+  return load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED ? timeLeft(entry, now) / SECOND : 0;
 }
 
 function fitAddresses(entry: usize, operands: usize): bool {

@@ -3,8 +3,9 @@
 import { POSSIBLE, status } from './atom.ts';
 import { FIELD_COUNT, type Region } from './fields.ts';
 import type { Candidates } from './list.ts';
+import { Shares } from './shares.ts';
 import { CUT_BITS_MAX, type Cut } from './spread.ts';
-import { type FieldView, fieldView, Shares } from './view.ts';
+import { type FieldView, fieldView } from './view.ts';
 
 // Costs in nanoseconds, as measured in the core: they need to be right to each other only.
 /** Asking one item of a leaf that does not match. */

@@ -67,7 +67,8 @@ export function partitions(context: Candidates): Partition[] {
 }
 
 /** Calls would have to remember where each tree stands; and without whole guards a tree cannot tell bodies apart. */
-function isDivisible({ guarded }: Candidates): boolean {
+function isDivisible({ flat, guarded }: Candidates): boolean {
+  if (!flat.chain.policy) return false;
   return guarded.every(
     ({ item, detour }) => item.action.kind !== 'call' && item.action.kind !== 'goto' && !(detour && item.parent < 0),
   );
