@@ -4,7 +4,7 @@ import { scanDecimal, scanUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
 import { addressBits, readPrefixLength } from './addresses.ts';
 import { type HashlimitRate, readHashlimitRate, reportOverflow, savedBurst } from './hashlimit-rate.ts';
-import { flagOption, saveFlag, saveValue, valueOption } from './specs.ts';
+import { flagOption, numberOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { atLeastOne, readFileName, readNumber, U32 } from './values.ts';
 
 /** In the order they are printed. */
@@ -106,8 +106,8 @@ const OPTIONS: OptionSpec<HashlimitOptions>[] = [
   valueOption('hashlimit-burst', 'burst', readBurst),
   valueOption('hashlimit-htable-size', 'htableSize', readSize),
   valueOption('hashlimit-htable-max', 'htableMax', readSize),
-  valueOption('hashlimit-htable-gcinterval', 'gcInterval', (argument, context) => readNumber(argument, context, U32, 1)),
-  valueOption('hashlimit-htable-expire', 'expire', (argument, context) => readNumber(argument, context, U32, 1)),
+  numberOption('hashlimit-htable-gcinterval', 'gcInterval', { max: U32, min: 1 }),
+  numberOption('hashlimit-htable-expire', 'expire', { max: U32, min: 1 }),
   valueOption('hashlimit-mode', 'modes', readModes),
   valueOption('hashlimit-name', 'name', (argument, context) => readFileName(argument, context, NAME_BYTES), { mandatory: true }),
   flagOption('hashlimit-rate-match', 'rateMatch'),

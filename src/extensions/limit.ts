@@ -2,8 +2,8 @@
 
 import type { MatchExtension, RuleContext } from '../ruleset/extension.ts';
 import { formatRate, HZ, type Rate, readRate } from './rate.ts';
-import { saveValue, valueOption } from './specs.ts';
-import { readNumber, U32 } from './values.ts';
+import { numberOption, saveValue, valueOption } from './specs.ts';
+import { U32 } from './values.ts';
 
 interface LimitOptions {
   rate?: Rate;
@@ -44,7 +44,7 @@ export const limit: MatchExtension<LimitOptions> = {
   families: [4, 6],
   options: [
     valueOption('limit', 'rate', (argument, context) => readRate(argument, context, LIMIT_SCALE, 32)),
-    valueOption('limit-burst', 'burst', (argument, context) => readNumber(argument, context, BURST_MAX)),
+    numberOption('limit-burst', 'burst', { max: BURST_MAX }),
   ],
   create: () => ({}),
   finish,

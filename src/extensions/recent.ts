@@ -3,7 +3,7 @@
 import { formatAddress } from '../net/address.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
 import { readHost } from './addresses.ts';
-import { flagOption, saveFlag, saveValue, valueOption } from './specs.ts';
+import { flagOption, numberOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { atLeastOne, readFileName, readNumber, U32 } from './values.ts';
 
 const ACTIONS = ['set', 'rcheck', 'update', 'remove'] as const;
@@ -47,7 +47,7 @@ const OPTIONS: OptionSpec<RecentOptions>[] = [
   ),
   valueOption('seconds', 'seconds', readSeconds),
   flagOption('reap', 'reap', { needs: ['seconds'] }),
-  valueOption('hitcount', 'hitcount', (argument, context) => readNumber(argument, context, HITCOUNT_MAX)),
+  numberOption('hitcount', 'hitcount', { max: HITCOUNT_MAX }),
   flagOption('rttl', 'rttl', { excludes: ['set', 'remove'] }),
   valueOption('name', 'name', (argument, context) => readFileName(argument, context, NAME_BYTES)),
   valueOption('mask', 'mask', readHost),

@@ -1,10 +1,9 @@
 // -m rt: the routing header of an IPv6 packet.
 
 import { formatAddress, parseIpv6 } from '../net/address.ts';
-import { formatPorts } from '../net/service.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
-import { askedOption, saveAsked, saveFlag } from './specs.ts';
-import { type Asked, type Range, readNumber, readRange, split, U32 } from './values.ts';
+import { askedNumber, rangeOption, saveAsked, saveFlag, saveRange } from './specs.ts';
+import { type Asked, type Range, split, U32 } from './values.ts';
 
 interface RtOptions {
   type?: Asked<number>;
@@ -76,17 +75,16 @@ export const rt: MatchExtension<RtOptions> = {
   name: 'rt',
   families: [6],
   options: [
-    askedOption('rt-type', 'type', (argument, context) => readNumber(argument, context, U32)),
-    askedOption('rt-segsleft', 'segsleft', (argument, context) => readRange(argument, context, U32)),
-    askedOption('rt-len', 'length', (argument, context) => readNumber(argument, context, U32)),
+    askedNumber('rt-type', 'type', { max: U32 }),
+    rangeOption('rt-segsleft', 'segsleft'),
+    askedNumber('rt-len', 'length', { max: U32 }),
     ...TYPE0_OPTIONS,
   ],
   create: () => ({}),
   save({ type, segsleft, length, reserved, addresses, notStrict }) {
-    const isEvery = segsleft && segsleft.value[0] === 0 && segsleft.value[1] === U32;
     return [
       ...saveAsked('--rt-type', type),
-      ...saveAsked('--rt-segsleft', isEvery ? undefined : segsleft, (range) => formatPorts(...range)),
+      ...saveRange('--rt-segsleft', segsleft),
       ...saveAsked('--rt-len', length),
       ...saveFlag('--rt-0-res', reserved),
       ...(addresses ? ['--rt-0-addrs', addresses.map(formatAddress).join(',')] : []),

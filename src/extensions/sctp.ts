@@ -1,38 +1,48 @@
-// -m sctp: ports of SCTP.
+// -m sctp: ports and chunk types of SCTP.
 
 import { PROTOCOL_SCTP } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { type Chunks, formatChunks, readChunks } from './sctp-chunks.ts';
+import { saveAsked } from './specs.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
-import { option, readPorts } from './values.ts';
+import { type Asked, readPorts } from './values.ts';
+
+interface SctpOptions extends PortOptions {
+  chunks?: Asked<Chunks>;
+}
 
 /** Bytes of an SCTP common header. */
 const SCTP_HEADER_BYTES = 12;
 
 /** Ref: net/netfilter/xt_sctp.c:sctp_mt() */
-export const sctp: MatchExtension<PortOptions> = {
+export const sctp: MatchExtension<SctpOptions> = {
   kind: 'match',
   name: 'sctp',
   families: [4, 6],
   protocols: [PROTOCOL_SCTP],
   options: [
-    ...portOptions<PortOptions>((argument, context) => readPorts(argument, 'sctp', context)),
+    ...portOptions<SctpOptions>((argument, context) => readPorts(argument, 'sctp', context)),
     {
       name: 'chunk-types',
       argument: 2,
       invertible: true,
-      set(_options, _values, context) {
-        context.diagnostics.error('not-supported-yet', 'sctp --chunk-types is not supported yet', context.option.span);
+      set(options, [kind, list], context) {
+        const value = readChunks(kind!, list!, context);
+        if (value) options.chunks = { value, invert: context.invert };
       },
     },
   ],
   create: () => ({}),
-  save({ sport, dport }) {
+  save({ sport, dport, chunks }) {
     // Unlike tcp and udp, an option that was given is printed even when it holds every port.
     return [
-      ...(sport ? option('--sport', formatPorts(...sport.value), sport.invert) : []),
-      ...(dport ? option('--dport', formatPorts(...dport.value), dport.invert) : []),
+      ...saveAsked('--sport', sport, (range) => formatPorts(...range)),
+      ...saveAsked('--dport', dport, (range) => formatPorts(...range)),
+      ...(chunks ? [...(chunks.invert ? ['!'] : []), '--chunk-types', ...formatChunks(chunks.value)] : []),
     ];
   },
-  lower: (options) => [transport(SCTP_HEADER_BYTES), ...portTests(options)],
+  lower({ chunks, ...ports }) {
+    return chunks ? undefined : [transport(SCTP_HEADER_BYTES), ...portTests(ports)];
+  },
 };

@@ -1,7 +1,8 @@
 // Makers of options that keep one plain value, or that they were given: a number, a flag, a text; and the words they print as.
 
+import { formatPorts } from '../net/service.ts';
 import type { Argument, OptionContext, OptionSpec } from '../ruleset/extension.ts';
-import { type Asked, cutBytes, readNumber } from './values.ts';
+import { type Asked, type Range, readBareText, readNumber, readRange, readText, U32 } from './values.ts';
 
 /** What a spec says besides its name and how its value is read. */
 type More = Pick<OptionSpec<object>, 'aliases' | 'mandatory' | 'excludes' | 'needs' | 'repeatable'>;
@@ -50,20 +51,8 @@ export function textOption<Key extends string>(
   field: Key,
   { bytes, bare = false, ...more }: More & { readonly bytes: number; readonly bare?: boolean },
 ): OptionSpec<{ [key in Key]?: string }> {
-  return {
-    name,
-    argument: 'required',
-    ...more,
-    set(options, [argument], { diagnostics }) {
-      const { text, span } = argument!;
-      const kept = cutBytes(text, bytes);
-      options[field] = kept;
-      if (kept !== text) diagnostics.warning('text-cut', `iptables keeps ${bytes} bytes of --${name}`, span);
-      if (bare && /[\s"]/.test(kept)) {
-        diagnostics.warning('unreadable-print', `iptables prints "${kept}" without quotes, and cannot read that back`, span);
-      }
-    },
-  };
+  const read = bare ? readBareText : readText;
+  return valueOption(name, field, (argument, context) => read(argument, context, bytes), more);
 }
 
 /** An option with one value, kept with the `!` that may stand before it. */
@@ -139,4 +128,24 @@ export function saveValue<T>(name: string, value: T | undefined, format: (value:
 export function saveFlag(name: string, flag: AskedFlag | boolean | undefined): string[] {
   if (!flag) return [];
   return flag !== true && flag.invert ? ['!', name] : [name];
+}
+
+/** The words of an option with a range; none where it holds everything, which iptables does not print, not even inverted. */
+export function saveRange(name: string, asked: Asked<Range> | undefined, max: number = U32): string[] {
+  const isEvery = asked && asked.value[0] === 0 && asked.value[1] === max;
+  return isEvery ? [] : saveAsked(name, asked, (range) => formatPorts(...range));
+}
+
+/** An option with a range of 32-bit numbers (`5`, `5:9`, `5:`, `:9`), which `!` may stand before. */
+export function rangeOption<Key extends string>(name: string, field: Key): OptionSpec<{ [key in Key]?: Asked<Range> }> {
+  return askedOption(name, field, (argument, context) => readRange(argument, context, U32));
+}
+
+/** An option with one number, which `!` may stand before. */
+export function askedNumber<Key extends string>(
+  name: string,
+  field: Key,
+  { max, min = 0, ...more }: More & { readonly max: number; readonly min?: number },
+): OptionSpec<{ [key in Key]?: Asked<number> }> {
+  return askedOption(name, field, (argument, context) => readNumber(argument, context, max, min), more);
 }

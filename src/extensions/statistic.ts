@@ -1,9 +1,9 @@
 // -m statistic: every so many packets, or by chance.
 
-import { parseDouble } from '../net/number.ts';
+import { scanDouble } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
-import { askedOption, saveAsked, saveValue, valueOption } from './specs.ts';
-import { type Asked, readNumber, readWord, U32 } from './values.ts';
+import { askedNumber, askedOption, numberOption, saveAsked, saveValue, valueOption } from './specs.ts';
+import { type Asked, readWord, U32 } from './values.ts';
 
 interface StatisticOptions {
   mode?: 'random' | 'nth';
@@ -14,8 +14,8 @@ interface StatisticOptions {
 }
 
 function readProbability(argument: Argument, context: OptionContext): number | undefined {
-  const value = parseDouble(argument.text);
-  if (value !== undefined && value >= 0 && value <= 1) return Math.round(value * 0x8000_0000);
+  const scan = scanDouble(argument.text);
+  if (scan?.rest === '' && scan.value >= 0 && scan.value <= 1) return Math.round(scan.value * 0x8000_0000);
   context.diagnostics.error('bad-probability', `expected a number from 0 to 1, found "${argument.text}"`, argument.span);
   return undefined;
 }
@@ -49,14 +49,8 @@ export const statistic: MatchExtension<StatisticOptions> = {
       mandatory: true,
     }),
     askedOption('probability', 'probability', readProbability, { excludes: ['every', 'packet'] }),
-    askedOption('every', 'every', (argument, context) => readNumber(argument, context, U32, 1), {
-      excludes: ['probability'],
-      needs: ['packet'],
-    }),
-    valueOption('packet', 'packet', (argument, context) => readNumber(argument, context, U32), {
-      excludes: ['probability'],
-      needs: ['every'],
-    }),
+    askedNumber('every', 'every', { max: U32, min: 1, excludes: ['probability'], needs: ['packet'] }),
+    numberOption('packet', 'packet', { max: U32, excludes: ['probability'], needs: ['every'] }),
   ],
   create: () => ({}),
   finish,

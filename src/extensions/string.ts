@@ -2,8 +2,8 @@
 
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { encodeText } from '../text/source.ts';
-import { askedOption, flagOption, saveFlag, saveValue, valueOption } from './specs.ts';
-import { type Asked, atLeastOne, readNumber, readText, U16 } from './values.ts';
+import { askedOption, flagOption, numberOption, saveFlag, saveValue, valueOption } from './specs.ts';
+import { type Asked, atLeastOne, readText, U16 } from './values.ts';
 
 export interface StringOptions {
   algorithm?: string;
@@ -89,8 +89,8 @@ function savePattern({ value, invert }: Asked<Uint8Array>): string[] {
 const PATTERN = atLeastOne<StringOptions>(
   'string',
   [
-    valueOption('from', 'from', (argument, context) => readNumber(argument, context, U16)),
-    valueOption('to', 'to', (argument, context) => readNumber(argument, context, U16)),
+    numberOption('from', 'from', { max: U16 }),
+    numberOption('to', 'to', { max: U16 }),
     valueOption('algo', 'algorithm', readAlgorithm, { mandatory: true }),
     askedOption('string', 'pattern', readPattern, { excludes: ['hex-string'] }),
     askedOption('hex-string', 'pattern', readHexPattern, { excludes: ['string'] }),

@@ -77,7 +77,7 @@ function readMonthdays(argument: Argument, context: OptionContext): number | und
   let days = 0;
   for (const piece of pieces(argument.text, 2)) {
     const scan = piece === '' ? { value: 0n, rest: '' } : scanUnsigned(piece);
-    if (!scan || scan.rest !== '' || scan.value > 31n) {
+    if (scan?.rest !== '' || scan.value > 31n) {
       context.diagnostics.error('bad-day', `expected days of the month from 1 to 31, found "${piece}"`, argument.span);
       return undefined;
     }

@@ -62,31 +62,39 @@ export function readWord<W extends string>(argument: Argument, context: OptionCo
   return word;
 }
 
-/**
- * Reads `low`, `low:high`, `low:` or `:high`. One number stands for both ends. The ends may stand the wrong way round, which
- * iptables takes and which then never matches: worth a warning.
- */
-export function readRange(argument: Argument, context: OptionContext, max: number): Range | undefined {
+/** Reads `low`, `low:high`, `low:` or `:high`. One number stands for both ends. */
+function readEnds(argument: Argument, context: OptionContext, max: number): Range | undefined {
   const parts = split(argument, ':');
   if (parts.length > 2) {
-    context.diagnostics.error(
-      'bad-range',
-      `expected one number or two with ":" between, found "${argument.text}"`,
-      argument.span,
-    );
+    const message = `expected one number or two with ":" between, found "${argument.text}"`;
+    context.diagnostics.error('bad-range', message, argument.span);
     return undefined;
   }
   const ends = parts.map((end, i) => (end.text === '' ? (i === 0 ? 0 : max) : readNumber(end, context, max)));
   const [low, high = low] = ends;
-  if (low === undefined || high === undefined) return undefined;
-  warnBackwards([low, high], argument, context);
-  return [low, high];
+  return low === undefined || high === undefined ? undefined : [low, high];
+}
+
+/** Reads a range. Its ends may stand the wrong way round, which iptables takes and which then never matches: worth a warning. */
+export function readRange(argument: Argument, context: OptionContext, max: number): Range | undefined {
+  const range = readEnds(argument, context, max);
+  if (range) warnBackwards(range, argument, context);
+  return range;
 }
 
 function warnBackwards([low, high]: Range, argument: Argument, context: OptionContext): void {
   if (low > high) {
     context.diagnostics.warning('range-backwards', `range ${low}:${high} is empty, so it holds nothing`, argument.span);
   }
+}
+
+/** Reads a range whose ends must not stand the wrong way round. */
+export function readOrderedRange(argument: Argument, context: OptionContext, max: number): Range | undefined {
+  const range = readEnds(argument, context, max);
+  if (!range || range[0] <= range[1]) return range;
+  const message = `range ${range[0]}:${range[1]} ends before it begins`;
+  context.diagnostics.error('range-backwards', message, argument.span);
+  return undefined;
 }
 
 /** Reads `value` or `value/mask`; without a mask it is all ones. Ref: iptables xtables_parse_val_mask() */
@@ -230,21 +238,25 @@ export function readText(argument: Argument, context: OptionContext, bytes: numb
   return text;
 }
 
+/** Reads a text that iptables prints without quotes, so that blanks in it print as what cannot be read back. */
+export function readBareText(argument: Argument, context: OptionContext, bytes: number): string {
+  const text = readText(argument, context, bytes);
+  if (/[\s"]/.test(text)) {
+    const message = `iptables prints "${text}" without quotes, and cannot read that back`;
+    context.diagnostics.warning('unreadable-print', message, argument.span);
+  }
+  return text;
+}
+
 /**
- * Reads the name of a list that the kernel shows as a file under /proc. iptables-save prints such names without quotes.
+ * Reads the name of a list that the kernel shows as a file under /proc. iptables prints such names without quotes.
  * Ref: net/netfilter/x_tables.c:xt_check_proc_name()
  */
 export function readFileName(argument: Argument, context: OptionContext, bytes: number): string | undefined {
-  const name = readText(argument, context, bytes);
-  if (name === '' || name === '.' || name === '..' || name.includes('/')) {
-    context.diagnostics.error('bad-name', `"${name}" cannot be the name of a file, which the kernel makes for it`, argument.span);
-    return undefined;
-  }
-  if (/[\s"'\\]/.test(name)) {
-    const message = `iptables prints "${name}" without quotes, and cannot read that back`;
-    context.diagnostics.warning('unreadable-print', message, argument.span);
-  }
-  return name;
+  const { text } = argument;
+  if (text !== '' && text !== '.' && text !== '..' && !text.includes('/')) return readBareText(argument, context, bytes);
+  context.diagnostics.error('bad-name', `"${text}" cannot be the name of a file, which the kernel makes for it`, argument.span);
+  return undefined;
 }
 
 /** Reads the prefix of a log line: not empty, no line ends, cut to what the kernel keeps. */

@@ -45,13 +45,15 @@ export function scanDecimal(text: string, bits: 32 | 64): { value: bigint; rest:
   return { value: BigInt.asIntN(bits, long), rest: text.slice(found[0].length) };
 }
 
-/** Reads a text that is a finite number as strtod() takes it, decimal or hexadecimal, and nothing else. */
-export function parseDouble(text: string): number | undefined {
-  const bare = text.replace(/^[ \t\n\v\f\r]+/, '');
-  if (/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(bare)) return Number(bare);
-  const hex = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?[0-9]+))?$/.exec(bare);
-  if (!hex || hex[2]! + hex[3]! === '') return undefined;
-  const digits = Number.parseInt(hex[2]! + hex[3]!, 16);
-  const value = digits * 2 ** (Number(hex[4] ?? 0) - 4 * hex[3]!.length);
-  return hex[1] === '-' ? -value : value;
+/** Reads a finite number at the start of a text as strtod() does, decimal or hexadecimal; and what stands behind it. */
+export function scanDouble(text: string): { value: number; rest: string } | undefined {
+  const hex = /^\s*([+-]?)0[xX](?=\.?[0-9a-fA-F])([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?[0-9]+))?/.exec(text);
+  if (hex) {
+    const digits = Number.parseInt(hex[2]! + hex[3]!, 16);
+    const value = digits * 2 ** (Number(hex[4] ?? 0) - 4 * hex[3]!.length);
+    return Number.isFinite(value) ? { value: hex[1] === '-' ? -value : value, rest: text.slice(hex[0].length) } : undefined;
+  }
+  const decimal = /^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/.exec(text);
+  const value = Number(decimal?.[0]);
+  return decimal && Number.isFinite(value) ? { value, rest: text.slice(decimal[0].length) } : undefined;
 }

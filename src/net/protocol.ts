@@ -6,8 +6,12 @@ export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const PROTOCOL_DCCP = 33;
+export const PROTOCOL_ESP = 50;
+export const PROTOCOL_AH = 51;
 export const PROTOCOL_ICMPV6 = 58;
+export const PROTOCOL_IPCOMP = 108;
 export const PROTOCOL_SCTP = 132;
+export const PROTOCOL_MH = 135;
 export const PROTOCOL_UDPLITE = 136;
 
 /** iptables' own names: the first of a number is the one it prints. */

@@ -14,6 +14,7 @@ const FOLDER = process.env.CORPUS && `${process.env.CORPUS}/iptables-t/extension
 /** Lines that come out otherwise, and why. */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['-m recent --rcheck --hitcount 999 --name foo --mask 255.255.255.255 --rsource', 'Linux 6.18 counts up to 65535 hits'],
+  ['-m nfacct --nfacct-name wrong', 'refused only as long as there is no counter of that name'],
   ['-m set --match-set foo src,dst', 'refused only as long as there is no set foo'],
   ['-j SET --add-set foo src,dst', 'refused only as long as there is no set foo'],
 ]);

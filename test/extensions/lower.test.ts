@@ -62,6 +62,7 @@ describe('transport matches', () => {
     ['-p tcp -m tcp --dport 1', 20, abi.TRANSPORT_HOTDROP_OFFSET_1],
     ['-p udp -m udp --dport 1', 8, 0],
     ['-p sctp -m sctp --dport 1', 12, 0],
+    ['-p dccp -m dccp --dport 1', 12, 0],
     ['-p icmp -m icmp --icmp-type any', 8, 0],
     ['-p dccp -m multiport --ports 1', 4, 0],
   ])('%s asks for %i bytes of header first', (rule, bytes, flags) => {
@@ -136,6 +137,8 @@ describe('matches on header fields', () => {
   it('dscp reads the upper six bits of the byte', () => {
     expect(matches('-m dscp --dscp 46', { tos: 0xbb })).toBe(true);
     expect(matches('-m dscp --dscp 46', { tos: 0x2e })).toBe(false);
+    expect(matches('-m ecn --ecn-ip-ect 2', { tos: 0xba })).toBe(true);
+    expect(matches('-m ecn ! --ecn-ip-ect 2', { tos: 0xba })).toBe(false);
   });
 
   it('an IPv6 range is asked as one 128-bit number', () => {

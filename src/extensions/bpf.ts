@@ -1,0 +1,74 @@
+// -m bpf: a program in the bytecode of the classic Berkeley packet filter decides.
+
+import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
+import { checkProgram, type Instruction } from './bpf-check.ts';
+import { valueOption } from './specs.ts';
+import { readText } from './values.ts';
+
+export interface BpfOptions {
+  program?: readonly Instruction[];
+  /** Path of a program that the kernel holds. */
+  pinned?: string;
+}
+
+/** Ref: include/uapi/linux/netfilter/xt_bpf.h XT_BPF_MAX_NUM_INSTR, XT_BPF_PATH_MAX less the final NUL */
+const INSTRUCTIONS_MAX = 64;
+const PATH_BYTES = 511;
+
+/** Four decimal numbers; what stands behind the last does not matter. */
+const INSTRUCTION = new RegExp(`^\\s*${Array.from({ length: 4 }, () => '([+-]?[0-9]+)(?![0-9])').join('\\s*')}(.*)$`, 's');
+
+/** Reads `count,code jt jf k,…`. Ref: iptables libxt_bpf.c:bpf_parse_string() */
+function readProgram(argument: Argument, { diagnostics }: OptionContext): readonly Instruction[] | undefined {
+  const { text, span } = argument;
+  const fail = (message: string): undefined => {
+    diagnostics.error('bad-bytecode', message, span);
+  };
+  const pieces = text.split(',');
+  const count = /^\s*[+-]?[0-9]+$/.test(pieces[0]!) && pieces.length > 1 ? cut(pieces[0]!, 16) : 0;
+  if (count === 0 || count > INSTRUCTIONS_MAX) {
+    return fail(`expected the number of instructions (1 to ${INSTRUCTIONS_MAX}) and a comma, found "${pieces[0]}"`);
+  }
+  const codes = pieces.slice(1);
+  // A comma at the end begins nothing.
+  if (codes.at(-1) === '') codes.pop();
+  const program: Instruction[] = [];
+  for (const [i, piece] of codes.entries()) {
+    const [code, jt, jf, k, rest] = INSTRUCTION.exec(piece)?.slice(1) ?? [];
+    if (code === undefined) return fail(`instruction ${i} is not four numbers: "${piece}"`);
+    program.push({ code: cut(code, 16), jt: cut(jt!, 8), jf: cut(jf!, 8), k: cut(k!, 32) });
+    if (rest!.trim() !== '') diagnostics.warning('number-cut', `iptables ignores "${rest}" in instruction ${i}`, span);
+  }
+  if (program.length !== count) return fail(`${count} instructions are announced, ${program.length} are there`);
+  const fault = checkProgram(program);
+  return fault === undefined ? program : fail(fault);
+}
+
+/** As sscanf() stores a number in an unsigned type. */
+function cut(text: string, bits: number): number {
+  return Number(BigInt.asUintN(bits, BigInt(text.replace('+', ''))));
+}
+
+function finish({ program, pinned }: BpfOptions, { diagnostics, span }: RuleContext): void {
+  if (!program && pinned === undefined) diagnostics.error('missing-option', 'bpf needs one of --bytecode, --object-pinned', span);
+}
+
+/** Ref: net/netfilter/xt_bpf.c:bpf_mt_v1() */
+export const bpf: MatchExtension<BpfOptions> = {
+  kind: 'match',
+  name: 'bpf',
+  families: [4, 6],
+  options: [
+    valueOption('bytecode', 'program', readProgram, { excludes: ['object-pinned'] }),
+    valueOption('object-pinned', 'pinned', (argument, context) => readText(argument, context, PATH_BYTES), {
+      excludes: ['bytecode'],
+    }),
+  ],
+  create: () => ({}),
+  finish,
+  save({ program, pinned }) {
+    if (!program) return pinned === undefined ? [] : ['--object-pinned', pinned];
+    const codes = program.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}`);
+    return ['--bytecode', `"${[program.length, ...codes].join(',')}"`];
+  },
+};

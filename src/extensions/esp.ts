@@ -1,0 +1,21 @@
+// -m esp: the security parameters index of encrypted IPsec packets.
+
+import { PROTOCOL_ESP } from '../net/protocol.ts';
+import type { MatchExtension } from '../ruleset/extension.ts';
+import { rangeOption, saveRange } from './specs.ts';
+import type { Asked, Range } from './values.ts';
+
+interface EspOptions {
+  spi?: Asked<Range>;
+}
+
+/** Ref: net/netfilter/xt_esp.c:esp_mt() */
+export const esp: MatchExtension<EspOptions> = {
+  kind: 'match',
+  name: 'esp',
+  families: [4, 6],
+  protocols: [PROTOCOL_ESP],
+  options: [rangeOption('espspi', 'spi')],
+  create: () => ({}),
+  save: ({ spi }) => saveRange('--espspi', spi),
+};

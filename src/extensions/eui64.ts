@@ -1,0 +1,14 @@
+// -m eui64: whether an IPv6 source address was made from the sender's hardware address.
+
+import type { MatchExtension } from '../ruleset/extension.ts';
+
+/** Ref: net/ipv6/netfilter/ip6t_eui64.c:eui64_mt6() */
+export const eui64: MatchExtension<object> = {
+  kind: 'match',
+  name: 'eui64',
+  families: [6],
+  hooks: ['PREROUTING', 'INPUT', 'FORWARD'],
+  options: [],
+  create: () => ({}),
+  save: () => [],
+};

@@ -1,0 +1,5 @@
+// -m hbh: the hop-by-hop options header of an IPv6 packet.
+
+import { optionsHeader } from './dst.ts';
+
+export const hbh = optionsHeader('hbh');

@@ -1,0 +1,58 @@
+// -m mh: the type of a mobility header.
+
+import { PROTOCOL_MH } from '../net/protocol.ts';
+import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { askedOption, saveRange } from './specs.ts';
+import { type Asked, type Range, readNumber, split, U8 } from './values.ts';
+
+interface MhOptions {
+  type?: Asked<Range>;
+}
+
+/** In the order in which a name cut short is looked for. */
+const TYPES: readonly (readonly [string, number])[] = [
+  ['binding-refresh-request', 0],
+  ['brr', 0],
+  ['home-test-init', 1],
+  ['hoti', 1],
+  ['careof-test-init', 2],
+  ['coti', 2],
+  ['home-test', 3],
+  ['hot', 3],
+  ['careof-test', 4],
+  ['cot', 4],
+  ['binding-update', 5],
+  ['bu', 5],
+  ['binding-acknowledgement', 6],
+  ['ba', 6],
+  ['binding-error', 7],
+  ['be', 7],
+];
+
+/** Reads a name, the beginning of one (the first that begins so), or a number. Ref: iptables libip6t_mh.c:name_to_type() */
+function readType(argument: Argument, context: OptionContext): number | undefined {
+  const text = argument.text.toLowerCase();
+  const found = TYPES.find(([name]) => name === text) ?? TYPES.find(([name]) => name.startsWith(text));
+  return found ? found[1] : readNumber(argument, context, U8);
+}
+
+function readTypes(argument: Argument, context: OptionContext): Range | undefined {
+  const parts = split(argument, ':', 2);
+  const ends = parts.map((end, i) => (parts.length === 2 && end.text === '' ? (i === 0 ? 0 : U8) : readType(end, context)));
+  const [low, high = low] = ends;
+  if (low === undefined || high === undefined) return undefined;
+  if (low <= high) return [low, high];
+  context.diagnostics.error('range-backwards', `range ${low}:${high} ends before it begins`, argument.span);
+  return undefined;
+}
+
+/** Ref: net/ipv6/netfilter/ip6t_mh.c:mh_mt6() */
+export const mh: MatchExtension<MhOptions> = {
+  kind: 'match',
+  name: 'mh',
+  families: [6],
+  protocols: [PROTOCOL_MH],
+  options: [askedOption('mh-type', 'type', readTypes)],
+  create: () => ({}),
+  save: ({ type }) => saveRange('--mh-type', type, U8),
+};

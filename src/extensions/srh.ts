@@ -1,0 +1,92 @@
+// -m srh: the segment routing header of an IPv6 packet.
+
+import { formatAddress, maskPrefix } from '../net/address.ts';
+import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
+import { type Network, readNetwork } from './addresses.ts';
+import { askedNumber, saveAsked } from './specs.ts';
+import { type Asked, readNumber, U8, U16 } from './values.ts';
+
+const COUNTS = ['hdr-len', 'segs-left', 'last-entry'] as const;
+const COMPARISONS = ['eq', 'gt', 'lt'] as const;
+/** Previous, next and last segment. */
+const SEGMENTS = ['psid', 'nsid', 'lsid'] as const;
+
+interface Count {
+  value: number;
+  /** What the value is asked for, and whether with `!` before it. */
+  readonly comparisons: Map<(typeof COMPARISONS)[number], boolean>;
+}
+
+interface SrhOptions {
+  nextHeader?: Asked<number>;
+  tag?: Asked<number>;
+  readonly counts: Partial<Record<(typeof COUNTS)[number], Count>>;
+  readonly segments: Partial<Record<(typeof SEGMENTS)[number], Asked<Network>>>;
+}
+
+/** All comparisons of one count share one value: the last one given. */
+function countOption(name: (typeof COUNTS)[number], comparison: (typeof COMPARISONS)[number]): OptionSpec<SrhOptions> {
+  return {
+    name: `srh-${name}-${comparison}`,
+    argument: 'required',
+    invertible: true,
+    set({ counts }, [argument], context) {
+      const value = readNumber(argument!, context, U8);
+      if (value === undefined) return;
+      const count = counts[name] ?? { value, comparisons: new Map() };
+      if (count.value !== value) {
+        const message = `the kernel keeps one value for all comparisons with ${name}: this one, not ${count.value}`;
+        context.diagnostics.warning('value-shared', message, argument!.span);
+      }
+      count.value = value;
+      count.comparisons.set(comparison, context.invert);
+      counts[name] = count;
+    },
+  };
+}
+
+function segmentOption(name: (typeof SEGMENTS)[number]): OptionSpec<SrhOptions> {
+  return {
+    name: `srh-${name}`,
+    argument: 'required',
+    invertible: true,
+    set({ segments }, [argument], context) {
+      const value = readNetwork(argument!, context);
+      if (value) segments[name] = { value, invert: context.invert };
+    },
+  };
+}
+
+function saveCount(name: (typeof COUNTS)[number], count: Count | undefined): string[] {
+  return COMPARISONS.flatMap((comparison) => {
+    const invert = count?.comparisons.get(comparison);
+    return count && invert !== undefined ? saveAsked(`--srh-${name}-${comparison}`, { value: count.value, invert }) : [];
+  });
+}
+
+/** The length of the prefix is always printed. */
+function formatSegment({ address, mask }: Network): string {
+  return `${formatAddress(address)}/${maskPrefix(mask)}`;
+}
+
+/** Ref: net/ipv6/netfilter/ip6t_srh.c:srh1_mt6() */
+export const srh: MatchExtension<SrhOptions> = {
+  kind: 'match',
+  name: 'srh',
+  families: [6],
+  options: [
+    askedNumber('srh-next-hdr', 'nextHeader', { max: U8 }),
+    ...COUNTS.flatMap((name) => COMPARISONS.map((comparison) => countOption(name, comparison))),
+    askedNumber('srh-tag', 'tag', { max: U16 }),
+    ...SEGMENTS.map(segmentOption),
+  ],
+  create: () => ({ counts: {}, segments: {} }),
+  save({ nextHeader, counts, tag, segments }) {
+    return [
+      ...saveAsked('--srh-next-hdr', nextHeader),
+      ...COUNTS.flatMap((name) => saveCount(name, counts[name])),
+      ...saveAsked('--srh-tag', tag),
+      ...SEGMENTS.flatMap((name) => saveAsked(`--srh-${name}`, segments[name], formatSegment)),
+    ];
+  },
+};
