@@ -247,7 +247,7 @@ describe('conntrack', () => {
   });
 });
 
-describe('targets', () => {
+describe('matches and targets that end, go on, or cannot be evaluated yet', () => {
   it.each([
     ['-j REJECT', 4, 0x303],
     ['-j REJECT --reject-with icmp-admin-prohibited', 4, 0x30d],
@@ -301,6 +301,10 @@ describe('targets', () => {
     ['-j SNAT --to-source 192.0.2.1', 'nat', 'POSTROUTING'],
     ['-j MASQUERADE', 'nat', 'POSTROUTING'],
     ['-j TTL --ttl-set 1', 'mangle', 'FORWARD'],
+    ['-m limit', 'filter', 'FORWARD'],
+    ['-p sctp -m sctp --chunk-types any INIT', 'filter', 'FORWARD'],
+    ['-p dccp -m dccp --dccp-types REQUEST', 'filter', 'FORWARD'],
+    ['-p tcp -m ecn --ecn-tcp-ece', 'filter', 'FORWARD'],
   ])('%s is not evaluated yet', (rule, table, chain) => {
     expect(() => lower(rule, 4, table, chain)).toThrow(NOT_EVALUATED);
   });
@@ -309,6 +313,11 @@ describe('targets', () => {
     ['-j CT', 'raw', 'PREROUTING'],
     ['-j DNAT --to-destination 192.0.2.1', 'nat', 'PREROUTING'],
     ['-p tcp -j SYNPROXY', 'filter', 'FORWARD'],
+    ['-m connlimit --connlimit-above 9', 'filter', 'FORWARD'],
+    ['-m connbytes --connbytes 9 --connbytes-mode bytes --connbytes-dir both', 'filter', 'FORWARD'],
+    ['-m connlabel --label 1', 'filter', 'FORWARD'],
+    ['-m cluster --cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 1', 'filter', 'FORWARD'],
+    ['-m helper --helper ftp', 'filter', 'FORWARD'],
     ['-j CONNSECMARK --save', 'mangle', 'FORWARD'],
   ])('%s has the kernel track connections', (rule, table, chain) => {
     const diagnostics = new Diagnostics();
