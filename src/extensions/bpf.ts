@@ -3,7 +3,7 @@
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { checkProgram, type Instruction } from './bpf-check.ts';
 import { valueOption } from './specs.ts';
-import { readText } from './values.ts';
+import { readText, U64 } from './values.ts';
 
 export interface BpfOptions {
   program?: readonly Instruction[];
@@ -44,9 +44,10 @@ function readProgram(argument: Argument, { diagnostics }: OptionContext): readon
   return fault === undefined ? program : fail(fault);
 }
 
-/** As sscanf() stores a number in an unsigned type. */
+/** As sscanf() stores a number in an unsigned type: beyond 64 bits it is the largest there is. */
 function cut(text: string, bits: number): number {
-  return Number(BigInt.asUintN(bits, BigInt(text.replace('+', ''))));
+  const value = BigInt(text.replace('+', ''));
+  return Number(BigInt.asUintN(bits, value > U64 ? U64 : value));
 }
 
 function finish({ program, pinned }: BpfOptions, { diagnostics, span }: RuleContext): void {

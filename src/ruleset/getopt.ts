@@ -63,7 +63,8 @@ function readShort(command: Command, word: Word): void {
     const rest = word.text.slice(i + 1);
     const attached = option.argument === 'none' || rest === '' ? undefined : { text: rest, span: word.span };
     apply(command, option, written, attached);
-    if (attached) return;
+    // Behind -4 or -6 for the other family nothing is read any more, not even the rest of the word.
+    if (attached || command.skipped) return;
   }
 }
 

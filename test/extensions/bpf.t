@@ -4,6 +4,7 @@ chains INPUT FORWARD OUTPUT
 -m bpf --bytecode "7,48 0 0 9,21 0 4 6,177 0 0 0,72 0 0 2,21 0 1 22,6 0 0 65535,6 0 0 0" => same
 -m bpf --bytecode "1,6 0 0 0,"                     => -m bpf --bytecode "1,6 0 0 0"
 -m bpf --bytecode "1, 6 0 0 -1"                    => -m bpf --bytecode "1,6 0 0 4294967295"
+-m bpf --bytecode "1,6 0 0 18446744073709551616"    => -m bpf --bytecode "1,6 0 0 4294967295"
 -m bpf --bytecode "1,6 0 0 0x10"                   => -m bpf --bytecode "1,6 0 0 0" ?? number-cut
 -m bpf --bytecode "3,2 0 0 15,96 0 0 15,22 0 0 0"  => same
 -m bpf --bytecode "2,48 0 0 4294963200,6 0 0 1"    => same

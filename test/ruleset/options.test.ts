@@ -113,6 +113,7 @@ test('a generic option is given once, and only with a command it goes with', () 
 
 test('a line for the other family is skipped, from -4 or -6 on', () => {
   expect(printed('-A INPUT -6 --nonsense')).toEqual([]);
+  expect(printed('-A INPUT -65m cpu')).toEqual([]);
   expect(printed('-4 -A INPUT -j ACCEPT')).toEqual(['-j ACCEPT']);
   expect(printed('-A INPUT --ipv4', { family: 6 })).toEqual([]);
   expect(codes('-A INPUT --nonsense -6')).toEqual(['unknown-option']);
