@@ -52,7 +52,7 @@ export const SCRATCH_REST: u32 = 786432;
 // the count to 0.
 export const TRACE_COUNT: u32 = 0;
 export const TRACE_IDS: u32 = 4;
-/** Most ids a trace holds; a traversal that hits more (only calls nested many deep can) loses the ids behind it. */
+/** Most ids a trace holds; the count of a traversal that hits more is TRACE_MAX + 1, and its outcome says OUTCOME_ARENA_FULL. */
 export const TRACE_MAX: u32 = 131071;
 
 // ── Interface table: what a capture's interface means for the rules ───────────────────────────────────────────────────────
@@ -142,7 +142,7 @@ export const OUTCOME_DELIVERED: u32 = 1;
 export const OUTCOME_BY_FILTER: u32 = 2;
 /** It left, but not as these bytes: in fragments, or with IP options filled in on the way. No egress bytes are written. */
 export const OUTCOME_REWRITTEN: u32 = 4;
-/** The arena had no room for its trace or bytes. */
+/** There was no room for its trace or bytes: what the outcome says of them is not all. */
 export const OUTCOME_ARENA_FULL: u32 = 8;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */

@@ -1,10 +1,10 @@
 // Connection tracking as it lies in memory: the region's header with every setting, per-shard blocks, bucket arrays, and a pool
 // of entries.
 //
-//   header | shard blocks | bucket arrays, one per shard | entries
+//   header | shard blocks | bucket arrays, one per shard | entries, an equal share for each shard
 //
 // The region is set up by src/core/conntrack.ts. A shard's block, buckets and entries are touched by one task at a time, so
-// nothing in them is locked; the only word shared between shards is CONNTRACK_POOL_NEXT, advanced atomically. All addresses
+// nothing in them is locked, and no shard sees how full another is: results must not depend on which ran first. All addresses
 // are absolute, times are nanoseconds (u64): settings as spans, deadlines since the epoch as PACKET_TIME.
 
 // ── Region header ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -18,10 +18,8 @@ export const CONNTRACK_BUCKETS: u32 = 8;
 export const CONNTRACK_SHARD_BLOCKS: u32 = 12;
 /** Address of the entry pool. */
 export const CONNTRACK_POOL: u32 = 16;
-/** Entries of the pool, a multiple of CONNTRACK_CHUNK. */
-export const CONNTRACK_POOL_ENTRIES: u32 = 20;
-/** Next entry of the pool that no shard has been given (atomic). */
-export const CONNTRACK_POOL_NEXT: u32 = 24;
+/** Entries of one shard: shard s has its own from the pool's address + s * CONNTRACK_POOL_SHARE * FLOW_BYTES on. */
+export const CONNTRACK_POOL_SHARE: u32 = 20;
 /** Settings: plain u32 values of the sysctls of the same name. */
 export const CONNTRACK_CHECKSUM: u32 = 32;
 export const CONNTRACK_ACCT: u32 = 36;
@@ -41,17 +39,15 @@ export const CONNTRACK_GRE_TIMEOUT_STREAM: u32 = 288;
 export const CONNTRACK_GENERIC_TIMEOUT: u32 = 296;
 export const CONNTRACK_HEADER_BYTES: u32 = 320;
 
-/** Entries handed to a shard at a time. */
-export const CONNTRACK_CHUNK: u32 = 64;
 /** Alignment of every part of the region: a cache line. */
 export const CONNTRACK_ALIGN: u32 = 64;
 
 // ── Shard block ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 /** First entry of the list of free entries (linked by FLOW_NEXT), 0 = none. */
 export const SHARD_FREE: u32 = 0;
-/** The rest of the chunk in hand: next entry and end. */
-export const SHARD_CHUNK: u32 = 4;
-export const SHARD_CHUNK_END: u32 = 8;
+/** The part of its share that was never used: next entry and end. */
+export const SHARD_UNUSED: u32 = 4;
+export const SHARD_UNUSED_END: u32 = 8;
 /** An entry that was killed while a packet holds it, freed when the next packet comes; and the number of that packet. */
 export const SHARD_LIMBO: u32 = 12;
 export const SHARD_LIMBO_NUMBER: u32 = 16;

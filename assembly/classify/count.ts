@@ -11,11 +11,14 @@ export function count(counters: usize, id: u32, packet: usize): void {
   store<u64>(counter, load<u64>(counter, COUNTER_BYTES_AT) + load<u32>(packet, PACKET_LENGTH), COUNTER_BYTES_AT);
 }
 
-/** Appends an id to the trace (0 = none is kept). */
+/** Appends an id to the trace (0 = none is kept). One that is full says so by a count above TRACE_MAX. */
 export function note(trace: usize, id: u32): void {
   if (trace == 0) return;
   const at = load<u32>(trace, TRACE_COUNT);
-  if (at >= TRACE_MAX) return;
+  if (at >= TRACE_MAX) {
+    store<u32>(trace, TRACE_MAX + 1, TRACE_COUNT);
+    return;
+  }
   store<u32>(trace + (<usize>at << 2), id, TRACE_IDS);
   store<u32>(trace, at + 1, TRACE_COUNT);
 }

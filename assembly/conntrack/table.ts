@@ -1,15 +1,11 @@
 // Buckets and entries in linear memory. Comes in: a shard's block and tuples; goes out: entries. It must not know protocols.
 //
 // Each shard has its own bucket array; an entry stands in two chains of it, one for each tuple, so a lookup finds the
-// direction with the entry and never has to put a tuple in order. Memory for entries comes from a pool that all shards share:
-// a shard takes CONNTRACK_CHUNK entries at a time with one atomic addition and keeps what it frees.
+// direction with the entry and never has to put a tuple in order. Each shard has a share of the entries of its own, so that
+// which packet finds the table full does not depend on what other shards have done by then.
 
 import {
   CONNTRACK_BUCKET_MASK,
-  CONNTRACK_CHUNK,
-  CONNTRACK_POOL,
-  CONNTRACK_POOL_ENTRIES,
-  CONNTRACK_POOL_NEXT,
   CONNTRACK_SHARD_BLOCKS,
   CONNTRACK_SHARD_BYTES,
   DIRECTION_REPLY,
@@ -28,8 +24,6 @@ import {
   FLOW_STATUS,
   IPS_DYING,
   SHARD_BUCKETS,
-  SHARD_CHUNK,
-  SHARD_CHUNK_END,
   SHARD_CREATED,
   SHARD_FREE,
   SHARD_FREED,
@@ -37,6 +31,8 @@ import {
   SHARD_LIMBO_NUMBER,
   SHARD_LIVE,
   SHARD_REAP_CURSOR,
+  SHARD_UNUSED,
+  SHARD_UNUSED_END,
   TUPLE_BYTES,
 } from '../abi/flow.ts';
 import { hasExpired } from './expire.ts';
@@ -44,7 +40,7 @@ import { hashTuple, sameTuple } from './tuple.ts';
 
 /** Buckets that the slow reaper looks into for each new entry: enough to walk the table faster than it fills. */
 const REAP_BUCKETS: u32 = 4;
-/** Buckets it looks into before it reports the pool as exhausted. */
+/** Buckets it looks into before it reports its share as exhausted. */
 const REAP_BUCKETS_FULL: u32 = 256;
 
 /** The block of a shard. */
@@ -89,17 +85,17 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
 }
 
 /**
- * Takes an entry from the shard's free list, its chunk or the pool, with both tuples set and all else 0.
+ * Takes an entry that the shard freed, or that was never used, with both tuples set and all else 0.
  *
- * Returns: the entry, not in any chain, or 0 when the pool is exhausted.
+ * Returns: the entry, not in any chain, or 0 when the shard's share is exhausted.
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_alloc()
  */
 export function newEntry(region: usize, block: usize, original: usize, reply: usize, shard: u32, number: u32, now: u64): usize {
   reapSome(region, block, now, REAP_BUCKETS);
-  let entry = takeSlot(region, block);
+  let entry = takeSlot(block);
   if (entry == 0) {
     reapSome(region, block, now, REAP_BUCKETS_FULL);
-    entry = takeSlot(region, block);
+    entry = takeSlot(block);
     if (entry == 0) return 0;
   }
   memory.fill(entry, 0, FLOW_BYTES);
@@ -113,23 +109,15 @@ export function newEntry(region: usize, block: usize, original: usize, reply: us
   return entry;
 }
 
-function takeSlot(region: usize, block: usize): usize {
+function takeSlot(block: usize): usize {
   const free = <usize>load<u32>(block, SHARD_FREE);
   if (free != 0) {
     store<u32>(block, load<u32>(free, FLOW_NEXT), SHARD_FREE);
     return free;
   }
-  let slot = load<u32>(block, SHARD_CHUNK);
-  if (slot == load<u32>(block, SHARD_CHUNK_END)) {
-    const entries = load<u32>(region, CONNTRACK_POOL_ENTRIES);
-    // Look before adding, so that the counter stays near the end however often an exhausted pool is asked.
-    if (atomic.load<u32>(region, CONNTRACK_POOL_NEXT) >= entries) return 0;
-    const first = atomic.add<u32>(region, CONNTRACK_CHUNK, CONNTRACK_POOL_NEXT);
-    if (first >= entries) return 0;
-    slot = load<u32>(region, CONNTRACK_POOL) + first * FLOW_BYTES;
-    store<u32>(block, slot + CONNTRACK_CHUNK * FLOW_BYTES, SHARD_CHUNK_END);
-  }
-  store<u32>(block, slot + FLOW_BYTES, SHARD_CHUNK);
+  const slot = load<u32>(block, SHARD_UNUSED);
+  if (slot == load<u32>(block, SHARD_UNUSED_END)) return 0;
+  store<u32>(block, slot + FLOW_BYTES, SHARD_UNUSED);
   return <usize>slot;
 }
 

@@ -16,6 +16,7 @@ import {
   SLOT_ARENA_USED,
   TRACE_COUNT,
   TRACE_IDS,
+  TRACE_MAX,
 } from '../abi/batch.ts';
 import { HOST_LOOPBACK } from '../abi/host.ts';
 import { PACKET_END, PACKET_L3 } from '../abi/packet.ts';
@@ -25,16 +26,21 @@ import { writeLayer3 } from '../wire/rewrite.ts';
 function take(slot: usize, outcome: usize, bytes: u32): usize {
   const at = atomic.add<u32>(slot + SLOT_ARENA_USED, (bytes + 3) & ~3);
   if (<u64>at + bytes > load<u32>(slot, SLOT_ARENA_BYTES)) {
-    store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_ARENA_FULL, OUTCOME_FLAGS);
+    noRoom(outcome);
     return 0;
   }
   return load<u32>(slot, SLOT_ARENA) + at;
+}
+
+function noRoom(outcome: usize): void {
+  store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_ARENA_FULL, OUTCOME_FLAGS);
 }
 
 /** Copies the ids that a packet hit, in the order met. */
 export function writeTrace(slot: usize, outcome: usize, trace: usize): void {
   const count = load<u32>(trace, TRACE_COUNT);
   if (count == 0) return;
+  if (count > TRACE_MAX) return noRoom(outcome);
   const target = take(slot, outcome, count * 4);
   if (target == 0) return;
   memory.copy(target, trace + TRACE_IDS, count * 4);

@@ -234,6 +234,7 @@ function copied(env: usize, packet: usize, outcome: usize, program: usize, count
   const verdict = staysHere ? VERDICT_ACCEPT : left(env, packet, outcome, program, counters, trace);
   store<u32>(packet, copyMark, PACKET_MARK);
   if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, packet, outcome, program, counters, trace, pkttype);
+  else if (staysHere) release(env, packet); // the copy was all there was to confirm its connection
   return verdict;
 }
 

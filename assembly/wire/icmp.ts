@@ -11,6 +11,8 @@ const ICMP_REDIRECT: u32 = 5;
 const ICMP_TIME_EXCEEDED: u32 = 11;
 const ICMP_PARAMETERPROB: u32 = 12;
 const ICMPV6_INFOMSG_MASK: u32 = 128;
+/** Not an error, but quotes the packet that it is about. */
+export const ICMPV6_REDIRECT: u32 = 137;
 
 export function type(icmp: usize): u32 {
   return load<u8>(icmp);

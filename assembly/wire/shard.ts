@@ -13,8 +13,8 @@ import {
   PACKET_PROTO,
   PACKET_SRC,
 } from '../abi/packet.ts';
-import { ICMP_BYTES, isError4, isError6 } from './icmp.ts';
-import { IPV4_BYTES, IPV4_DST, IPV4_SRC, version as version4 } from './ipv4.ts';
+import { ICMP_BYTES, ICMPV6_REDIRECT, isError4, isError6 } from './icmp.ts';
+import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from './ipv4.ts';
 import { IPV6_BYTES, IPV6_DST, IPV6_SRC } from './ipv6.ts';
 import { PROTO_ICMP, PROTO_ICMPV6 } from './transport.ts';
 
@@ -23,7 +23,7 @@ const SPREAD: u64 = 0x9e3779b97f4a7c15;
 
 /**
  * The shard of a dissected packet: from its two addresses, whichever is the source, so that both directions and all fragments
- * come together; an ICMP error goes by the addresses of the packet it quotes.
+ * come together; an ICMP error, and a redirect of either version, goes by the addresses of the packet it quotes.
  *
  * An error that is itself a first fragment goes by its own addresses, as its other fragments do.
  * Returns: 0 … ENV_SHARDS - 1; 0 for what is no IP packet.
@@ -48,16 +48,24 @@ export function shardOf(env: usize, packet: usize): u32 {
   return ((hash >> 32) as u32) & mask;
 }
 
-/** Address of the packet that an ICMP error quotes, as far as its addresses are there; 0 = there is none. */
+/** Bytes of an ICMPv6 redirect before its options, and of the option header before the packet that the option quotes. */
+const REDIRECT_BYTES: u32 = 40;
+const REDIRECT_OPTION_BYTES: u32 = 8;
+
+/**
+ * Address of the packet that an ICMP error quotes, as far as its addresses are there; 0 = there is none. Where it stands is all that
+ * counts: connection tracking takes the addresses there for those of the family, whatever version the quoted header says.
+ */
 function quotedPacket(packet: usize, six: bool): usize {
   if (load<u32>(packet, PACKET_PROTO) != (six ? PROTO_ICMPV6 : PROTO_ICMP)) return 0;
   const l4 = load<u32>(packet, PACKET_L4);
   if (l4 == 0 || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_MORE_FRAGMENTS) != 0) return 0;
-  if (load<u32>(packet, PACKET_END) - l4 < ICMP_BYTES + (six ? IPV6_BYTES : IPV4_BYTES)) return 0;
   const type = load<u32>(packet, PACKET_ICMP) >> 8;
-  if (!(six ? isError6(type) : isError4(type))) return 0;
-  const quoted = (l4 + ICMP_BYTES) as usize;
-  return version4(quoted) == (six ? 6 : 4) ? quoted : 0;
+  let quoteAt = ICMP_BYTES;
+  if (six && type == ICMPV6_REDIRECT) quoteAt = REDIRECT_BYTES + REDIRECT_OPTION_BYTES;
+  else if (!(six ? isError6(type) : isError4(type))) return 0;
+  if (load<u32>(packet, PACKET_END) - l4 < quoteAt + (six ? IPV6_BYTES : IPV4_BYTES)) return 0;
+  return (l4 + quoteAt) as usize;
 }
 
 /** Mixes every bit into every other. Ref: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014 (SplitMix64) */

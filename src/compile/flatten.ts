@@ -73,6 +73,8 @@ interface Body {
   /** Set where the body's items end. */
   readonly behind: Label;
   readonly parent: number;
+  /** It was inlined, and the budget charged, with all that it reaches. */
+  readonly isPaid: boolean;
 }
 
 class Flattener {
@@ -85,7 +87,7 @@ class Flattener {
   }
 
   enter(chain: Chain, end: Label, behind: Label, parent: number): void {
-    this.stack.push({ chain, rule: 0, end, behind, parent });
+    this.stack.push({ chain, rule: 0, end, behind, parent, isPaid: parent >= 0 });
   }
 
   /** The body in hand; ends those that have no rule left. */
@@ -137,7 +139,7 @@ function flattenChain(chain: Chain, context: Context): FlatChain {
     const on = body.rule === body.chain.rules.length ? body.end : behind;
     if (action.kind === 'jump' || action.kind === 'goto') {
       const bodyEnd = action.kind === 'jump' ? on : body.end;
-      if (inlines(action.chain, context)) {
+      if (body.isPaid || inlines(action.chain, context)) {
         const target = context.graph.byName.get(action.chain)!;
         const first = target.rules.length > 0 ? list.label() : bodyEnd;
         const parent = list.add(rule, { kind: 'continue' }, { next: first, miss: on, after: behind }, body.parent);
@@ -156,7 +158,7 @@ function flattenChain(chain: Chain, context: Context): FlatChain {
   return { chain, items: list.resolve() };
 }
 
-/** Decides whether a chain is inlined where it is called: takes its size from the budget, or notes that it is called. */
+/** Decides whether a chain is inlined, with all that it reaches: takes their size from the budget, or notes that it is called. */
 function inlines(name: string, { sizes, budget, called }: Context): boolean {
   const size = sizes.get(name)!;
   if (size > budget.left) {

@@ -7,7 +7,6 @@ import {
   CONNTRACK_BUCKET_MASK,
   CONNTRACK_BUCKETS,
   CONNTRACK_CHECKSUM,
-  CONNTRACK_CHUNK,
   CONNTRACK_GENERIC_TIMEOUT,
   CONNTRACK_GRE_TIMEOUT,
   CONNTRACK_GRE_TIMEOUT_STREAM,
@@ -15,8 +14,7 @@ import {
   CONNTRACK_ICMP_TIMEOUT,
   CONNTRACK_ICMPV6_TIMEOUT,
   CONNTRACK_POOL,
-  CONNTRACK_POOL_ENTRIES,
-  CONNTRACK_POOL_NEXT,
+  CONNTRACK_POOL_SHARE,
   CONNTRACK_SCTP_TIMEOUTS,
   CONNTRACK_SHARD_BLOCKS,
   CONNTRACK_SHARD_BYTES,
@@ -39,6 +37,8 @@ import {
   SCTP_CT_SHUTDOWN_RECD,
   SCTP_CT_SHUTDOWN_SENT,
   SHARD_BUCKETS,
+  SHARD_UNUSED,
+  SHARD_UNUSED_END,
   TCP_CT_CLOSE,
   TCP_CT_CLOSE_WAIT,
   TCP_CT_ESTABLISHED,
@@ -56,10 +56,16 @@ import {
 /** Entries that the table can hold when nothing else is said: net.netfilter.nf_conntrack_max of a kernel with memory enough. */
 export const CONNTRACK_CAPACITY = 262144;
 
+/**
+ * A shard may hold so many times its even part of the capacity: flows of one host pair are all in one shard. Only addresses are
+ * spent on it; pages that hold no entry are never touched.
+ */
+const SHARE_FACTOR = 4;
+
 /** How large the table shall be. */
 export interface ConntrackSize {
   readonly shards: number;
-  /** Entries at one time. */
+  /** Entries at one time that there is room for, as long as no shard has more than SHARE_FACTOR times its even part of them. */
   readonly capacity: number;
 }
 
@@ -134,7 +140,8 @@ interface RegionPlan {
   readonly bucketsPerShard: number;
   readonly buckets: number;
   readonly pool: number;
-  readonly entries: number;
+  /** Entries of one shard. */
+  readonly share: number;
   readonly bytes: number;
 }
 
@@ -142,7 +149,7 @@ function align(offset: number, to: number): number {
   return Math.ceil(offset / to) * to;
 }
 
-/** Lays the region out: offsets from a base that stands on a cache line. The pool is aligned when the base is known. */
+/** Lays the region out: offsets from a base that stands on a cache line. The entries are aligned when the base is known. */
 function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
   const shardBlocks = align(CONNTRACK_HEADER_BYTES, CONNTRACK_ALIGN);
   const buckets = align(shardBlocks + shards * CONNTRACK_SHARD_BYTES, CONNTRACK_ALIGN);
@@ -150,9 +157,8 @@ function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
   const wanted = Math.min(capacity * 2, Math.max(1024, (capacity * 8) / shards));
   const bucketsPerShard = 2 ** Math.ceil(Math.log2(wanted));
   const pool = align(buckets + shards * bucketsPerShard * 4, CONNTRACK_ALIGN);
-  // The last chunk of each shard may be in use only in part, and shall not cost the others any.
-  const entries = align(capacity, CONNTRACK_CHUNK) + shards * CONNTRACK_CHUNK;
-  return { shardBlocks, bucketsPerShard, buckets, pool, entries, bytes: pool + (entries + 1) * FLOW_BYTES };
+  const share = Math.min(capacity, Math.ceil((capacity * SHARE_FACTOR) / shards));
+  return { shardBlocks, bucketsPerShard, buckets, pool, share, bytes: pool + (shards * share + 1) * FLOW_BYTES };
 }
 
 /** Bytes that a region of that size takes. */
@@ -173,11 +179,14 @@ export function initConntrack(view: DataView, base: number, options: ConntrackOp
   set(CONNTRACK_BUCKET_MASK, plan.bucketsPerShard - 1);
   set(CONNTRACK_BUCKETS, buckets);
   set(CONNTRACK_SHARD_BLOCKS, base + plan.shardBlocks);
-  set(CONNTRACK_POOL, align(base + plan.pool, FLOW_BYTES)); // links keep a direction in the low bits of an address
-  set(CONNTRACK_POOL_ENTRIES, plan.entries);
-  set(CONNTRACK_POOL_NEXT, 0);
+  const pool = align(base + plan.pool, FLOW_BYTES); // links keep a direction in the low bits of an address
+  set(CONNTRACK_POOL, pool);
+  set(CONNTRACK_POOL_SHARE, plan.share);
   for (let shard = 0; shard < options.shards; shard++) {
-    set(plan.shardBlocks + shard * CONNTRACK_SHARD_BYTES + SHARD_BUCKETS, buckets + shard * plan.bucketsPerShard * 4);
+    const block = plan.shardBlocks + shard * CONNTRACK_SHARD_BYTES;
+    set(block + SHARD_BUCKETS, buckets + shard * plan.bucketsPerShard * 4);
+    set(block + SHARD_UNUSED, pool + shard * plan.share * FLOW_BYTES);
+    set(block + SHARD_UNUSED_END, pool + (shard + 1) * plan.share * FLOW_BYTES);
   }
   for (const { name, kind, offset, initial } of [...SETTINGS, ...FIXED]) {
     const value = Number(options.sysctl?.[`net.netfilter.${name}`] ?? initial);

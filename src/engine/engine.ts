@@ -41,7 +41,7 @@ export interface EngineSetup {
 
 const SHARDS = 16;
 /** Of all captures of a replay together: each has one at least. */
-const INTERFACES = 65536;
+const INTERFACES = 1 << 20;
 const BATCH_PACKETS = 16384;
 /** Several times what the core takes for one record. */
 const CHUNK_BYTES = 2 << 20;
@@ -64,6 +64,8 @@ export class Engine {
   private pool: Promise<Runner> | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private failure: Error | undefined;
+  /** A read of the replay before, which was given up in its midst. */
+  private lateRead: Promise<unknown> | undefined;
 
   private constructor(setup: EngineSetup, module: CoreModule, memory: CoreMemory, map: MemoryMap) {
     this.setup = setup;
@@ -140,6 +142,7 @@ export class Engine {
   }
 
   private async run(sources: Iterable<ByteSource>, options: ReplayOptions): Promise<ReplayResult> {
+    await this.lateRead;
     if (this.failure) throw this.failure;
     const { trace = false, egress = false } = options;
     setEnvironmentFlags(
@@ -165,7 +168,9 @@ export class Engine {
       }
       throw error;
     } finally {
-      await reader.close();
+      const closed = reader.close();
+      this.lateRead = reader.lateRead;
+      await closed;
     }
   }
 

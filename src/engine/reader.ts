@@ -74,6 +74,8 @@ export class Reader {
   bytes = 0;
   /** Captures begun. */
   captures = 0;
+  /** A read that was under way when the reader was closed. */
+  lateRead: Promise<unknown> | undefined;
   private readonly bench: Bench;
   private readonly sources: Iterator<ByteSource>;
   private readonly options: ReaderOptions;
@@ -106,10 +108,11 @@ export class Reader {
     }
   }
 
-  /** Gives up what is left of the input. */
+  /** Gives up what is left of the input. A read that is still under way may write into a slot's chunk until `lateRead` resolves. */
   async close(): Promise<void> {
-    await this.end();
+    this.lateRead = this.open?.pending;
     this.next = undefined;
+    await this.end();
   }
 
   private begin(source: ByteSource): Open {
@@ -133,8 +136,8 @@ export class Reader {
         break;
       }
       if (fill.have === slot.chunkBytes) {
-        // The core takes no record that a chunk cannot hold.
-        if (fill.frames === 0) throw new EngineError('ERR_CORE_FAULT', `no record in ${fill.have} bytes of ${open.source.name}`);
+        // The core takes no record that a chunk cannot hold; a chunk without packets is used up and goes round again.
+        if (fill.walked === 0) throw new EngineError('ERR_CORE_FAULT', `no record in ${fill.have} bytes of ${open.source.name}`);
         break;
       }
       if (!(await this.readMore(open, fill))) break;

@@ -3,11 +3,14 @@
 import {
   CONNTRACK_ACCT,
   CONNTRACK_POOL,
-  CONNTRACK_POOL_ENTRIES,
-  CONNTRACK_POOL_NEXT,
+  CONNTRACK_POOL_SHARE,
+  CONNTRACK_SHARD_BLOCKS,
+  CONNTRACK_SHARD_BYTES,
+  CONNTRACK_SHARDS,
   FLOW_BYTES,
   FLOW_BYTES_SEEN,
   FLOW_BYTES_SEEN_REPLY,
+  FLOW_CREATED,
   FLOW_DEADLINE,
   FLOW_MARK,
   FLOW_NUMBER,
@@ -22,6 +25,7 @@ import {
   IPS_DYING,
   IPS_SEEN_REPLY,
   SCTP_STATE,
+  SHARD_UNUSED,
   TCP_STATE,
   TUPLE_DPORT,
   TUPLE_DST,
@@ -130,16 +134,29 @@ function line(view: DataView, entry: number, now: bigint, withCounters: boolean)
 /** Addresses of the entries that are in the table and have time left, in the order of their first packets. */
 function liveEntries(view: DataView, base: number, now: bigint): number[] {
   const pool = view.getUint32(base + CONNTRACK_POOL, true);
-  const next = view.getUint32(base + CONNTRACK_POOL_NEXT, true);
-  const used = Math.min(next, view.getUint32(base + CONNTRACK_POOL_ENTRIES, true));
+  const share = view.getUint32(base + CONNTRACK_POOL_SHARE, true) * FLOW_BYTES;
+  const blocks = view.getUint32(base + CONNTRACK_SHARD_BLOCKS, true);
   const entries: number[] = [];
-  for (let i = 0; i < used; i++) {
-    const entry = pool + i * FLOW_BYTES;
-    const isConfirmed = (view.getUint32(entry + FLOW_STATUS, true) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED;
-    if (view.getUint32(entry + FLOW_NUMBER, true) === 0 || !isConfirmed) continue;
-    if (view.getBigUint64(entry + FLOW_DEADLINE, true) > now) entries.push(entry);
+  for (let shard = 0; shard < view.getUint32(base + CONNTRACK_SHARDS, true); shard++) {
+    const end = view.getUint32(blocks + shard * CONNTRACK_SHARD_BYTES + SHARD_UNUSED, true);
+    for (let entry = pool + shard * share; entry < end; entry += FLOW_BYTES) {
+      if (isLive(view, entry, now)) entries.push(entry);
+    }
   }
-  return entries.sort((a, b) => view.getUint32(a + FLOW_NUMBER, true) - view.getUint32(b + FLOW_NUMBER, true));
+  return entries.sort((a, b) => byAge(view, a, b));
+}
+
+function isLive(view: DataView, entry: number, now: bigint): boolean {
+  const isConfirmed = (view.getUint32(entry + FLOW_STATUS, true) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED;
+  if (view.getUint32(entry + FLOW_NUMBER, true) === 0 || !isConfirmed) return false;
+  return view.getBigUint64(entry + FLOW_DEADLINE, true) > now;
+}
+
+/** By time, then by number of the first packet: each replay of an engine numbers its packets from 1. */
+function byAge(view: DataView, a: number, b: number): number {
+  const [createdA, createdB] = [view.getBigUint64(a + FLOW_CREATED, true), view.getBigUint64(b + FLOW_CREATED, true)];
+  if (createdA !== createdB) return createdA < createdB ? -1 : 1;
+  return view.getUint32(a + FLOW_NUMBER, true) - view.getUint32(b + FLOW_NUMBER, true) || a - b;
 }
 
 /**

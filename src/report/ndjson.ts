@@ -17,6 +17,7 @@ import {
   OUTCOME_REWRITTEN,
   OUTCOME_VERDICT,
   OUTCOME_WHY,
+  TRACE_MAX,
 } from '../../assembly/abi/batch.ts';
 import {
   CTSTATE_ESTABLISHED,
@@ -68,7 +69,9 @@ function fragments(names: readonly CounterName[] | undefined): Fragments {
 function egressJson(batch: Batch, i: number, outName: string): string {
   const flags = outcomeWord(batch, i, OUTCOME_FLAGS);
   if ((flags & OUTCOME_ARENA_FULL) !== 0)
-    throw new Error(`the arena was too small for packet ${frameWord(batch, i, FRAME_NUMBER)}`);
+    throw new Error(
+      `packet ${frameWord(batch, i, FRAME_NUMBER)} hits more rules than can be listed for one packet (${TRACE_MAX})`,
+    );
   if (outName !== '' && (flags & OUTCOME_REWRITTEN) !== 0) return `{"out":${outName},"packet":null}`;
   const hex = egressHex(batch, i);
   return hex === '' ? '' : `{"out":${outName === '' ? 'null' : outName},"packet":"${hex}"}`;

@@ -16,16 +16,29 @@ describe('memory for entries', () => {
     const tracker = openTracker({ shards: 1, capacity: 64 });
     const seen = tracker.feed(Array.from({ length: 200 }, (_, i) => datagram(i)));
     const dropped = seen.filter(({ verdict }) => verdict === VERDICT_DROP);
-    // The capacity, rounded up to chunks, and one chunk a shard.
-    expect(dropped.length).toBe(200 - 128);
+    expect(dropped.length).toBe(200 - 64);
     expect(new Set(dropped.map(({ why }) => why))).toEqual(new Set([WHY_CONNTRACK_FULL]));
     expect(tracker.feed([datagram(5, START + SECOND)])[0]).toMatchObject({ state: 'NEW', verdict: VERDICT_ACCEPT });
   });
 
+  test('which packets find no entry left does not depend on what other shards hold', () => {
+    const packets = Array.from({ length: 400 }, (_, i) => datagram(i, START, 1 + (i % 2)));
+    const dropped = (order: readonly TrackedPacket[]): number[] => {
+      const tracker = openTracker({ shards: 8, capacity: 64 });
+      const seen = tracker.feed(order).map(({ verdict }, i) => [packets.indexOf(order[i]!), verdict] as const);
+      return seen.filter(([, verdict]) => verdict === VERDICT_DROP).map(([index]) => index);
+    };
+    // Pairs of hosts in two shards: one after the other, and in turns, as workers may run them.
+    const apart = [...packets.filter((_, i) => i % 2 === 1), ...packets.filter((_, i) => i % 2 === 0)];
+    const inTurns = dropped(packets);
+    expect(inTurns.length).toBe(400 - 2 * 32);
+    expect(dropped(apart).sort((a, b) => a - b)).toEqual(inTurns);
+  });
+
   test('entries past their time make room', () => {
     const tracker = openTracker({ shards: 1, capacity: 64 });
-    tracker.feed(Array.from({ length: 128 }, (_, i) => datagram(i)));
-    const later = tracker.feed(Array.from({ length: 100 }, (_, i) => datagram(1000 + i, START + 31n * SECOND)));
+    tracker.feed(Array.from({ length: 64 }, (_, i) => datagram(i)));
+    const later = tracker.feed(Array.from({ length: 50 }, (_, i) => datagram(1000 + i, START + 31n * SECOND)));
     expect(later.every(({ state, verdict }) => state === 'NEW' && verdict === VERDICT_ACCEPT)).toBe(true);
   });
 

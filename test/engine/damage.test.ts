@@ -112,3 +112,16 @@ test('records that cross the chunks of slots arrive whole', async () => {
   expect(result).toMatchObject({ packets: 120, bytes: many.length, damage: [] });
   expect(result.tally.packets[1]).toBe(120);
 });
+
+test('a capture that describes much before its first packet is read to that packet', async () => {
+  const blocks = pcapng();
+  const whole = concat(
+    blocks.section(),
+    ...Array.from({ length: 3000 }, (_, i) => blocks.describe({ name: `veth${i}` })),
+    ...Array.from({ length: 80 }, () => blocks.block(0x0bad, new Uint8Array(65536))),
+    blocks.enhanced({ data: frame, interface: 2999 }),
+  );
+  const { result, ndjson } = await replayText({ rules: RULES, captures: [whole] });
+  expect(result).toMatchObject({ packets: 1, bytes: whole.length, damage: [] });
+  expect(parseLines(ndjson)).toMatchObject([{ packet: 1, in: 'veth2999' }]);
+});

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test, vi } from 'vitest';
 import { EngineError } from '../../src/engine/error.ts';
-import { bytesSource } from '../../src/engine/source.ts';
+import { type ByteSource, bytesSource } from '../../src/engine/source.ts';
 import { loadTexts, openEngine } from '../support/replay.ts';
 import { conversations } from '../support/traffic.ts';
 
@@ -41,6 +41,50 @@ test('what the taker of batches throws ends the replay, and the engine can go on
   await expect(engine.replay(source())).resolves.toMatchObject({ packets: 2000 });
   await engine.close();
 });
+
+test('a replay that is given up while bytes are awaited does not let them into the next one', async () => {
+  const engine = openEngine(loaded);
+  let target: Uint8Array = new Uint8Array();
+  let arrive: (bytes: number) => void = () => undefined;
+  let reads = 0;
+  const slow = {
+    name: 'slow',
+    read(into: Uint8Array): Promise<number> {
+      if (reads++ === 0) return bytesSource('start', capture.subarray(0, 2000)).read(into);
+      target = into;
+      return new Promise((resolve) => {
+        arrive = resolve;
+      });
+    },
+    close: () => Promise.resolve(),
+  };
+  const failing = engine.replay([slow], {
+    onBatch: () => {
+      throw new Error('enough');
+    },
+  });
+  await expect(failing).rejects.toThrow('enough');
+  const next = engine.replay([slowly(capture, 4)]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  target.fill(0xff);
+  arrive(target.length);
+  const alone = openEngine(loaded);
+  const { tally } = await alone.replay(source());
+  await expect(next).resolves.toMatchObject({ packets: 2000, damage: [], tally });
+  await Promise.all([engine.close(), alone.close()]);
+});
+
+/** A source that gives its bytes in so many pieces, with pauses between them. */
+function slowly(bytes: Uint8Array, pieces: number): ByteSource {
+  const inner = bytesSource('slowly', bytes);
+  return {
+    ...inner,
+    async read(into) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return await inner.read(into.subarray(0, Math.ceil(bytes.length / pieces)));
+    },
+  };
+}
 
 test('batches come in input order, one at a time, and hold the input back while they are waited for', async () => {
   const engine = openEngine(loaded, { workers: 2, batchPackets: 64 });

@@ -23,6 +23,7 @@ export interface ReplayInput {
   readonly shards?: number;
   readonly batchPackets?: number;
   readonly linear?: boolean;
+  readonly conntrackCapacity?: number;
   readonly unnamedInterface?: string;
 }
 
@@ -58,6 +59,7 @@ export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> 
     ...(input.shards === undefined ? {} : { shards: input.shards }),
     ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),
     ...(input.linear === undefined ? {} : { linear: input.linear }),
+    ...(input.conntrackCapacity === undefined ? {} : { conntrackCapacity: input.conntrackCapacity }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PACKET_DST } from '../../assembly/abi/packet.ts';
+import { bytes, concat } from '../../src/packet/bytes.ts';
 import { icmp, icmpv6, ipv4, ipv6, type Payload, raw, tcp, udp } from '../../src/packet/packets.ts';
 import { dissectFrames } from '../support/dissection.ts';
 
@@ -30,6 +31,23 @@ describe('shards', () => {
       expect(shardOf(four('172.16.0.1', '10.0.0.1', icmp({ type: 3, payload: quoted })))).toBe(shardOf(quoted));
       const quoted6 = six('2001:db8::1', `2001:db8:9::${i}`);
       expect(shardOf(six('2001:db8:ffff::1', '2001:db8::1', icmpv6({ type: 3, payload: quoted6 })))).toBe(shardOf(quoted6));
+    }
+  });
+
+  test('it does so whatever version the quoted header says, as conntrack finds the connection by the addresses that stand there', () => {
+    for (let i = 1; i < 100; i++) {
+      const quoted = four('10.0.0.1', `10.9.0.${i}`);
+      const wrong = quoted.slice();
+      wrong[0] = 0x05;
+      expect(shardOf(four('172.16.0.1', '10.0.0.1', icmp({ type: 3, payload: wrong })))).toBe(shardOf(quoted));
+    }
+  });
+
+  test('an ICMPv6 redirect comes to the shard of the packet that its option quotes', () => {
+    for (let i = 1; i < 100; i++) {
+      const quoted = six('fe80::5', `2001:db8:9::${i}`);
+      const payload = concat(new Uint8Array(32), bytes(4, 1 + quoted.length / 8, 0, 0, 0, 0, 0, 0), quoted);
+      expect(shardOf(six('fe80::1', 'fe80::5', icmpv6({ type: 137, payload })))).toBe(shardOf(quoted));
     }
   });
 
