@@ -7,6 +7,7 @@ import { type Host, hostInterfaceNames } from './host/host.ts';
 import { hostImage } from './host/image.ts';
 import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
 import { simplify } from './ir/simplify.ts';
+import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { lowerRuleset } from './ruleset/lower.ts';
 import { parseRuleset } from './ruleset/parser.ts';
@@ -62,9 +63,7 @@ export class RulesetError extends Error {
 /** Loads rulesets and host. Throws RulesetError with everything that is wrong with either ruleset. */
 export function load(input: LoadInput): Loaded {
   const diagnostics = new Diagnostics();
-  const parse = (source: Source | undefined, family: Family): RulesetTree[] =>
-    source ? [parseRuleset(source, family, extensions, diagnostics)] : [];
-  const trees = [...parse(input.rules, 4), ...parse(input.rules6, 6)];
+  const trees = [...parse(input.rules, 4, diagnostics), ...parse(input.rules6, 6, diagnostics)];
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
   const names = input.interfaces ?? [];
   const host = input.host ?? assumedHost(names);
@@ -86,4 +85,15 @@ export function load(input: LoadInput): Loaded {
     assumptions: host.assumptions,
     diagnostics: diagnostics.list,
   };
+}
+
+function parse(source: Source | undefined, family: Family, diagnostics: Diagnostics): RulesetTree[] {
+  if (!source) return [];
+  const before = diagnostics.errorCount;
+  const tree = parseRuleset(source, family, extensions, diagnostics);
+  const sign = familySign(source);
+  if (diagnostics.errorCount > before && sign !== undefined && sign !== family) {
+    diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);
+  }
+  return [tree];
 }

@@ -12,6 +12,7 @@ import type { RulesetTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
 import { decodeSource, type Source } from '../text/source.ts';
+import { fileReason } from './exit.ts';
 
 export interface CheckOptions {
   /** All files are IPv6 rulesets; otherwise each is what its header, name or content says. */
@@ -37,7 +38,7 @@ export async function checkFiles(paths: readonly string[], options: CheckOptions
   let exit = EXIT_OK;
   for (const path of paths) {
     const source = await readSource(path, io);
-    if (source && checkSource(source, options, io)) continue;
+    if (source && (await checkSource(source, options, io))) continue;
     exit = EXIT_BAD_INPUT;
   }
   return exit;
@@ -50,13 +51,13 @@ async function readSource(path: string, io: CheckIo): Promise<Source | undefined
     for await (const chunk of io.stdin ?? process.stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
     return decodeSource('<stdin>', Buffer.concat(chunks));
   } catch (error) {
-    io.stderr.write(`${path}: error: cannot be read: ${(error as Error).message} [unreadable]\n`);
+    io.stderr.write(`${path || "''"}: error: cannot be read: ${fileReason(error)} [unreadable]\n`);
     return undefined;
   }
 }
 
 /** Gives whether the ruleset is good. */
-function checkSource(source: Source, options: CheckOptions, io: CheckIo): boolean {
+async function checkSource(source: Source, options: CheckOptions, io: CheckIo): Promise<boolean> {
   const family = options.ipv6 ? 6 : detectFamily(source);
   const diagnostics = new Diagnostics();
   const tree = parseRuleset(source, family, options.registry ?? extensions, diagnostics);
@@ -66,7 +67,7 @@ function checkSource(source: Source, options: CheckOptions, io: CheckIo): boolea
   }
   const found = countDiagnostics(diagnostics.list);
   const verdict = diagnostics.hasErrors ? found : `ok${found && `, ${found}`}`;
-  io.stdout.write(`${source.name}: ${verdict}: ${describe(tree, family)}\n`);
+  await io.stdout.write(`${source.name}: ${verdict}: ${describe(tree, family)}\n`);
   return !diagnostics.hasErrors;
 }
 

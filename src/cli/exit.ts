@@ -20,11 +20,18 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'is a directory',
   ENOTDIR: 'part of the path is not a directory',
   EMFILE: 'too many open files',
+  ENOSPC: 'no space left on the device',
+  EIO: 'input or output error of the device',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'the links go in circles',
+  Z_BUF_ERROR: 'its gzip data ends too early',
+  Z_DATA_ERROR: 'its gzip data is damaged',
 };
 
 /** An InputError for a file that could not be opened, read or written. */
 export function fileError(path: string, cause: unknown): InputError {
-  return new InputError(`${path}: ${fileReason(cause)}`, { cause });
+  return new InputError(`${path || "''"}: ${fileReason(cause)}`, { cause });
 }
 
 /** Why a file could not be used, in words. */

@@ -20,7 +20,10 @@ const program = new Command('hookline')
   .version('0.1.0')
   .exitOverride()
   .showHelpAfterError("(run with '--help' for usage)")
-  .addHelpText('after', '\nExit codes: 0 done; 1 a finding; 2 bad input or usage; 3 Hookline itself failed.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done; 1 a finding; 2 bad input or usage; 3 Hookline itself failed, or standard output did.',
+  );
 
 program
   .command('replay')
@@ -40,7 +43,7 @@ program
   .option('--conntrack <file>', 'write the connections at the end, as conntrack -L')
   .addHelpText(
     'after',
-    '\nA damaged capture gives a warning with the byte offset and the results of all packets before it; the exit code is then 2.',
+    '\nA damaged capture gives a warning with the byte offset and the results of all packets before it; the exit code is then 2.\nSIGINT and SIGTERM end the input: the results of all packets read so far are given, the exit code is then 130 or 143.',
   )
   .action(async (captures: string[], options) => {
     const { replayCommand } = await import('./replay.ts');
@@ -54,7 +57,17 @@ program
   .option('-6, --ipv6', 'all files are IPv6 rulesets (default: each is what its header, name or content says)')
   .action(async (files: string[], options) => {
     const { checkFiles } = await import('./check.ts');
-    process.exitCode = await checkFiles(files, options, { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin });
+    const { openOutput, OutputClosed } = await import('./output.ts');
+    const output = openOutput(process.stdout);
+    // With nobody to read them, the exit code still tells how the files stand.
+    const heard = (done: Promise<void>): Promise<void> =>
+      done.catch((error: unknown) => {
+        if (!(error instanceof OutputClosed)) throw error;
+      });
+    const stdout = { write: (text: string) => heard(output.write(text)) };
+    const code = await checkFiles(files, options, { stdout, stderr: process.stderr, stdin: process.stdin });
+    await heard(output.flush());
+    process.exitCode = code;
   });
 
 program
@@ -86,6 +99,9 @@ program
   });
 
 async function main(): Promise<void> {
+  // Whoever reads may go at any time. Commands that write much notice it by themselves.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   try {
     await program.parseAsync();
   } catch (error) {

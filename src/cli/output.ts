@@ -1,10 +1,17 @@
 // Standard output with back-pressure, and a quiet end when nobody reads on.
 
 import type { Writable } from 'node:stream';
+import { fileReason } from './exit.ts';
 
 /** Whoever read the output has gone. Not an error: the command stops. */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
+}
+
+/** Standard output cannot be written. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+  readonly code = 'ERR_OUTPUT';
 }
 
 export interface Output {
@@ -18,7 +25,10 @@ export function openOutput(stream: Writable): Output {
   let failure: Error | undefined;
   let wake: () => void = () => undefined;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    failure = error.code === 'EPIPE' ? new OutputClosed('output closed', { cause: error }) : error;
+    failure =
+      error.code === 'EPIPE'
+        ? new OutputClosed('output closed', { cause: error })
+        : new OutputError(`standard output: ${fileReason(error)}`, { cause: error });
     wake();
   });
   stream.on('drain', () => wake());

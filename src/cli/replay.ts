@@ -1,10 +1,10 @@
 // `hookline replay`: captures through rulesets.
 
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { ruleCounters } from '../compile/compile.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
+import { nameFault } from '../host/interface-text.ts';
 import type { Loaded, LoadedRuleset } from '../load.ts';
 import { conntrackText } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
@@ -13,11 +13,12 @@ import { latency } from '../report/latency.ts';
 import { type ReportRules, ruleTexts } from '../report/names.ts';
 import { type NdjsonNames, ndjsonWriter } from '../report/ndjson.ts';
 import { type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
-import { replaySummary } from '../report/summary.ts';
+import { plural, replaySummary } from '../report/summary.ts';
 import { captureSource, checkCapture } from './capture.ts';
-import { EXIT_BAD_INPUT, EXIT_DONE, fileError, InputError } from './exit.ts';
+import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
 import { type Output, OutputClosed, openOutput } from './output.ts';
 import { openProgress } from './progress.ts';
+import { checkResultFiles, writeResult } from './result-files.ts';
 import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
 
 export interface ReplayCliOptions extends FirewallOptions {
@@ -33,13 +34,18 @@ const UNNAMED = 'Packets of captures that name no interface match no -i and no -
 const UNNAMED_ON_HOST =
   'Packets of captures that name no interface cannot come in by any interface of the host (--in NAME gives one).';
 
+/** What a shell adds to the number of a signal that ended a program. */
+const EXIT_SIGNAL = 128;
+
 /** Runs the command; gives its exit code. */
 export async function replayCommand(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
   if (captures.filter((path) => path === '-').length > 1) throw new InputError('- (standard input) can be read only once');
   const sizes = captures.map(checkCapture);
+  checkResults(captures, options);
   const input = await readFirewall(options);
   if (!input.rules && !input.rules6) throw new InputError('replay needs --rules or --rules6');
   const loaded = loadOrFail({ ...input, interfaces: options.in === undefined ? [] : [options.in] });
+  checkInterface(options.in, loaded);
   const workers = options.workers ?? availableParallelism();
   const engine = Engine.open({
     images: loaded.images,
@@ -49,18 +55,61 @@ export async function replayCommand(captures: readonly string[], options: Replay
     seed: options.seed,
   });
   const output = openOutput(process.stdout);
+  const interruption = openInterruption();
+  let code = EXIT_DONE;
   try {
-    const replayed = await replayCaptures(engine, loaded, captures, sizes, options, output);
-    await writeResults(engine, loaded, replayed, options, workers, output);
+    const replayed = await replayCaptures(engine, loaded, captures, sizes, options, output, interruption.signal);
+    const faults = await writeResults(engine, loaded, replayed, options, workers, output);
     await output.flush();
-    return replayed.result.damage.length > 0 ? EXIT_BAD_INPUT : EXIT_DONE;
+    for (const { message } of faults) process.stderr.write(`hookline: ${message}\n`);
+    if (faults.length > 0 || replayed.result.damage.length > 0) code = EXIT_BAD_INPUT;
   } catch (error) {
-    // Nothing is worth waiting for any more, a read of standard input that may never end least of all.
-    if (error instanceof OutputClosed) process.exit(EXIT_DONE);
-    throw error;
+    if (!(error instanceof OutputClosed)) throw error;
   } finally {
     await engine.close();
   }
+  return interruption.exitCode ?? code;
+}
+
+/** The first SIGINT or SIGTERM ends the input; the next one ends the program. */
+function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: number | undefined } {
+  const controller = new AbortController();
+  let exitCode: number | undefined;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      exitCode = EXIT_SIGNAL + constants.signals[name];
+      controller.abort();
+    });
+  }
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+  };
+}
+
+function checkResults(captures: readonly string[], { rules, rules6, saveCounters, conntrack }: ReplayCliOptions): void {
+  const results = [saveCounters, rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters), conntrack];
+  const inputs = [...captures, rules, rules6].filter((path) => path !== undefined && path !== '-');
+  checkResultFiles(
+    results.filter((path) => path !== undefined),
+    inputs as string[],
+  );
+}
+
+/** Where the IPv6 counters go when there are IPv4 counters too. */
+function both(saveCounters: string): string {
+  return `${saveCounters}.v6`;
+}
+
+function checkInterface(name: string | undefined, { host }: Loaded): void {
+  if (name === undefined) return;
+  const fault = nameFault(name);
+  if (fault) throw new InputError(`--in: ${fault}`);
+  if (host.assumed || host.interfaces.some((one) => one.name === name)) return;
+  const names = host.interfaces.map((one) => one.name).join(', ');
+  throw new InputError(`--in: the host has no interface "${name}", only ${names}`);
 }
 
 /** A replay and what was learnt of the captures beside its result. */
@@ -76,6 +125,7 @@ async function replayCaptures(
   sizes: readonly (number | undefined)[],
   options: ReplayCliOptions,
   output: Output,
+  signal: AbortSignal,
 ): Promise<Replayed> {
   const total = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
   const perPacket = options.format === 'ndjson';
@@ -83,17 +133,21 @@ async function replayCaptures(
   const progress = perPacket && process.stdout.isTTY ? undefined : openProgress(process.stderr, total);
   const writer = ndjsonWriter({ ...namesOf(loaded.rulesets), interfaces: loaded.interfaces });
   let names: readonly string[] = [];
-  const result = await engine.replay(captures.map(captureSource), {
+  const replay = engine.replay(captures.map(captureSource), {
     trace: perPacket,
     egress: perPacket,
     unnamedInterface: options.in ?? '',
+    signal,
     async onBatch(batch, interfaceNames) {
       names = interfaceNames;
       if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
     onProgress: (state) => progress?.update(state),
   });
-  progress?.end();
+  const result = await replay.finally(() => progress?.end());
+  if (signal.aborted) {
+    process.stderr.write(`hookline: interrupted: the results are those of the first ${plural(result.packets, 'packet')}\n`);
+  }
   const assumptions = [...loaded.assumptions];
   if (names.includes('')) assumptions.push(options.host === undefined ? UNNAMED : UNNAMED_ON_HOST);
   for (const damage of result.damage) {
@@ -107,7 +161,7 @@ function namesOf(rulesets: readonly LoadedRuleset[]): Pick<NdjsonNames, 'names4'
   return Object.fromEntries(rulesets.map(({ family, program }) => [`names${family}`, program.counterNames]));
 }
 
-/** Prints the report and writes the files asked for. */
+/** Writes the files asked for and prints the report. Gives what is wrong with files that could not be written. */
 async function writeResults(
   engine: Engine,
   loaded: Loaded,
@@ -115,16 +169,21 @@ async function writeResults(
   options: ReplayCliOptions,
   workers: number,
   output: Output,
-): Promise<void> {
+): Promise<readonly InputError[]> {
   const counted = loaded.rulesets.map((one) => ({ ...one, counters: ruleCounters(one.program, engine.counters(one.family)) }));
-  if (options.saveCounters !== undefined) {
+  const { saveCounters, conntrack } = options;
+  const faults: InputError[] = [];
+  const write = (path: string, text: string): Promise<unknown> =>
+    writeResult(path, text).catch((error: InputError) => faults.push(error));
+  if (saveCounters !== undefined) {
     for (const [i, { tree, ruleset, counters }] of counted.entries()) {
-      await writeOut(i === 0 ? options.saveCounters : `${options.saveCounters}.v6`, savedRuleset(tree, ruleset, counters));
+      await write(i === 0 ? saveCounters : both(saveCounters), savedRuleset(tree, ruleset, counters));
     }
   }
-  if (options.conntrack !== undefined)
-    await writeOut(options.conntrack, conntrackText(engine.views.data, engine.map.conntrack, result.latestNs));
-  if (options.format === 'ndjson') return;
+  if (conntrack !== undefined) {
+    await write(conntrack, conntrackText(engine.views.data, engine.map.conntrack, result.latestNs));
+  }
+  if (options.format === 'ndjson') return faults;
   const rules = counted.map(
     ({ family, tree, ruleset, program, counters }): ReportRules => ({
       family,
@@ -148,12 +207,5 @@ async function writeResults(
     latency: await latency(result.batchNs, result.packetNs),
   };
   await output.write(options.format === 'json' ? replayJson(report) : replaySummary(report));
-}
-
-async function writeOut(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw fileError(path, error);
-  }
+  return faults;
 }

@@ -30,6 +30,9 @@ async function readHostOption(path: string): Promise<HostReading & { readonly ho
   const { host, diagnostics } = reading;
   if (host && !diagnostics.hasErrors) {
     report(diagnostics.list);
+    if (host.interfaces.every(({ loopback }) => loopback)) {
+      process.stderr.write(`hookline: warning: ${path}: the host has no interface but lo: nothing can come in by another\n`);
+    }
     return { ...reading, host };
   }
   throw diagnosed(diagnostics.list);

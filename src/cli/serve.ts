@@ -12,6 +12,13 @@ export interface ServeCliOptions extends FirewallOptions {
   readonly port: number;
 }
 
+const LISTEN_REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'permission denied',
+  ENOTFOUND: 'no such host name',
+};
+
 /** Serves until SIGINT or SIGTERM; requests under way are finished first. Gives the exit code. */
 export async function serveCommand({ workers, seed, address, port, ...options }: ServeCliOptions): Promise<number> {
   const { host, ...rules } = await readFirewall(options);
@@ -24,7 +31,9 @@ export async function serveCommand({ workers, seed, address, port, ...options }:
   try {
     await app.listen({ host: address, port });
   } catch (error) {
-    throw new InputError(`cannot listen on ${address} port ${port}: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = (code !== undefined && LISTEN_REASONS[code]) || message;
+    throw new InputError(`cannot listen on ${address} port ${port}: ${reason}`, { cause: error });
   }
   await stopped;
   await app.close();

@@ -158,6 +158,7 @@ export class Engine {
       packets,
       interfaceIndex: (name) => this.setup.interfaceIndex(name),
       unnamedInterface: options.unnamedInterface ?? '',
+      ...(options.signal ? { signal: options.signal } : {}),
     });
     try {
       return await new Replay(this.bench, reader, options).run(() => this.runnerFor(reader));

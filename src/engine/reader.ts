@@ -36,6 +36,8 @@ export interface ReaderOptions {
   interfaceIndex(name: string): number;
   /** The name of interfaces to which a capture gives none; '' = they have none. */
   readonly unnamedInterface: string;
+  /** Ends the input where it is. */
+  readonly signal?: AbortSignal;
 }
 
 /** With packets in hand, wait no longer than this for more: whoever watches a live capture wants to see them. */
@@ -81,12 +83,17 @@ export class Reader {
   private readonly options: ReaderOptions;
   private next: ByteSource | undefined;
   private open: Open | undefined;
+  private stopped = false;
+  /** Ends the waiting for a read. */
+  private stopWaiting: () => void = () => undefined;
 
   constructor(bench: Bench, sources: Iterable<ByteSource>, options: ReaderOptions) {
     this.bench = bench;
     this.sources = sources[Symbol.iterator]();
     this.options = options;
     this.next = this.sources.next().value;
+    options.signal?.addEventListener('abort', () => this.stop(), { once: true });
+    if (options.signal?.aborted) this.stop();
   }
 
   /** Whether everything there is has been walked. */
@@ -97,6 +104,7 @@ export class Reader {
   /** Fills a slot. Returns the number of its frames; 0 = the input has ended. */
   async fill(slot: SlotMap): Promise<number> {
     for (;;) {
+      if (this.stopped) return 0;
       if (!this.open) {
         if (!this.next) return 0;
         this.open = this.begin(this.next);
@@ -106,6 +114,12 @@ export class Reader {
       if (this.open.broken || (this.open.eof && this.open.rest === 0)) await this.end();
       if (frames > 0) return frames;
     }
+  }
+
+  /** Ends the input where it is, also one that is waited for. */
+  stop(): void {
+    this.stopped = true;
+    this.stopWaiting();
   }
 
   /** Gives up what is left of the input. A read that is still under way may write into a slot's chunk until `lateRead` resolves. */
@@ -128,9 +142,11 @@ export class Reader {
   }
 
   private async fillFrom(open: Open, slot: SlotMap): Promise<number> {
-    const fill: Fill = { slot, have: await this.takeRest(open, slot), walked: 0, frames: 0 };
+    const have = await this.takeRest(open, slot);
+    if (have === undefined) return 0;
+    const fill: Fill = { slot, have, walked: 0, frames: 0 };
     this.walk(open, fill);
-    while (fill.frames < this.options.packets && !open.broken) {
+    while (fill.frames < this.options.packets && !open.broken && !this.stopped) {
       if (open.eof) {
         this.checkEnd(open, fill);
         break;
@@ -150,10 +166,11 @@ export class Reader {
     return fill.frames;
   }
 
-  /** Brings the bytes that the last slot left over to the front of this one. Returns how many they are. */
-  private async takeRest(open: Open, slot: SlotMap): Promise<number> {
+  /** Brings the bytes that the last slot left over to the front of this one. Returns how many they are; undefined when the input ends here. */
+  private async takeRest(open: Open, slot: SlotMap): Promise<number | undefined> {
     if (open.pending) {
-      const got = await open.pending;
+      const got = await this.arrival(open.pending, undefined);
+      if (got === undefined) return undefined;
       delete open.pending;
       if (got === 0) open.eof = true;
       open.rest += got;
@@ -162,14 +179,14 @@ export class Reader {
     return open.rest;
   }
 
-  /** Reads on into the chunk. Returns false when nothing came soon and the slot should go out as it is. */
+  /** Reads on into the chunk. Returns false when nothing came soon, or the input is to end here: the slot should go out as it is. */
   private async readMore(open: Open, fill: Fill): Promise<boolean> {
     const { chunk, chunkBytes } = fill.slot;
     const read = open.source.read(this.bench.views.u8.subarray(chunk + fill.have, chunk + chunkBytes)).catch((error: unknown) => {
       open.error = error;
       return 0;
     });
-    const got = fill.frames === 0 ? await read : await within(read, PATIENCE_MS);
+    const got = await this.arrival(read, fill.frames === 0 ? undefined : PATIENCE_MS);
     if (got === undefined) {
       open.pending = read;
       return false;
@@ -177,6 +194,19 @@ export class Reader {
     if (got === 0) open.eof = true;
     fill.have += got;
     return true;
+  }
+
+  /** What a read gives; undefined when that takes longer than the patience, or the input is to end here. */
+  private arrival(read: Promise<number>, patienceMs: number | undefined): Promise<number | undefined> {
+    if (this.stopped) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const timer = patienceMs === undefined ? undefined : setTimeout(resolve, patienceMs, undefined);
+      this.stopWaiting = () => resolve(undefined);
+      void read.then((got) => {
+        clearTimeout(timer);
+        resolve(got);
+      });
+    });
   }
 
   /** Walks what is there, naming the interfaces that turn up. */
@@ -222,18 +252,5 @@ export class Reader {
   private damaged(open: Open, fill: Fill, code: CaptureFaultCode, message: string): void {
     open.broken = true;
     this.damage.push({ source: open.source.name, offset: open.offset + fill.walked, code, message });
-  }
-}
-
-/** What `promise` gives, undefined when it takes longer than that. */
-async function within(promise: Promise<number>, timeoutMs: number): Promise<number | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, undefined);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -14,6 +14,8 @@ export interface ReplayOptions {
   readonly egress?: boolean;
   /** The name of interfaces to which a capture gives none; '' (the default) = they have none. */
   readonly unnamedInterface?: string;
+  /** Ends the input where it is: what was read by then is the result. */
+  readonly signal?: AbortSignal;
   /** Takes each batch in input order; it is good until the promise resolves. Waiting here holds the input back. */
   onBatch?(batch: Batch, interfaceNames: readonly string[]): void | Promise<void>;
   /** Called after each batch. */
@@ -77,7 +79,7 @@ export class Replay {
         const slot = this.free.shift()!;
         const map = this.bench.map.slots[slot]!;
         const count = await this.reader.fill(map);
-        if (count === 0) break;
+        if (count === 0 || this.error) break;
         prepareSlot(this.bench.views, map, count);
         queue ??= this.openQueue(await runner());
         const flight: Flight = { batch: { views: this.bench.views, map, count }, slot, intendedMs, done: false };
@@ -127,6 +129,7 @@ export class Replay {
 
   private fail(value: unknown): void {
     this.error ??= { value };
+    this.reader.stop();
     this.wake();
   }
 

@@ -71,6 +71,7 @@ function ruleText(row: CounterRow): string {
 
 function timing(report: ReplayReport): string[] {
   const seconds = report.elapsedMs / 1000;
+  if (report.packets === 0) return [`${seconds.toFixed(3)} s`];
   const rate = seconds > 0 ? grouped(Math.round(report.packets / seconds)) : '-';
   const threads = report.workers === 0 ? 'no worker' : plural(report.workers, 'worker');
   const { batch, packet } = report.latency;
@@ -98,7 +99,8 @@ function duration(ns: number): string {
   return ns < 1e9 ? `${(ns / 1e6).toFixed(1)} ms` : `${(ns / 1e9).toFixed(2)} s`;
 }
 
-function plural(count: number, noun: string): string {
+/** A number of things: `1 packet`, `1,234 packets`. */
+export function plural(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 

@@ -111,7 +111,7 @@ function addRules(
   if (!chain) return;
   const rules = buildRules(line, command);
   if (insert) insertRules(chain, rules, insert.number, diagnostics);
-  else chain.rules.push(...rules);
+  else for (const rule of rules) chain.rules.push(rule);
 }
 
 /** One rule for each pair of addresses, sources outside. */

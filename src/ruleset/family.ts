@@ -12,12 +12,20 @@ const NAME4 = /(^|[^a-z0-9])(v4|ipv4|ip4|rules4)([^a-z0-9]|$)/i;
 const CONTENT6 =
   /(?:^|\s)(?:(?:-[sd]|--src|--dst|--source|--destination)\s+"?[0-9a-f]*:[0-9a-f:.]*|--icmpv6-type|-m\s+(?:icmp6|hl|rt|frag)\b|--reject-with\s+icmp6-)/im;
 
+const CONTENT4 = /(?:^|\s)(?:-[sd]|--src|--dst|--source|--destination)\s+"?\d+\.\d+\.\d+\.\d+/m;
+
 /** Decides by the header, else by the name, else by the content; what gives no sign is IPv4. */
 export function detectFamily(source: Source): Family {
+  return familySign(source) ?? 4;
+}
+
+/** The family that the header says, else the name, else the content; undefined when nothing does. */
+export function familySign(source: Source): Family | undefined {
   const header = HEADER.exec(source.text);
   if (header) return header[1] === 'ip6tables' ? 6 : 4;
   const name = source.name.slice(source.name.search(/[^/\\]*$/));
   if (NAME6.test(name)) return 6;
   if (NAME4.test(name)) return 4;
-  return CONTENT6.test(source.text) ? 6 : 4;
+  if (CONTENT6.test(source.text)) return 6;
+  return CONTENT4.test(source.text) ? 4 : undefined;
 }

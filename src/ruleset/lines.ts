@@ -6,6 +6,10 @@ import { byteLength, type Source } from '../text/source.ts';
 /** Longest line with its line end. Ref: iptables 1.8.9, iptables/iptables-restore.c:ip46tables_restore_main() */
 export const LINE_BYTES_MAX = 10239;
 
+/** Where a table begins. What has a NUL byte before the first of them is no text of ours. */
+const TABLE_LINE = /^\*/m;
+const BYTE_ORDER_MARK = '\ufeff';
+
 export interface Line {
   readonly start: number;
   /** Offset behind the last character, line end (also a CR) not counted. */
@@ -14,12 +18,26 @@ export interface Line {
   readonly isEnded: boolean;
 }
 
-/** Gives line by line, reporting CR line ends (once), NUL bytes and lines that are too long. */
+/**
+ * Gives line by line, reporting CR line ends (once), NUL bytes, lines that are too long (and not given) and a byte order mark.
+ * Of a file that is no text nothing is given.
+ */
 export function* linesOf(source: Source, diagnostics: Diagnostics): Generator<Line> {
   const { text } = source;
+  const nul = text.indexOf('\0');
+  if (nul >= 0 && !TABLE_LINE.test(text.slice(0, nul))) {
+    const message = 'there is a NUL byte: this is no text of iptables-save (or it is UTF-16, and should be UTF-8)';
+    diagnostics.error('nul-byte', message, { source, start: nul, end: nul + 1 });
+    return;
+  }
   let isCrReported = false;
-  const hasNul = text.includes('\0');
-  for (let start = 0; start < text.length; ) {
+  let first = 0;
+  if (text.startsWith(BYTE_ORDER_MARK)) {
+    first = BYTE_ORDER_MARK.length;
+    const message = 'the file begins with a byte order mark, which iptables-restore does not take';
+    diagnostics.error('byte-order-mark', message, { source, start: 0, end: first });
+  }
+  for (let start = first; start < text.length; ) {
     const newline = text.indexOf('\n', start);
     let end = newline < 0 ? text.length : newline;
     const next = end + 1;
@@ -31,20 +49,21 @@ export function* linesOf(source: Source, diagnostics: Diagnostics): Generator<Li
       }
       isCrReported = true;
     }
-    checkLength(source, start, end, diagnostics);
-    if (hasNul) checkNul(source, start, end, diagnostics);
-    yield { start, end, isEnded: newline >= 0 };
+    if (nul >= 0) checkNul(source, start, end, diagnostics);
+    if (checkLength(source, start, end, diagnostics)) yield { start, end, isEnded: newline >= 0 };
     start = next;
   }
 }
 
-function checkLength(source: Source, start: number, end: number, diagnostics: Diagnostics): void {
+/** Gives whether iptables-restore can read the line. */
+function checkLength(source: Source, start: number, end: number, diagnostics: Diagnostics): boolean {
   // A UTF-16 unit has at most three bytes: most lines need no counting.
-  if ((end - start) * 3 < LINE_BYTES_MAX) return;
+  if ((end - start) * 3 < LINE_BYTES_MAX) return true;
   const bytes = byteLength(source.text, start, end) + 1;
-  if (bytes <= LINE_BYTES_MAX) return;
+  if (bytes <= LINE_BYTES_MAX) return true;
   const message = `the line has ${bytes} bytes, iptables-restore reads at most ${LINE_BYTES_MAX}`;
   diagnostics.error('line-too-long', message, { source, start, end });
+  return false;
 }
 
 function checkNul(source: Source, start: number, end: number, diagnostics: Diagnostics): void {

@@ -36,6 +36,9 @@ const ADDRESS_FIELDS = {
  * error, and the result then not to be used.
  */
 export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse, diagnostics: Diagnostics): Ruleset {
+  if (tree.tables.length === 0) {
+    diagnostics.warning('empty-ruleset', `${tree.source.name} has no table: it accepts every packet`);
+  }
   const ruleCount = tree.tables.reduce((sum, table) => sum + table.chains.reduce((n, chain) => n + chain.rules.length, 0), 0);
   const lowering: Lowering = {
     family: tree.family,

@@ -12,6 +12,10 @@ export interface RenderOptions {
 const WINDOW_MAX = 160;
 /** Characters shown before the spot when a line is cut. */
 const WINDOW_BEFORE = 60;
+/** Longest message shown whole, and how much is shown of the front and of the end of a longer one. */
+const MESSAGE_MAX = 400;
+const MESSAGE_FRONT = 240;
+const MESSAGE_END = 120;
 /** Width of the line-number column. */
 const GUTTER = 5;
 
@@ -42,10 +46,16 @@ function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions): strin
 
 function renderOne(severity: Severity, message: string, span: Span | undefined, options: RenderOptions): string {
   const word = paint(`${severity}:`, COLOURS[severity], options);
-  if (!span) return `${word} ${printable(message)}\n`;
+  const sentence = printable(elided(message));
+  if (!span) return `${word} ${sentence}\n`;
   const place = locate(span.source, span.start);
   const where = paint(`${span.source.name}:${place.line}:${place.column}:`, BOLD, options);
-  return `${where} ${word} ${printable(message)}\n${excerpt(span, severity, options)}`;
+  return `${where} ${word} ${sentence}\n${excerpt(span, severity, options)}`;
+}
+
+/** A message without the middle of what it quotes, when that is very long. */
+function elided(message: string): string {
+  return message.length <= MESSAGE_MAX ? message : `${message.slice(0, MESSAGE_FRONT)}…${message.slice(-MESSAGE_END)}`;
 }
 
 /** The source line with its number, and below it the caret and a tilde for each further character of the span. */

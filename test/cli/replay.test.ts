@@ -2,40 +2,17 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { concat } from '../../src/packet/bytes.ts';
 import { pcapFile, pcapng } from '../../src/packet/captures.ts';
 import { ipv4, tcp, udp } from '../../src/packet/packets.ts';
+import { HOOKLINE, runHookline } from '../support/hookline.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hookline-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the built command line in the folder of the test's files. */
-function hookline(words: readonly string[], stdin?: Uint8Array): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...words], { cwd: folder });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (data) => {
-      stdout += data;
-    });
-    child.stderr.on('data', (data) => {
-      stderr += data;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
-  });
-}
+const hookline = (words: readonly string[], stdin?: Uint8Array) => runHookline(folder, words, stdin);
 
 function file(name: string, content: string | Uint8Array): string {
   writeFileSync(join(folder, name), content);
@@ -181,7 +158,7 @@ test('nobody reading on is no error', async () => {
       { linktype: 101 },
     ),
   );
-  const child = spawn(process.execPath, [MAIN, 'replay', '--rules', RULES, '--format', 'ndjson', many], { cwd: folder });
+  const child = spawn(process.execPath, [HOOKLINE, 'replay', '--rules', RULES, '--format', 'ndjson', many], { cwd: folder });
   let stderr = '';
   child.stderr.on('data', (data) => {
     stderr += data;

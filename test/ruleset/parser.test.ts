@@ -35,12 +35,23 @@ test('lines that iptables-restore does not take are reported', () => {
   expect(codes('*filter\r\nCOMMIT\r\n')).toEqual(['cr-line-end']);
   expect(codes('*filter\n-A INPUT -j ACC\0EPT\nCOMMIT\n')).toContain('nul-byte');
   expect(codes(`*filter\n# ${'x'.repeat(10_238)}\nCOMMIT\n`)).toEqual(['line-too-long']);
+  // A line that cannot be read is not read: nothing else is said of it.
+  expect(codes(`*filter\n-A NOPE -s ${'10.0.0.1,'.repeat(300_000)}\nCOMMIT\n`)).toEqual(['line-too-long']);
+  expect(codes('\ufeff*filter\nCOMMIT\n')).toEqual(['byte-order-mark']);
+  expect(codes('\0\x01\x02\n\0\0\n*filter\n')).toEqual(['nul-byte']);
   expect(codes(`*filter\n# ${'x'.repeat(10_236)}\nCOMMIT\n`)).toEqual([]);
   expect(codes('*\n:INPUT ACCEPT\nCOMMIT\n')).toEqual(['unknown-table']);
   expect(codes('*filtr\n-A NOPE -j NOPE\nCOMMIT\n')).toEqual(['unknown-table']);
   expect(codes('*filter\n*nat\nCOMMIT\n')).toEqual(['missing-commit']);
   expect(codes('*filter junk\n:INPUT ACCEPT [0:0] junk\nCOMMIT\n')).toEqual([]);
   expect(codes('')).toEqual([]);
+});
+
+test('one command can make very many rules: one for each pair of addresses', () => {
+  const list = Array.from({ length: 400 }, () => '1').join(',');
+  const { tree, codes } = read(`*filter\n-A INPUT -s ${list} -d ${list}\nCOMMIT\n`);
+  expect(codes).toEqual([]);
+  expect(rulesOf(tree, 'INPUT')).toHaveLength(160_000);
 });
 
 test('chain lines', () => {

@@ -101,3 +101,11 @@ test('the nearest name is suggested, and none when nothing is near', () => {
   expect(nearest('REJCET', ['REJECT', 'RETURN'])).toBe('REJECT');
   expect(nearest('xyz', ['REJECT', 'RETURN'])).toBeUndefined();
 });
+
+test('the middle of a message that quotes very much is left out', () => {
+  const diagnostics = new Diagnostics();
+  diagnostics.error('unknown-option', `unknown option "${'x'.repeat(1000)}", expected -A`);
+  const text = renderDiagnostics(diagnostics.list);
+  expect(text.length).toBeLessThan(450);
+  expect(text).toMatch(/^error: unknown option "x+…x+", expected -A \[unknown-option\]\n$/);
+});
