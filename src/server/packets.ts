@@ -11,6 +11,8 @@ import { Problem } from './problem.ts';
 const LINKTYPE_RAW = 101;
 /** Nanoseconds: if_tsresol 9. */
 const NANOSECONDS = 9;
+/** What nanoseconds since the epoch in 63 bits can say. */
+const TIME_MAX_SECONDS = 9_223_372_036;
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 const Byte = Type.Integer({ minimum: 0, maximum: 255 });
@@ -18,22 +20,24 @@ const Byte = Type.Integer({ minimum: 0, maximum: 255 });
 const where = {
   in: Type.Optional(Type.String({ maxLength: 15, description: 'Interface it comes in by; with `sent`, the one it leaves by' })),
   sent: Type.Optional(Type.Boolean({ description: 'Sent by this host rather than received' })),
-  time: Type.Optional(Type.Number({ minimum: 0, description: 'Seconds since the epoch; now when absent' })),
+  time: Type.Optional(
+    Type.Number({ minimum: 0, maximum: TIME_MAX_SECONDS, description: 'Seconds since the epoch; now when absent' }),
+  ),
 };
 
-/** The bytes of an IP packet. */
-const RawPacket = Type.Object(
-  { ...where, packet: Type.String({ pattern: '^([0-9a-fA-F]{2})+$', maxLength: 131_070 }) },
-  { additionalProperties: false },
-);
-
-/** Header fields; the rest of the packet is made up: right lengths and checksums, no options, `payload` zero bytes. */
-const FieldPacket = Type.Object(
+/**
+ * A packet: either its bytes, from the IP header on, or header fields. With fields the rest is made up: right lengths and
+ * checksums, no options, `payload` zero bytes. One schema for both, so that an error names the one member that is wrong.
+ */
+const RequestPacket = Type.Object(
   {
     ...where,
-    src: Type.String(),
-    dst: Type.String(),
-    protocol: Type.Union([Type.String(), Byte]),
+    packet: Type.Optional(
+      Type.String({ pattern: '^([0-9a-fA-F]{2})+$', maxLength: 131_070, description: 'Bytes of an IP packet, in hex' }),
+    ),
+    src: Type.Optional(Type.String()),
+    dst: Type.Optional(Type.String()),
+    protocol: Type.Optional(Type.Union([Type.String(), Byte])),
     sport: Type.Optional(Port),
     dport: Type.Optional(Port),
     flags: Type.Optional(Type.String({ pattern: '^[FSRPAUEC]*$', description: 'TCP flags by letter, S when absent' })),
@@ -50,12 +54,26 @@ const PACKETS_MAX = 65_536;
 
 /** Body of `POST /v1/classify`. */
 export const ClassifyBody = Type.Object(
-  { packets: Type.Array(Type.Union([RawPacket, FieldPacket]), { minItems: 1, maxItems: PACKETS_MAX }) },
+  { packets: Type.Array(RequestPacket, { minItems: 1, maxItems: PACKETS_MAX }) },
   { additionalProperties: false },
 );
 
-type RequestPacket = Static<typeof ClassifyBody>['packets'][number];
-type Fields = Static<typeof FieldPacket>;
+type RequestPacket = Static<typeof RequestPacket>;
+type Fields = RequestPacket & { readonly src: string; readonly dst: string; readonly protocol: string | number };
+
+const HEADER_FIELDS = [
+  'src',
+  'dst',
+  'protocol',
+  'sport',
+  'dport',
+  'flags',
+  'type',
+  'code',
+  'ttl',
+  'tos',
+  'payload',
+] as const satisfies readonly (keyof RequestPacket)[];
 
 /** A pcapng capture of the packets, one interface for each name they give. */
 export function requestCapture(packets: readonly RequestPacket[], nowMs: number): Uint8Array {
@@ -68,11 +86,31 @@ export function requestCapture(packets: readonly RequestPacket[], nowMs: number)
     enhanced({
       interface: interfaces.indexOf(packet.in ?? ''),
       time: BigInt(Math.round((packet.time ?? nowMs / 1000) * 1e6)) * 1000n,
-      data: 'packet' in packet ? hex(packet.packet) : fromFields(packet, `/packets/${i}`),
+      data: bytesOf(packet, `/packets/${i}`),
       ...(packet.sent ? { direction: 'out' as const } : {}),
     }),
   );
   return join([section(), ...described, ...blocks]);
+}
+
+function bytesOf(packet: RequestPacket, pointer: string): Uint8Array {
+  if (packet.packet === undefined) return fromFields(withAddresses(packet, pointer), pointer);
+  const extra = HEADER_FIELDS.find((name) => packet[name] !== undefined);
+  if (extra) {
+    throw new Problem('bad-request', `a packet has either its bytes ("packet") or header fields, not both: found "${extra}"`, {
+      pointer: `${pointer}/${extra}`,
+    });
+  }
+  return hex(packet.packet);
+}
+
+function withAddresses(packet: RequestPacket, pointer: string): Fields {
+  const { src, dst, protocol } = packet;
+  if (src !== undefined && dst !== undefined && protocol !== undefined) return { ...packet, src, dst, protocol };
+  const missing = (['src', 'dst', 'protocol'] as const).filter((name) => packet[name] === undefined);
+  throw new Problem('bad-request', `a packet has its bytes ("packet"), or src, dst and protocol: ${missing.join(', ')} missing`, {
+    pointer,
+  });
 }
 
 function fromFields(fields: Fields, pointer: string): Uint8Array {

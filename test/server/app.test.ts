@@ -134,6 +134,35 @@ test('requests that make no sense are problems that point at the fault', async (
   ).toBe(415);
 });
 
+test('an error of a request says what is wrong in words, and where', async () => {
+  const app = start();
+  const detail = async (packet: unknown) => (await classify(app, [packet])).json().detail;
+  expect(await detail({ ...browse, sport: 70_000 })).toBe('body/packets/0/sport must be <= 65535');
+  expect(await detail({ ...browse, sports: 1 })).toBe('body/packets/0/sports is not known here');
+  expect(await detail({ ...browse, time: 1e30 })).toBe('body/packets/0/time must be <= 9223372036');
+  expect(await detail({ in: 'eth1', src: '10.0.0.5' })).toBe(
+    'a packet has its bytes ("packet"), or src, dst and protocol: dst, protocol missing',
+  );
+  expect(await detail({ packet: '45', ttl: 3 })).toBe(
+    'a packet has either its bytes ("packet") or header fields, not both: found "ttl"',
+  );
+  expect(await detail({ packet: '450' })).toMatch(/^body\/packets\/0\/packet must match pattern/);
+  expect((await app.inject('/v1/counters?family=5')).json().detail).toBe('query/family must be one of 4, 6');
+  expect((await app.inject('/v1/counters?famly=4')).json().detail).toBe('query/famly is not known here');
+  const send = async (url: string, headers: Record<string, string>, payload: string) =>
+    (await app.inject({ method: 'POST', url, headers, payload })).json().detail;
+  expect(await send('/v1/classify', { 'content-type': 'application/json' }, '{"packets":[}')).toMatch(/^the body is no JSON: /);
+  expect(await send('/v1/classify', { 'content-type': 'text/plain' }, '{}')).toBe(
+    'the body must be application/json; the request has text/plain',
+  );
+  expect(await send('/v1/classify/capture', { 'content-type': 'application/json' }, '{}')).toMatch(
+    /^the body must be .*tcpdump\.pcap, .*; the request has application\/json$/,
+  );
+  expect(
+    await send('/v1/classify/capture', { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip' }, 'x'),
+  ).toBe('the body must come as it is, without content-encoding gzip');
+});
+
 test('a body over the limit is refused with 413', async () => {
   expect((await classify(start(RULES, 100), [browse])).statusCode).toBe(413);
 });
