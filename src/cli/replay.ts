@@ -76,7 +76,8 @@ function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: 
   const controller = new AbortController();
   let exitCode: number | undefined;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
+      if (exitCode !== undefined) process.exit(exitCode);
       exitCode = EXIT_SIGNAL + constants.signals[name];
       controller.abort();
     });
