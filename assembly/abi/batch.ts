@@ -44,9 +44,6 @@ export const SHARD_SCRATCH_BYTES: u32 = 1048576;
 export const SCRATCH_TRACE: u32 = 0;
 /** Return addresses of the walk: WALK_STACK_MAX frames (abi/program.ts). */
 export const SCRATCH_STACK: u32 = 524288;
-export const SCRATCH_STACK_BYTES: u32 = 262144;
-/** Free for others. */
-export const SCRATCH_REST: u32 = 786432;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.

@@ -41,8 +41,6 @@ export const TEST_CONNTRACK: u32 = 10;
  * Ref: net/netfilter/xt_addrtype.c:addrtype_mt_v1(), match_type6()
  */
 export const TEST_ADDRTYPE: u32 = 11;
-/** `[kind mask]`: SCTP chunk tests, step 2. Reserved. */
-export const TEST_SCTP_CHUNKS: u32 = 12;
 
 export const TRANSPORT_HOTDROP_OFFSET_1: u32 = 1;
 

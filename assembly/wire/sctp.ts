@@ -13,7 +13,3 @@ export function sport(sctp: usize): u32 {
 export function dport(sctp: usize): u32 {
   return bswap<u16>(load<u16>(sctp, 2));
 }
-
-export function verificationTag(sctp: usize): u32 {
-  return bswap<u32>(load<u32>(sctp, 4));
-}

@@ -1,8 +1,6 @@
 // Exit codes, and the error that ends a command with one.
 
 export const EXIT_DONE = 0;
-/** A finding: a test failed, rules differ. */
-export const EXIT_FINDING = 1;
 /** Bad input or usage. */
 export const EXIT_BAD_INPUT = 2;
 

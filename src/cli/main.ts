@@ -34,7 +34,11 @@ program
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
   .option('--in <name>', 'interface of captures that name none')
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
-  .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
+  .addOption(
+    new Option('--seed <n>', 'seed of every random draw; nothing that is evaluated yet draws')
+      .argParser(wholeNumber(0, 0xffffffff))
+      .default(0),
+  )
   .addOption(new Option('--format <form>', 'what to print').choices(['summary', 'json', 'ndjson']).default('summary'))
   .option(
     '--save-counters <file>',
@@ -92,7 +96,6 @@ program
   .option('--address <address>', 'address to listen on', '127.0.0.1')
   .addOption(new Option('--port <n>', 'port to listen on').argParser(wholeNumber(0, 65535)).default(8472))
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none').argParser(wholeNumber(0, 64)).default(1))
-  .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
   .action(async (options) => {
     const { serveCommand } = await import('./serve.ts');
     process.exitCode = await serveCommand(options);

@@ -7,7 +7,6 @@ import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
 
 export interface ServeCliOptions extends FirewallOptions {
   readonly workers: number;
-  readonly seed: number;
   readonly address: string;
   readonly port: number;
 }
@@ -20,9 +19,9 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Serves until SIGINT or SIGTERM; requests under way are finished first. Gives the exit code. */
-export async function serveCommand({ workers, seed, address, port, ...options }: ServeCliOptions): Promise<number> {
+export async function serveCommand({ workers, address, port, ...options }: ServeCliOptions): Promise<number> {
   const { host, ...rules } = await readFirewall(options);
-  const service = new Service({ workers, seed, ...(host ? { host } : {}) });
+  const service = new Service({ workers, ...(host ? { host } : {}) });
   if (rules.rules || rules.rules6) loadOrFail(rules, (input) => service.load(input));
   const app = buildApp(service, { log: true });
   const stopped = new Promise<void>((resolve) => {

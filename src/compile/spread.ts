@@ -26,12 +26,6 @@ export function windowMask({ shift, bits }: Cut): number {
   return ((2 ** bits - 1) << shift) >>> 0;
 }
 
-/** True when the cut tells nothing about the item. */
-export function isIndifferent({ guard }: GuardedItem, region: Region, field: number): boolean {
-  for (const atom of guard) if ((atom.fields >>> field) & 1 && status(atom, region) === POSSIBLE) return false;
-  return true;
-}
-
 /**
  * Spreads an item that is possible in `region`; `certain` says that it is certain there already.
  * The region's field is changed while at work and put back.

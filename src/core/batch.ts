@@ -94,11 +94,6 @@ export function timeText(batch: Batch, index: number): string {
   return `${seconds}.${String(rest % 1e9).padStart(9, '0')}`;
 }
 
-/** Time of packet `index` in nanoseconds since the epoch. */
-export function timeNs(batch: Batch, index: number): bigint {
-  return batch.views.u64[(batch.map.frames + index * FRAME_BYTES + FRAME_TIME) >>> 3]!;
-}
-
 /** Number of packets that shard `shard` has in a dissected slot. */
 export function shardCount(views: MemoryViews, map: SlotMap, shard: number): number {
   const at = (map.starts >>> 2) + shard;

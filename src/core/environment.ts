@@ -84,10 +84,3 @@ export function sumCounters(views: MemoryViews, map: MemoryMap, family: 4 | 6, c
   }
   return sums;
 }
-
-/** Sets one family's counters to zero in every shard. No batch may be running. */
-export function clearCounters(views: MemoryViews, map: MemoryMap, family: 4 | 6): void {
-  const base = family === 4 ? map.counters4 : map.counters6;
-  const stride = family === 4 ? map.counters4Stride : map.counters6Stride;
-  views.u8.fill(0, base, base + stride * map.shards);
-}

@@ -17,7 +17,6 @@ import { Problem } from './problem.ts';
 
 export interface ServiceOptions {
   readonly workers: number;
-  readonly seed: number;
   /** The machine of every ruleset to come; without it, what `load` assumes. */
   readonly host?: Host;
 }
@@ -76,7 +75,6 @@ export class Service {
       interfaceIndex: (name) => loaded.interfaces.indexOf(name),
       sysctl: loaded.host.sysctl,
       workers: this.options.workers,
-      seed: this.options.seed,
     });
     const text = [whole.rules, whole.rules6].map((source) => source?.text ?? '').join('\0');
     const revision = createHash('sha256').update(text).digest('hex').slice(0, 16);

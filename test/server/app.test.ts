@@ -20,7 +20,7 @@ afterEach(async () => {
 
 function start(rules: string | undefined = RULES, bodyLimitBytes?: number) {
   const { host } = readHost(demo('host.yaml'));
-  const service = new Service({ workers: 0, seed: 0, host: host! });
+  const service = new Service({ workers: 0, host: host! });
   if (rules !== '') service.load({ rules: { name: 'office.rules', text: rules } });
   const app = buildApp(service, bodyLimitBytes === undefined ? {} : { bodyLimitBytes });
   open.push({ app, service });
