@@ -18,6 +18,7 @@ import {
   ENV_SCRATCH,
   ENV_SEED,
   ENV_SHARDS,
+  ENV_STATE,
   FRAME_BYTES,
   FRAME_CAPTURED,
   FRAME_DATA,
@@ -89,6 +90,10 @@ import {
 import {
   PACKET_BY,
   PACKET_BYTES,
+  PACKET_SECMARK,
+  PACKET_TEMPLATE,
+  PACKET_HOOK,
+  PACKET_DRAWS,
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_CTMARK,
@@ -187,6 +192,10 @@ class Packet {
   l2: u32;
   number: u32;
   by: u32;
+  draws: u32;
+  hook: u32;
+  template: u32;
+  secmark: u32;
 }
 
 /** What every call is told the address of. Ref: abi/batch.ts */
@@ -205,7 +214,7 @@ class Environment {
   seed: u32;
   interfaces: u32;
   scratch: u32;
-  spare: u32;
+  state: u32;
   spare1: u32;
   spare2: u32;
 }
@@ -401,6 +410,10 @@ if (offsetof<Packet>('frameInterface') != PACKET_FRAME_INTERFACE) ERROR('PACKET_
 if (offsetof<Packet>('l2') != PACKET_L2) ERROR('PACKET_L2 is not where Packet has it');
 if (offsetof<Packet>('number') != PACKET_NUMBER) ERROR('PACKET_NUMBER is not where Packet has it');
 if (offsetof<Packet>('by') != PACKET_BY) ERROR('PACKET_BY is not where Packet has it');
+if (offsetof<Packet>('draws') != PACKET_DRAWS) ERROR('PACKET_DRAWS is not where Packet has it');
+if (offsetof<Packet>('hook') != PACKET_HOOK) ERROR('PACKET_HOOK is not where Packet has it');
+if (offsetof<Packet>('template') != PACKET_TEMPLATE) ERROR('PACKET_TEMPLATE is not where Packet has it');
+if (offsetof<Packet>('secmark') != PACKET_SECMARK) ERROR('PACKET_SECMARK is not where Packet has it');
 if (offsetof<Packet>() != PACKET_BYTES) ERROR('PACKET_BYTES is not the size of Packet');
 if (offsetof<Environment>('program4') != ENV_PROGRAM4) ERROR('ENV_PROGRAM4 is not where Environment has it');
 if (offsetof<Environment>('program6') != ENV_PROGRAM6) ERROR('ENV_PROGRAM6 is not where Environment has it');
@@ -415,6 +428,7 @@ if (offsetof<Environment>('flags') != ENV_FLAGS) ERROR('ENV_FLAGS is not where E
 if (offsetof<Environment>('seed') != ENV_SEED) ERROR('ENV_SEED is not where Environment has it');
 if (offsetof<Environment>('interfaces') != ENV_INTERFACES) ERROR('ENV_INTERFACES is not where Environment has it');
 if (offsetof<Environment>('scratch') != ENV_SCRATCH) ERROR('ENV_SCRATCH is not where Environment has it');
+if (offsetof<Environment>('state') != ENV_STATE) ERROR('ENV_STATE is not where Environment has it');
 if (offsetof<Environment>() != ENV_BYTES) ERROR('ENV_BYTES is not the size of Environment');
 if (offsetof<Interface>('index') != INTERFACE_INDEX) ERROR('INTERFACE_INDEX is not where Interface has it');
 if (offsetof<Interface>('linktype') != INTERFACE_LINKTYPE) ERROR('INTERFACE_LINKTYPE is not where Interface has it');

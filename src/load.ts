@@ -7,6 +7,7 @@ import { type Host, hostInterfaceNames } from './host/host.ts';
 import { hostImage } from './host/image.ts';
 import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
 import { simplify } from './ir/simplify.ts';
+import { StatePlan } from './ir/state.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { lowerRuleset } from './ruleset/lower.ts';
@@ -14,7 +15,7 @@ import { parseRuleset } from './ruleset/parser.ts';
 import type { RulesetTree } from './ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
 import { renderDiagnostics } from './text/render.ts';
-import type { Source } from './text/source.ts';
+import { locate, type Source } from './text/source.ts';
 
 export interface LoadInput {
   /** iptables-save text. */
@@ -42,9 +43,17 @@ export interface Loaded {
   readonly interfaces: InterfaceUniverse;
   readonly host: Host;
   /** What the core runs with. */
-  readonly images: { readonly program4?: Uint8Array; readonly program6?: Uint8Array; readonly host: Uint8Array };
+  readonly images: {
+    readonly program4?: Uint8Array;
+    readonly program6?: Uint8Array;
+    readonly host: Uint8Array;
+    /** What rules keep from packet to packet. */
+    readonly state: StatePlan;
+  };
   /** What had to be assumed, in sentences. */
   readonly assumptions: readonly string[];
+  /** How packets are spread over the workers where that is not as usual, in sentences. */
+  readonly notes: readonly string[];
   /** Warnings; errors are thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -68,7 +77,8 @@ export function load(input: LoadInput): Loaded {
   const names = input.interfaces ?? [];
   const host = input.host ?? assumedHost(names);
   const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names]);
-  const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics)) }));
+  const state = new StatePlan();
+  const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics, { state })) }));
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
   const rulesets = lowered.map(({ tree, ruleset }) => ({
     family: tree.family,
@@ -81,8 +91,9 @@ export function load(input: LoadInput): Loaded {
     rulesets,
     interfaces,
     host,
-    images: { ...programs, host: hostImage(host, interfaces) },
+    images: { ...programs, host: hostImage(host, interfaces), state },
     assumptions: host.assumptions,
+    notes: planNotes(state),
     diagnostics: diagnostics.list,
   };
 }
@@ -96,4 +107,13 @@ function parse(source: Source | undefined, family: Family, diagnostics: Diagnost
     diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);
   }
   return [tree];
+}
+
+function planNotes({ spanning }: StatePlan): string[] {
+  const [first] = spanning;
+  if (!first) return [];
+  const { line, column } = locate(first.span.source, first.span.start);
+  const others = spanning.length === 1 ? '' : ` (and ${spanning.length - 1} more)`;
+  const cause = `${first.title} at ${first.span.source.name}:${line}:${column}${others}`;
+  return [`All packets pass one shard, in their order: ${cause} keeps what packets of several connections change.`];
 }

@@ -26,6 +26,8 @@ export const ENV_SEED: u32 = 40;
 export const ENV_INTERFACES: u32 = 44;
 /** Scratch of the shards: SHARD_SCRATCH_BYTES each. */
 export const ENV_SCRATCH: u32 = 48;
+/** State of rules: what matches and targets keep from packet to packet, each at the offset that its operands name. */
+export const ENV_STATE: u32 = 52;
 export const ENV_BYTES: u32 = 64;
 
 /** Write hits and policies of each packet into the trace arena. */
@@ -44,6 +46,9 @@ export const SHARD_SCRATCH_BYTES: u32 = 1048576;
 export const SCRATCH_TRACE: u32 = 0;
 /** Return addresses of the walk: WALK_STACK_MAX frames (abi/program.ts). */
 export const SCRATCH_STACK: u32 = 524288;
+/** Layer-3 bytes of the packet in hand when a target changes them: room for the longest packet and for what is added to it. */
+export const SCRATCH_BYTES: u32 = 786432;
+export const SCRATCH_BYTES_MAX: u32 = 131072;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.

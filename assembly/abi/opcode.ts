@@ -1,7 +1,8 @@
 // Opcodes of a compiled ruleset: tests (what is asked of a packet) and actions (what a matching rule does).
 //
 // A test program is a run of u32 words: `[opcode | flags | field << 16] [operands …]`, ended by TEST_END. All tests of a
-// program must hold. A test answers match, miss, or hotdrop.
+// program must hold. A test answers match, miss, or hotdrop. From TEST_SIZED on the upper half of a test's first word is no field but
+// the number of its operand words.
 
 /** Negates the answer of a test (a hotdrop stays one). */
 export const TEST_NEGATE: u32 = 0x100;
@@ -41,6 +42,17 @@ export const TEST_CONNTRACK: u32 = 10;
  * Ref: net/netfilter/xt_addrtype.c:addrtype_mt_v1(), match_type6()
  */
 export const TEST_ADDRTYPE: u32 = 11;
+
+/** Opcodes from here on have as many operand words as the upper half of their first word says. */
+export const TEST_SIZED: u32 = 32;
+/** `[parts of 2^31]`: a random draw falls below. Ref: net/netfilter/xt_statistic.c:statistic_mt() */
+export const TEST_STATISTIC_RANDOM: u32 = 32;
+/** `[state] [every - 1]`: counts the packets that ask, from STATISTIC_COUNT on; each `every`th holds. Ref: net/netfilter/xt_statistic.c:statistic_mt() */
+export const TEST_STATISTIC_NTH: u32 = 33;
+
+/** State of TEST_STATISTIC_NTH: packets since the last that held. */
+export const STATISTIC_COUNT: u32 = 0;
+export const STATISTIC_BYTES: u32 = 4;
 
 export const TRANSPORT_HOTDROP_OFFSET_1: u32 = 1;
 

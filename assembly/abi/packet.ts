@@ -76,8 +76,16 @@ export const PACKET_L2: u32 = 148;
 export const PACKET_NUMBER: u32 = 152;
 /** Counter id of the rule or policy that ended the last chain run; NO_COUNTER when none did (a match dropped the packet on the spot). */
 export const PACKET_BY: u32 = 156;
+/** Random draws made for the packet so far: each draw of a packet is another one. */
+export const PACKET_DRAWS: u32 = 160;
+/** The hook it is in: HOOK_* of abi/program.ts. */
+export const PACKET_HOOK: u32 = 164;
+/** Absolute address of the CT target's words that a new connection is made with (CT_* of abi/opcode.ts); 0 = none. */
+export const PACKET_TEMPLATE: u32 = 168;
+/** Security mark: an id of the ruleset's security contexts; 0 = none. */
+export const PACKET_SECMARK: u32 = 172;
 /** Size of a packet record. */
-export const PACKET_BYTES: u32 = 160;
+export const PACKET_BYTES: u32 = 176;
 
 /** IPv6 packet; clear = IPv4. */
 export const PACKET_FLAG_IPV6: u32 = 1;
@@ -108,6 +116,8 @@ export const PACKET_FLAG_DF: u32 = 256;
 export const PACKET_FLAG_BAD_CHAIN: u32 = 512;
 /** Seen on the loopback device. */
 export const PACKET_FLAG_LOOPBACK: u32 = 1024;
+/** PACKET_L3 … PACKET_END lie in the shard's scratch, where a target has put them to change them (wire/edit.ts). */
+export const PACKET_FLAG_OWNED: u32 = 2048;
 
 /** Link-layer packet types. Ref: include/uapi/linux/if_packet.h */
 export const PKTTYPE_HOST: u32 = 0;

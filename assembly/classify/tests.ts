@@ -18,6 +18,9 @@ import {
   TEST_OPCODE_MASK,
   TEST_RANGE,
   TEST_RANGES,
+  TEST_SIZED,
+  TEST_STATISTIC_NTH,
+  TEST_STATISTIC_RANDOM,
   TEST_TCP_OPTION,
   TEST_TRANSPORT,
 } from '../abi/opcode.ts';
@@ -26,6 +29,7 @@ import { isInAddressRange } from '../match/address-range.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { hasConnmark } from '../match/connmark.ts';
 import { hasConntrack } from '../match/conntrack.ts';
+import { isDrawn, isNth } from '../match/statistic.ts';
 import { hasTcpOption } from '../match/tcp-option.ts';
 import { hasIpv6Proto, hasTransport } from '../match/transport.ts';
 
@@ -58,7 +62,7 @@ export function holdAll(env: usize, packet: usize, program: usize): u32 {
     } else {
       holds = ask(env, packet, opcode, field, operands);
       if (holds > ANSWER_HOLDS) return holds == ANSWER_HOTDROP ? ANSWER_HOTDROP : ANSWER_MISS;
-      at = operands + (<usize>operandWords(opcode) << 2);
+      at = operands + (<usize>(opcode >= TEST_SIZED ? head >> TEST_FIELD_SHIFT : operandWords(opcode)) << 2);
     }
     if (holds == u32((head & TEST_NEGATE) != 0)) return ANSWER_MISS;
   }
@@ -89,6 +93,10 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return hasConntrack(packet, operands);
     case TEST_ADDRTYPE:
       return u32(hasAddressTypes(env, packet, operands));
+    case TEST_STATISTIC_RANDOM:
+      return u32(isDrawn(env, packet, load<u32>(operands)));
+    case TEST_STATISTIC_NTH:
+      return u32(isNth(env, operands));
     default:
       // The compiler writes no other opcode.
       unreachable();
@@ -96,7 +104,7 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
   }
 }
 
-/** Operand words of the tests that `ask` answers. */
+/** Operand words of the tests below TEST_SIZED that `ask` answers. */
 function operandWords(opcode: u32): u32 {
   switch (opcode) {
     case TEST_IPV6_PROTO:

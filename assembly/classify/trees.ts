@@ -54,12 +54,12 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
       const rule = load<u32>(item, ITEM_RULE);
       count(counters, rule, packet);
       note(trace, rule);
-      const ending = endingVerdict(item);
+      let ending = endingVerdict(item);
+      if (ending == VERDICT_NONE) ending = carryOut(env, packet, load<u32>(item, ITEM_ACTION), image + load<u32>(item, ITEM_OPERAND));
       if (ending != VERDICT_NONE) {
         store<u32>(packet, rule, PACKET_BY);
         return ending;
       }
-      carryOut(packet, load<u32>(item, ITEM_ACTION), image + load<u32>(item, ITEM_OPERAND));
       place = load<u32>(step, STEP_NEXT);
     }
     if (place == STEP_END) return endInPolicy(chain, packet, counters, trace);

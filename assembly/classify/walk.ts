@@ -116,7 +116,11 @@ function walk(
     }
     const action = load<u32>(item, ITEM_ACTION);
     if (action != ACTION_CALL && action != ACTION_GOTO) {
-      carryOut(packet, action, image + load<u32>(item, ITEM_OPERAND));
+      const given = carryOut(env, packet, action, image + load<u32>(item, ITEM_OPERAND));
+      if (given != VERDICT_NONE) {
+        store<u32>(packet, rule, PACKET_BY);
+        return given;
+      }
       place = next;
       continue;
     }

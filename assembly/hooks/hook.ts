@@ -15,6 +15,7 @@ import {
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAGS,
+  PACKET_HOOK,
   PACKET_PROTO,
   PACKET_WHY,
 } from '../abi/packet.ts';
@@ -69,6 +70,7 @@ const STEPS: StaticArray<u32> = [
  */
 export function runHook(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, hook: u32): u32 {
   if (program == 0) return VERDICT_ACCEPT;
+  store<u32>(packet, hook, PACKET_HOOK);
   const tracks = (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) != 0;
   for (let at = hook * STEPS_MAX; STEPS[at] != END; at++) {
     const step = STEPS[at];

@@ -34,11 +34,7 @@ program
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
   .option('--in <name>', 'interface of captures that name none')
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
-  .addOption(
-    new Option('--seed <n>', 'seed of every random draw; nothing that is evaluated yet draws')
-      .argParser(wholeNumber(0, 0xffffffff))
-      .default(0),
-  )
+  .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
   .addOption(new Option('--format <form>', 'what to print').choices(['summary', 'json', 'ndjson']).default('summary'))
   .option(
     '--save-counters <file>',

@@ -154,7 +154,10 @@ async function replayCaptures(
   for (const damage of result.damage) {
     process.stderr.write(`hookline: warning: ${damage.source}: at byte ${damage.offset}: ${damage.message}\n`);
   }
-  if (options.format !== 'json') for (const sentence of assumptions) process.stderr.write(`hookline: assumed: ${sentence}\n`);
+  if (options.format !== 'json') {
+    for (const sentence of assumptions) process.stderr.write(`hookline: assumed: ${sentence}\n`);
+    for (const sentence of loaded.notes) process.stderr.write(`hookline: note: ${sentence}\n`);
+  }
   return { result, assumptions };
 }
 
@@ -202,6 +205,7 @@ async function writeResults(
     whys: whySums(result),
     rules,
     assumptions,
+    notes: loaded.notes,
     damage: result.damage,
     workers,
     elapsedMs: result.elapsedMs,

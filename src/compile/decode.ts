@@ -15,6 +15,7 @@ import {
   TEST_OPCODE_MASK,
   TEST_RANGE,
   TEST_RANGES,
+  TEST_SIZED,
   TEST_TCP_OPTION,
   TEST_TRANSPORT,
 } from '../../assembly/abi/opcode.ts';
@@ -24,7 +25,7 @@ import { fieldAt } from './fields.ts';
 /** Reads the u32 at a byte offset of an image. */
 export type ReadWord = (offset: number) => number;
 
-/** Operand words of the tests that only asking answers. */
+/** Operand words of the tests below TEST_SIZED that only asking answers. */
 const ASK_WORDS: ReadonlyMap<number, number> = new Map([
   [TEST_TRANSPORT, 2],
   [TEST_IPV6_PROTO, 0],
@@ -50,7 +51,7 @@ export function decodeTests(word: ReadWord, offset: number): Test[] {
 function decodeTest(word: ReadWord, at: number, head: number): { test: Test; next: number } {
   const opcode = head & TEST_OPCODE_MASK;
   const negate = (head & TEST_NEGATE) !== 0;
-  const field = fieldAt(head >>> TEST_FIELD_SHIFT) as Field;
+  const field = opcode >= TEST_SIZED ? 'src0' : (fieldAt(head >>> TEST_FIELD_SHIFT) as Field);
   const operand = (index: number): number => word(at + 4 + 4 * index);
   switch (opcode) {
     case TEST_MASK:
@@ -65,7 +66,7 @@ function decodeTest(word: ReadWord, at: number, head: number): { test: Test; nex
     case TEST_NOT:
       return { test: { kind: 'not', tests: decodeTests(word, at + 8) }, next: at + 8 + 4 * operand(0) };
     default: {
-      const words = ASK_WORDS.get(opcode);
+      const words = opcode >= TEST_SIZED ? head >>> TEST_FIELD_SHIFT : ASK_WORDS.get(opcode);
       if (words === undefined) throw new Error(`opcode ${opcode} at offset ${at} is none of this version`);
       const operands = Array.from({ length: words }, (_, i) => operand(i));
       const subject = opcode === TEST_ADDRESS_RANGE ? { field } : {};

@@ -4,7 +4,7 @@ import * as opcodes from '../../assembly/abi/opcode.ts';
 import * as verdicts from '../../assembly/abi/verdict.ts';
 
 /** TEST_* constants that are no opcodes. */
-const MODIFIERS = ['TEST_NEGATE', 'TEST_OPCODE_MASK', 'TEST_FIELD_SHIFT'];
+const MODIFIERS = ['TEST_NEGATE', 'TEST_OPCODE_MASK', 'TEST_FIELD_SHIFT', 'TEST_SIZED'];
 
 const TESTS = namesOf(opcodes, 'TEST_', MODIFIERS);
 const ACTIONS = namesOf(opcodes, 'ACTION_', []);

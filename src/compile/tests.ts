@@ -8,6 +8,7 @@ import {
   TEST_NOT,
   TEST_RANGE,
   TEST_RANGES,
+  TEST_SIZED,
 } from '../../assembly/abi/opcode.ts';
 import type { Field, Test } from '../ir/ir.ts';
 import { FIELD_OFFSET } from './fields.ts';
@@ -30,10 +31,19 @@ function encodeTest(test: Test): number[] {
       return [opcodeWord(TEST_NOT, false), inner.length, ...inner];
     }
     case 'ask':
+      if (test.opcode >= TEST_SIZED) return [sizedWord(test.opcode, test.negate, test.operands.length), ...test.operands];
       return [opcodeWord(test.opcode, test.negate, test.field), ...test.operands];
   }
 }
 
 function opcodeWord(opcode: number, negate: boolean, field?: Field): number {
   return opcode | (negate ? TEST_NEGATE : 0) | ((field ? FIELD_OFFSET[field] : 0) << TEST_FIELD_SHIFT);
+}
+
+/** Most operand words of a test: what the upper half of its first word can say. */
+const OPERANDS_MAX = 0xffff;
+
+function sizedWord(opcode: number, negate: boolean, operands: number): number {
+  if (operands > OPERANDS_MAX) throw new Error(`a test has ${operands} operand words, ${OPERANDS_MAX} can be written`);
+  return (opcode | (negate ? TEST_NEGATE : 0) | (operands << TEST_FIELD_SHIFT)) >>> 0;
 }

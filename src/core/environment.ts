@@ -14,6 +14,7 @@ import {
   ENV_SCRATCH,
   ENV_SEED,
   ENV_SHARDS,
+  ENV_STATE,
 } from '../../assembly/abi/batch.ts';
 import { COUNTER_BYTES, PROGRAM_COUNTERS, PROGRAM_MAX_HITS } from '../../assembly/abi/program.ts';
 import type { MemoryMap, MemoryViews } from './memory.ts';
@@ -23,6 +24,16 @@ export interface Images {
   readonly program4?: Uint8Array;
   readonly program6?: Uint8Array;
   readonly host: Uint8Array;
+  /** What rules keep from packet to packet; absent = nothing. */
+  readonly state?: StateImage;
+}
+
+/** The region of what rules keep: its size, and what objects hold at first. */
+export interface StateImage {
+  readonly bytes: number;
+  readonly objects: readonly { readonly offset: number; readonly initial?: Uint8Array }[];
+  /** Those that packets of several connections share. */
+  readonly spanning?: readonly unknown[];
 }
 
 function headerWord(image: Uint8Array | undefined, offset: number): number {
@@ -65,6 +76,8 @@ export function writeEnvironment(
   set(ENV_SEED, options.seed >>> 0);
   set(ENV_INTERFACES, map.interfaces);
   set(ENV_SCRATCH, map.scratch);
+  set(ENV_STATE, map.state);
+  for (const { offset, initial } of images.state?.objects ?? []) if (initial) views.u8.set(initial, map.state + offset);
 }
 
 /** Switches ENV_FLAG_* bits between batches. */

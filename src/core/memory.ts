@@ -33,6 +33,7 @@ export interface MemoryNeeds {
   readonly counters6: number;
   readonly hostBytes: number;
   readonly conntrackBytes: number;
+  readonly stateBytes: number;
   readonly shards: number;
   readonly interfaces: number;
   readonly slots: number;
@@ -77,6 +78,7 @@ export interface MemoryMap {
   readonly counters6Stride: number;
   readonly conntrack: number;
   readonly scratch: number;
+  readonly state: number;
   readonly slots: readonly SlotMap[];
 }
 
@@ -112,6 +114,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     counters6Stride,
     conntrack: take(needs.conntrackBytes),
     scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
+    state: take(needs.stateBytes),
   };
   const slots: SlotMap[] = [];
   for (let i = 0; i < needs.slots; i++) {

@@ -31,7 +31,7 @@ export interface EngineSetup {
   readonly workers: number;
   /** Seed of every random draw. */
   readonly seed?: number;
-  /** Shards, a power of two. Changes no result. */
+  /** Shards, a power of two. Changes no result. Rules that keep something of several connections have one, whatever is said here. */
   readonly shards?: number;
   /** Use the linear walk for every chain. Changes no result. */
   readonly linear?: boolean;
@@ -80,7 +80,7 @@ export class Engine {
 
   /** Makes the memory, writes images and environment. Threads start when there is work for them. */
   static open(setup: EngineSetup): Engine {
-    const shards = setup.shards ?? SHARDS;
+    const shards = setup.images.state?.spanning?.length ? 1 : (setup.shards ?? SHARDS);
     if (shards < 1 || shards > SHARDS_MAX || (shards & (shards - 1)) !== 0) {
       throw new EngineError(
         'ERR_ENGINE_OPTION',
@@ -97,6 +97,7 @@ export class Engine {
       counters6: counterCount(program6),
       hostBytes: host.byteLength,
       conntrackBytes: conntrackRegionBytes({ shards, capacity }),
+      stateBytes: setup.images.state?.bytes ?? 0,
       shards,
       interfaces: INTERFACES,
       slots: setup.workers === 0 ? 1 : setup.workers + SPARE_SLOTS,

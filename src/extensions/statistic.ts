@@ -1,7 +1,9 @@
 // -m statistic: every so many packets, or by chance.
 
+import { STATISTIC_BYTES, STATISTIC_COUNT, TEST_STATISTIC_NTH, TEST_STATISTIC_RANDOM } from '../../assembly/abi/opcode.ts';
+import type { Test } from '../ir/ir.ts';
 import { scanDouble } from '../net/number.ts';
-import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
+import type { Argument, LowerContext, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { askedNumber, askedOption, numberOption, saveAsked, saveValue, valueOption } from './specs.ts';
 import { type Asked, readWord, U32 } from './values.ts';
 
@@ -39,6 +41,18 @@ function finish({ mode, probability, every, packet }: StatisticOptions, { diagno
   }
 }
 
+function lower({ probability, every, packet = 0 }: StatisticOptions, context: LowerContext): Test[] {
+  if (probability) {
+    const { value, invert } = probability;
+    return [{ kind: 'ask', opcode: TEST_STATISTIC_RANDOM, operands: [value], negate: invert, effect: true }];
+  }
+  const last = every!.value - 1;
+  const initial = new Uint8Array(STATISTIC_BYTES);
+  new DataView(initial.buffer).setUint32(STATISTIC_COUNT, last - packet, true);
+  const state = context.state({ bytes: STATISTIC_BYTES, initial, spansFlows: true });
+  return [{ kind: 'ask', opcode: TEST_STATISTIC_NTH, operands: [state, last], negate: every!.invert, effect: true }];
+}
+
 /** Ref: net/netfilter/xt_statistic.c:statistic_mt() */
 export const statistic: MatchExtension<StatisticOptions> = {
   kind: 'match',
@@ -59,4 +73,5 @@ export const statistic: MatchExtension<StatisticOptions> = {
     if (mode === 'random') return [...words, ...saveAsked('--probability', probability, formatProbability)];
     return [...words, ...saveAsked('--every', every), ...saveValue('--packet', packet)];
   },
+  lower,
 };

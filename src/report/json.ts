@@ -21,6 +21,7 @@ export function replayJson(report: ReplayReport): string {
       counters: counterRows(rules).map(counterJson),
     })),
     assumptions: report.assumptions,
+    notes: report.notes,
     damage: report.damage,
     timing: {
       workers: report.workers,

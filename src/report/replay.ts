@@ -29,6 +29,7 @@ export interface ReplayReport {
   readonly whys: readonly WhySum[];
   readonly rules: readonly ReportRules[];
   readonly assumptions: readonly string[];
+  readonly notes: readonly string[];
   readonly damage: readonly CaptureDamage[];
   readonly workers: number;
   readonly elapsedMs: number;

@@ -9,6 +9,7 @@
 // about which anything was reported is no part of the rule: it is not asked any further.
 
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
+import type { StateRequest } from '../ir/state.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import type { RuleTree } from './tree.ts';
@@ -88,6 +89,8 @@ export interface RuleContext {
 
 export interface LowerContext {
   readonly family: Family;
+  /** Takes room for what is kept from packet to packet; gives its offset in the state region, for the operands. */
+  state(request: StateRequest): number;
   readonly table: TableName;
   readonly interfaces: InterfaceUniverse;
   readonly protocol?: { readonly value: number; readonly invert: boolean };

@@ -16,6 +16,7 @@ import {
   TABLE_HOOKS,
   type Test,
 } from '../ir/ir.ts';
+import { StatePlan } from '../ir/state.ts';
 import { addressWords } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
@@ -35,7 +36,12 @@ const ADDRESS_FIELDS = {
  * Lowers a tree that was parsed without errors. Warns of rules that can never match as they stand; what cannot be evaluated yet is an
  * error, and the result then not to be used.
  */
-export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse, diagnostics: Diagnostics): Ruleset {
+export function lowerRuleset(
+  tree: RulesetTree,
+  interfaces: InterfaceUniverse,
+  diagnostics: Diagnostics,
+  settings: LowerSettings = { state: new StatePlan() },
+): Ruleset {
   if (tree.tables.length === 0) {
     diagnostics.warning('empty-ruleset', `${tree.source.name} has no table: it accepts every packet`);
   }
@@ -44,6 +50,7 @@ export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse, d
     family: tree.family,
     interfaces,
     diagnostics,
+    settings,
     reported: new Set(),
     nextRule: 0,
     nextPolicy: ruleCount,
@@ -57,7 +64,17 @@ export function lowerRuleset(tree: RulesetTree, interfaces: InterfaceUniverse, d
   };
 }
 
+/** What lowering takes into account beside the rules, and where it leaves what they keep. */
+export interface LowerSettings {
+  /** Receives the objects that rules keep; one for the rulesets of both families. */
+  readonly state: StatePlan;
+}
+
+/** LowerContext of a rule, but for what belongs to one match or target of it. */
+type RuleLowerContext = Omit<LowerContext, 'state'>;
+
 interface Lowering {
+  readonly settings: LowerSettings;
   readonly family: Family;
   readonly interfaces: InterfaceUniverse;
   readonly diagnostics: Diagnostics;
@@ -99,7 +116,7 @@ function usesConntrack(tree: RulesetTree): boolean {
 
 function lowerRule(rule: RuleTree, number: number, { name: table }: TableTree, lowering: Lowering): Rule {
   const { family, interfaces } = lowering;
-  const context: LowerContext = { family, table, interfaces, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
+  const context: RuleLowerContext = { family, table, interfaces, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
   const tests: Test[] = [
     ...addressTests(ADDRESS_FIELDS.src, rule.source),
     ...addressTests(ADDRESS_FIELDS.dst, rule.destination),
@@ -112,8 +129,13 @@ function lowerRule(rule: RuleTree, number: number, { name: table }: TableTree, l
   return { id: lowering.nextRule++, number, tests, action: lowerTarget(rule, context, lowering), span: rule.span };
 }
 
-function lowerMatch({ extension, options, span }: MatchTree, context: LowerContext, lowering: Lowering): Test[] {
-  const tests = extension.lower?.(options, context);
+/** The context of one match or target. */
+function contextOf(context: RuleLowerContext, extension: Extension, span: Span, { settings }: Lowering): LowerContext {
+  return { ...context, state: (request) => settings.state.take(request, title(extension), span) };
+}
+
+function lowerMatch({ extension, options, span }: MatchTree, context: RuleLowerContext, lowering: Lowering): Test[] {
+  const tests = extension.lower?.(options, contextOf(context, extension, span, lowering));
   if (!tests) reportNotEvaluated(extension, span, lowering);
   return tests ?? [];
 }
@@ -163,14 +185,15 @@ function fragmentTests(fragment: { readonly invert: boolean } | undefined): Test
   return [{ kind: 'mask', field: 'flags', mask: flag, value: flag, negate: fragment.invert }];
 }
 
-function lowerTarget({ target }: RuleTree, context: LowerContext, lowering: Lowering): Action {
+function lowerTarget({ target }: RuleTree, context: RuleLowerContext, lowering: Lowering): Action {
   switch (target?.kind) {
     case undefined:
       return { kind: 'continue' };
     case 'chain':
       return { kind: target.jump, chain: target.chain };
     case 'extension': {
-      const action = target.extension.lower?.(target.options, context);
+      const { extension, options, span } = target;
+      const action = extension.lower?.(options, contextOf(context, extension, span, lowering));
       if (!action) reportNotEvaluated(target.extension, target.span, lowering);
       return action ?? { kind: 'continue' };
     }

@@ -14,6 +14,7 @@ const map = planMemory({
   counters6: 0,
   hostBytes: 0,
   conntrackBytes: 0,
+  stateBytes: 0,
   shards: SHARDS,
   interfaces: 1,
   slots: SLOTS,

@@ -11,6 +11,7 @@ const map = planMemory({
   counters6: 0,
   hostBytes: 0,
   conntrackBytes: 0,
+  stateBytes: 0,
   shards: 1,
   interfaces: 1,
   slots: 1,
