@@ -2,6 +2,9 @@
 
 import type { Counters } from './tree.ts';
 
+/** What a rule or policy has that none were given for. */
+export const NO_COUNTERS: Counters = { packets: 0n, bytes: 0n };
+
 const COUNTER_MAX = 0xffff_ffff_ffff_ffffn;
 
 /** Reads two decimal numbers; undefined when either is none. */
@@ -12,6 +15,6 @@ export function parseCounterPair(packets: string, bytes: string): Counters | und
 }
 
 /** Prints counters as iptables-save does. */
-export function formatCounters(counters: Counters | undefined): string {
-  return counters ? `[${counters.packets}:${counters.bytes}]` : '[0:0]';
+export function formatCounters({ packets, bytes }: Counters = NO_COUNTERS): string {
+  return `[${packets}:${bytes}]`;
 }

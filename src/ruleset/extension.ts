@@ -100,6 +100,8 @@ export interface PrintContext {
   readonly family: Family;
   /** Numeric output (`-n`, and always in `-S` / `save`). */
   readonly numeric: boolean;
+  /** The rule's `-p`, with or without `!` before it; 0 where there is none. */
+  readonly protocol: number;
 }
 
 interface ExtensionBase<Options> {
@@ -122,6 +124,11 @@ interface ExtensionBase<Options> {
   finish?(options: Options, context: RuleContext): void;
   /** The words `iptables-save` prints for it behind `-m name` / `-j NAME`, already quoted; [] when there are none. */
   save(options: Options, context: PrintContext): string[];
+  /**
+   * What `iptables -L` appends to the rule for it, with its own blanks, which mostly stand in front. Absent where the library has no such
+   * function: then a match is listed by its bare name, a target not at all.
+   */
+  print?(options: Options, context: PrintContext): string;
 }
 
 export interface MatchExtension<Options = any> extends ExtensionBase<Options> {
@@ -139,6 +146,8 @@ export interface TargetExtension<Options = any> extends ExtensionBase<Options> {
   lower?(options: Options, context: LowerContext): Action | undefined;
   /** Fields it may change; for reports. */
   readonly changes?: readonly Field[];
+  /** The name in the target column of `iptables -L`, where the kernel knows the target by another one. */
+  readonly listedAs?: string;
 }
 
 export type Extension = MatchExtension | TargetExtension;

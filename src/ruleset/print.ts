@@ -6,6 +6,7 @@ import { type Family, TABLE_HOOKS } from '../ir/ir.ts';
 import { formatAddress, formatMask } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import { formatCounters } from './counters.ts';
+import type { PrintContext } from './extension.ts';
 import type { AddressMask, ChainTree, Counters, Invertible, RulesetTree, RuleTree, TableTree } from './tree.ts';
 
 export interface PrintOptions {
@@ -61,9 +62,13 @@ function compareBytes(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** Gives a rule's words behind `-A CHAIN`, with a blank in front; '' for a rule without any. */
-export function printRule(rule: RuleTree, family: Family): string {
+/**
+ * Gives a rule's words behind `-A CHAIN`, with a blank in front; '' for a rule without any. `counters`: what `-c` says before the
+ * target, as in `iptables -S -v`.
+ */
+export function printRule(rule: RuleTree, family: Family, counters?: Counters): string {
   const words: string[] = [];
+  const context = printContext(rule, family, { numeric: true });
   printAddress('-s', rule.source, words);
   printAddress('-d', rule.destination, words);
   printInterface('-i', rule.inInterface, words);
@@ -74,13 +79,19 @@ export function printRule(rule: RuleTree, family: Family): string {
   }
   if (rule.fragment) words.push(...bang(rule.fragment.invert), '-f');
   for (const { extension, options } of rule.matches) {
-    words.push('-m', extension.name, ...extension.save(options, { family, numeric: true }));
+    words.push('-m', extension.name, ...extension.save(options, context));
   }
-  words.push(...printTarget(rule, family));
+  if (counters) words.push('-c', String(counters.packets), String(counters.bytes));
+  words.push(...printTarget(rule, context));
   return words.map((word) => ` ${word}`).join('');
 }
 
-function printTarget({ target }: RuleTree, family: Family): string[] {
+/** What the extensions of a rule may know of it when they print. */
+export function printContext({ protocol }: RuleTree, family: Family, { numeric }: { readonly numeric: boolean }): PrintContext {
+  return { family, numeric, protocol: protocol?.value ?? 0 };
+}
+
+function printTarget({ target }: RuleTree, context: PrintContext): string[] {
   switch (target?.kind) {
     case undefined:
       return [];
@@ -89,7 +100,7 @@ function printTarget({ target }: RuleTree, family: Family): string[] {
     case 'standard':
       return ['-j', target.verdict];
     case 'extension':
-      return ['-j', target.extension.name, ...target.extension.save(target.options, { family, numeric: true })];
+      return ['-j', target.extension.name, ...target.extension.save(target.options, context)];
   }
 }
 
