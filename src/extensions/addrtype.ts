@@ -20,6 +20,7 @@ import {
 } from '../../assembly/abi/packet.ts';
 import type { Family, HookName, Test } from '../ir/ir.ts';
 import type { MatchExtension, OptionSpec, RuleContext } from '../ruleset/extension.ts';
+import { listAsked, spaced } from './listing.ts';
 import { type Asked, atLeastOne, masked, namesOf, option, readNames } from './values.ts';
 
 interface AddrtypeOptions {
@@ -120,6 +121,13 @@ export const addrtype: MatchExtension<AddrtypeOptions> = {
       ...(limit ? [`--limit-iface-${limit}`] : []),
     ];
   },
+  print: ({ src, dst, limit }) =>
+    spaced([
+      'ADDRTYPE match',
+      ...(src ? [`src-type ${listAsked(src, (bits) => namesOf(bits, TYPES))}`] : []),
+      ...(dst ? [`dst-type ${listAsked(dst, (bits) => namesOf(bits, TYPES))}`] : []),
+      ...(limit ? [`limit-${limit}`] : []),
+    ]),
   lower({ src, dst, limit }, { family }) {
     if (limit) {
       const flags =

@@ -2,6 +2,7 @@
 
 import { PROTOCOL_AH } from '../net/protocol.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listAsked, listRange } from './listing.ts';
 import { askedNumber, flagOption, rangeOption, saveAsked, saveFlag, saveRange } from './specs.ts';
 import { type Asked, type Range, U32 } from './values.ts';
 
@@ -23,7 +24,13 @@ export const ah: MatchExtension<AhOptions> = {
   options: [rangeOption('ahspi', 'spi')],
   create: () => ({}),
   save: ({ spi }) => saveRange('--ahspi', spi),
+  print: ({ spi }) => ` ah ${listRange('spi', spi)}`,
 };
+
+/** A length of 0 is not asked for. */
+function isAskedFor(length: Asked<number> | undefined): length is Asked<number> {
+  return length !== undefined && (length.value !== 0 || length.invert);
+}
 
 /** Ref: net/ipv6/netfilter/ip6t_ah.c:ah_mt6() */
 export const ah6: MatchExtension<Ah6Options> = {
@@ -35,9 +42,12 @@ export const ah6: MatchExtension<Ah6Options> = {
   save({ spi, length, reserved }) {
     return [
       ...saveRange('--ahspi', spi),
-      // A length of 0 is not asked for.
-      ...saveAsked('--ahlen', length?.value === 0 && !length.invert ? undefined : length),
+      ...saveAsked('--ahlen', isAskedFor(length) ? length : undefined),
       ...saveFlag('--ahres', reserved),
     ];
+  },
+  print({ spi, length, reserved }) {
+    const asked = isAskedFor(length) ? `length:${listAsked(length)}` : '';
+    return ` ah ${listRange('spi', spi)}${asked}${reserved ? ' reserved' : ''}`;
   },
 };

@@ -29,5 +29,6 @@ export const audit: TargetExtension<AuditOptions> = {
   ],
   create: () => ({}),
   save: ({ type }) => (type ? ['--type', type] : []),
+  print: ({ type }) => ` AUDIT ${type}`,
   lower: () => ({ kind: 'continue' }),
 };

@@ -50,6 +50,10 @@ function cut(text: string, bits: number): number {
   return Number(BigInt.asUintN(bits, value > U64 ? U64 : value));
 }
 
+function formatProgram(program: readonly Instruction[]): string {
+  return program.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}`).join(',');
+}
+
 function finish({ program, pinned }: BpfOptions, { diagnostics, span }: RuleContext): void {
   if (!program && pinned === undefined) diagnostics.error('missing-option', 'bpf needs one of --bytecode, --object-pinned', span);
 }
@@ -69,7 +73,8 @@ export const bpf: MatchExtension<BpfOptions> = {
   finish,
   save({ program, pinned }) {
     if (!program) return pinned === undefined ? [] : ['--object-pinned', pinned];
-    const codes = program.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}`);
-    return ['--bytecode', `"${[program.length, ...codes].join(',')}"`];
+    return ['--bytecode', `"${program.length},${formatProgram(program)}"`];
   },
+  // No blank before it, and the NUL that ends the text in C behind it.
+  print: ({ program, pinned }) => `match bpf ${program ? `${formatProgram(program)}\0` : `pinned ${pinned}`}`,
 };

@@ -1,6 +1,7 @@
 // -m cgroup: the control group of the process whose socket the packet belongs to.
 
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listApart, spaced } from './listing.ts';
 import { askedNumber, askedOption, saveAsked } from './specs.ts';
 import { type Asked, atLeastOne, quoted, readText, U32 } from './values.ts';
 
@@ -24,4 +25,5 @@ export const cgroup: MatchExtension<CgroupOptions> = {
   ]),
   create: () => ({}),
   save: ({ path, classid }) => [...saveAsked('--path', path, quoted), ...saveAsked('--cgroup', classid)],
+  print: ({ path, classid }) => spaced(['cgroup', ...(path ? [listApart(path)] : []), ...(classid ? [listApart(classid)] : [])]),
 };

@@ -16,5 +16,6 @@ export const checksum: TargetExtension<ChecksumOptions> = {
   options: [flagOption('checksum-fill', 'fill', { mandatory: true })],
   create: () => ({}),
   save: ({ fill }) => (fill ? ['--checksum-fill'] : []),
+  print: ({ fill }) => ` CHECKSUM${fill ? ' fill' : ''}`,
   lower: () => ({ kind: 'continue' }),
 };

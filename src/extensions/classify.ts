@@ -63,5 +63,6 @@ export const classify: TargetExtension<ClassifyOptions> = {
   ],
   create: () => ({}),
   save: ({ class: numbers }) => (numbers ? ['--set-class', numbers.map(hexWord).join(':')] : []),
+  print: ({ class: numbers = [0, 0] }) => ` CLASSIFY set ${numbers.map((number) => number.toString(16)).join(':')}`,
   lower: () => ({ kind: 'continue' }),
 };

@@ -77,4 +77,8 @@ export const cluster: MatchExtension<ClusterOptions> = {
       hexWord(seed ?? 0),
     ];
   },
+  print({ total, seed, nodes }) {
+    const mask = `${nodes?.invert ? '!' : ''}node_mask=${hexWord(nodes?.value ?? 0)}`;
+    return ` cluster ${mask} total_nodes=${total} hash_seed=${hexWord(seed ?? 0)}`;
+  },
 };

@@ -80,4 +80,9 @@ export const clusterip: TargetExtension<ClusteripOptions> = {
     const nodes = ['--total-nodes', String(totalNodes), '--local-node', String(localNode)];
     return ['--new', '--hashmode', hashmode, '--clustermac', formatMac(mac), ...nodes, '--hash-init', String(hashInit)];
   },
+  print({ isNew, hashmode, mac, totalNodes, localNode, hashInit = 0 }) {
+    if (!isNew || !hashmode || !mac) return ' CLUSTERIP';
+    const nodes = `total_nodes=${totalNodes} local_node=${localNode} hash_init=${hashInit}`;
+    return ` CLUSTERIP hashmode=${hashmode} clustermac=${formatMac(mac)} ${nodes}`;
+  },
 };

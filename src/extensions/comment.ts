@@ -31,5 +31,6 @@ export const comment: MatchExtension<CommentOptions> = {
   ],
   create: () => ({}),
   save: ({ comment }) => (comment === undefined ? [] : ['--comment', quoted(comment)]),
+  print: ({ comment }) => ` /* ${comment} */`,
   lower: () => [],
 };

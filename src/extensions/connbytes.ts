@@ -1,6 +1,7 @@
 // -m connbytes: how much a connection has carried so far.
 
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { askedOption, valueOption } from './specs.ts';
 import { type Asked, readNumber64, readWord, split, U64 } from './values.ts';
 
@@ -35,9 +36,9 @@ function readCount(argument: Argument, context: OptionContext): readonly [bigint
 }
 
 /** Inverted, the kernel keeps the ends the wrong way round, and prints by that. Ref: iptables libxt_connbytes.c:print_from_to() */
-function saveCount({ value: [from, to], invert }: Asked<readonly [bigint, bigint]>): string[] {
+function countWords({ value: [from, to], invert }: Asked<readonly [bigint, bigint]>, dashes: Dashes): string[] {
   const range = to !== 0n && to < U64 ? `${from}:${to}` : String(from);
-  return [...(invert && from !== to ? ['!'] : []), '--connbytes', range];
+  return [...(invert && from !== to ? ['!'] : []), `${dashes}connbytes`, range];
 }
 
 /** Ref: net/netfilter/xt_connbytes.c:connbytes_mt() */
@@ -64,6 +65,9 @@ export const connbytes: MatchExtension<ConnbytesOptions> = {
   create: () => ({}),
   save({ count, mode, direction }) {
     if (!count || !mode || !direction) return [];
-    return [...saveCount(count), '--connbytes-mode', mode, '--connbytes-dir', direction];
+    return [...countWords(count, '--'), '--connbytes-mode', mode, '--connbytes-dir', direction];
+  },
+  print({ count, mode, direction }) {
+    return `${count ? spaced(countWords(count, '')) : ''} connbytes mode ${mode} connbytes direction ${direction}`;
   },
 };

@@ -2,6 +2,7 @@
 
 import { parseUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { listApart } from './listing.ts';
 import { askedOption, flagOption, saveAsked, saveFlag } from './specs.ts';
 import type { Asked } from './values.ts';
 
@@ -31,4 +32,5 @@ export const connlabel: MatchExtension<ConnlabelOptions> = {
   options: [askedOption('label', 'label', readLabel, { mandatory: true }), flagOption('set', 'set')],
   create: () => ({}),
   save: ({ label, set }) => [...saveAsked('--label', label, (value) => `"${value}"`), ...saveFlag('--set', set)],
+  print: ({ label, set }) => ` connlabel ${label ? listApart(label) : ''}${set ? ' set' : ''}`,
 };

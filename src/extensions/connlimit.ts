@@ -1,5 +1,6 @@
 // -m connlimit: how many connections an address, or a network, has at the time.
 
+import type { Family } from '../ir/ir.ts';
 import { maskPrefix } from '../net/address.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { addressBits, readMask } from './addresses.ts';
@@ -42,6 +43,10 @@ const OPTIONS: OptionSpec<ConnlimitOptions>[] = [
   ),
 ];
 
+function bitsOf(mask: Uint8Array | undefined, family: Family): number | undefined {
+  return mask ? maskPrefix(mask) : addressBits(family);
+}
+
 /** Ref: net/netfilter/xt_connlimit.c:connlimit_mt() */
 export const connlimit: MatchExtension<ConnlimitOptions> = {
   kind: 'match',
@@ -55,12 +60,15 @@ export const connlimit: MatchExtension<ConnlimitOptions> = {
   ),
   create: () => ({ side: 'saddr' }),
   save({ limit, mask, side }, { family }) {
-    const bits = mask ? maskPrefix(mask) : addressBits(family);
     return [
       ...(limit ? [`--connlimit-${limit.kind}`, String(limit.value)] : []),
       '--connlimit-mask',
-      String(bits),
+      String(bitsOf(mask, family)),
       `--connlimit-${side}`,
     ];
+  },
+  print({ limit, mask, side }, { family }) {
+    const end = side === 'saddr' ? 'src' : 'dst';
+    return ` #conn ${end}/${bitsOf(mask, family)} ${limit?.kind === 'upto' ? '<=' : '>'} ${limit?.value}`;
   },
 };

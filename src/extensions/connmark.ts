@@ -2,7 +2,7 @@
 
 import { TEST_CONNMARK } from '../../assembly/abi/opcode.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
-import { MARK_OPTION, type MarkOptions, saveMark } from './mark.ts';
+import { listMark, MARK_OPTION, type MarkOptions, saveMark } from './mark.ts';
 
 /** Ref: net/netfilter/xt_connmark.c:connmark_mt() */
 export const connmark: MatchExtension<MarkOptions> = {
@@ -13,6 +13,7 @@ export const connmark: MatchExtension<MarkOptions> = {
   options: [MARK_OPTION],
   create: () => ({}),
   save: saveMark,
+  print: (options) => ` connmark match ${listMark(options)}`,
   lower({ mark }) {
     if (!mark) return [];
     const operands = [mark.value.mask, mark.value.value];

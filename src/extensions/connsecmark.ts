@@ -28,4 +28,5 @@ export const connsecmark: TargetExtension<ConnsecmarkOptions> = {
   ...atLeastOne('CONNSECMARK', [modeOption('save', 'restore'), modeOption('restore', 'save')]),
   create: () => ({}),
   save: ({ mode }) => (mode ? [`--${mode}`] : []),
+  print: ({ mode }) => ` CONNSECMARK ${mode}`,
 };

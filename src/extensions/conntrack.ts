@@ -8,6 +8,7 @@ import { formatPorts } from '../net/service.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { formatNetwork, type Network, readNetwork } from './addresses.ts';
 import { CTSTATES, stateTests } from './ctstate.ts';
+import { type Dashes, listNetwork, spaced } from './listing.ts';
 import {
   type Asked,
   atLeastOne,
@@ -127,19 +128,19 @@ function formatPortRange([low, high]: Range): string {
   return high === 0 ? String(low) : formatPorts(low, high);
 }
 
-function save(options: ConntrackOptions): string[] {
+function wordsOf(options: ConntrackOptions, dashes: Dashes, formatAddress: (network: Network) => string): string[] {
   const { state, protocol, addresses, ports, status, expire, direction } = options;
   const words: string[] = [];
   const add = <T>(name: string, asked: Asked<T> | undefined, format: (value: T) => string): void => {
-    if (asked) words.push(...option(`--${name}`, format(asked.value), asked.invert));
+    if (asked) words.push(...option(`${dashes}${name}`, format(asked.value), asked.invert));
   };
   add('ctstate', state, (bits) => namesOf(bits, CTSTATES));
   add('ctproto', protocol, String);
-  for (const name of ADDRESSES) add(name, addresses[name], formatNetwork);
+  for (const name of ADDRESSES) add(name, addresses[name], formatAddress);
   for (const name of PORTS) add(name, ports[name], formatPortRange);
   add('ctstatus', status, (bits) => namesOf(bits, STATUSES) || 'NONE');
   add('ctexpire', expire, (range) => formatPorts(...range));
-  if (direction) words.push('--ctdir', direction.invert ? 'REPLY' : 'ORIGINAL');
+  if (direction) words.push(`${dashes}ctdir`, direction.invert ? 'REPLY' : 'ORIGINAL');
   return words;
 }
 
@@ -195,7 +196,8 @@ export const conntrack: MatchExtension<ConntrackOptions> = {
   usesConntrack: true,
   ...atLeastOne('conntrack', OPTIONS),
   create: () => ({ addresses: {}, ports: {} }),
-  save,
+  save: (options) => wordsOf(options, '--', formatNetwork),
+  print: (options, context) => spaced(wordsOf(options, '', (network) => listNetwork(network, context))),
   lower(options) {
     const operands = operandsOf(options);
     // The state is asked first and of the packet record alone, so that it can decide without the entry.

@@ -1,6 +1,7 @@
 // -m cpu: the processor that handles the packet.
 
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listApart } from './listing.ts';
 import { askedNumber, saveAsked } from './specs.ts';
 import { type Asked, U32 } from './values.ts';
 
@@ -16,4 +17,5 @@ export const cpu: MatchExtension<CpuOptions> = {
   options: [askedNumber('cpu', 'cpu', { max: U32, mandatory: true })],
   create: () => ({}),
   save: ({ cpu }) => saveAsked('--cpu', cpu),
+  print: ({ cpu }) => (cpu ? ` cpu ${listApart(cpu)}` : ''),
 };

@@ -1,6 +1,7 @@
 // -j CT: sets how conntrack looks at the packet, before it does.
 
 import type { Argument, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { UNTRACK } from './notrack.ts';
 import { flagOption, saveValue, textOption, valueOption } from './specs.ts';
 import { cutBytes, readNumber, split, U16 } from './values.ts';
@@ -93,9 +94,21 @@ function check({ notrack, helper, timeout }: CtOptions, { protocol, diagnostics,
   if (name && !hasProtocol) diagnostics.error('needs-protocol', `CT ${name} needs -p with a protocol`, span);
 }
 
-function zoneWords({ zone, directions }: CtOptions): string[] {
+function wordsOf(options: CtOptions, dashes: Dashes): string[] {
+  const { notrack, helper, timeout, ctevents, expevents } = options;
+  return [
+    ...(notrack ? [`${dashes}notrack`] : []),
+    ...saveValue(`${dashes}helper`, helper || undefined),
+    ...saveValue(`${dashes}timeout`, timeout && cutBytes(timeout, TIMEOUT_BYTES_SHOWN)),
+    ...saveValue(`${dashes}ctevents`, ctevents, formatEvents(CT_EVENTS)),
+    ...saveValue(`${dashes}expevents`, expevents, formatEvents(EXPECT_EVENTS)),
+    ...zoneWords(options, dashes),
+  ];
+}
+
+function zoneWords({ zone, directions }: CtOptions, dashes: Dashes): string[] {
   const [only, both] = directions;
-  return zone ? [`--zone${only && !both ? `-${only}` : ''}`, String(zone)] : [];
+  return zone ? [`${dashes}zone${only && !both ? `-${only}` : ''}`, String(zone)] : [];
 }
 
 /** Without --notrack it makes the kernel track connections. Ref: net/netfilter/xt_CT.c:xt_ct_target() */
@@ -118,16 +131,7 @@ export const ct: TargetExtension<CtOptions> = {
   ],
   create: () => ({ directions: new Set() }),
   finish: check,
-  save(options) {
-    const { notrack, helper, timeout, ctevents, expevents } = options;
-    return [
-      ...(notrack ? ['--notrack'] : []),
-      ...saveValue('--helper', helper || undefined),
-      ...saveValue('--timeout', timeout && cutBytes(timeout, TIMEOUT_BYTES_SHOWN)),
-      ...saveValue('--ctevents', ctevents, formatEvents(CT_EVENTS)),
-      ...saveValue('--expevents', expevents, formatEvents(EXPECT_EVENTS)),
-      ...zoneWords(options),
-    ];
-  },
+  save: (options) => wordsOf(options, '--'),
+  print: (options) => spaced(['CT', ...wordsOf(options, '')]),
   lower: ({ notrack }) => (notrack ? UNTRACK : undefined),
 };

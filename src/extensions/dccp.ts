@@ -3,6 +3,7 @@
 import { PROTOCOL_DCCP } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { listApart, listAsked, listPorts, spaced } from './listing.ts';
 import { askedNumber, askedOption, saveAsked } from './specs.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
 import { type Asked, namesOf, readPortsAnyProtocol, U8 } from './values.ts';
@@ -50,6 +51,11 @@ function readTypes(argument: Argument, { diagnostics, invert }: OptionContext): 
   return bits;
 }
 
+/** Numbers of the bits that are set. */
+function bitNumbers(bits: number): string {
+  return [...Array(16).keys()].filter((bit) => (bits >> bit) & 1).join(',');
+}
+
 /** Ref: net/netfilter/xt_dccp.c:dccp_mt() */
 export const dccp: MatchExtension<DccpOptions> = {
   kind: 'match',
@@ -69,6 +75,14 @@ export const dccp: MatchExtension<DccpOptions> = {
       ...saveAsked('--dccp-types', types, (bits) => namesOf(bits, TYPES)),
       ...saveAsked('--dccp-option', option),
     ];
+  },
+  print({ types, option, ...ports }, context) {
+    const list = (bits: number): string => (context.numeric ? bitNumbers(bits) : namesOf(bits, TYPES));
+    return spaced([
+      `dccp${listPorts(ports, 'dccp', context)}`,
+      ...(types ? [listApart(types, list)] : []),
+      ...(option ? [`option=${listAsked(option)}`] : []),
+    ]);
   },
   lower({ types, option, ...ports }) {
     return types || option ? undefined : [transport(DCCP_HEADER_BYTES), ...portTests(ports)];

@@ -1,6 +1,7 @@
 // -m devgroup: the groups of the interfaces that the packet came in and goes out by.
 
 import type { MatchExtension, RuleContext } from '../ruleset/extension.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { formatNamedMask, type NamedZero, readNamedMask, type ValueMask } from './named-mask.ts';
 import { refuseHooks } from './place.ts';
 import { askedOption, saveAsked } from './specs.ts';
@@ -26,6 +27,10 @@ function finish(options: DevgroupOptions, context: RuleContext): void {
   if (options.destination) refuseHooks('--dst-group', ['PREROUTING', 'INPUT'], context);
 }
 
+function wordsOf({ source, destination }: DevgroupOptions, dashes: Dashes, format: (value: ValueMask) => string): string[] {
+  return [...saveAsked(`${dashes}src-group`, source, format), ...saveAsked(`${dashes}dst-group`, destination, format)];
+}
+
 /** Ref: net/netfilter/xt_devgroup.c:devgroup_mt() */
 export const devgroup: MatchExtension<DevgroupOptions> = {
   kind: 'match',
@@ -34,10 +39,6 @@ export const devgroup: MatchExtension<DevgroupOptions> = {
   options: ANY.options,
   create: () => ({}),
   finish,
-  save({ source, destination }) {
-    return [
-      ...saveAsked('--src-group', source, (value) => formatNamedMask(value, GROUP)),
-      ...saveAsked('--dst-group', destination, (value) => formatNamedMask(value, GROUP)),
-    ];
-  },
+  save: (options) => wordsOf(options, '--', (value) => formatNamedMask(value, GROUP)),
+  print: (options, { numeric }) => spaced(wordsOf(options, '', (value) => formatNamedMask(value, numeric ? undefined : GROUP))),
 };

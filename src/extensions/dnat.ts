@@ -3,4 +3,4 @@
 import { natTarget, PERSISTENT, RANDOM, toOption } from './nat-range.ts';
 
 /** Ref: net/netfilter/xt_nat.c:xt_dnat_target_v2() */
-export const dnat = natTarget('DNAT', ['PREROUTING', 'OUTPUT'], [toOption('to-destination'), RANDOM, PERSISTENT]);
+export const dnat = natTarget('DNAT', ['PREROUTING', 'OUTPUT'], 'to:', [toOption('to-destination'), RANDOM, PERSISTENT]);

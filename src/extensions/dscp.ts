@@ -3,6 +3,7 @@
 import { hexByte } from '../net/number.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
 import { DSCP_MAX, readDscpClass } from './dscp-class.ts';
+import { listAsked } from './listing.ts';
 import { type Asked, atLeastOne, masked, option, readNumber } from './values.ts';
 
 interface DscpOptions {
@@ -42,5 +43,6 @@ export const dscp: MatchExtension<DscpOptions> = {
   ]),
   create: () => ({}),
   save: ({ dscp }) => (dscp ? option('--dscp', hexByte(dscp.value), dscp.invert) : []),
+  print: ({ dscp }) => (dscp ? ` DSCP match ${listAsked(dscp, hexByte)}` : ''),
   lower: ({ dscp }) => (dscp ? masked('tos', DSCP_MASK, dscp.value << DSCP_SHIFT, dscp.invert) : []),
 };

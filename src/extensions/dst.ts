@@ -2,6 +2,7 @@
 
 import { scanUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { listAsked, spaced } from './listing.ts';
 import { askedNumber, saveAsked, saveValue, valueOption } from './specs.ts';
 import { type Asked, split, U8, U32 } from './values.ts';
 
@@ -82,6 +83,8 @@ export function optionsHeader(name: 'dst' | 'hbh'): MatchExtension<OptionsHeader
     save({ length, options }) {
       return [...saveAsked(`--${name}-len`, length), ...saveValue(`--${name}-opts`, options, formatOptions)];
     },
+    print: ({ length, options }) =>
+      spaced([name, ...(length ? [`length:${listAsked(length)}`] : []), ...saveValue('opts', options, formatOptions)]),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { MatchExtension, RuleContext } from '../ruleset/extension.ts';
+import { bang, spaced } from './listing.ts';
 import { type AskedFlag, askedFlag, askedNumber, saveAsked, saveFlag } from './specs.ts';
 import { type Asked, atLeastOne, masked } from './values.ts';
 
@@ -40,6 +41,14 @@ export const ecn: MatchExtension<EcnOptions> = {
   finish,
   save({ ece, cwr, ect }) {
     return [...saveFlag('--ecn-tcp-ece', ece), ...saveFlag('--ecn-tcp-cwr', cwr), ...saveAsked('--ecn-ip-ect', ect)];
+  },
+  print({ ece, cwr, ect }) {
+    return spaced([
+      'ECN match',
+      ...(ece ? [`${bang(ece)}ECE`] : []),
+      ...(cwr ? [`${bang(cwr)}CWR`] : []),
+      ...(ect ? [`${bang(ect)}ECT=${ect.value}`] : []),
+    ]);
   },
   lower({ ece, cwr, ect }) {
     return ece || cwr || !ect ? undefined : masked('tos', ECT_MASK, ect.value, ect.invert);

@@ -2,6 +2,7 @@
 
 import { PROTOCOL_ESP } from '../net/protocol.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listRange, spaced } from './listing.ts';
 import { rangeOption, saveRange } from './specs.ts';
 import type { Asked, Range } from './values.ts';
 
@@ -18,4 +19,5 @@ export const esp: MatchExtension<EspOptions> = {
   options: [rangeOption('espspi', 'spi')],
   create: () => ({}),
   save: ({ spi }) => saveRange('--espspi', spi),
+  print: ({ spi }) => spaced(['esp', listRange('spi', spi)].filter((text) => text !== '')),
 };

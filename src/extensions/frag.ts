@@ -1,6 +1,7 @@
 // -m frag: the fragment header of an IPv6 packet.
 
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listAsked, listRange, spaced } from './listing.ts';
 import { askedNumber, flagOption, rangeOption, saveAsked, saveFlag, saveRange } from './specs.ts';
 import { type Asked, type Range, U32 } from './values.ts';
 
@@ -36,5 +37,15 @@ export const frag: MatchExtension<FragOptions> = {
       ...saveFlag('--fragmore', more),
       ...saveFlag('--fraglast', last),
     ];
+  },
+  print({ id, length, reserved, first, more, last }) {
+    const flags = [
+      ...(length ? [`length:${listAsked(length)}`] : []),
+      ...saveFlag('reserved', reserved),
+      ...saveFlag('first', first),
+      ...saveFlag('more', more),
+      ...saveFlag('last', last),
+    ];
+    return ` frag ${listRange('id', id)}${spaced(flags)}`;
   },
 };

@@ -58,7 +58,7 @@ export function readHashlimitRate(argument: Argument, context: OptionContext): H
 }
 
 /** What a rate prints as, with its burst. */
-interface Printed {
+export interface Printed {
   readonly words: readonly string[];
   /** Milliseconds that go with what is printed. */
   readonly expirePrinted: number;
@@ -79,7 +79,7 @@ function inByteUnits(cost: bigint): readonly [bigint, (typeof BYTE_UNITS)[number
   return [bytes / unit[1], unit];
 }
 
-function printBytes(cost: bigint, burst: bigint | undefined): Printed {
+function printBytes(cost: bigint, burst: bigint | undefined, prefix: string): Printed {
   const bytes = bytesOf(cost);
   const [count, [unit]] = inByteUnits(cost);
   const words = [`${count}${unit}b/s`];
@@ -88,16 +88,25 @@ function printBytes(cost: bigint, burst: bigint | undefined): Printed {
   if (rates === 0n) return { words, expirePrinted: BYTE_EXPIRE, expireDefault };
   const whole = BigInt.asUintN(64, bytes * rates);
   const [burstUnit, burstSize] = BYTE_UNITS.find(([, n]) => n === 1n || whole >= n)!;
-  words.push('--hashlimit-burst', `${whole / burstSize}${burstUnit}b`);
+  words.push(`${prefix}burst`, `${whole / burstSize}${burstUnit}b`);
   return { words, expirePrinted: BYTE_EXPIRE_BURST, expireDefault };
 }
 
-/** Prints a rate and its burst. `isRateMatch`: the rate counts over an interval, and is a second's in the kernel. */
-export function savedBurst(rate: HashlimitRate, burst: bigint | undefined, isRateMatch: boolean): Printed {
-  if (rate.kind === 'bytes') return printBytes(rate.cost, burst);
-  const { text, unit } = formatRate(isRateMatch ? rate.period / rate.unit : rate.period, SCALE);
+export interface PrintedAs {
+  /** The rate counts over an interval, and is a second's in the kernel. */
+  readonly isRateMatch: boolean;
+  /** How many of the times between two packets are printed as one. */
+  readonly times: bigint;
+  /** What stands before the name of the burst. */
+  readonly prefix: string;
+}
+
+/** Prints a rate and its burst. */
+export function rateWords(rate: HashlimitRate, burst: bigint | undefined, { isRateMatch, times, prefix }: PrintedAs): Printed {
+  if (rate.kind === 'bytes') return printBytes(rate.cost, burst, prefix);
+  const { text, unit } = formatRate((isRateMatch ? rate.period / rate.unit : rate.period) * times, SCALE);
   return {
-    words: [text, '--hashlimit-burst', String(burst ?? BURST_DEFAULT)],
+    words: [text, `${prefix}burst`, String(burst ?? BURST_DEFAULT)],
     expirePrinted: Number(unit) * 1000,
     expireDefault: Number(rate.unit) * 1000,
   };

@@ -1,9 +1,11 @@
 // -m hashlimit: so many packets or bytes in a time, for each address, port or pair of them.
 
+import type { Family } from '../ir/ir.ts';
 import { scanDecimal, scanUnsigned } from '../net/number.ts';
-import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
+import type { Argument, MatchExtension, OptionContext, OptionSpec, PrintContext, RuleContext } from '../ruleset/extension.ts';
 import { addressBits, readPrefixLength } from './addresses.ts';
-import { type HashlimitRate, readHashlimitRate, reportOverflow, savedBurst } from './hashlimit-rate.ts';
+import { type HashlimitRate, type Printed, rateWords, readHashlimitRate, reportOverflow } from './hashlimit-rate.ts';
+import { spaced } from './listing.ts';
 import { flagOption, numberOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { atLeastOne, readFileName, readNumber, U32 } from './values.ts';
 
@@ -122,27 +124,56 @@ function finish(options: HashlimitOptions, context: RuleContext): void {
   if (rate) reportOverflow(rate, burst, rateMatch === true, context);
 }
 
-function save(options: HashlimitOptions, family: 4 | 6): string[] {
-  const { rate, above, burst, modes, rateMatch, rateInterval } = options;
-  if (!rate) return [];
-  const printed = savedBurst(rate, burst, rateMatch === true);
+/** Seconds that the rate counts over; 0 where none were set. */
+function intervalOf({ rate, rateMatch, rateInterval }: HashlimitOptions): number {
+  if (rateInterval !== undefined || !rateMatch) return rateInterval ?? 0;
+  return rate?.kind === 'packets' ? Number(rate.unit) : 1;
+}
+
+/** What stands behind the rate and its burst, up to the name of the table. */
+function modeWords({ modes }: HashlimitOptions, prefix: string, separator: string): string[] {
+  return saveValue(`${prefix}mode`, MODES.filter((mode) => modes?.has(mode)).join(separator) || undefined);
+}
+
+/** What stands behind the name of the table. */
+function tableWords(options: HashlimitOptions, family: Family, printed: Printed, prefix: string): string[] {
   const bits = addressBits(family);
-  const { gcInterval, expire = printed.expireDefault, srcmask, dstmask } = options;
-  const interval = rateInterval ?? (rate.kind === 'bytes' ? 1 : Number(rate.unit));
+  const { gcInterval, expire = printed.expireDefault, srcmask, dstmask, rateMatch } = options;
+  const interval = intervalOf(options);
+  return [
+    ...saveValue(`${prefix}htable-size`, options.htableSize || undefined),
+    ...saveValue(`${prefix}htable-max`, options.htableMax || undefined),
+    ...saveValue(`${prefix}htable-gcinterval`, gcInterval === GC_INTERVAL_DEFAULT ? undefined : gcInterval),
+    ...saveValue(`${prefix}htable-expire`, expire === printed.expirePrinted ? undefined : expire),
+    ...saveValue(`${prefix}srcmask`, srcmask === bits ? undefined : srcmask),
+    ...saveValue(`${prefix}dstmask`, dstmask === bits ? undefined : dstmask),
+    ...saveFlag(`${prefix}rate-match`, rateMatch),
+    ...saveValue(`${prefix}rate-interval`, rateMatch && interval !== 1 ? interval : undefined),
+  ];
+}
+
+function save(options: HashlimitOptions, { family }: PrintContext): string[] {
+  const { rate, above, burst, name, rateMatch } = options;
+  if (!rate) return [];
+  const prefix = '--hashlimit-';
+  const printed = rateWords(rate, burst, { isRateMatch: rateMatch === true, times: 1n, prefix });
   return [
     above ? '--hashlimit-above' : '--hashlimit-upto',
     ...printed.words,
-    ...saveValue('--hashlimit-mode', MODES.filter((mode) => modes?.has(mode)).join(',') || undefined),
-    ...saveValue('--hashlimit-name', options.name),
-    ...saveValue('--hashlimit-htable-size', options.htableSize || undefined),
-    ...saveValue('--hashlimit-htable-max', options.htableMax || undefined),
-    ...saveValue('--hashlimit-htable-gcinterval', gcInterval === GC_INTERVAL_DEFAULT ? undefined : gcInterval),
-    ...saveValue('--hashlimit-htable-expire', expire === printed.expirePrinted ? undefined : expire),
-    ...saveValue('--hashlimit-srcmask', srcmask === bits ? undefined : srcmask),
-    ...saveValue('--hashlimit-dstmask', dstmask === bits ? undefined : dstmask),
-    ...saveFlag('--hashlimit-rate-match', rateMatch),
-    ...saveValue('--hashlimit-rate-interval', rateMatch && interval !== 1 ? interval : undefined),
+    ...modeWords(options, prefix, ','),
+    ...saveValue('--hashlimit-name', name),
+    ...tableWords(options, family, printed, prefix),
   ];
+}
+
+/** A listing shows the rate of the whole interval. Ref: iptables libxt_hashlimit.c:hashlimit_mt_print() */
+function print(options: HashlimitOptions, { family }: PrintContext): string {
+  const { rate, above, burst, rateMatch } = options;
+  if (!rate) return '';
+  const times = BigInt(intervalOf(options) || 1);
+  const printed = rateWords(rate, burst, { isRateMatch: rateMatch === true, times, prefix: '' });
+  const title = `limit: ${above ? 'above' : 'up to'}`;
+  return spaced([title, ...printed.words, ...modeWords(options, '', '-'), ...tableWords(options, family, printed, '')]);
 }
 
 /** Ref: net/netfilter/xt_hashlimit.c:hashlimit_mt() */
@@ -153,5 +184,6 @@ export const hashlimit: MatchExtension<HashlimitOptions> = {
   options: RATE.options,
   create: () => ({}),
   finish,
-  save: (options, { family }) => save(options, family),
+  save,
+  print,
 };

@@ -1,6 +1,7 @@
 // -m helper: the helper that the packet's connection, or the one that it is related to, has.
 
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listApart } from './listing.ts';
 import { askedOption, saveAsked } from './specs.ts';
 import { type Asked, quoted, readText } from './values.ts';
 
@@ -22,4 +23,5 @@ export const helper: MatchExtension<HelperOptions> = {
   ],
   create: () => ({}),
   save: ({ helper }) => saveAsked('--helper', helper, quoted),
+  print: ({ helper }) => (helper ? ` helper match ${listApart(helper, (name) => `"${name}"`)}` : ''),
 };

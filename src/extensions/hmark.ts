@@ -1,8 +1,10 @@
 // -j HMARK: sets the packet's mark to a hash of what it is, so that packets of one flow get one mark.
 
 import { formatMask } from '../net/address.ts';
+import { hex } from '../net/number.ts';
 import type { Argument, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { readMask } from './addresses.ts';
+import { spaced } from './listing.ts';
 import { saveValue } from './specs.ts';
 import { readNames, readNumber, U16, U32 } from './values.ts';
 
@@ -133,5 +135,17 @@ export const hmark: TargetExtension<HmarkOptions> = {
       ...saveValue('--hmark-offset', offset),
       ...(ct ? ['--hmark-tuple', 'ct'] : []),
     ];
+  },
+  print({ prefixes, numbers, modulus, offset, ct }) {
+    return spaced([
+      'HMARK',
+      ...saveValue('mod', modulus),
+      ...saveValue('+', offset, hex),
+      ...(ct ? ['ct,'] : []),
+      ...saveValue('src-prefix', prefixes.src, formatMask),
+      ...saveValue('dst-prefix', prefixes.dst, formatMask),
+      ...NUMBER_NAMES.flatMap((name) => saveValue(name, numbers[name], hex)),
+      '',
+    ]);
   },
 };

@@ -1,8 +1,8 @@
 // What -m icmp and -m icmp6 have in common: a type and a range of codes.
 
 import type { Test } from '../ir/ir.ts';
-import { type IcmpType, parseIcmpType } from '../net/icmp.ts';
-import type { OptionSpec } from '../ruleset/extension.ts';
+import { type IcmpType, icmpName, parseIcmpType } from '../net/icmp.ts';
+import type { OptionSpec, PrintContext } from '../ruleset/extension.ts';
 import { transport } from './transport.ts';
 import { type Asked, inRange, type Range, U16 } from './values.ts';
 
@@ -44,6 +44,16 @@ export function typeOption(name: string, family: 4 | 6): OptionSpec<IcmpOptions>
 /** Prints a type; iptables prints only the first code of a range. */
 export function formatType({ type, codes }: IcmpType): string {
   return codes[0] === 0 && codes[1] === 255 ? String(type) : `${type}/${codes[0]}`;
+}
+
+/** Lists a type by its name, or by its numbers, which stand right behind what is before them unless inverted. */
+export function listType({ value, invert }: Asked<IcmpType>, { family, numeric }: PrintContext): string {
+  const name = numeric ? undefined : icmpName(value, family);
+  if (name !== undefined) return ` ${invert ? '!' : ''}${name}`;
+  const [first, last] = value.codes;
+  const isEvery = first === 0 && last === 255;
+  const codes = first === last ? ` code ${first}` : isEvery ? '' : ` codes ${first}-${last}`;
+  return `${invert ? ' !' : ''}type ${value.type}${codes}`;
 }
 
 /** Tests for the header and the type. */

@@ -3,7 +3,7 @@
 import { ICMP_ANY } from '../net/icmp.ts';
 import { PROTOCOL_ICMP } from '../net/protocol.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
-import { formatType, ICMP_HEADER, type IcmpOptions, typeOption, typeTests } from './icmp-type.ts';
+import { formatType, ICMP_HEADER, type IcmpOptions, listType, typeOption, typeTests } from './icmp-type.ts';
 import { never, option } from './values.ts';
 
 /** Ref: net/ipv4/netfilter/ip_tables.c:icmp_match() */
@@ -18,6 +18,7 @@ export const icmp: MatchExtension<IcmpOptions> = {
     if (!type) return [];
     return option('--icmp-type', type.value.type === ICMP_ANY ? 'any' : formatType(type.value), type.invert);
   },
+  print: ({ type }, context) => ` icmp${type ? listType(type, context) : ''}`,
   lower({ type }) {
     if (type?.value.type === ICMP_ANY) return type.invert ? [ICMP_HEADER, never('icmp')] : [ICMP_HEADER];
     return type ? typeTests(type) : [ICMP_HEADER];

@@ -2,7 +2,7 @@
 
 import { PROTOCOL_ICMPV6 } from '../net/protocol.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
-import { formatType, ICMP_HEADER, type IcmpOptions, typeOption, typeTests } from './icmp-type.ts';
+import { formatType, ICMP_HEADER, type IcmpOptions, listType, typeOption, typeTests } from './icmp-type.ts';
 import { option } from './values.ts';
 
 /** Ref: net/ipv6/netfilter/ip6_tables.c:icmp6_match() */
@@ -15,5 +15,6 @@ export const icmp6: MatchExtension<IcmpOptions> = {
   options: [typeOption('icmpv6-type', 6)],
   create: () => ({}),
   save: ({ type }) => (type ? option('--icmpv6-type', formatType(type.value), type.invert) : []),
+  print: ({ type }, context) => ` ipv6-icmp${type ? listType(type, context) : ''}`,
   lower: ({ type }) => (type ? typeTests(type) : [ICMP_HEADER]),
 };

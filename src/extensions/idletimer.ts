@@ -44,5 +44,6 @@ export const idletimer: TargetExtension<IdletimerOptions> = {
     ...saveValue('--label', label),
     ...(alarm ? ['--alarm'] : []),
   ],
+  print: ({ timeout, label, alarm }) => ` timeout:${timeout} label:${label}${alarm ? ' alarm' : ''}`,
   lower: () => ({ kind: 'continue' }),
 };

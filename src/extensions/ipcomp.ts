@@ -2,6 +2,7 @@
 
 import { PROTOCOL_IPCOMP } from '../net/protocol.ts';
 import type { MatchExtension, RuleContext } from '../ruleset/extension.ts';
+import { listRange } from './listing.ts';
 import { flagOption, rangeOption, saveFlag, saveRange } from './specs.ts';
 import type { Asked, Range } from './values.ts';
 
@@ -32,4 +33,5 @@ export const ipcomp: MatchExtension<IpcompOptions> = {
   create: () => ({}),
   finish,
   save: ({ spi, reserved }) => [...saveRange('--ipcompspi', spi), ...saveFlag('--compres', reserved)],
+  print: ({ spi, reserved }) => ` comp ${listRange('spi', spi)}${reserved ? ' reserved' : ''}`,
 };

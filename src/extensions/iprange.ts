@@ -4,7 +4,9 @@ import { TEST_ADDRESS_RANGE } from '../../assembly/abi/opcode.ts';
 import type { Family, Test } from '../ir/ir.ts';
 import { addressWords, compareAddresses, formatAddress, parseIpv4, parseIpv6 } from '../net/address.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
-import { type Asked, atLeastOne, inRange, never, option, split, U32 } from './values.ts';
+import { listApart, spaced } from './listing.ts';
+import { saveAsked } from './specs.ts';
+import { type Asked, atLeastOne, inRange, never, split, U32 } from './values.ts';
 
 interface AddressRange {
   readonly low: Uint8Array;
@@ -41,8 +43,8 @@ function rangeOption(name: string, field: 'src' | 'dst'): OptionSpec<IprangeOpti
   };
 }
 
-function save(name: string, asked: Asked<AddressRange> | undefined): string[] {
-  return asked ? option(name, `${formatAddress(asked.value.low)}-${formatAddress(asked.value.high)}`, asked.invert) : [];
+function formatRange({ low, high }: AddressRange): string {
+  return `${formatAddress(low)}-${formatAddress(high)}`;
 }
 
 function lower(field: 'src0' | 'dst0', asked: Asked<AddressRange> | undefined, family: Family): Test[] {
@@ -61,6 +63,11 @@ export const iprange: MatchExtension<IprangeOptions> = {
   families: [4, 6],
   ...atLeastOne('iprange', [rangeOption('src-range', 'src'), rangeOption('dst-range', 'dst')]),
   create: () => ({}),
-  save: ({ src, dst }) => [...save('--src-range', src), ...save('--dst-range', dst)],
+  save: ({ src, dst }) => [...saveAsked('--src-range', src, formatRange), ...saveAsked('--dst-range', dst, formatRange)],
+  print: ({ src, dst }) =>
+    spaced([
+      ...(src ? ['source IP range', listApart(src, formatRange)] : []),
+      ...(dst ? ['destination IP range', listApart(dst, formatRange)] : []),
+    ]),
   lower: ({ src, dst }, { family }) => [...lower('src0', src, family), ...lower('dst0', dst, family)],
 };

@@ -1,6 +1,7 @@
 // -m ipv6header: which extension headers an IPv6 packet has.
 
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { listAsked, spaced } from './listing.ts';
 import { askedOption, flagOption, saveAsked, saveFlag } from './specs.ts';
 import { type Asked, namesOf, split } from './values.ts';
 
@@ -52,5 +53,10 @@ export const ipv6header: MatchExtension<Ipv6headerOptions> = {
   create: () => ({}),
   save({ headers, soft }) {
     return [...saveAsked('--header', headers, (bits) => namesOf(bits, NAMES)), ...saveFlag('--soft', soft)];
+  },
+  print({ headers, soft }, { numeric }) {
+    const list = (bits: number): string =>
+      numeric ? `0x${bits.toString(16).toUpperCase().padStart(2, '0')}` : namesOf(bits, NAMES);
+    return spaced(['ipv6header', ...(headers ? [`flags:${listAsked(headers, list)}`] : []), ...saveFlag('soft', soft)]);
   },
 };

@@ -4,6 +4,7 @@ import { parseProtocol } from '../net/protocol.ts';
 import { parsePortAnyProtocol } from '../net/service.ts';
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { formatNetwork, type Network, readNetwork } from './addresses.ts';
+import { type Dashes, listNetwork, spaced } from './listing.ts';
 import { type AskedFlag, askedFlag, askedOption, saveAsked, saveFlag, saveValue, valueOption } from './specs.ts';
 import { type Asked, atLeastOne } from './values.ts';
 
@@ -62,6 +63,19 @@ function finish(options: IpvsOptions, context: RuleContext): void {
   }
 }
 
+function wordsOf(options: IpvsOptions, dashes: Dashes, formatAddress: (network: Network) => string): string[] {
+  const { ipvs, protocol, address, port, direction, method, controlPort } = options;
+  return [
+    ...saveFlag(`${dashes}ipvs`, hasOthers(options) ? undefined : ipvs),
+    ...saveAsked(`${dashes}vproto`, protocol),
+    ...saveAsked(`${dashes}vaddr`, address, formatAddress),
+    ...saveAsked(`${dashes}vport`, port),
+    ...saveValue(`${dashes}vdir`, direction),
+    ...saveAsked(`${dashes}vmethod`, method),
+    ...saveAsked(`${dashes}vportctl`, controlPort),
+  ];
+}
+
 /** Ref: net/netfilter/xt_ipvs.c:ipvs_mt() */
 export const ipvs: MatchExtension<IpvsOptions> = {
   kind: 'match',
@@ -70,16 +84,6 @@ export const ipvs: MatchExtension<IpvsOptions> = {
   options: ANY.options,
   create: () => ({}),
   finish,
-  save(options) {
-    const { ipvs, protocol, address, port, direction, method, controlPort } = options;
-    return [
-      ...saveFlag('--ipvs', hasOthers(options) ? undefined : ipvs),
-      ...saveAsked('--vproto', protocol),
-      ...saveAsked('--vaddr', address, formatNetwork),
-      ...saveAsked('--vport', port),
-      ...saveValue('--vdir', direction),
-      ...saveAsked('--vmethod', method),
-      ...saveAsked('--vportctl', controlPort),
-    ];
-  },
+  save: (options) => wordsOf(options, '--', formatNetwork),
+  print: (options, context) => spaced(wordsOf(options, '', (network) => listNetwork(network, context))),
 };

@@ -45,6 +45,10 @@ const DELAY: OptionSpec<LedOptions> = {
   },
 };
 
+function quotedTrigger(trigger: string): string {
+  return `"${trigger.replace(/["\\]/g, '\\$&')}"`;
+}
+
 /** Ref: net/netfilter/xt_LED.c:led_tg() */
 export const led: TargetExtension<LedOptions> = {
   kind: 'target',
@@ -54,10 +58,14 @@ export const led: TargetExtension<LedOptions> = {
   create: () => ({ delay: 0 }),
   save: ({ trigger = '', delay, alwaysBlink }) => [
     '--led-trigger-id',
-    `"${trigger.replace(/["\\]/g, '\\$&')}"`,
+    quotedTrigger(trigger),
     // Printed as a signed word, so that "for ever" comes out as -1.
     ...(delay === 0 ? [] : ['--led-delay', String(delay | 0)]),
     ...(alwaysBlink ? ['--led-always-blink'] : []),
   ],
+  print({ trigger = '', delay, alwaysBlink }) {
+    const time = delay === U32 ? 'inf' : `${delay | 0}ms`;
+    return ` led-trigger-id:${quotedTrigger(trigger)} led-delay:${time}${alwaysBlink ? ' led-always-blink' : ''}`;
+  },
   lower: () => ({ kind: 'continue' }),
 };

@@ -2,6 +2,7 @@
 
 import { formatPorts } from '../net/service.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listBounds } from './listing.ts';
 import { type Asked, inRange, option, type Range, readRange, U16, U32 } from './values.ts';
 
 interface LengthOptions {
@@ -27,6 +28,7 @@ export const length: MatchExtension<LengthOptions> = {
   ],
   create: () => ({}),
   save: ({ length }) => (length ? option('--length', formatPorts(...length.value), length.invert) : []),
+  print: ({ length }) => (length ? ` length ${listBounds(length)}` : ''),
   // An IPv6 packet may be longer than 65535 bytes (a jumbogram, or 65535 bytes behind its header), so the whole range is asked too.
   lower: ({ length }) => (length ? inRange('length', length.value, U32, length.invert) : []),
 };

@@ -55,4 +55,6 @@ export const limit: MatchExtension<LimitOptions> = {
       ...saveValue('--limit-burst', burst === BURST_DEFAULT ? undefined : burst),
     ];
   },
+  print: ({ rate, burst = BURST_DEFAULT }) =>
+    ` limit: avg ${formatRate(rate?.period ?? PERIOD_DEFAULT, LIMIT_SCALE).text} burst ${burst}`,
 };

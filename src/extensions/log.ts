@@ -2,6 +2,7 @@
 
 import { parseUnsigned } from '../net/number.ts';
 import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { quoted, readPrefix } from './values.ts';
 
 interface LogOptions {
@@ -25,8 +26,18 @@ const LOG_LEVELS: ReadonlyMap<string, number> = new Map([
   ['info', 6],
   ['debug', 7],
 ]);
+/** The names that levels are listed by. Ref: sys/syslog.h prioritynames[] */
+const LEVEL_NAMES = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'];
 /** In the order they are printed. */
 const LOG_FLAGS = ['log-tcp-sequence', 'log-tcp-options', 'log-ip-options', 'log-uid', 'log-macdecode'] as const;
+/** Ref: include/uapi/linux/netfilter/xt_LOG.h XT_LOG_TCPSEQ … */
+const LOG_FLAG_BITS: Readonly<Record<(typeof LOG_FLAGS)[number], number>> = {
+  'log-tcp-sequence': 0x01,
+  'log-tcp-options': 0x02,
+  'log-ip-options': 0x04,
+  'log-uid': 0x08,
+  'log-macdecode': 0x20,
+};
 
 /** Ref: net/netfilter/xt_LOG.c:log_tg() */
 export const log: TargetExtension<LogOptions> = {
@@ -69,6 +80,16 @@ export const log: TargetExtension<LogOptions> = {
       ...(level === LOG_LEVEL_WARNING ? [] : ['--log-level', String(level)]),
       ...LOG_FLAGS.filter((name) => flags.has(name)).map((name) => `--${name}`),
     ];
+  },
+  print({ prefix, level, flags }, { numeric }) {
+    const set = LOG_FLAGS.filter((name) => flags.has(name));
+    const bits = set.reduce((sum, name) => sum | LOG_FLAG_BITS[name], 0);
+    const names = [`level ${LEVEL_NAMES[level]}`, ...set.map((name) => name.replace('log-', ''))];
+    return spaced([
+      'LOG',
+      ...(numeric ? [`flags ${bits} level ${level}`] : names),
+      ...(prefix === undefined ? [] : [`prefix "${prefix}"`]),
+    ]);
   },
   lower: () => ({ kind: 'continue' }),
 };

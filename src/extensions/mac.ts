@@ -1,6 +1,7 @@
 // -m mac: the sender's hardware address.
 
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { listApart } from './listing.ts';
 import { askedOption, saveAsked } from './specs.ts';
 import { type Asked, split } from './values.ts';
 
@@ -32,4 +33,5 @@ export const mac: MatchExtension<MacOptions> = {
   options: [askedOption('mac-source', 'source', readMac, { mandatory: true })],
   create: () => ({}),
   save: ({ source }) => saveAsked('--mac-source', source, formatMac),
+  print: ({ source }) => (source ? ` MAC ${listApart(source, formatMac)}` : ''),
 };

@@ -1,5 +1,6 @@
 // The ways -j MARK and -j CONNMARK have in common to say what becomes of a mark.
 
+import { hex } from '../net/number.ts';
 import type { Argument, OptionContext, OptionSpec } from '../ruleset/extension.ts';
 import { readNumber, readValueMask, U32 } from './values.ts';
 
@@ -46,3 +47,11 @@ export function changeOptions<O>(names: readonly string[], store: (options: O, c
 }
 
 export const CHANGE_NAMES: readonly string[] = CHANGES.map(([name]) => name);
+
+/** Lists a change by what it comes to. Ref: iptables libxt_MARK.c:mark_tg_print(), libxt_CONNMARK.c:connmark_tg_print_v2() */
+export function listChange({ value, mask }: Change): string {
+  if (value === 0) return `and ${hex(~mask)}`;
+  if (value === mask) return `or ${hex(value)}`;
+  if (mask === 0) return `xor ${hex(value)}`;
+  return mask === U32 ? `set ${hex(value)}` : `xset ${hex(value)}/${hex(mask)}`;
+}

@@ -1,6 +1,7 @@
 // -m mark: the mark of the packet.
 
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
+import { bang } from './listing.ts';
 import { type Asked, formatValueMask, masked, option, readValueMask } from './values.ts';
 
 /** Options of a match on a mark, be it the packet's or its connection's. */
@@ -24,6 +25,11 @@ export function saveMark({ mark }: MarkOptions): string[] {
   return mark ? option('--mark', formatValueMask(mark.value.value, mark.value.mask), mark.invert) : [];
 }
 
+/** Lists the one option behind what the match is called. */
+export function listMark({ mark }: MarkOptions): string {
+  return mark ? `${bang(mark)} ${formatValueMask(mark.value.value, mark.value.mask)}` : '';
+}
+
 /** Ref: net/netfilter/xt_mark.c:mark_mt() */
 export const mark: MatchExtension<MarkOptions> = {
   kind: 'match',
@@ -32,5 +38,6 @@ export const mark: MatchExtension<MarkOptions> = {
   options: [MARK_OPTION],
   create: () => ({}),
   save: saveMark,
+  print: (options) => ` mark match${options.mark?.invert ? ' ' : ''}${listMark(options)}`,
   lower: ({ mark }) => (mark ? masked('mark', mark.value.mask, mark.value.value, mark.invert) : []),
 };

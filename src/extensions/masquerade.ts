@@ -3,4 +3,4 @@
 import { natTarget, RANDOM, RANDOM_FULLY, TO_PORTS, withoutBase } from './nat-range.ts';
 
 /** Ref: net/netfilter/xt_MASQUERADE.c:masquerade_tg() */
-export const masquerade = natTarget('MASQUERADE', ['POSTROUTING'], [withoutBase(TO_PORTS), RANDOM, RANDOM_FULLY]);
+export const masquerade = natTarget('MASQUERADE', ['POSTROUTING'], 'masq ports: ', [withoutBase(TO_PORTS), RANDOM, RANDOM_FULLY]);

@@ -2,6 +2,7 @@
 
 import { PROTOCOL_MH } from '../net/protocol.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { listAsked } from './listing.ts';
 import { askedOption, saveRange } from './specs.ts';
 import { type Asked, type Range, readNumber, split, U8 } from './values.ts';
 
@@ -46,6 +47,11 @@ function readTypes(argument: Argument, context: OptionContext): Range | undefine
   return undefined;
 }
 
+function listTypes([low, high]: Range, numeric: boolean): string {
+  const nameOf = (type: number): string => (numeric ? undefined : TYPES.find(([, known]) => known === type)?.[0]) ?? String(type);
+  return low === high ? nameOf(low) : `${nameOf(low)}:${nameOf(high)}`;
+}
+
 /** Ref: net/ipv6/netfilter/ip6t_mh.c:mh_mt6() */
 export const mh: MatchExtension<MhOptions> = {
   kind: 'match',
@@ -55,4 +61,8 @@ export const mh: MatchExtension<MhOptions> = {
   options: [askedOption('mh-type', 'type', readTypes)],
   create: () => ({}),
   save: ({ type }) => saveRange('--mh-type', type, U8),
+  print({ type }, { numeric }) {
+    const isEvery = !type || (!type.invert && type.value[0] === 0 && type.value[1] === U8);
+    return ` mh${isEvery ? '' : ` ${listAsked(type, (range) => listTypes(range, numeric))}`}`;
+  },
 };

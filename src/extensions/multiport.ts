@@ -4,6 +4,7 @@ import type { RangesTest, Test } from '../ir/ir.ts';
 import { PROTOCOL_DCCP, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_UDPLITE } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
+import { listPort } from './listing.ts';
 import { transport } from './transport.ts';
 import { atLeastOne, option, type Range, readPort, split } from './values.ts';
 
@@ -87,6 +88,11 @@ export const multiport: MatchExtension<MultiportOptions> = {
   create: () => ({}),
   save({ which, ports, invert }) {
     return which && ports ? option(`--${which}`, ports.map((range) => formatPorts(...range)).join(','), invert) : [];
+  },
+  print({ which, ports = [], invert }, { protocol, numeric }) {
+    const nameOf = (port: number): string => listPort(port, PROTOCOL_NAMES.get(protocol) ?? '', numeric);
+    const list = ports.map(([low, high]) => (low === high ? nameOf(low) : `${nameOf(low)}:${nameOf(high)}`));
+    return ` multiport ${which} ${invert ? ' !' : ''}${list.join(',')}`;
   },
   lower({ which, ports, invert = false }) {
     const ranges = ports ?? [];

@@ -31,7 +31,7 @@ export function readNamedMask(
   return undefined;
 }
 
-/** Prints it; the name only without a mask. Ref: iptables xtables_print_val_mask() */
-export function formatNamedMask({ value, mask }: ValueMask, { name }: NamedZero): string {
-  return value === 0 && mask === U32 ? name : formatValueMask(value, mask);
+/** Prints it; the name, where one is wanted, only without a mask. Ref: iptables xtables_print_val_mask() */
+export function formatNamedMask({ value, mask }: ValueMask, zero: NamedZero | undefined): string {
+  return zero && value === 0 && mask === U32 ? zero.name : formatValueMask(value, mask);
 }

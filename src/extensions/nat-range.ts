@@ -8,6 +8,7 @@ import { scanUnsigned } from '../net/number.ts';
 import { PROTOCOL_DCCP, PROTOCOL_ICMP, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../net/protocol.ts';
 import { servicePortAnyProtocol } from '../net/service.ts';
 import { type Argument, type OptionContext, type OptionSpec, part, type TargetExtension } from '../ruleset/extension.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { flagOption } from './specs.ts';
 import { type Range, reportPort, U16 } from './values.ts';
 
@@ -216,20 +217,27 @@ function formatRange({ addresses, ports }: NatOptions, family: Family): string {
   return ports ? `${shown}:${formatPorts(ports)}` : shown;
 }
 
-function flags({ random, randomFully, persistent }: NatOptions): string[] {
-  return [...(random ? ['--random'] : []), ...(randomFully ? ['--random-fully'] : []), ...(persistent ? ['--persistent'] : [])];
+function flags({ random, randomFully, persistent }: NatOptions, dashes: Dashes): string[] {
+  return [
+    ...(random ? [`${dashes}random`] : []),
+    ...(randomFully ? [`${dashes}random-fully`] : []),
+    ...(persistent ? [`${dashes}persistent`] : []),
+  ];
 }
 
 /**
  * What SNAT, DNAT, MASQUERADE and REDIRECT have in common. They stand in the nat table and have connections tracked. The first option is
- * the one with addresses or ports.
+ * the one with addresses or ports, `title` what these are listed behind.
  */
 export function natTarget(
   name: string,
   hooks: readonly HookName[],
+  title: string,
   options: readonly [OptionSpec<NatOptions>, ...OptionSpec<NatOptions>[]],
 ): TargetExtension<NatOptions> {
   const [{ name: to }] = options;
+  // Ports alone stand behind a colon only where addresses could stand before it.
+  const format = (set: NatOptions, family: Family): string => formatRange(set, family).slice(to === TO_PORTS.name ? 1 : 0);
   return {
     kind: 'target',
     name,
@@ -240,10 +248,12 @@ export function natTarget(
     options,
     create: () => ({}),
     save(set, { family }) {
-      // Ports alone stand behind a colon only where addresses could stand before it.
-      const range = formatRange(set, family);
-      const text = to === TO_PORTS.name ? range.slice(1) : range;
-      return [...(text ? [`--${to}`, text] : []), ...flags(set)];
+      const text = format(set, family);
+      return [...(text ? [`--${to}`, text] : []), ...flags(set, '--')];
+    },
+    print(set, { family }) {
+      const text = format(set, family);
+      return spaced([...(text ? [`${title}${text}`] : []), ...flags(set, '')]);
     },
   };
 }

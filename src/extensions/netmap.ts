@@ -8,6 +8,11 @@ interface NetmapOptions {
   to?: Network;
 }
 
+/** The mask is printed always. */
+function formatWhole({ address, mask }: Network): string {
+  return `${formatAddress(address)}/${formatMask(mask)}`;
+}
+
 /** Ref: net/netfilter/xt_NETMAP.c:netmap_tg4(), netmap_tg6() */
 export const netmap: TargetExtension<NetmapOptions> = {
   kind: 'target',
@@ -27,5 +32,6 @@ export const netmap: TargetExtension<NetmapOptions> = {
     },
   ],
   create: () => ({}),
-  save: ({ to }) => (to ? ['--to', `${formatAddress(to.address)}/${formatMask(to.mask)}`] : []),
+  save: ({ to }) => (to ? ['--to', formatWhole(to)] : []),
+  print: ({ to }) => (to ? ` to:${formatWhole(to)}` : ''),
 };

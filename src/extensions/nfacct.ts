@@ -1,6 +1,7 @@
 // -m nfacct: counts the packet in a named counter of the kernel. Matches always, or by the counter's quota.
 
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { saveValue, valueOption } from './specs.ts';
 import { quoted, readText } from './values.ts';
 
@@ -26,4 +27,5 @@ export const nfacct: MatchExtension<NfacctOptions> = {
   options: [valueOption('nfacct-name', 'name', readName, { mandatory: true })],
   create: () => ({}),
   save: ({ name }) => saveValue('--nfacct-name', name, quoted),
+  print: ({ name }) => spaced(saveValue('nfacct-name', name, quoted)),
 };

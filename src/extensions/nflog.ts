@@ -1,6 +1,7 @@
 // -j NFLOG: hands the packet to a listener outside the kernel. Neither the packet nor its way changes.
 
 import type { TargetExtension } from '../ruleset/extension.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { numberOption } from './specs.ts';
 import { quoted, readPrefix, U16, U32 } from './values.ts';
 
@@ -16,9 +17,19 @@ interface NflogOptions {
 /** Bytes of a prefix, less the final NUL. Ref: include/uapi/linux/netfilter/xt_NFLOG.h */
 const NFLOG_PREFIX_BYTES = 63;
 
-function nflogSize({ size, range }: NflogOptions): string[] {
-  if (size !== undefined) return ['--nflog-size', String(size)];
-  return range === 0 ? [] : ['--nflog-range', String(range)];
+function wordsOf(options: NflogOptions, dashes: Dashes): string[] {
+  const { prefix, group, threshold } = options;
+  return [
+    ...(prefix === undefined ? [] : [`${dashes}nflog-prefix`, quoted(prefix)]),
+    ...(group === 0 ? [] : [`${dashes}nflog-group`, String(group)]),
+    ...sizeWords(options, dashes),
+    ...(threshold === 0 ? [] : [`${dashes}nflog-threshold`, String(threshold)]),
+  ];
+}
+
+function sizeWords({ size, range }: NflogOptions, dashes: Dashes): string[] {
+  if (size !== undefined) return [`${dashes}nflog-size`, String(size)];
+  return range === 0 ? [] : [`${dashes}nflog-range`, String(range)];
 }
 
 /** Ref: net/netfilter/xt_NFLOG.c:nflog_tg() */
@@ -41,14 +52,7 @@ export const nflog: TargetExtension<NflogOptions> = {
     numberOption('nflog-threshold', 'threshold', { max: U16 }),
   ],
   create: () => ({ group: 0, range: 0, threshold: 0 }),
-  save(options) {
-    const { prefix, group, threshold } = options;
-    return [
-      ...(prefix === undefined ? [] : ['--nflog-prefix', quoted(prefix)]),
-      ...(group === 0 ? [] : ['--nflog-group', String(group)]),
-      ...nflogSize(options),
-      ...(threshold === 0 ? [] : ['--nflog-threshold', String(threshold)]),
-    ];
-  },
+  save: (options) => wordsOf(options, '--'),
+  print: (options) => spaced(wordsOf(options, '')),
   lower: () => ({ kind: 'continue' }),
 };

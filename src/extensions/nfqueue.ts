@@ -46,6 +46,10 @@ export const nfqueue: TargetExtension<NfqueueOptions> = {
     ...(bypass ? ['--queue-bypass'] : []),
     ...(cpuFanout ? ['--queue-cpu-fanout'] : []),
   ],
+  print({ queue = 0, balance, bypass, cpuFanout }) {
+    const queues = balance ? `balance ${balance.join(':')}` : `num ${queue}`;
+    return ` NFQUEUE ${queues}${bypass ? ' bypass' : ''}${cpuFanout ? ' cpu-fanout' : ''}`;
+  },
   // With --queue-bypass it depends on whether a program listens.
   lower: ({ bypass }) =>
     bypass ? undefined : { kind: 'terminate', opcode: ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'NFQUEUE' },

@@ -10,11 +10,14 @@ export const UNTRACK: Action = { kind: 'effect', opcode: ACTION_NOTRACK, operand
 export const notrack: TargetExtension<object> = {
   kind: 'target',
   name: 'NOTRACK',
+  // iptables turns it into a CT that remembers how it was called.
+  listedAs: 'CT',
   families: [4, 6],
   tables: ['raw'],
   changes: ['ctstate'],
   options: [],
   create: () => ({}),
   save: () => [],
+  print: () => ' NOTRACK',
   lower: () => UNTRACK,
 };

@@ -48,9 +48,13 @@ function isAny({ address, mask }: Network): boolean {
   return [...address, ...mask].every((byte) => byte === 0);
 }
 
+function formatPrefix({ address, mask }: Network): string {
+  return `${formatAddress(address)}/${maskPrefix(mask)}`;
+}
+
 function save({ src, dst }: NptOptions): string[] {
   const word = (name: string, network: Network | undefined): string[] =>
-    network && !isAny(network) ? [name, `${formatAddress(network.address)}/${maskPrefix(network.mask)}`] : [];
+    network && !isAny(network) ? [name, formatPrefix(network)] : [];
   return [...word('--src-pfx', src), ...word('--dst-pfx', dst)];
 }
 
@@ -66,5 +70,6 @@ export function nptTarget(name: string, hooks: readonly HookName[]): TargetExten
     create: () => ({}),
     finish: warnOfAny,
     save,
+    print: ({ src, dst }) => (src && dst ? ` ${name} src-pfx ${formatPrefix(src)} dst-pfx ${formatPrefix(dst)}` : ''),
   };
 }

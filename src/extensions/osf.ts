@@ -2,6 +2,7 @@
 
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listApart } from './listing.ts';
 import { askedOption, numberOption, saveAsked, saveValue } from './specs.ts';
 import { type Asked, readBareText } from './values.ts';
 
@@ -28,4 +29,5 @@ export const osf: MatchExtension<OsfOptions> = {
   ],
   create: () => ({}),
   save: ({ genre, ttl, log }) => [...saveAsked('--genre', genre), ...saveValue('--ttl', ttl), ...saveValue('--log', log)],
+  print: ({ genre }) => (genre ? ` OS fingerprint match ${listApart(genre)}` : ''),
 };

@@ -1,8 +1,9 @@
 // -m owner: whose process sent the packet.
 
-import { groupNumber, userNumber } from '../net/account.ts';
+import { groupName, groupNumber, userName, userNumber } from '../net/account.ts';
 import { parseUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { type AskedFlag, askedFlag, askedOption, saveAsked, saveFlag } from './specs.ts';
 import { type Asked, atLeastOne, type Range, U32 } from './values.ts';
 
@@ -77,5 +78,15 @@ export const owner: MatchExtension<OwnerOptions> = {
       ...saveAsked('--gid-owner', group, formatIds),
       ...saveFlag('--suppl-groups', supplementary),
     ];
+  },
+  print({ socket, user, group, supplementary }, { numeric }) {
+    const list = (nameOf: (id: number) => string | undefined) => (ids: Range) =>
+      (numeric || ids[0] !== ids[1] ? undefined : nameOf(ids[0])) ?? formatIds(ids);
+    return spaced([
+      ...saveFlag('owner socket exists', socket),
+      ...saveAsked('owner UID match', user, list(userName)),
+      ...saveAsked('owner GID match', group, list(groupName)),
+      ...saveFlag('incl. suppl. groups', supplementary),
+    ]);
   },
 };

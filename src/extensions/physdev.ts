@@ -2,6 +2,7 @@
 
 import type { MatchExtension, RuleContext } from '../ruleset/extension.ts';
 import { readInterface } from './addresses.ts';
+import { spaced } from './listing.ts';
 import { refuseHooks } from './place.ts';
 import { type AskedFlag, askedFlag, askedOption, saveAsked, saveFlag } from './specs.ts';
 import { type Asked, atLeastOne } from './values.ts';
@@ -31,6 +32,16 @@ function finish(options: PhysdevOptions, context: RuleContext): void {
   }
 }
 
+function save(options: PhysdevOptions): string[] {
+  return [
+    ...saveFlag('--physdev-is-in', options.isIn),
+    ...saveAsked('--physdev-in', options.in),
+    ...saveFlag('--physdev-is-out', options.isOut),
+    ...saveAsked('--physdev-out', options.out),
+    ...saveFlag('--physdev-is-bridged', options.isBridged),
+  ];
+}
+
 /** Ref: net/netfilter/xt_physdev.c:physdev_mt() */
 export const physdev: MatchExtension<PhysdevOptions> = {
   kind: 'match',
@@ -39,13 +50,6 @@ export const physdev: MatchExtension<PhysdevOptions> = {
   options: ANY.options,
   create: () => ({}),
   finish,
-  save(options) {
-    return [
-      ...saveFlag('--physdev-is-in', options.isIn),
-      ...saveAsked('--physdev-in', options.in),
-      ...saveFlag('--physdev-is-out', options.isOut),
-      ...saveAsked('--physdev-out', options.out),
-      ...saveFlag('--physdev-is-bridged', options.isBridged),
-    ];
-  },
+  save,
+  print: (options) => spaced(['PHYSDEV match', ...save(options)]),
 };

@@ -9,6 +9,7 @@ import {
 } from '../../assembly/abi/packet.ts';
 import type { Family, Test } from '../ir/ir.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { bang } from './listing.ts';
 import { type Asked, option } from './values.ts';
 
 interface PkttypeOptions {
@@ -38,6 +39,10 @@ function loopedBack(type: number, family: Family): Test[] | undefined {
   return [is(PKTTYPE_LOOPBACK), { kind: 'mask', field: 'dst0', mask: 0xf0000000, value: 0xe0000000, negate }];
 }
 
+function nameOf(type: number): string {
+  return TYPES.find(([, value]) => value === type)![0];
+}
+
 /** Ref: net/netfilter/xt_pkttype.c:pkttype_mt() */
 export const pkttype: MatchExtension<PkttypeOptions> = {
   kind: 'match',
@@ -59,10 +64,8 @@ export const pkttype: MatchExtension<PkttypeOptions> = {
     },
   ],
   create: () => ({}),
-  save({ type }) {
-    const name = TYPES.find(([, value]) => value === type?.value)?.[0];
-    return type && name ? option('--pkt-type', name, type.invert) : [];
-  },
+  save: ({ type }) => (type ? option('--pkt-type', nameOf(type.value), type.invert) : []),
+  print: ({ type }) => (type ? ` PKTTYPE ${bang(type)}= ${nameOf(type.value)}` : ''),
   lower({ type }, { family }) {
     if (!type) return [];
     const looped = loopedBack(type.value, family);

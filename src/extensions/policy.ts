@@ -4,6 +4,7 @@ import { hex } from '../net/number.ts';
 import { parseProtocol, protocolName } from '../net/protocol.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
 import { formatNetwork, type Network, readNetwork } from './addresses.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { refuseHooks } from './place.ts';
 import { flagOption, saveAsked, saveFlag, saveValue, valueOption } from './specs.ts';
 import { type Asked, readNumber, readWord, U32 } from './values.ts';
@@ -113,15 +114,27 @@ function checkElement(element: Element, { strict, elements }: PolicyOptions, { d
   }
 }
 
-function saveElement(element: Element): string[] {
+function elementsOf({ pol, elements }: PolicyOptions): readonly Element[] {
+  return pol === 'none' ? [] : elements;
+}
+
+function headWords({ dir, pol = 'ipsec', strict }: PolicyOptions, dashes: Dashes): string[] {
+  return [...saveValue(`${dashes}dir`, dir), `${dashes}pol`, pol, ...saveFlag(`${dashes}strict`, strict)];
+}
+
+function elementWords(element: Element, dashes: Dashes, formatProtocol: (protocol: number) => string): string[] {
   return [
-    ...saveAsked('--reqid', element.reqid),
-    ...saveAsked('--spi', element.spi, hex),
-    ...saveAsked('--proto', element.proto, (protocol) => protocolName(protocol)!),
-    ...saveAsked('--mode', element.mode),
-    ...saveAsked('--tunnel-dst', element.tunnelDst, formatNetwork),
-    ...saveAsked('--tunnel-src', element.tunnelSrc, formatNetwork),
+    ...saveAsked(`${dashes}reqid`, element.reqid),
+    ...saveAsked(`${dashes}spi`, element.spi, hex),
+    ...saveAsked(`${dashes}proto`, element.proto, formatProtocol),
+    ...saveAsked(`${dashes}mode`, element.mode),
+    ...saveAsked(`${dashes}tunnel-dst`, element.tunnelDst, formatNetwork),
+    ...saveAsked(`${dashes}tunnel-src`, element.tunnelSrc, formatNetwork),
   ];
+}
+
+function nameOf(protocol: number): string {
+  return protocolName(protocol)!;
 }
 
 /** Ref: net/netfilter/xt_policy.c:policy_mt() */
@@ -132,9 +145,19 @@ export const policy: MatchExtension<PolicyOptions> = {
   options: OPTIONS,
   create: () => ({ elements: [{}] }),
   finish,
-  save({ dir, pol = 'ipsec', strict, elements }) {
-    const words = [...saveValue('--dir', dir), '--pol', pol, ...saveFlag('--strict', strict)];
-    if (pol === 'none') return words;
-    return [...words, ...elements.flatMap((element, i) => [...(i > 0 ? ['--next'] : []), ...saveElement(element)])];
+  save(options) {
+    const words = headWords(options, '--');
+    for (const [i, element] of elementsOf(options).entries()) {
+      words.push(...(i > 0 ? ['--next'] : []), ...elementWords(element, '--', nameOf));
+    }
+    return words;
+  },
+  print(options, { numeric }) {
+    const words = ['policy match', ...headWords(options, '')];
+    const elements = elementsOf(options);
+    for (const [i, element] of elements.entries()) {
+      words.push(...(elements.length > 1 ? [`[${i}]`] : []), ...elementWords(element, '', numeric ? String : nameOf));
+    }
+    return spaced(words);
   },
 };

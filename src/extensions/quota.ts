@@ -16,4 +16,6 @@ export const quota: MatchExtension<QuotaOptions> = {
   options: [askedOption('quota', 'quota', (argument, context) => readNumber64(argument, context), { mandatory: true })],
   create: () => ({}),
   save: ({ quota }) => saveAsked('--quota', quota),
+  // Whether it is inverted is not listed.
+  print: ({ quota }) => ` quota: ${quota?.value} bytes`,
 };

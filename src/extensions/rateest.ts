@@ -2,6 +2,7 @@
 
 import { parseUnsigned, scanDouble } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { flagOption, saveFlag, textOption } from './specs.ts';
 import { U32 } from './values.ts';
 
@@ -120,6 +121,26 @@ function saveUnit(unit: Unit, { units, delta, name2, mode, invert }: RateestOpti
   return [`--rateest-${unit}1`, formatRate(unit, rates.first), ...comparison, `--rateest-${unit}2`, ...second];
 }
 
+/**
+ * Lists what is asked: for each unit its numbers, and the comparison behind that of bytes but before that of packets; with another
+ * estimate, first what is taken from this one, then the comparison, the other one, and what is taken from that.
+ * Ref: iptables libxt_rateest.c:rateest_print()
+ */
+function listRates({ units, delta, name2, mode, invert }: RateestOptions, numeric: boolean): string[] {
+  const { bps, pps } = units;
+  const comparison = [...(invert ? ['!'] : []), mode ?? ''];
+  const bytes = (rate: number): string => (numeric ? String(rate) : formatRate('bps', rate));
+  const isAlone = name2 === undefined;
+  const words: string[] = [];
+  if (bps) words.push('bps', ...(delta ? [bytes(bps.first)] : []), ...(isAlone ? [bytes(bps.second), ...comparison] : []));
+  if (pps) words.push('pps', ...(delta ? [String(pps.first)] : []), ...(isAlone ? [...comparison, String(pps.second)] : []));
+  if (isAlone) return words;
+  words.push(...comparison, name2);
+  if (bps) words.push('bps', ...(delta ? [bytes(bps.second)] : []));
+  if (pps) words.push('pps', ...(delta ? [String(pps.second)] : []));
+  return words;
+}
+
 /** Ref: net/netfilter/xt_rateest.c:xt_rateest_mt() */
 export const rateest: MatchExtension<RateestOptions> = {
   kind: 'match',
@@ -151,4 +172,6 @@ export const rateest: MatchExtension<RateestOptions> = {
       ...(isRelative ? ['--rateest2', name2] : []),
     ];
   },
+  print: (options, { numeric }) =>
+    spaced([`rateest match ${options.name1}`, ...saveFlag('delta', options.delta), ...listRates(options, numeric)]),
 };

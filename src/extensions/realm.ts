@@ -1,6 +1,7 @@
 // -m realm: the realm of the route that the packet takes.
 
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { formatNamedMask, type NamedZero, readNamedMask, type ValueMask } from './named-mask.ts';
 import { askedOption, saveAsked } from './specs.ts';
 import type { Asked } from './values.ts';
@@ -21,4 +22,6 @@ export const realm: MatchExtension<RealmOptions> = {
   options: [askedOption('realm', 'realm', (argument, context) => readNamedMask(argument, context, REALM), { mandatory: true })],
   create: () => ({}),
   save: ({ realm }) => saveAsked('--realm', realm, (value) => formatNamedMask(value, REALM)),
+  print: ({ realm }, { numeric }) =>
+    spaced(saveAsked('realm', realm, (value) => formatNamedMask(value, numeric ? undefined : REALM))),
 };

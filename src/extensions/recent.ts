@@ -1,8 +1,10 @@
 // -m recent: lists of addresses seen, with the times they were seen at.
 
+import type { Family } from '../ir/ir.ts';
 import { formatAddress } from '../net/address.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
 import { readHost } from './addresses.ts';
+import { spaced } from './listing.ts';
 import { flagOption, numberOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { atLeastOne, readFileName, readNumber, U32 } from './values.ts';
 
@@ -21,6 +23,7 @@ export interface RecentOptions {
 
 /** Bytes of a list's name, less the final NUL. Ref: include/uapi/linux/netfilter/xt_recent.h XT_RECENT_NAME_LEN */
 const NAME_BYTES = 199;
+const NAME_DEFAULT = 'DEFAULT';
 /** Ref: net/netfilter/xt_recent.c XT_RECENT_MAX_NSTAMPS */
 const HITCOUNT_MAX = 65_535;
 
@@ -74,6 +77,10 @@ function finish(options: RecentOptions, context: RuleContext): void {
   }
 }
 
+function formatMask(mask: Uint8Array | undefined, family: Family): string {
+  return formatAddress(mask ?? new Uint8Array(family === 4 ? 4 : 16).fill(0xff));
+}
+
 /** Ref: net/netfilter/xt_recent.c:recent_mt() */
 export const recent: MatchExtension<RecentOptions> = {
   kind: 'match',
@@ -82,7 +89,7 @@ export const recent: MatchExtension<RecentOptions> = {
   options: ACTION.options,
   create: () => ({ side: 'rsource' }),
   finish,
-  save({ action, seconds, reap, hitcount, rttl, name, mask, side }, { family }) {
+  save({ action, seconds, reap, hitcount, rttl, name = NAME_DEFAULT, mask, side }, { family }) {
     return [
       ...(action ? saveFlag(`--${action.name}`, action) : []),
       ...saveValue('--seconds', seconds, (value) => String(value | 0)),
@@ -90,10 +97,24 @@ export const recent: MatchExtension<RecentOptions> = {
       ...saveValue('--hitcount', hitcount || undefined),
       ...saveFlag('--rttl', rttl),
       '--name',
-      name ?? 'DEFAULT',
+      name,
       '--mask',
-      formatAddress(mask ?? new Uint8Array(family === 4 ? 4 : 16).fill(0xff)),
+      formatMask(mask, family),
       `--${side}`,
     ];
+  },
+  print({ action, seconds, reap, hitcount, rttl, name = NAME_DEFAULT, mask, side }, { family }) {
+    return spaced([
+      ...(action?.invert ? ['!'] : []),
+      'recent:',
+      ...(action ? [action.name === 'rcheck' ? 'CHECK' : action.name.toUpperCase()] : []),
+      ...saveValue('seconds:', seconds, (value) => String(value | 0)),
+      ...saveFlag('reap', reap),
+      ...saveValue('hit_count:', hitcount || undefined),
+      ...saveFlag('TTL-Match', rttl),
+      `name: ${name}`,
+      `side: ${side === 'rsource' ? 'source' : 'dest'}`,
+      `mask: ${formatMask(mask, family)}`,
+    ]);
   },
 };

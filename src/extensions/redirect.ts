@@ -5,7 +5,7 @@ import { type NatOptions, natTarget, RANDOM, TO_PORTS } from './nat-range.ts';
 
 /** Ref: net/netfilter/xt_REDIRECT.c:redirect_tg4(), redirect_tg6() */
 export const redirect: TargetExtension<NatOptions> = {
-  ...natTarget('REDIRECT', ['PREROUTING', 'OUTPUT'], [TO_PORTS, RANDOM]),
+  ...natTarget('REDIRECT', ['PREROUTING', 'OUTPUT'], 'redir ports ', [TO_PORTS, RANDOM]),
   finish({ ports }, { diagnostics, span }) {
     if (ports?.base === undefined) return;
     diagnostics.error('bad-range', 'REDIRECT has no shifted port ranges: only DNAT takes "/port"', span);

@@ -74,5 +74,6 @@ export const reject: TargetExtension<RejectOptions> = {
     }
   },
   save: ({ type }) => ['--reject-with', type.name],
+  print: ({ type }) => ` reject-with ${type.name}`,
   lower: ({ type }) => ({ kind: 'terminate', opcode: ACTION_REJECT, operands: [type.operand], name: 'REJECT' }),
 };

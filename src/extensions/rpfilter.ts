@@ -1,6 +1,7 @@
 // -m rpfilter: whether an answer to the packet would leave by the interface it came in.
 
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { flagOption, saveFlag } from './specs.ts';
 
 const FLAGS = ['loose', 'validmark', 'accept-local', 'invert'] as const;
@@ -17,4 +18,5 @@ export const rpfilter: MatchExtension<RpfilterOptions> = {
   options: FLAGS.map((flag) => flagOption(flag, flag)),
   create: () => ({}),
   save: (options) => FLAGS.flatMap((flag) => saveFlag(`--${flag}`, options[flag])),
+  print: (options) => spaced(['rpfilter', ...FLAGS.filter((flag) => options[flag])]),
 };

@@ -2,6 +2,7 @@
 
 import { formatAddress, parseIpv6 } from '../net/address.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
+import { listAsked, listRange, spaced } from './listing.ts';
 import { askedNumber, rangeOption, saveAsked, saveFlag, saveRange } from './specs.ts';
 import { type Asked, type Range, split, U32 } from './values.ts';
 
@@ -90,5 +91,17 @@ export const rt: MatchExtension<RtOptions> = {
       ...(addresses ? ['--rt-0-addrs', addresses.map(formatAddress).join(',')] : []),
       ...saveFlag('--rt-0-not-strict', notStrict),
     ];
+  },
+  print({ type, segsleft, length, reserved, addresses, notStrict }) {
+    const segments = listRange('segsleft', segsleft);
+    return spaced([
+      'rt',
+      ...(type ? [`type:${listAsked(type)}`] : []),
+      ...(segments ? [segments] : []),
+      ...(length ? [`length:${listAsked(length)}`] : []),
+      ...saveFlag('reserved', reserved),
+      ...(addresses ? ['0-addrs', addresses.map(formatAddress).join(',')] : []),
+      ...saveFlag('0-not-strict', notStrict),
+    ]);
   },
 };

@@ -105,14 +105,15 @@ function formatFlags({ mask, set }: ChunkFlags, letters: string): string {
   return `:${bits.map(([letter, bit]) => (set & bit ? letter : letter.toLowerCase())).join('')}`;
 }
 
-/** The two words behind `--chunk-types`, by type number. Ref: iptables libxt_sctp.c:print_chunks() */
-export function formatChunks({ match, types, flags }: Chunks): string[] {
+/** The two words behind `--chunk-types`, by type number; with numbers in place of names on request. Ref: iptables libxt_sctp.c:print_chunks() */
+export function formatChunks({ match, types, flags }: Chunks, { numeric }: { readonly numeric: boolean }): string[] {
   if (types === 'all') return [match, 'ALL'];
   if (types.size === 0) return [match, 'NONE'];
   const chunks = TYPES.filter(({ type }) => types.has(type)).sort((a, b) => a.type - b.type);
   const words = chunks.map(({ name, type, flags: letters }) => {
     const asked = flags.get(type);
-    return name + (asked ? formatFlags(asked, letters) : '');
+    const title = numeric ? `0x${type.toString(16).toUpperCase().padStart(4, '0')}` : name;
+    return title + (asked ? formatFlags(asked, letters) : '');
   });
   return [match, words.join(',')];
 }

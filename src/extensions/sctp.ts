@@ -3,6 +3,7 @@
 import { PROTOCOL_SCTP } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listPorts, spaced } from './listing.ts';
 import { type Chunks, formatChunks, readChunks } from './sctp-chunks.ts';
 import { saveAsked } from './specs.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
@@ -39,8 +40,12 @@ export const sctp: MatchExtension<SctpOptions> = {
     return [
       ...saveAsked('--sport', sport, (range) => formatPorts(...range)),
       ...saveAsked('--dport', dport, (range) => formatPorts(...range)),
-      ...(chunks ? [...(chunks.invert ? ['!'] : []), '--chunk-types', ...formatChunks(chunks.value)] : []),
+      ...(chunks ? [...(chunks.invert ? ['!'] : []), '--chunk-types', ...formatChunks(chunks.value, { numeric: false })] : []),
     ];
+  },
+  print({ chunks, ...ports }, context) {
+    const list = chunks ? [...(chunks.invert ? ['!'] : []), ...formatChunks(chunks.value, context)] : [];
+    return spaced([`sctp${listPorts(ports, 'sctp', context)}`, ...list]);
   },
   lower({ chunks, ...ports }) {
     return chunks ? undefined : [transport(SCTP_HEADER_BYTES), ...portTests(ports)];

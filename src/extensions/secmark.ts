@@ -19,4 +19,5 @@ export const secmark: TargetExtension<SecmarkOptions> = {
   options: [textOption('selctx', 'context', { bytes: CONTEXT_BYTES, bare: true, mandatory: true })],
   create: () => ({}),
   save: ({ context }) => saveValue('--selctx', context),
+  print: ({ context }) => ` SECMARK selctx ${context}`,
 };

@@ -3,7 +3,7 @@
 import { ACTION_CONNMARK, CONNMARK_RESTORE, CONNMARK_SAVE, CONNMARK_SET } from '../../assembly/abi/opcode.ts';
 import { hex } from '../net/number.ts';
 import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
-import { CHANGE_NAMES, changeOptions } from './mark-change.ts';
+import { CHANGE_NAMES, changeOptions, listChange } from './mark-change.ts';
 import { atLeastOne, readNumber, U32 } from './values.ts';
 
 interface ConnmarkOptions {
@@ -68,6 +68,13 @@ function copyWords(mode: 'save' | 'restore', nfmask: number, ctmask: number): st
   return [`--${mode}-mark`, '--nfmask', hex(nfmask), '--ctmask', hex(ctmask)];
 }
 
+/** The masks of a copy: of what is read, and of what is changed. */
+function listMasks(isSave: boolean, read: number, changed: number): string {
+  if (read === changed) return read === U32 ? '' : ` mask ${hex(read)}`;
+  const [from, to] = isSave ? ['nfmask', 'ctmask'] : ['ctmask', 'nfmask'];
+  return ` ${from} ${hex(read)} ${to} ~${hex(changed)}`;
+}
+
 /** Ref: net/netfilter/xt_connmark.c:connmark_tg_shift() */
 export const setConnmark: TargetExtension<ConnmarkOptions> = {
   kind: 'target',
@@ -97,6 +104,11 @@ export const setConnmark: TargetExtension<ConnmarkOptions> = {
     if (mode === undefined) return [];
     const change = mode === 'set' ? ['--set-xmark', `${hex(value)}/${hex(ctmask)}`] : copyWords(mode, nfmask, ctmask);
     return shift?.bits ? [...change, `--${shift.direction}-shift-mark`, String(shift.bits)] : change;
+  },
+  print({ mode, value, ctmask, nfmask, shift }) {
+    const masks = mode === 'save' ? ([nfmask, ctmask] as const) : ([ctmask, nfmask] as const);
+    const change = mode === 'set' ? listChange({ value, mask: ctmask }) : `${mode}${listMasks(mode === 'save', ...masks)}`;
+    return ` CONNMARK ${change}${shift?.bits ? ` ${shift.direction}-shift-mark ${shift.bits}` : ''}`;
   },
   lower({ mode, value, ctmask, nfmask, shift }) {
     if (shift?.bits) return undefined;

@@ -3,6 +3,7 @@
 import { hexByte } from '../net/number.ts';
 import type { TargetExtension } from '../ruleset/extension.ts';
 import { DSCP_MAX, readDscpClass } from './dscp-class.ts';
+import { spaced } from './listing.ts';
 import { numberOption, saveValue, valueOption } from './specs.ts';
 import { atLeastOne } from './values.ts';
 
@@ -23,4 +24,5 @@ export const setDscp: TargetExtension<DscpOptions> = {
   ]),
   create: () => ({}),
   save: ({ dscp }) => saveValue('--set-dscp', dscp, hexByte),
+  print: ({ dscp }) => spaced(saveValue('DSCP set', dscp, hexByte)),
 };

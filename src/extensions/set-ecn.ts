@@ -2,6 +2,7 @@
 
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { numberOption, saveValue } from './specs.ts';
 import { atLeastOne } from './values.ts';
 
@@ -41,6 +42,10 @@ const BASE = atLeastOne<EcnOptions>('ECN', [
   numberOption('ecn-ip-ect', 'ect', { max: ECT_MAX }),
 ]);
 
+function isRemoval({ cwr, ece, ect }: EcnOptions): boolean {
+  return cwr === 0 && ece === 0 && ect === undefined;
+}
+
 /** Ref: net/ipv4/netfilter/ipt_ECN.c:ecn_tg() */
 export const setEcn: TargetExtension<EcnOptions> = {
   kind: 'target',
@@ -54,8 +59,16 @@ export const setEcn: TargetExtension<EcnOptions> = {
     BASE.finish(options, context);
     checkProtocol(options, context);
   },
-  save({ cwr, ece, ect }) {
-    if (cwr === 0 && ece === 0 && ect === undefined) return ['--ecn-tcp-remove'];
+  save(options) {
+    const { cwr, ece, ect } = options;
+    if (isRemoval(options)) return ['--ecn-tcp-remove'];
     return [...saveValue('--ecn-tcp-ece', ece), ...saveValue('--ecn-tcp-cwr', cwr), ...saveValue('--ecn-ip-ect', ect)];
+  },
+  print(options) {
+    const { cwr, ece, ect } = options;
+    if (isRemoval(options)) return ' ECN TCP remove';
+    const fields = { ECE: ece, CWR: cwr, 'ECT codepoint': ect };
+    const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+    return spaced(['ECN', ...set.map((field) => field.join('='))]);
   },
 };

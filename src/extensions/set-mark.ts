@@ -3,7 +3,7 @@
 import { ACTION_MARK } from '../../assembly/abi/opcode.ts';
 import { hex } from '../net/number.ts';
 import type { TargetExtension } from '../ruleset/extension.ts';
-import { CHANGE_NAMES, type Change, changeOptions } from './mark-change.ts';
+import { CHANGE_NAMES, type Change, changeOptions, listChange } from './mark-change.ts';
 import { atLeastOne } from './values.ts';
 
 interface MarkOptions {
@@ -24,6 +24,7 @@ export const setMark: TargetExtension<MarkOptions> = {
   ),
   create: () => ({}),
   save: ({ change }) => (change ? ['--set-xmark', `${hex(change.value)}/${hex(change.mask)}`] : []),
+  print: ({ change }) => (change ? ` MARK ${listChange(change)}` : ''),
   lower({ change = { value: 0, mask: 0 } }) {
     const operands = [~change.mask >>> 0, change.value];
     return { kind: 'effect', opcode: ACTION_MARK, operands, name: 'MARK', changes: ['mark'] };

@@ -1,6 +1,7 @@
 // -j RATEEST: counts the packet in an estimator of rates, which -m rateest asks.
 
 import type { Argument, OptionContext, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { textOption, valueOption } from './specs.ts';
 
 interface RateestOptions {
@@ -69,6 +70,14 @@ function formatTime(time: number): string {
   return time >= 1e3 ? `${(time / 1e3).toFixed(1)}ms` : `${time}us`;
 }
 
+function wordsOf({ name = '', exponents }: RateestOptions, prefix: '--rateest-' | ''): string[] {
+  if (!exponents) return [];
+  const interval = QUARTER_SECOND * 2 ** exponents.interval;
+  // Computed in an unsigned word, where it may wrap.
+  const ewma = Number(BigInt.asUintN(32, BigInt(interval * 2 ** exponents.ewma)));
+  return [`${prefix}name`, name, `${prefix}interval`, formatTime(interval), `${prefix}ewmalog`, formatTime(ewma)];
+}
+
 /** Ref: net/netfilter/xt_RATEEST.c:xt_rateest_tg() */
 export const setRateest: TargetExtension<RateestOptions> = {
   kind: 'target',
@@ -81,11 +90,6 @@ export const setRateest: TargetExtension<RateestOptions> = {
   ],
   create: () => ({}),
   finish: round,
-  save({ name = '', exponents }) {
-    if (!exponents) return [];
-    const interval = QUARTER_SECOND * 2 ** exponents.interval;
-    // Computed in an unsigned word, where it may wrap.
-    const ewma = Number(BigInt.asUintN(32, BigInt(interval * 2 ** exponents.ewma)));
-    return ['--rateest-name', name, '--rateest-interval', formatTime(interval), '--rateest-ewmalog', formatTime(ewma)];
-  },
+  save: (options) => wordsOf(options, '--rateest-'),
+  print: (options) => spaced(wordsOf(options, '')),
 };

@@ -1,6 +1,7 @@
 // -j SET: puts into an IP set what the packet has, takes it out, or marks the packet with what the set has of it.
 
 import type { OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { refuseHooks } from './place.ts';
 import { readSet, type SetReference } from './set.ts';
 import { atLeastOne, readNumber, U32 } from './values.ts';
@@ -94,6 +95,21 @@ function checkMap({ sets, maps }: SetOptions, context: RuleContext): void {
   }
 }
 
+function wordsOf({ sets, exist, timeout, maps }: SetOptions, dashes: Dashes): string[] {
+  const words = (name: (typeof CHANGES)[number]): string[] => {
+    const set = sets[name];
+    return set ? [`${dashes}${name}`, set.name, set.directions.join(',')] : [];
+  };
+  return [
+    ...words('add-set'),
+    ...(exist ? [`${dashes}exist`] : []),
+    ...(timeout === undefined ? [] : [`${dashes}timeout`, String(timeout)]),
+    ...words('del-set'),
+    ...words('map-set'),
+    ...MAPS.filter((name) => maps.has(name)).map((name) => `${dashes}${name}`),
+  ];
+}
+
 /** That there are such sets, and for this family, is a matter of what was loaded before. Ref: net/netfilter/xt_set.c:set_target_v3() */
 export const setSet: TargetExtension<SetOptions> = {
   kind: 'target',
@@ -106,18 +122,6 @@ export const setSet: TargetExtension<SetOptions> = {
     BASE.finish(options, context);
     checkMap(options, context);
   },
-  save({ sets, exist, timeout, maps }) {
-    const words = (name: (typeof CHANGES)[number]): string[] => {
-      const set = sets[name];
-      return set ? [`--${name}`, set.name, set.directions.join(',')] : [];
-    };
-    return [
-      ...words('add-set'),
-      ...(exist ? ['--exist'] : []),
-      ...(timeout === undefined ? [] : ['--timeout', String(timeout)]),
-      ...words('del-set'),
-      ...words('map-set'),
-      ...MAPS.filter((name) => maps.has(name)).map((name) => `--${name}`),
-    ];
-  },
+  save: (options) => wordsOf(options, '--'),
+  print: (options) => spaced(wordsOf(options, '')),
 };

@@ -59,4 +59,5 @@ export const setTcpmss: TargetExtension<TcpmssOptions> = {
     if (options.mss !== undefined) check(options, context);
   },
   save: ({ mss }) => (mss === undefined ? [] : mss === 'path-mtu' ? ['--clamp-mss-to-pmtu'] : ['--set-mss', String(mss)]),
+  print: ({ mss }) => ` TCPMSS ${mss === 'path-mtu' ? 'clamp to PMTU' : `set ${mss}`}`,
 };

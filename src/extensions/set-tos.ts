@@ -1,8 +1,9 @@
 // -j TOS: changes the type of service byte (IPv6: traffic class).
 
+import { hexByte } from '../net/number.ts';
 import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
 import { saveValue } from './specs.ts';
-import { formatTos, readTos, type TosValue } from './tos.ts';
+import { formatTos, readTos, type TosValue, tosName } from './tos.ts';
 import { atLeastOne, readNumber, U8 } from './values.ts';
 
 interface TosOptions {
@@ -22,6 +23,15 @@ function bitsOption(name: string, make: (bits: number) => TosValue): OptionSpec<
       if (bits !== undefined) options.change = make(bits);
     },
   };
+}
+
+/** A change by what it comes to. The name stands right behind the title. Ref: iptables libxt_TOS.c:tos_tg_print() */
+function listChange({ value, mask }: TosValue): string {
+  const name = tosName({ value, mask });
+  if (name) return ` TOS set${name}`;
+  if (value === 0) return `TOS and ${hexByte(~mask & U8)}`;
+  if (value === mask) return `TOS or ${hexByte(value)}`;
+  return mask === 0 ? `TOS xor ${hexByte(value)}` : `TOS set ${formatTos({ value, mask })}`;
 }
 
 /** Ref: net/netfilter/xt_DSCP.c:tos_tg(), tos_tg6() */
@@ -47,4 +57,5 @@ export const setTos: TargetExtension<TosOptions> = {
   ]),
   create: () => ({}),
   save: ({ change }) => saveValue('--set-tos', change, formatTos),
+  print: ({ change }, { numeric }) => (change ? ` ${numeric ? `TOS set ${formatTos(change)}` : listChange(change)}` : ''),
 };

@@ -10,6 +10,7 @@ export interface SetTtlOptions {
 
 const MODES = ['set', 'dec', 'inc'] as const;
 type Mode = (typeof MODES)[number];
+const TITLES: Readonly<Record<Mode, string>> = { set: 'set to', dec: 'decrement by', inc: 'increment by' };
 
 /** Makes `TTL` or `HL`. */
 export function setTtlTarget(name: 'TTL' | 'HL', families: readonly Family[]): TargetExtension<SetTtlOptions> {
@@ -32,6 +33,7 @@ export function setTtlTarget(name: 'TTL' | 'HL', families: readonly Family[]): T
     ...atLeastOne(name, MODES.map(modeOption)),
     create: () => ({}),
     save: ({ change }) => (change ? [`--${prefix}-${change.mode}`, String(change.value)] : []),
+    print: ({ change }) => (change ? ` ${name} ${TITLES[change.mode]} ${change.value}` : ''),
   };
 }
 

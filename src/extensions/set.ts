@@ -2,6 +2,7 @@
 
 import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
 import { byteLength } from '../text/source.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { readNumber64, split } from './values.ts';
 
 type Comparison = 'eq' | 'ne' | 'lt' | 'gt';
@@ -80,10 +81,22 @@ function updateOption(name: string, key: 'keepCounters' | 'keepSubcounters'): Op
   };
 }
 
-function saveCounter(name: string, counter: Counter | undefined): string[] {
+function counterWords(name: string, counter: Counter | undefined): string[] {
   if (!counter) return [];
   const { comparison, value } = counter;
-  return comparison === 'ne' ? ['!', `--${name}-eq`, String(value)] : [`--${name}-${comparison}`, String(value)];
+  return comparison === 'ne' ? ['!', `${name}-eq`, String(value)] : [`${name}-${comparison}`, String(value)];
+}
+
+function wordsOf(options: SetOptions, dashes: Dashes): string[] {
+  const { match, returnNomatch, keepCounters, keepSubcounters, packets, bytes } = options;
+  return [
+    ...(match ? [...(match.invert ? ['!'] : []), `${dashes}match-set`, match.name, match.directions.join(',')] : []),
+    ...(returnNomatch ? [`${dashes}return-nomatch`] : []),
+    ...(keepCounters ? ['!', `${dashes}update-counters`] : []),
+    ...(keepSubcounters ? ['!', `${dashes}update-subcounters`] : []),
+    ...counterWords(`${dashes}packets`, packets),
+    ...counterWords(`${dashes}bytes`, bytes),
+  ];
 }
 
 /** Ref: net/netfilter/xt_set.c:set_match_v4() */
@@ -118,15 +131,6 @@ export const set: MatchExtension<SetOptions> = {
     ),
   ],
   create: () => ({}),
-  save({ match, returnNomatch, keepCounters, keepSubcounters, packets, bytes }) {
-    const words = match ? [...(match.invert ? ['!'] : []), '--match-set', match.name, match.directions.join(',')] : [];
-    return [
-      ...words,
-      ...(returnNomatch ? ['--return-nomatch'] : []),
-      ...(keepCounters ? ['!', '--update-counters'] : []),
-      ...(keepSubcounters ? ['!', '--update-subcounters'] : []),
-      ...saveCounter('packets', packets),
-      ...saveCounter('bytes', bytes),
-    ];
-  },
+  save: (options) => wordsOf(options, '--'),
+  print: (options) => spaced(wordsOf(options, '')),
 };

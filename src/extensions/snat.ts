@@ -3,8 +3,9 @@
 import { natTarget, PERSISTENT, RANDOM, RANDOM_FULLY, toOption, withoutBase } from './nat-range.ts';
 
 /** Ref: net/netfilter/xt_nat.c:xt_snat_target_v0(), xt_snat_target_v1() */
-export const snat = natTarget(
-  'SNAT',
-  ['INPUT', 'POSTROUTING'],
-  [withoutBase(toOption('to-source')), RANDOM, RANDOM_FULLY, PERSISTENT],
-);
+export const snat = natTarget('SNAT', ['INPUT', 'POSTROUTING'], 'to:', [
+  withoutBase(toOption('to-source')),
+  RANDOM,
+  RANDOM_FULLY,
+  PERSISTENT,
+]);

@@ -3,6 +3,7 @@
 import { formatAddress, maskPrefix } from '../net/address.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { type Network, readNetwork } from './addresses.ts';
+import { listApart, listAsked, spaced } from './listing.ts';
 import { askedNumber, saveAsked } from './specs.ts';
 import { type Asked, readNumber, U8, U16 } from './values.ts';
 
@@ -57,11 +58,15 @@ function segmentOption(name: (typeof SEGMENTS)[number]): OptionSpec<SrhOptions> 
   };
 }
 
-function saveCount(name: (typeof COUNTS)[number], count: Count | undefined): string[] {
-  return COMPARISONS.flatMap((comparison) => {
-    const invert = count?.comparisons.get(comparison);
-    return count && invert !== undefined ? saveAsked(`--srh-${name}-${comparison}`, { value: count.value, invert }) : [];
-  });
+/** The comparisons with a count, by the names of their options. */
+function comparisonsOf({ counts }: SrhOptions): (readonly [string, Asked<number>])[] {
+  return COUNTS.flatMap((name) =>
+    COMPARISONS.flatMap((comparison) => {
+      const { value, comparisons } = counts[name] ?? { value: 0 };
+      const invert = comparisons?.get(comparison);
+      return invert === undefined ? [] : [[`${name}-${comparison}`, { value, invert }] as const];
+    }),
+  );
 }
 
 /** The length of the prefix is always printed. */
@@ -81,12 +86,22 @@ export const srh: MatchExtension<SrhOptions> = {
     ...SEGMENTS.map(segmentOption),
   ],
   create: () => ({ counts: {}, segments: {} }),
-  save({ nextHeader, counts, tag, segments }) {
+  save(options) {
+    const { nextHeader, tag, segments } = options;
     return [
       ...saveAsked('--srh-next-hdr', nextHeader),
-      ...COUNTS.flatMap((name) => saveCount(name, counts[name])),
+      ...comparisonsOf(options).flatMap(([name, asked]) => saveAsked(`--srh-${name}`, asked)),
       ...saveAsked('--srh-tag', tag),
       ...SEGMENTS.flatMap((name) => saveAsked(`--srh-${name}`, segments[name], formatSegment)),
     ];
+  },
+  print(options) {
+    const { nextHeader, tag, segments } = options;
+    const numbers = [['next-hdr', nextHeader] as const, ...comparisonsOf(options), ['tag', tag] as const];
+    return spaced([
+      'srh',
+      ...numbers.flatMap(([name, asked]) => (asked ? [`${name}:${listAsked(asked)}`] : [])),
+      ...SEGMENTS.flatMap((name) => (segments[name] ? [name, listApart(segments[name], formatSegment)] : [])),
+    ]);
   },
 };

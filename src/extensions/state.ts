@@ -2,6 +2,7 @@
 
 import type { MatchExtension } from '../ruleset/extension.ts';
 import { STATES, stateTests } from './ctstate.ts';
+import { spaced } from './listing.ts';
 import { type Asked, namesOf, option, readNames } from './values.ts';
 
 interface StateOptions {
@@ -28,5 +29,6 @@ export const state: MatchExtension<StateOptions> = {
   ],
   create: () => ({}),
   save: ({ state }) => (state ? option('--state', namesOf(state.value, STATES), state.invert) : []),
+  print: ({ state }) => (state ? spaced(option('state', namesOf(state.value, STATES), state.invert)) : ''),
   lower: ({ state }) => (state ? stateTests(state) : []),
 };

@@ -4,6 +4,7 @@ import { STATISTIC_BYTES, STATISTIC_COUNT, TEST_STATISTIC_NTH, TEST_STATISTIC_RA
 import type { Test } from '../ir/ir.ts';
 import { scanDouble } from '../net/number.ts';
 import type { Argument, LowerContext, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
+import { type Dashes, spaced } from './listing.ts';
 import { askedNumber, askedOption, numberOption, saveAsked, saveValue, valueOption } from './specs.ts';
 import { type Asked, readWord, U32 } from './values.ts';
 
@@ -53,6 +54,12 @@ function lower({ probability, every, packet = 0 }: StatisticOptions, context: Lo
   return [{ kind: 'ask', opcode: TEST_STATISTIC_NTH, operands: [state, last], negate: every!.invert, effect: true }];
 }
 
+function wordsOf({ mode, probability, every, packet }: StatisticOptions, dashes: Dashes): string[] {
+  const words = saveValue(`${dashes}mode`, mode);
+  if (mode === 'random') return [...words, ...saveAsked(`${dashes}probability`, probability, formatProbability)];
+  return [...words, ...saveAsked(`${dashes}every`, every), ...saveValue(`${dashes}packet`, packet)];
+}
+
 /** Ref: net/netfilter/xt_statistic.c:statistic_mt() */
 export const statistic: MatchExtension<StatisticOptions> = {
   kind: 'match',
@@ -68,10 +75,8 @@ export const statistic: MatchExtension<StatisticOptions> = {
   ],
   create: () => ({}),
   finish,
-  save({ mode, probability, every, packet }) {
-    const words = saveValue('--mode', mode);
-    if (mode === 'random') return [...words, ...saveAsked('--probability', probability, formatProbability)];
-    return [...words, ...saveAsked('--every', every), ...saveValue('--packet', packet)];
-  },
+  save: (options) => wordsOf(options, '--'),
+  // The first packet of a round is not listed.
+  print: ({ packet, ...others }) => spaced(['statistic', ...wordsOf(packet ? { packet, ...others } : others, '')]),
   lower,
 };

@@ -2,7 +2,8 @@
 
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { encodeText } from '../text/source.ts';
-import { askedOption, flagOption, numberOption, saveFlag, saveValue, valueOption } from './specs.ts';
+import { bang, spaced } from './listing.ts';
+import { askedOption, flagOption, numberOption, saveAsked, saveFlag, saveValue, valueOption } from './specs.ts';
 import { type Asked, atLeastOne, readText, U16 } from './values.ts';
 
 export interface StringOptions {
@@ -76,14 +77,14 @@ function readAlgorithm(argument: Argument, context: OptionContext): string | und
   return undefined;
 }
 
-/** In hexadecimal when a byte is no printable character, or the last is a backslash. */
-function savePattern({ value, invert }: Asked<Uint8Array>): string[] {
-  const bang = invert ? ['!'] : [];
-  if (value.some((byte) => byte < 0x20 || byte > 0x7e) || value.at(-1) === BACKSLASH) {
-    const digits = [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    return [...bang, '--hex-string', `"|${digits}|"`];
-  }
-  return [...bang, '--string', `"${String.fromCharCode(...value).replace(/["\\]/g, '\\$&')}"`];
+/** Only hexadecimal can show a byte that is no printable character, and a backslash at the end. */
+function isHexadecimal(pattern: Uint8Array): boolean {
+  return pattern.some((byte) => byte < 0x20 || byte > 0x7e) || pattern.at(-1) === BACKSLASH;
+}
+
+function formatPattern(pattern: Uint8Array): string {
+  if (!isHexadecimal(pattern)) return `"${String.fromCharCode(...pattern).replace(/["\\]/g, '\\$&')}"`;
+  return `"|${[...pattern].map((byte) => byte.toString(16).padStart(2, '0')).join('')}|"`;
 }
 
 const PATTERN = atLeastOne<StringOptions>(
@@ -116,11 +117,21 @@ export const string: MatchExtension<StringOptions> = {
   finish,
   save({ pattern, algorithm, from, to, icase }) {
     return [
-      ...(pattern ? savePattern(pattern) : []),
+      ...(pattern ? saveAsked(isHexadecimal(pattern.value) ? '--hex-string' : '--string', pattern, formatPattern) : []),
       ...saveValue('--algo', algorithm),
       ...saveValue('--from', from || undefined),
       ...saveValue('--to', to === U16 ? undefined : to),
       ...saveFlag('--icase', icase),
     ];
+  },
+  print({ pattern, algorithm, from, to, icase }) {
+    return spaced([
+      'STRING match',
+      ...(pattern ? [bang(pattern), formatPattern(pattern.value)] : []),
+      ...saveValue('ALGO name', algorithm),
+      ...saveValue('FROM', from || undefined),
+      ...saveValue('TO', to === U16 ? undefined : to),
+      ...saveFlag('ICASE', icase),
+    ]);
   },
 };

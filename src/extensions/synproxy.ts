@@ -2,7 +2,8 @@
 
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { Argument, OptionContext, TargetExtension } from '../ruleset/extension.ts';
-import { flagOption, saveValue, valueOption } from './specs.ts';
+import { spaced } from './listing.ts';
+import { flagOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { readNumber, U8, U16, U32 } from './values.ts';
 
 interface SynproxyOptions {
@@ -49,4 +50,14 @@ export const synproxy: TargetExtension<SynproxyOptions> = {
     ...saveValue('--mss', mss),
     ...(ecn ? ['--ecn'] : []),
   ],
+  print: ({ sackPerm, timestamp, wscale, mss, ecn }) =>
+    spaced([
+      'SYNPROXY',
+      ...saveFlag('sack-perm', sackPerm),
+      ...saveFlag('timestamp', timestamp),
+      ...saveValue('wscale', wscale),
+      ...saveValue('mss', mss),
+      ...saveFlag('ecn', ecn),
+      '',
+    ]),
 };

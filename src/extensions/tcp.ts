@@ -5,6 +5,7 @@ import type { Test } from '../ir/ir.ts';
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
 import type { MatchTree } from '../ruleset/tree.ts';
+import { listAsked, listPorts, spaced } from './listing.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
 import { type Asked, masked, option, portOption, readNumber, readPorts, split, U8 } from './values.ts';
 
@@ -46,6 +47,15 @@ function readFlags(argument: Argument, context: OptionContext): number | undefin
 function formatFlags(bits: number): string {
   const names = FLAGS.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name);
   return names.length === 0 ? 'NONE' : names.join(',');
+}
+
+function hexFlags(bits: number): string {
+  return `0x${bits.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** Whether the flags are printed. */
+function asksFlags({ value, invert }: NonNullable<TcpOptions['flags']>): boolean {
+  return value.mask !== 0 || invert;
 }
 
 /** Whether only packets with SYN match, as the kernel sees it. Ref: net/netfilter/xt_TCPMSS.c:find_syn_match() */
@@ -97,10 +107,19 @@ export const tcp: MatchExtension<TcpOptions> = {
   save({ sport, dport, kind, flags }) {
     const words = [...portOption('--sport', sport), ...portOption('--dport', dport)];
     if (kind) words.push(...option('--tcp-option', String(kind.value), kind.invert));
-    if (flags && (flags.value.mask !== 0 || flags.invert)) {
+    if (flags && asksFlags(flags)) {
       words.push(...option('--tcp-flags', formatFlags(flags.value.mask), flags.invert), formatFlags(flags.value.set));
     }
     return words;
+  },
+  print({ kind, flags, ...ports }, context) {
+    const format = context.numeric ? hexFlags : formatFlags;
+    const list = ({ mask, set }: { readonly mask: number; readonly set: number }): string => `${format(mask)}/${format(set)}`;
+    return spaced([
+      `tcp${listPorts(ports, 'tcp', context)}`,
+      ...(kind ? [`option=${listAsked(kind)}`] : []),
+      ...(flags && asksFlags(flags) ? [`flags:${listAsked(flags, list)}`] : []),
+    ]);
   },
   lower({ flags, kind, ...ports }) {
     const tests: Test[] = [transport(TCP_HEADER_BYTES, { dropOffset1: true }), ...portTests(ports)];

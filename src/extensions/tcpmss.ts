@@ -3,6 +3,7 @@
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listBounds } from './listing.ts';
 import { askedOption, saveAsked } from './specs.ts';
 import { type Asked, type Range, readOrderedRange, U16 } from './values.ts';
 
@@ -19,4 +20,5 @@ export const tcpmss: MatchExtension<TcpmssOptions> = {
   options: [askedOption('mss', 'mss', (argument, context) => readOrderedRange(argument, context, U16), { mandatory: true })],
   create: () => ({}),
   save: ({ mss }) => saveAsked('--mss', mss, (range) => formatPorts(...range)),
+  print: ({ mss }) => (mss ? ` tcpmss match ${listBounds(mss)}` : ''),
 };

@@ -30,6 +30,14 @@ function readKind(argument: Argument, context: OptionContext): number | undefine
   return undefined;
 }
 
+function inOrder(kinds: ReadonlySet<number>): number[] {
+  return [...kinds].sort((a, b) => a - b);
+}
+
+function nameOf(kind: number): string | undefined {
+  return [...NAMES].find(([, known]) => known === kind)?.[0];
+}
+
 /** Ref: net/netfilter/xt_TCPOPTSTRIP.c:tcpoptstrip_mangle_packet() */
 export const tcpoptstrip: TargetExtension<TcpoptstripOptions> = {
   kind: 'target',
@@ -52,5 +60,9 @@ export const tcpoptstrip: TargetExtension<TcpoptstripOptions> = {
     },
   ],
   create: () => ({ kinds: new Set() }),
-  save: ({ kinds }) => (kinds.size === 0 ? [] : ['--strip-options', [...kinds].sort((a, b) => a - b).join(',')]),
+  save: ({ kinds }) => (kinds.size === 0 ? [] : ['--strip-options', inOrder(kinds).join(',')]),
+  print({ kinds }, { numeric }) {
+    const names = inOrder(kinds).map((kind) => (numeric ? kind : (nameOf(kind) ?? kind)));
+    return kinds.size === 0 ? '' : ` TCPOPTSTRIP options ${names.join(',')}`;
+  },
 };

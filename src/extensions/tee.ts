@@ -35,4 +35,5 @@ export const tee: TargetExtension<TeeOptions> = {
   options: [GATEWAY, textOption('oif', 'oif', { bytes: INTERFACE_BYTES, bare: true })],
   create: () => ({}),
   save: ({ gateway, oif }) => [...saveValue('--gateway', gateway, formatAddress), ...saveValue('--oif', oif || undefined)],
+  print: ({ gateway, oif }) => (gateway ? ` TEE gw:${formatAddress(gateway)}${oif ? ` oif=${oif}` : ''}` : ''),
 };

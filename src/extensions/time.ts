@@ -2,6 +2,7 @@
 
 import { scanUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
+import { spaced } from './listing.ts';
 import { askedOption, flagOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { type Asked, U8 } from './values.ts';
 
@@ -132,11 +133,25 @@ function daysOf({ value, invert }: Asked<number>, all: number): number {
   return (invert ? value ^ all : value) >>> 0;
 }
 
-function saveDays(name: string, asked: Asked<number> | undefined, all: number, nameOf: (day: number) => string): string[] {
+function dayWords(name: string, asked: Asked<number> | undefined, all: number, nameOf: (day: number) => string): string[] {
   const days = asked ? daysOf(asked, all) : all;
   if (days === all) return [];
   const list = Array.from({ length: 32 }, (_, day) => day).filter((day) => day > 0 && (days >>> day) & 1);
   return [name, list.map(nameOf).join(',')];
+}
+
+function weekdayName(day: number): string {
+  return WEEKDAYS[day - 1]!;
+}
+
+/** `1st`, `22nd`, and so `11st` too. Ref: iptables libxt_time.c:time_print_monthdays() */
+function ordinal(day: number): string {
+  return `${day}${['th', 'st', 'nd', 'rd'][day % 10] ?? 'th'}`;
+}
+
+/** A date with a blank between day and time; none at all for the first second there is. */
+function listDate(seconds: number): string[] {
+  return seconds === 0 ? [] : [formatDate(seconds).replace('T', ' ')];
 }
 
 /** Ref: net/netfilter/xt_time.c:time_mt() */
@@ -163,12 +178,26 @@ export const time: MatchExtension<TimeOptions> = {
     const isWholeDay = timestart === 0 && timestop === DAYTIME_MAX;
     return [
       ...(isWholeDay ? [] : ['--timestart', formatClock(timestart), '--timestop', formatClock(timestop)]),
-      ...saveDays('--monthdays', options.monthdays, ALL_MONTHDAYS, String),
-      ...saveDays('--weekdays', options.weekdays, ALL_WEEKDAYS, (day) => WEEKDAYS[day - 1]!),
+      ...dayWords('--monthdays', options.monthdays, ALL_MONTHDAYS, String),
+      ...dayWords('--weekdays', options.weekdays, ALL_WEEKDAYS, weekdayName),
       ...saveValue('--datestart', datestart || undefined, formatDate),
       ...saveValue('--datestop', datestop || undefined, formatDate),
       ...saveFlag('--kerneltz', options.localtz || options.kerneltz),
       ...saveFlag('--contiguous', options.contiguous),
     ];
+  },
+  print(options) {
+    const { timestart = 0, timestop = DAYTIME_MAX, datestart = 0, datestop = DATESTOP_DEFAULT } = options;
+    const isWholeDay = timestart === 0 && timestop === DAYTIME_MAX;
+    return spaced([
+      'TIME',
+      ...(isWholeDay ? [] : ['from', formatClock(timestart), 'to', formatClock(timestop)]),
+      ...dayWords('on', options.weekdays, ALL_WEEKDAYS, weekdayName),
+      ...dayWords('on', options.monthdays, ALL_MONTHDAYS, ordinal),
+      ...(datestart === 0 ? [] : ['starting from', ...listDate(datestart)]),
+      ...(datestop === DATESTOP_DEFAULT ? [] : ['until date', ...listDate(datestop)]),
+      ...(options.localtz || options.kerneltz ? [] : ['UTC']),
+      ...saveFlag('contiguous', options.contiguous),
+    ]);
   },
 };

@@ -2,6 +2,7 @@
 
 import { hexByte, scanUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { bang } from './listing.ts';
 import { type Asked, masked, option, readNumber, split, U8 } from './values.ts';
 
 export interface TosValue {
@@ -13,7 +14,8 @@ interface TosOptions {
   tos?: Asked<TosValue>;
 }
 
-/** Names of type of service values; they go with the mask 0x3f. */
+const NAMED_MASK = 0x3f;
+/** Names of type of service values; they go with that mask. */
 const TOS_NAMES: readonly (readonly [string, number])[] = [
   ['minimize-delay', 16],
   ['maximize-throughput', 8],
@@ -31,7 +33,7 @@ export function readTos(argument: Argument, context: OptionContext): TosValue | 
     return value === undefined || mask === undefined ? undefined : { value, mask };
   }
   const found = TOS_NAMES.find(([name]) => name === argument.text.toLowerCase());
-  if (found) return { value: found[1], mask: 0x3f };
+  if (found) return { value: found[1], mask: NAMED_MASK };
   const names = TOS_NAMES.map(([name]) => name).join(', ');
   context.diagnostics.error('unknown-tos', `"${argument.text}" is neither a number nor one of ${names}`, argument.span);
   return undefined;
@@ -39,6 +41,12 @@ export function readTos(argument: Argument, context: OptionContext): TosValue | 
 
 export function formatTos({ value, mask }: TosValue): string {
   return `${hexByte(value)}/${hexByte(mask)}`;
+}
+
+/** The name of a value, as a listing has it. Ref: iptables, extensions/tos_values.c:tos_try_print_symbolic() */
+export function tosName({ value, mask }: TosValue): string | undefined {
+  const name = mask === NAMED_MASK ? TOS_NAMES.find(([, known]) => known === value)?.[0] : undefined;
+  return name?.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 /** Ref: net/netfilter/xt_dscp.c:tos_mt() */
@@ -60,5 +68,10 @@ export const tos: MatchExtension<TosOptions> = {
   ],
   create: () => ({}),
   save: ({ tos }) => (tos ? option('--tos', formatTos(tos.value), tos.invert) : []),
+  print({ tos }, { numeric }) {
+    if (!tos) return '';
+    const name = numeric ? undefined : tosName(tos.value);
+    return ` tos match${bang(tos)}${name ? ` ${name}` : formatTos(tos.value)}`;
+  },
   lower: ({ tos }) => (tos ? masked('tos', tos.value.mask, tos.value.value, tos.invert) : []),
 };

@@ -14,6 +14,11 @@ interface TproxyOptions {
   mark: { readonly value: number; readonly mask: number };
 }
 
+/** The mask is printed always. */
+function formatMark({ value, mask }: TproxyOptions['mark']): string {
+  return `${hex(value)}/${hex(mask)}`;
+}
+
 /** Ref: net/netfilter/xt_TPROXY.c:tproxy_tg4_check(), tproxy_tg6_check() */
 export const tproxy: TargetExtension<TproxyOptions> = {
   kind: 'target',
@@ -34,6 +39,7 @@ export const tproxy: TargetExtension<TproxyOptions> = {
     '--on-ip',
     formatAddress(address),
     '--tproxy-mark',
-    `${hex(mark.value)}/${hex(mark.mask)}`,
+    formatMark(mark),
   ],
+  print: ({ port, address, mark }) => ` TPROXY redirect ${formatAddress(address)}:${port} mark ${formatMark(mark)}`,
 };

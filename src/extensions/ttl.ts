@@ -15,6 +15,8 @@ function lower({ ttl }: TtlOptions): Test[] {
   return inRange('ttl', range, U8, ttl.invert);
 }
 
+const SIGNS = { eq: '==', lt: '<', gt: '>' } as const;
+
 /** Makes `ttl` or `hl`. */
 export function ttlExtension(name: 'ttl' | 'hl', families: readonly Family[]): MatchExtension<TtlOptions> {
   const modeOption = (mode: 'eq' | 'lt' | 'gt'): OptionSpec<TtlOptions> => ({
@@ -28,6 +30,7 @@ export function ttlExtension(name: 'ttl' | 'hl', families: readonly Family[]): M
       if (value !== undefined) options.ttl = { value, mode, invert: context.invert };
     },
   });
+  const title = name.toUpperCase();
   return {
     kind: 'match',
     name,
@@ -35,6 +38,7 @@ export function ttlExtension(name: 'ttl' | 'hl', families: readonly Family[]): M
     ...atLeastOne(name, [modeOption('eq'), modeOption('lt'), modeOption('gt')]),
     create: () => ({}),
     save: ({ ttl }) => (ttl ? option(`--${name}-${ttl.mode}`, String(ttl.value), ttl.invert) : []),
+    print: ({ ttl }) => (ttl ? ` ${title} match ${title} ${ttl.invert ? '!=' : SIGNS[ttl.mode]} ${ttl.value}` : ''),
     lower,
   };
 }

@@ -2,6 +2,7 @@
 
 import { hex, scanUnsigned } from '../net/number.ts';
 import { type Argument, type MatchExtension, type OptionContext, part } from '../ruleset/extension.ts';
+import { listApart } from './listing.ts';
 import { askedOption, saveAsked } from './specs.ts';
 import { type Asked, type Range, U32 } from './values.ts';
 
@@ -102,6 +103,10 @@ function formatTest({ location, values }: U32Test): string {
   return `${place}=${values.map(([low, high]) => (low === high ? hex(low) : `${hex(low)}:${hex(high)}`)).join(',')}`;
 }
 
+function formatTests(tests: readonly U32Test[]): string {
+  return `"${tests.map(formatTest).join('&&')}"`;
+}
+
 /** Ref: net/netfilter/xt_u32.c:u32_mt() */
 export const u32: MatchExtension<U32Options> = {
   kind: 'match',
@@ -109,5 +114,6 @@ export const u32: MatchExtension<U32Options> = {
   families: [4, 6],
   options: [askedOption('u32', 'tests', (argument, context) => new U32Reader(argument, context).read(), { mandatory: true })],
   create: () => ({}),
-  save: ({ tests }) => saveAsked('--u32', tests, (list) => `"${list.map(formatTest).join('&&')}"`),
+  save: ({ tests }) => saveAsked('--u32', tests, formatTests),
+  print: ({ tests }) => (tests ? ` u32 ${listApart(tests, formatTests)}` : ''),
 };

@@ -2,6 +2,7 @@
 
 import { PROTOCOL_UDP } from '../net/protocol.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { listPorts } from './listing.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
 import { portOption, readPortsAnyProtocol } from './values.ts';
 
@@ -17,5 +18,6 @@ export const udp: MatchExtension<PortOptions> = {
   options: portOptions(readPortsAnyProtocol),
   create: () => ({}),
   save: ({ sport, dport }) => [...portOption('--sport', sport), ...portOption('--dport', dport)],
+  print: (options, context) => ` udp${listPorts(options, 'udp', context)}`,
   lower: (options) => [transport(UDP_HEADER_BYTES), ...portTests(options)],
 };

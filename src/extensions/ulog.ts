@@ -16,6 +16,11 @@ const PREFIX_BYTES = 31;
 const GROUP_MAX = 32;
 const THRESHOLD_MAX = 50;
 
+/** Kept in 64 bits, printed with 32. */
+function formatCopied(range: number): string {
+  return String(range % 2 ** 32);
+}
+
 /** Ref: iptables 1.8.9, extensions/libipt_ULOG.c:ULOG_save() */
 export const ulog: TargetExtension<UlogOptions> = {
   kind: 'target',
@@ -38,9 +43,12 @@ export const ulog: TargetExtension<UlogOptions> = {
   save: ({ prefix, group, range, threshold }) => [
     ...(prefix === undefined ? [] : ['--ulog-prefix', quoted(prefix)]),
     ...(group === 1 ? [] : ['--ulog-nlgroup', String(group)]),
-    // Kept in 64 bits, printed with 32.
-    ...(range === 0 ? [] : ['--ulog-cprange', String(range % 2 ** 32)]),
+    ...(range === 0 ? [] : ['--ulog-cprange', formatCopied(range)]),
     ...(threshold === 1 ? [] : ['--ulog-qthreshold', String(threshold)]),
   ],
+  print({ prefix, group, range, threshold }) {
+    const quotedPrefix = prefix === undefined ? '' : ` prefix "${prefix}"`;
+    return ` ULOG copy_range ${formatCopied(range)} nlgroup ${group}${quotedPrefix} queue_threshold ${threshold}`;
+  },
   lower: () => ({ kind: 'continue' }),
 };

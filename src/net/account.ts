@@ -77,3 +77,17 @@ export function userNumber(name: string): number | undefined {
 export function groupNumber(name: string): number | undefined {
   return GROUPS.get(name);
 }
+
+/** The name of a user. */
+export function userName(number: number): string | undefined {
+  return nameOf(USERS, number);
+}
+
+/** The name of a group. */
+export function groupName(number: number): string | undefined {
+  return nameOf(GROUPS, number);
+}
+
+function nameOf(accounts: ReadonlyMap<string, number>, number: number): string | undefined {
+  return [...accounts].find(([, id]) => id === number)?.[0];
+}

@@ -66,3 +66,9 @@ export function parseIcmpType(text: string, family: 4 | 6): IcmpType | { readonl
   const codes = type.rest.startsWith('/') ? scanRange(type.rest.slice(1)) : undefined;
   return codes?.rest === '' ? { type: type.low, codes: [codes.low, codes.high] } : undefined;
 }
+
+/** The first name that a type has with its codes. */
+export function icmpName({ type, codes }: IcmpType, family: 4 | 6): string | undefined {
+  const found = [...TYPES[family]].find(([, known]) => known.type === type && String(known.codes) === String(codes));
+  return found?.[0];
+}

@@ -46,27 +46,34 @@ const SERVICES = {
   5672=amqp`,
 };
 
-function build(): ReadonlyMap<string, number> {
+function build(): { ports: ReadonlyMap<string, number>; names: ReadonlyMap<string, string> } {
   const ports = new Map<string, number>();
+  const names = new Map<string, string>();
   for (const [protocols, list] of Object.entries(SERVICES)) {
     for (const entry of list.trim().split(/\s+/)) {
-      const [port, names] = entry.split('=');
-      for (const name of names!.split(',')) {
-        for (const protocol of protocols.split('+')) {
-          // Of two ports with one name (dicom) the lower one is meant.
+      const [port, aliases] = entry.split('=');
+      for (const protocol of protocols.split('+')) {
+        for (const name of aliases!.split(',')) {
+          // Of two ports with one name (dicom) the lower one is meant, of two names of one port the first.
           if (!ports.has(`${name}/${protocol}`)) ports.set(`${name}/${protocol}`, Number(port));
+          if (!names.has(`${port}/${protocol}`)) names.set(`${port}/${protocol}`, name);
         }
       }
     }
   }
-  return ports;
+  return { ports, names };
 }
 
-const PORTS = build();
+const { ports: PORTS, names: NAMES } = build();
 
 /** The port of a service of one transport protocol (`tcp`, `udp`, `sctp` …). Ref: getservbyname(3) */
 export function servicePort(name: string, protocol: string): number | undefined {
   return PORTS.get(`${name}/${protocol}`);
+}
+
+/** The name of a port in one transport protocol. Ref: getservbyport(3) */
+export function serviceName(port: number, protocol: string): string | undefined {
+  return NAMES.get(`${port}/${protocol}`);
 }
 
 /** The port of a service of any transport protocol. */
