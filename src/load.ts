@@ -1,5 +1,6 @@
 // Text in, images out: parse, lower, simplify, compile, and the host beside it. The one place where the front end's stages meet.
 
+import { readRulesets } from './commands/read.ts';
 import { type CompileOptions, compile, type Program } from './compile/compile.ts';
 import { extensions } from './extensions/index.ts';
 import { assumedHost } from './host/assume.ts';
@@ -11,16 +12,15 @@ import { StatePlan } from './ir/state.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { lowerRuleset } from './ruleset/lower.ts';
-import { parseRuleset } from './ruleset/parser.ts';
 import type { RulesetTree } from './ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
 import { renderDiagnostics } from './text/render.ts';
 import { locate, type Source } from './text/source.ts';
 
 export interface LoadInput {
-  /** iptables-save text. */
+  /** iptables-save text, or command lines, which may make rulesets of both families. */
   readonly rules?: Source;
-  /** ip6tables-save text. */
+  /** ip6tables-save text, or command lines. */
   readonly rules6?: Source;
   /** The machine; without it every interface exists and every received packet is for this host. */
   readonly host?: Host;
@@ -72,7 +72,7 @@ export class RulesetError extends Error {
 /** Loads rulesets and host. Throws RulesetError with everything that is wrong with either ruleset. */
 export function load(input: LoadInput): Loaded {
   const diagnostics = new Diagnostics();
-  const trees = [...parse(input.rules, 4, diagnostics), ...parse(input.rules6, 6, diagnostics)];
+  const trees = parse(input, diagnostics);
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
   const names = input.interfaces ?? [];
   const host = input.host ?? assumedHost(names);
@@ -98,15 +98,30 @@ export function load(input: LoadInput): Loaded {
   };
 }
 
-function parse(source: Source | undefined, family: Family, diagnostics: Diagnostics): RulesetTree[] {
+/** The rulesets of the input, IPv4 first. A file of command lines may hold both, whichever it is given as. */
+function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetTree[] {
+  const trees: RulesetTree[] = [];
+  for (const tree of [...parseOne(rules, 4, diagnostics), ...(rules6 === rules ? [] : parseOne(rules6, 6, diagnostics))]) {
+    const other = trees.find(({ family }) => family === tree.family);
+    const span = tree.tables[0]?.span;
+    if (!other) trees.push(tree);
+    else if (span) {
+      const notes = other.tables[0] ? [{ message: 'the others are here', span: other.tables[0].span }] : [];
+      diagnostics.error('two-rulesets', `there are IPv${tree.family} rules in ${other.source.name} already`, span, notes);
+    }
+  }
+  return trees.sort((a, b) => a.family - b.family);
+}
+
+function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics): RulesetTree[] {
   if (!source) return [];
   const before = diagnostics.errorCount;
-  const tree = parseRuleset(source, family, extensions, diagnostics);
+  const trees = readRulesets(source, family, extensions, diagnostics);
   const sign = familySign(source);
-  if (diagnostics.errorCount > before && sign !== undefined && sign !== family) {
+  if (diagnostics.errorCount > before && sign !== undefined && trees.every((tree) => tree.family !== sign)) {
     diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);
   }
-  return [tree];
+  return trees;
 }
 
 function planNotes({ spanning }: StatePlan): string[] {

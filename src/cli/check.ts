@@ -1,13 +1,12 @@
 // `hookline check FILE...`: every problem of each ruleset, and one line a file that says how it stands.
 
 import { readFile } from 'node:fs/promises';
+import { readRulesets } from '../commands/read.ts';
 import { extensions } from '../extensions/index.ts';
-import type { Family } from '../ir/ir.ts';
 import type { ExtensionRegistry } from '../ruleset/extension.ts';
 import { detectFamily } from '../ruleset/family.ts';
 import { interfaceUniverse } from '../ruleset/interfaces.ts';
 import { lowerRuleset, NOT_EVALUATED } from '../ruleset/lower.ts';
-import { parseRuleset } from '../ruleset/parser.ts';
 import type { RulesetTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
@@ -56,18 +55,17 @@ async function readSource(path: string, io: CheckIo): Promise<Source | undefined
   }
 }
 
-/** Gives whether the ruleset is good. */
+/** Gives whether the file is good. */
 async function checkSource(source: Source, options: CheckOptions, io: CheckIo): Promise<boolean> {
-  const family = options.ipv6 ? 6 : detectFamily(source);
   const diagnostics = new Diagnostics();
-  const tree = parseRuleset(source, family, options.registry ?? extensions, diagnostics);
-  if (!diagnostics.hasErrors) lowerChecked(tree, diagnostics);
+  const trees = readRulesets(source, options.ipv6 ? 6 : detectFamily(source), options.registry ?? extensions, diagnostics);
+  if (!diagnostics.hasErrors) for (const tree of trees) lowerChecked(tree, diagnostics);
   if (diagnostics.list.length > 0) {
     io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));
   }
   const found = countDiagnostics(diagnostics.list);
   const verdict = diagnostics.hasErrors ? found : `ok${found && `, ${found}`}`;
-  await io.stdout.write(`${source.name}: ${verdict}: ${describe(tree, family)}\n`);
+  await io.stdout.write(`${source.name}: ${verdict}: ${trees.map(describe).join('; ')}\n`);
   return !diagnostics.hasErrors;
 }
 
@@ -80,12 +78,12 @@ function lowerChecked(tree: RulesetTree, diagnostics: Diagnostics): void {
   );
 }
 
-function describe(tree: RulesetTree, family: Family): string {
+function describe(tree: RulesetTree): string {
   const chains = tree.tables.flatMap((table) => table.chains);
   const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
   const userChains = chains.filter((chain) => !chain.policy).length;
   const tables = tree.tables.map((table) => table.name).join(', ') || 'none';
-  return `IPv${family}, tables ${tables}, ${count(rules, 'rule')}, ${count(userChains, 'user chain')}`;
+  return `IPv${tree.family}, tables ${tables}, ${count(rules, 'rule')}, ${count(userChains, 'user chain')}`;
 }
 
 function count(number: number, thing: string): string {

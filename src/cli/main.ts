@@ -29,8 +29,8 @@ program
   .command('replay')
   .description('Runs captures through a ruleset: verdicts, rule counters, connections, latency.')
   .argument('<capture...>', 'pcap or pcapng files (also .gz), - for standard input')
-  .option('--rules <file>', 'IPv4 ruleset, iptables-save text')
-  .option('--rules6 <file>', 'IPv6 ruleset, ip6tables-save text')
+  .option('--rules <file>', 'IPv4 ruleset: iptables-save text, or a file of iptables and ip6tables command lines')
+  .option('--rules6 <file>', 'IPv6 ruleset: ip6tables-save text, or a file of command lines')
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
   .option('--in <name>', 'interface of captures that name none')
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
@@ -53,7 +53,7 @@ program
 program
   .command('check')
   .description('Reports every problem of rulesets, with file, line and column.')
-  .argument('<file...>', 'iptables-save or ip6tables-save text')
+  .argument('<file...>', 'iptables-save or ip6tables-save text, or iptables and ip6tables command lines')
   .option('-6, --ipv6', 'all files are IPv6 rulesets (default: each is what its header, name or content says)')
   .action(async (files: string[], options) => {
     const { checkFiles } = await import('./check.ts');

@@ -5,18 +5,32 @@
 import type { Family } from '../ir/ir.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
-import { type Command, NAME_BYTES_MAX } from './command.ts';
+import { type Action, type Command, type CommandContext, NAME_BYTES_MAX } from './command.ts';
 import type { Argument, ExtensionRegistry } from './extension.ts';
 import { parseCommand } from './getopt.ts';
 import type { Instance } from './instance.ts';
 import { isStandard } from './jump.ts';
 import type { Word } from './lexer.ts';
-import { chainOf, createChain, deleteChains, flush, insertRules, setPolicy, type TableDraft } from './table-draft.ts';
+import {
+  chainOf,
+  createChain,
+  deleteChains,
+  deleteNumber,
+  findRules,
+  flush,
+  insertRules,
+  renameChain,
+  replaceRule,
+  setPolicy,
+  type TableDraft,
+  zeroCounters,
+} from './table-draft.ts';
 import type { AddressMask, Counters, Invertible, MatchTree, RuleTree, TargetTree } from './tree.ts';
 
 export interface CommandLine {
   readonly table: TableDraft;
   readonly family: Family;
+  readonly mode: CommandContext['mode'];
   readonly registry: ExtensionRegistry;
   readonly diagnostics: Diagnostics;
   readonly words: readonly Word[];
@@ -26,24 +40,16 @@ export interface CommandLine {
   readonly counters: Counters | undefined;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  C: 'check',
-  D: 'delete',
-  E: 'rename a chain',
-  L: 'list',
-  R: 'replace',
-  S: 'list as commands',
-  Z: 'zero counters',
-};
-
 export function applyCommand(line: CommandLine): void {
-  const { table, family, registry, diagnostics, words, span } = line;
-  if (words.length === 0) {
-    diagnostics.error('no-command', 'the line has no command such as -A', span);
-    return;
-  }
-  const command = parseCommand(
+  if (line.words.length === 0) line.diagnostics.error('no-command', 'the line has no command such as -A', line.span);
+  else carryOut(line, readCommand(line));
+}
+
+/** Reads the words of a command, without doing anything. */
+export function readCommand({ table, family, mode, registry, diagnostics, words }: CommandLine): Command {
+  return parseCommand(
     {
+      mode,
       family,
       table: table.name,
       registry,
@@ -53,33 +59,33 @@ export function applyCommand(line: CommandLine): void {
     },
     words,
   );
-  const { action } = command;
-  if (!action) return;
+}
+
+/** Does what a command says, as far as it could be read. */
+export function carryOut(line: CommandLine, command: Command): void {
+  if (command.action && !command.skipped) act(line, command, command.action);
+}
+
+function act(line: CommandLine, command: Command, action: Action): void {
+  const { table, mode, diagnostics } = line;
+  const { letter, word, zero } = action;
   const [chain, second] = action.operands;
-  switch (action.letter) {
-    case 'A':
-    case 'I':
-      if (!command.skipped) addRules(line, command, chain!, action.letter === 'I' ? { number: second } : undefined);
-      break;
-    case 'N':
-      newChain(line, chain!);
-      break;
-    case 'P':
-      if (second) setPolicy(table, chain!, second, command.counters, diagnostics);
-      else diagnostics.error('missing-argument', `${action.word.text} needs a chain and a policy`, action.word.span);
-      break;
-    case 'F':
-      flush(table, chain);
-      break;
-    case 'X':
-      deleteChains(table, chain, action.word, diagnostics);
-      break;
-    default:
-      diagnostics.error(
-        'unsupported-command',
-        `${action.word.text} (${NAMES[action.letter]}) is not supported in a restore file yet`,
-        action.word.span,
-      );
+  if ('AICDR'.includes(letter)) {
+    applyRule(line, command, action);
+  } else if (letter === 'N') {
+    newChain(line, chain!);
+  } else if (letter === 'P') {
+    if (second) setPolicy(table, chain!, second, command.counters, diagnostics);
+  } else if (letter === 'F') {
+    flush(table, chain);
+  } else if (letter === 'X') {
+    deleteChains(table, chain, word, diagnostics);
+  } else if (letter === 'E') {
+    if (second) renameChain(table, chain!, second, diagnostics);
+  } else if (chain && 'LS'.includes(letter) && !chainOf(table, chain)) {
+    // Reported once the table is read, or the command done.
+  } else if (letter === 'Z' || zero) {
+    zeroCounters(table, chain, second, mode, diagnostics);
   }
 }
 
@@ -95,13 +101,10 @@ function newChain({ table, family, registry, diagnostics }: CommandLine, name: A
   }
 }
 
-function addRules(
-  line: CommandLine,
-  command: Command,
-  name: Argument,
-  insert: { number: Argument | undefined } | undefined,
-): void {
-  const { table, diagnostics } = line;
+/** The commands that are about one chain's rules. */
+function applyRule(line: CommandLine, command: Command, { letter, word, operands }: Action): void {
+  const { table, family, diagnostics } = line;
+  const [name, number] = operands as [Argument, Argument?];
   if (command.jump?.kind === 'unresolved') table.unresolved.push(command.jump);
   if (name.text.length > NAME_BYTES_MAX && !table.chains.has(name.text)) {
     diagnostics.error('bad-name', `the chain name "${name.text}" is longer than ${NAME_BYTES_MAX} characters`, name.span);
@@ -109,9 +112,17 @@ function addRules(
   }
   const chain = chainOf(table, name);
   if (!chain) return;
+  if (letter === 'D' && number) {
+    deleteNumber(chain, number, diagnostics);
+    return;
+  }
   const rules = buildRules(line, command);
-  if (insert) insertRules(chain, rules, insert.number, diagnostics);
-  else for (const rule of rules) chain.rules.push(rule);
+  if (letter === 'A') for (const rule of rules) chain.rules.push(rule);
+  else if (letter === 'I') insertRules(chain, rules, number, diagnostics);
+  else if (letter === 'R') number && replaceRule(chain, rules[0]!, number, diagnostics);
+  // What is not all read is not looked for.
+  else if (diagnostics.errorCount === command.errorsBefore && command.jump?.kind !== 'unresolved')
+    findRules(chain, rules, { family, takeOut: letter === 'D' }, word.span, diagnostics);
 }
 
 /** One rule for each pair of addresses, sources outside. */

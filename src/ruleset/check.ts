@@ -15,7 +15,7 @@ import { type Reach, reachTable } from './reach.ts';
 import type { ChainDraft, TableDraft } from './table-draft.ts';
 import type { RuleTree } from './tree.ts';
 
-interface CheckContext {
+export interface CheckContext {
   readonly table: TableDraft;
   readonly family: Family;
   readonly registry: ExtensionRegistry;
@@ -23,12 +23,16 @@ interface CheckContext {
 }
 
 /** Checks a table that was read to its COMMIT. */
-export function checkTable(table: TableDraft, family: Family, registry: ExtensionRegistry, diagnostics: Diagnostics): void {
-  const context: CheckContext = { table, family, registry, diagnostics };
+export function checkTable(context: CheckContext): void {
+  checkNames(context);
+  const reach = reachTable(context.table, context.diagnostics);
+  for (const chain of context.table.chains.values()) checkChain(context, chain, reach);
+}
+
+/** Reports chains and targets that lines name and that are not there. */
+export function checkNames(context: CheckContext): void {
   checkMissing(context);
   checkUnresolved(context);
-  const reach = reachTable(table, diagnostics);
-  for (const chain of table.chains.values()) checkChain(context, chain, reach);
 }
 
 function checkMissing({ table, diagnostics }: CheckContext): void {
@@ -57,7 +61,7 @@ function checkUnresolved({ table, family, registry, diagnostics }: CheckContext)
       reportLate(name, late, span, diagnostics);
     } else if (jump === 'goto') {
       const hint = didYouMean(name, userChains(table));
-      diagnostics.error('unknown-chain', `-g needs a user chain, table ${table.name} has no chain "${name}"${hint}`, span);
+      diagnostics.error('unknown-goto', `-g needs a user chain, table ${table.name} has no chain "${name}"${hint}`, span);
     } else if (registry.isKnown('target', name, other)) {
       const message = `the target "${name}" is for IPv${other}, these are IPv${family} rules`;
       diagnostics.error('unknown-extension', message, span);
@@ -73,9 +77,12 @@ function userChains(table: TableDraft): string[] {
   return [...table.chains.values()].filter((chain) => !chain.isBase).map((chain) => chain.name);
 }
 
-function checkChain(context: CheckContext, chain: ChainDraft, reach: Reach): void {
+/** Checks the rules of a chain from index `from` on; `only`: those of one line. */
+export function checkChain(context: CheckContext, chain: ChainDraft, reach: Reach, from = 0, only?: Span): void {
   let previous: RuleTree | undefined;
-  for (const [i, rule] of chain.rules.entries()) {
+  for (let i = from; i < chain.rules.length; i++) {
+    const rule = chain.rules[i]!;
+    if (only && rule.span !== only) continue;
     // Rules of one line (several addresses) share their extensions: once is enough.
     if (rule.span !== previous?.span) checkRule(context, rule, reach.hooks(chain.name, i));
     previous = rule;

@@ -1,4 +1,5 @@
-// One command of a restore file (`-A INPUT -p tcp --dport 22 -j ACCEPT`) while it is read, and what its meaning depends on.
+// One command of a restore file, or of the tool itself (`-A INPUT -p tcp --dport 22 -j ACCEPT`), while it is read, and what its
+// meaning depends on.
 
 import type { Family, TableName } from '../ir/ir.ts';
 import type { Diagnostics, Note } from '../text/diagnostic.ts';
@@ -13,6 +14,8 @@ export const NAME_BYTES_MAX = 28;
 
 /** What a command's meaning depends on besides its words. */
 export interface CommandContext {
+  /** `restore`: a line of a restore file; `command`: the arguments of iptables or ip6tables. */
+  readonly mode: 'restore' | 'command';
   readonly family: Family;
   readonly table: TableName;
   readonly registry: ExtensionRegistry;
@@ -30,6 +33,17 @@ export type Jump =
   /** Neither chain nor target, so far: reported once the table is read, when a chain declared too late is known. */
   | { readonly kind: 'unresolved'; readonly jump: 'jump' | 'goto'; readonly name: string; readonly span: Span };
 
+/** What the line asks for. */
+export interface Action {
+  /** The letter of the command (`A`, `I` …). */
+  readonly letter: string;
+  readonly word: Argument;
+  /** Chain, and a number or name behind it. */
+  readonly operands: readonly Argument[];
+  /** `-Z` stands beside `-L` or `-S`. */
+  readonly zero: boolean;
+}
+
 /** The command as read so far. */
 export interface Command {
   readonly context: CommandContext;
@@ -40,8 +54,13 @@ export interface Command {
   at: number;
   /** The `!` that waits for its option. */
   bang: Word | undefined;
-  /** The letter of the command (`A`, `I` …), its word and its operands. */
-  action?: { readonly letter: string; readonly word: Argument; readonly operands: readonly Argument[] };
+  action?: Action;
+  /** `-t`: only in a command of the tool. The line was read for the context's table, whatever this says. */
+  table?: Argument;
+  /** `-w` is given. */
+  waits: boolean;
+  /** `-W`. */
+  interval?: Argument;
   /** Generic options met, by letter. */
   readonly given: Map<string, Span>;
   /** Extensions whose options can stand here, the one loaded last first. */
@@ -59,7 +78,7 @@ export interface Command {
   protocolUsed: boolean;
   fragment?: { readonly invert: boolean };
   counters?: Counters;
-  /** -4 or -6 said that the line is for the other family. */
+  /** -4 or -6 said that the line is for the other family, or -h or -V that nothing else is to be done. */
   skipped: boolean;
   /** An extension could not be loaded, so that what follows may be its options. */
   opaque: boolean;
@@ -76,6 +95,7 @@ export function createCommand(context: CommandContext, words: readonly Word[]): 
     given: new Map(),
     loaded: [],
     matches: [],
+    waits: false,
     protocolUsed: false,
     skipped: false,
     opaque: false,

@@ -1,12 +1,13 @@
-// iptables' own options: what each says, and which of them can stand with which command.
+// iptables' own options: what each says, and what can only be checked once all of them were read.
 //
-// Ref: iptables 1.8.9, iptables/xshared.c:do_parse(), set_option(), generic_opt_check(), ipv4_post_parse()
+// Ref: iptables 1.8.9, iptables/xshared.c:do_parse(), set_option(), ipv4_post_parse()
 
 import { parseProtocol, protocolNames } from '../net/protocol.ts';
 import { byteLength } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
+import { checkAction, isAction, setAction } from './action.ts';
 import { parseAddressList } from './address-list.ts';
-import { addMatch, type Command, fail, matchName, takePlain } from './command.ts';
+import { type Action, addMatch, type Command, fail, matchName, takePlain } from './command.ts';
 import { parseCounterPair } from './counters.ts';
 import type { Argument } from './extension.ts';
 import { checkConstraints, createInstance } from './instance.ts';
@@ -17,18 +18,6 @@ const INTERFACE_BYTES_MAX = 15;
 
 /** Options that may be negated; the others may not have a `!` before them. */
 const INVERTIBLE = 'sdpiof';
-
-/** Generic options each command takes. Ref: iptables/xshared.c:commands_v_options */
-const LEGAL: Readonly<Record<string, string>> = {
-  A: 'sdpjviocf',
-  I: 'sdpjviocf',
-  R: 'sdpjviocf',
-  C: 'sdpjviof',
-  D: 'sdpjviof',
-  P: 'vc',
-  L: 'nvx0',
-};
-const LEGAL_OTHERS = 'v';
 
 /** Protocol numbers that are IPv6 extension headers: `-p` never sees them. Ref: iptables/xshared.c:is_exthdr() */
 const EXTENSION_HEADERS: readonly number[] = [43, 44, 51, 60];
@@ -54,13 +43,42 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   g: (command, written, value) => setJump(command, 'goto', written, value),
   m: loadMatch,
   c: setCounters,
-  '4': (command) => skipUnless(command, 4),
-  '6': (command) => skipUnless(command, 6),
+  '4': (command, written) => skipUnless(command, written, 4),
+  '6': (command, written) => skipUnless(command, written, 6),
 };
 
-const COMMANDS = 'ACDRILSFZNXEP';
-/** Plain words a command takes at most; one where not listed. Ref: iptables/xshared.c:do_parse(), xs_has_arg() */
-const OPERANDS: Readonly<Record<string, number>> = { D: 2, R: 2, I: 2, E: 2, P: 2, L: 2, S: 2, Z: 2 };
+/** Options of the tool alone, not of a restore file. Ref: iptables/xshared.c:do_parse(), parse_wait_time(), parse_wait_interval() */
+const TOOL_HANDLERS: Readonly<Record<string, (...given: [...Parameters<Handler>, attached: boolean]) => void>> = {
+  t: setTable,
+  w: (command, _written, value, attached) => {
+    const seconds = attached ? value : takePlain(command, 1)[0];
+    if (seconds && !LEADING_NUMBER.test(seconds.text)) {
+      fail(command, 'bad-number', `"${seconds.text}" is no number of seconds to wait`, seconds.span);
+    }
+    command.waits = true;
+  },
+  W: (command, written, value, attached) => {
+    const microseconds = attached ? value : takePlain(command, 1)[0];
+    const number = Number(LEADING_NUMBER.exec(microseconds?.text ?? '')?.[0]);
+    if (!(number >= 0 && number <= WAIT_INTERVAL_MAX)) {
+      const message = `${written.text} needs a number of microseconds up to ${WAIT_INTERVAL_MAX}`;
+      fail(command, 'bad-number', message, (microseconds ?? written).span);
+    }
+    command.interval = written;
+  },
+  // The tool prints and ends, whatever else the line says.
+  V: (command) => {
+    command.skipped = true;
+  },
+  h: (command) => {
+    command.skipped = true;
+  },
+};
+
+/** Most microseconds of --wait-interval. */
+const WAIT_INTERVAL_MAX = 999_999;
+/** What sscanf() takes for a decimal number. */
+const LEADING_NUMBER = /^\s*[-+]?\d+/;
 
 /** Takes up one of iptables' own options. */
 export function applyBaseOption(
@@ -70,10 +88,11 @@ export function applyBaseOption(
   value: Argument | undefined,
   attached: boolean,
 ): void {
-  if (COMMANDS.includes(letter)) {
+  if (isAction(letter)) {
     setAction(command, letter, written, value);
   } else if ('wWtVh'.includes(letter)) {
-    fail(command, 'illegal-option', `${written.text} cannot stand in a restore file`, written.span);
+    if (command.context.mode === 'command') TOOL_HANDLERS[letter]!(command, written, value ?? written, attached);
+    else fail(command, 'illegal-option', `${written.text} cannot stand in a restore file`, written.span);
   } else if (attached && 'psdjio'.includes(letter)) {
     // do_parse() takes the whole word as the value here, so that iptables itself never understands `-s10.0.0.1`.
     fail(command, 'attached-argument', `iptables takes the value of -${letter} as a word of its own`, written.span);
@@ -99,20 +118,13 @@ function noteGiven(command: Command, letter: string, written: Argument): boolean
   return true;
 }
 
-function isInverted(command: Command): boolean {
-  return command.bang !== undefined;
+function setTable(command: Command, written: Argument, value: Argument): void {
+  if (command.bang) fail(command, 'not-invertible', `"!" cannot stand before ${written.text}`, command.bang.span);
+  command.table = value;
 }
 
-function setAction(command: Command, letter: string, written: Argument, value: Argument | undefined): void {
-  if (command.bang) fail(command, 'not-invertible', `"!" cannot stand before ${written.text}`, command.bang.span);
-  const operands = value ? [value] : [];
-  operands.push(...takePlain(command, (OPERANDS[letter] ?? 1) - operands.length));
-  if (command.action) {
-    const message = `a line holds one command, this one has ${command.action.word.text} already`;
-    fail(command, 'second-command', message, written.span, [{ message: 'first command here', span: command.action.word.span }]);
-    return;
-  }
-  command.action = { letter, word: written, operands };
+function isInverted(command: Command): boolean {
+  return command.bang !== undefined;
 }
 
 function setProtocol(command: Command, _written: Argument, value: Argument): void {
@@ -182,9 +194,15 @@ function setCounters(command: Command, written: Argument, value: Argument): void
   else fail(command, 'bad-counters', `${written.text} needs two numbers: packets and bytes`, value.span);
 }
 
-/** A line for the other family is skipped by that family's restore. Ref: do_parse(), case '4' and '6' */
-function skipUnless(command: Command, family: 4 | 6): void {
-  if (command.context.family !== family) command.skipped = true;
+/** A line for the other family is skipped by that family's restore; the tool itself refuses it. Ref: do_parse(), case '4' and '6' */
+function skipUnless(command: Command, written: Argument, family: 4 | 6): void {
+  if (command.context.family === family) return;
+  if (command.context.mode === 'restore') {
+    command.skipped = true;
+    return;
+  }
+  const [wanted, given] = family === 4 ? ['iptables', 'ip6tables'] : ['ip6tables', 'iptables'];
+  fail(command, 'wrong-family', `${written.text} is for ${wanted}, this is ${given}`, written.span);
 }
 
 /** Checks what can only be checked once the whole line was read. */
@@ -192,6 +210,9 @@ export function finishCommand(command: Command): void {
   const { context, action } = command;
   for (const match of command.matches) checkConstraints(match, context.diagnostics);
   if (command.jump?.kind === 'extension') checkConstraints(command.jump.instance, context.diagnostics);
+  if (command.interval && !command.waits) {
+    fail(command, 'missing-option', `${command.interval.text} needs --wait beside it`, command.interval.span);
+  }
   if (command.bang) fail(command, 'dangling-negation', 'nothing follows this "!"', command.bang.span);
   if (!action) {
     const first = command.words[0];
@@ -199,23 +220,19 @@ export function finishCommand(command: Command): void {
       fail(command, 'no-command', 'the line has no command such as -A', first.span);
     return;
   }
-  checkLegal(command, action.letter, action.word.text);
-  checkAddresses(command);
+  checkAction(command, action);
+  checkAddresses(command, action.letter);
   checkInterfaces(command, action.letter, action.operands[0]?.text);
   checkNatDrop(command, action);
 }
 
-function checkLegal(command: Command, letter: string, written: string): void {
-  const legal = LEGAL[letter] ?? LEGAL_OTHERS;
-  for (const [option, span] of command.given) {
-    if (legal.includes(option)) continue;
-    fail(command, 'illegal-option', `-${option} cannot stand with ${written}`, span);
-  }
-}
-
-function checkAddresses(command: Command): void {
+function checkAddresses(command: Command, letter: string): void {
   const { sources, destinations } = command;
   const isList = (sources?.value.length ?? 0) > 1 || (destinations?.value.length ?? 0) > 1;
+  if (isList && letter === 'R') {
+    const span = command.given.get((sources?.value.length ?? 0) > 1 ? 's' : 'd')!;
+    fail(command, 'list-replaces', '-R puts one rule in place of one rule: it takes no list of addresses', span);
+  }
   if (!isList || !(sources?.invert || destinations?.invert)) return;
   const span = command.given.get(sources?.invert ? 's' : 'd')!;
   fail(command, 'negated-list', '"!" cannot stand with a list of addresses', span);
@@ -233,7 +250,7 @@ function checkInterfaces(command: Command, letter: string, chain: string | undef
   }
 }
 
-function checkNatDrop(command: Command, action: NonNullable<Command['action']>): void {
+function checkNatDrop(command: Command, action: Action): void {
   if (command.context.table !== 'nat') return;
   const policy = action.letter === 'P' && action.operands[1]?.text === 'DROP' ? action.operands[1] : undefined;
   const drop = command.jump?.kind === 'standard' && command.jump.verdict === 'DROP' ? command.jump : undefined;

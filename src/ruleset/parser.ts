@@ -14,8 +14,8 @@ import { parseCounterPair } from './counters.ts';
 import type { Argument, ExtensionRegistry } from './extension.ts';
 import { splitWords } from './lexer.ts';
 import { type Line, linesOf } from './lines.ts';
-import { createChain, createTable, setPolicy, type TableDraft } from './table-draft.ts';
-import type { ChainTree, Counters, RulesetTree, TableTree } from './tree.ts';
+import { createChain, createTable, setPolicy, type TableDraft, tableTree } from './table-draft.ts';
+import type { Counters, RulesetTree } from './tree.ts';
 
 interface Reading {
   readonly source: Source;
@@ -51,7 +51,7 @@ export function parseRuleset(source: Source, family: Family, registry: Extension
   // Stable: what was found later in the same place stays behind.
   own.list.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
   diagnostics.append(own.list);
-  return { source, family, tables: [...reading.tables.values()].map(toTree) };
+  return { source, family, tables: [...reading.tables.values()].map(tableTree) };
 }
 
 function readLine(reading: Reading, line: Line): void {
@@ -122,7 +122,7 @@ function checkCommit(line: Line, content: string, span: Span, diagnostics: Diagn
 
 function commit(reading: Reading): void {
   const { table, family, registry, diagnostics } = reading;
-  if (table && table !== 'unknown') checkTable(table, family, registry, diagnostics);
+  if (table && table !== 'unknown') checkTable({ table, family, registry, diagnostics });
   reading.table = undefined;
 }
 
@@ -169,7 +169,7 @@ function readCommand(reading: Reading, table: TableDraft, span: Span): void {
     start = end;
   }
   const words = splitWords(source, start, span.end, diagnostics);
-  applyCommand({ table, family, registry, diagnostics, words, span, counters });
+  applyCommand({ table, family, mode: 'restore', registry, diagnostics, words, span, counters });
 }
 
 /** Reads `[packets:bytes]`. iptables-restore looks at the numbers only with -c, so what is none is not an error. */
@@ -189,11 +189,4 @@ function fields(span: Span, skip: number): Argument[] {
     text,
     span: { source, start: start + index, end: start + index + text.length },
   }));
-}
-
-function toTree(table: TableDraft): TableTree {
-  const chains = [...table.chains.values()].map(({ name, span, policy, counters, rules }): ChainTree => {
-    return { name, span, ...(policy ? { policy } : {}), ...(counters ? { counters } : {}), rules };
-  });
-  return { name: table.name, span: table.span, chains };
 }

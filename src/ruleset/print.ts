@@ -53,7 +53,7 @@ export function chainsInOrder(table: TableTree): ChainTree[] {
 }
 
 /** Orders names as strcmp() does, which for UTF-8 is the order of code points. */
-function compareBytes(a: string, b: string): number {
+export function compareBytes(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];
   for (let i = 0; i < left.length && i < right.length; i++) {
     const difference = left[i]!.codePointAt(0)! - right[i]!.codePointAt(0)!;

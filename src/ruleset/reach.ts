@@ -12,7 +12,7 @@ import type { RuleTree, TargetTree } from './tree.ts';
 type ChainTarget = Extract<TargetTree, { kind: 'chain' }>;
 
 interface Passage {
-  /** Rules up to the first unconditional verdict; those behind it are never reached. */
+  /** Rules up to the first unconditional verdict, Infinity without one; those behind it are never reached. */
   readonly length: number;
   readonly jumps: readonly ChainTarget[];
 }
@@ -20,6 +20,8 @@ interface Passage {
 export interface Reach {
   /** The hooks from which a rule (0-based index) of a chain can be reached. */
   hooks(chain: string, index: number): ReadonlySet<HookName>;
+  /** A text that is the same as long as the same hooks lead to the same rules of a chain. */
+  key(chain: string): string;
 }
 
 const NO_HOOKS: ReadonlySet<HookName> = new Set();
@@ -45,6 +47,7 @@ export function reachTable(table: TableDraft, diagnostics: Diagnostics): Reach {
   }
   return {
     hooks: (chain, index) => (index < (passages.get(chain)?.length ?? 0) ? (hooks.get(chain) ?? NO_HOOKS) : NO_HOOKS),
+    key: (chain) => `${passages.get(chain)?.length} ${[...(hooks.get(chain) ?? NO_HOOKS)].join(' ')}`,
   };
 }
 
@@ -76,14 +79,19 @@ function follow(
 }
 
 function passageOf(chain: ChainDraft): Passage {
-  const end = chain.rules.findIndex((rule) => rule.target?.kind === 'standard' && isUnconditional(rule));
-  const length = end < 0 ? chain.rules.length : end + 1;
+  const end = chain.rules.findIndex(endsPassage);
+  const length = end < 0 ? Number.POSITIVE_INFINITY : end + 1;
   const jumps: ChainTarget[] = [];
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < length && i < chain.rules.length; i++) {
     const target = chain.rules[i]!.target;
     if (target?.kind === 'chain') jumps.push(target);
   }
   return { length, jumps };
+}
+
+/** Nothing behind the rule is ever reached. */
+export function endsPassage(rule: RuleTree): boolean {
+  return rule.target?.kind === 'standard' && isUnconditional(rule);
 }
 
 /** The rule has nothing but a target. An interface `+` counts as something. Ref: net/ipv4/netfilter/ip_tables.c:unconditional() */

@@ -1,25 +1,17 @@
 // Every case of the extension tables, put to the iptables of this machine: what they say is taken is taken and prints so, and
 // what they say is refused is refused. Needs root, iptables-legacy and network namespaces.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Family } from '../../src/ir/ir.ts';
 import { type Case, readTable } from '../extensions/table.ts';
+import { whyNoIptables } from './requirements.ts';
 
 const FOLDER = new URL('../extensions/', import.meta.url);
 
 /** Codes of rules that iptables takes and we do not yet. */
 const OURS_ALONE = new Set(['not-supported-yet']);
-
-function whyNot(): string | undefined {
-  if (process.getuid?.() !== 0) return 'not root';
-  const found = spawnSync('unshare', ['-n', 'sh', '-c', 'iptables-legacy-save -V && ip6tables-legacy-save -V'], {
-    encoding: 'utf8',
-  });
-  if (found.status !== 0) return 'no iptables-legacy, or no network namespaces';
-  return found.stdout.includes('v1.8.9') ? undefined : `iptables is ${found.stdout.trim()}, the reference is 1.8.9`;
-}
 
 /** What rules are loaded with: the tool, the table, and commands that make what they need. */
 interface Place {
@@ -76,7 +68,7 @@ function wrongRefusals(family: Family, cases: readonly Case[]): string[] {
   });
 }
 
-const reason = whyNot();
+const reason = whyNoIptables();
 
 describe.skipIf(reason)(`the extension tables say what iptables does${reason ? ` (skipped: ${reason})` : ''}`, () => {
   for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.t'))) {

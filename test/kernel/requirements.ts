@@ -1,6 +1,6 @@
 // What the live-kernel suite needs of the machine, and whether it is there.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const PROGRAMS = ['ip', 'nft', 'iptables-legacy-restore', 'ip6tables-legacy-restore', 'conntrack'];
@@ -22,4 +22,14 @@ function isInstalled(program: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Why iptables itself cannot be asked here; undefined when it can. */
+export function whyNoIptables(): string | undefined {
+  if (process.getuid?.() !== 0) return 'not root';
+  const found = spawnSync('unshare', ['-n', 'sh', '-c', 'iptables-legacy-save -V && ip6tables-legacy-save -V'], {
+    encoding: 'utf8',
+  });
+  if (found.status !== 0) return 'no iptables-legacy, or no network namespaces';
+  return found.stdout.includes('v1.8.9') ? undefined : `iptables is ${found.stdout.trim()}, the reference is 1.8.9`;
 }

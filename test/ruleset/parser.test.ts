@@ -94,8 +94,8 @@ test('a chain must be declared before it is named', () => {
   expect(readTable(['-A INPUT -j late', ':late - [0:0]']).codes).toEqual(['late-chain']);
   expect(readTable(['-A late', '-N late']).codes).toEqual(['late-chain']);
   expect(readTable('-A INPUT -j NOPE --what').codes).toEqual(['unknown-target']);
-  expect(readTable('-A INPUT -g NOPE').codes).toEqual(['unknown-chain']);
-  expect(readTable('-A INPUT -g ACCEPT').codes).toEqual(['unknown-chain']);
+  expect(readTable('-A INPUT -g NOPE').codes).toEqual(['unknown-goto']);
+  expect(readTable('-A INPUT -g ACCEPT').codes).toEqual(['unknown-goto']);
   expect(readTable('-A INPUT -j FORWARD').codes).toEqual(['jump-to-base-chain']);
   expect(readTable('-A INPUT -j TTL', { family: 6 }).codes).toEqual(['unknown-extension']);
 });
@@ -109,7 +109,7 @@ test('the nat table refuses DROP from a command, not from a chain line', () => {
 test('insert puts rules where it says', () => {
   const lines = ['-A INPUT -j one', '-I INPUT -j two', '-I INPUT 2 -j ACCEPT', '-I INPUT 4 -j DROP'];
   expect(printed(lines)).toEqual(['-j two', '-j ACCEPT', '-j one', '-j DROP']);
-  expect(readTable('-I INPUT 2').codes).toEqual(['bad-rule-number']);
+  expect(readTable('-I INPUT 2').codes).toEqual(['rule-number-too-big']);
   expect(readTable('-I INPUT 0').codes).toEqual(['bad-rule-number']);
   expect(readTable('-I INPUT x').codes).toEqual(['bad-rule-number']);
 });
@@ -128,13 +128,41 @@ test('new chains, policies, flushing and deleting work as commands', () => {
   expect(readTable('-P INPUT').codes).toEqual(['missing-argument']);
   expect(printed(['-A INPUT -j one', '-F INPUT', '-X one', '-N one', '-A INPUT -g one'])).toEqual(['-g one']);
   expect(printed(['-A INPUT', '-F'])).toEqual([]);
-  expect(readTable(['-A INPUT -j one', '-X one']).codes).toEqual(['bad-delete']);
-  expect(readTable(['-A one', '-X one']).codes).toEqual(['bad-delete']);
-  expect(readTable('-X INPUT').codes).toEqual(['bad-delete']);
+  expect(readTable(['-A INPUT -j one', '-X one']).codes).toEqual(['chain-in-use']);
+  expect(readTable(['-A one', '-X one']).codes).toEqual(['chain-not-empty']);
+  expect(readTable('-X INPUT').codes).toEqual(['delete-base-chain']);
   expect(readTable('-X').tree.tables[0]!.chains.map(({ name }) => name)).toEqual(['INPUT', 'FORWARD', 'OUTPUT']);
-  for (const command of ['-D INPUT 1', '-R INPUT 1', '-E one three', '-L', '-S', '-Z', '-C INPUT']) {
-    expect(readTable(command).codes).toEqual(['unsupported-command']);
-  }
+});
+
+test('rules are deleted, replaced and looked for as commands', () => {
+  const three = ['-A INPUT -j one', '-A INPUT -s 10.0.0.1,10.0.0.2 -j DROP'];
+  expect(printed([...three, '-D INPUT 2'])).toEqual(['-j one', '-s 10.0.0.2/32 -j DROP']);
+  expect(printed([...three, '-D INPUT -j DROP -s 10.0.0.1'])).toEqual(['-j one', '-s 10.0.0.2/32 -j DROP']);
+  expect(printed([...three, '-R INPUT 2 -j two'])).toEqual(['-j one', '-j two', '-s 10.0.0.2/32 -j DROP']);
+  expect(readTable([...three, '-C INPUT -s 10.0.0.1,10.0.0.2 -j DROP', '-L INPUT', '-S', '-Z']).codes).toEqual([]);
+  expect(readTable([...three, '-C INPUT -s 10.0.0.1,10.0.0.3 -j DROP']).codes).toEqual(['no-such-rule']);
+  expect(readTable([...three, '-D INPUT 4']).codes).toEqual(['rule-number-too-big']);
+  expect(readTable([...three, '-D INPUT 0']).codes).toEqual(['bad-rule-number']);
+  expect(readTable([...three, '-R INPUT -j two']).codes).toEqual(['missing-argument']);
+  expect(readTable([...three, '-R INPUT 1 -s 10.0.0.1,10.0.0.2']).codes).toEqual(['list-replaces']);
+  expect(readTable([...three, '-S nope', '-Z nope', '-L nope']).codes).toEqual(['unknown-chain']);
+});
+
+test('a chain takes the jumps to it along when it is renamed', () => {
+  expect(printed(['-A INPUT -j one', '-E one three', '-A three'])).toEqual(['-j three']);
+  expect(readTable('-E one two').codes).toEqual(['chain-name-taken']);
+  expect(readTable('-E INPUT three').codes).toEqual(['base-chain-name']);
+  expect(readTable('-E nope three').codes).toEqual(['unknown-chain']);
+  expect(readTable('-E one').codes).toEqual(['missing-argument']);
+  expect(readTable(`-E one ${'x'.repeat(31)}`).codes).toEqual([]);
+  expect(readTable(`-E one ${'x'.repeat(32)}`).codes).toEqual(['chain-name-too-long']);
+});
+
+test('in a restore file -Z zeroes what the table had before, not what its lines give', () => {
+  const load = '*filter\n:INPUT DROP [1:2]\nCOMMIT\n*filter\n';
+  const inputOf = (text: string) => read(text).tree.tables[0]!.chains[0]!;
+  expect(inputOf(`${load}-Z\nCOMMIT\n`)).not.toHaveProperty('counters');
+  expect(inputOf(`${load}:INPUT DROP [3:4]\n-Z\nCOMMIT\n`).counters).toEqual({ packets: 3n, bytes: 4n });
 });
 
 test('a table that comes twice is loaded anew, and its policies stay', () => {

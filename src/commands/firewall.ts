@@ -1,0 +1,189 @@
+// The rulesets of a machine as `iptables` and `ip6tables` commands change them, one command after the other.
+//
+// Comes in: the words of a command, already split. Goes out: tables, what the command is refused with, and diagnostics. A command
+// does what it says or nothing at all: the tool reads a table, changes it and gives it back to the kernel whole, and the kernel
+// takes all of it or none. Knows nothing of shells or files.
+// Ref: iptables 1.8.9, iptables/iptables-standalone.c:iptables_main(), iptables/iptables.c:do_command4()
+
+import { type Family, TABLE_NAMES, type TableName } from '../ir/ir.ts';
+import { type CommandLine, carryOut, readCommand } from '../ruleset/apply.ts';
+import { checkChain, checkNames } from '../ruleset/check.ts';
+import type { Action, Command } from '../ruleset/command.ts';
+import type { Argument, ExtensionRegistry } from '../ruleset/extension.ts';
+import type { Word } from '../ruleset/lexer.ts';
+import { endsPassage, type Reach, reachTable } from '../ruleset/reach.ts';
+import { type ChainDraft, createTable, type TableDraft, tableTree } from '../ruleset/table-draft.ts';
+import type { RulesetTree, RuleTree } from '../ruleset/tree.ts';
+import { type Diagnostic, Diagnostics } from '../text/diagnostic.ts';
+import type { Source, Span } from '../text/source.ts';
+import { didYouMean } from '../text/suggest.ts';
+import { kernelRefusal, misuse, noTable, type Refusal } from './refusal.ts';
+
+interface TableState {
+  readonly draft: TableDraft;
+  /** What the kernel found when it was given the table last. */
+  reach: Reach;
+}
+
+export interface Firewall {
+  readonly registry: ExtensionRegistry;
+  /** Tables that were asked for, in that order. */
+  readonly tables: Readonly<Record<Family, Map<TableName, TableState>>>;
+}
+
+export interface CommandInput {
+  readonly family: Family;
+  readonly words: readonly Word[];
+  /** The whole command. */
+  readonly span: Span;
+}
+
+export interface Outcome {
+  /** What the words ask for, as far as they could be read. */
+  readonly command: Command;
+  readonly table: TableDraft | undefined;
+  /** How the tool refuses the command; undefined when it carried it out. */
+  readonly refusal: Refusal | undefined;
+}
+
+export function createFirewall(registry: ExtensionRegistry): Firewall {
+  return { registry, tables: { 4: new Map(), 6: new Map() } };
+}
+
+/** Carries out a command, reporting why where it is refused. */
+export function runCommand(firewall: Firewall, input: CommandInput, diagnostics: Diagnostics): Outcome {
+  const own = new Diagnostics();
+  const name = tableOf(firewall, input);
+  const known = TABLE_NAMES.find((table) => table === name.text);
+  const state = (known && firewall.tables[input.family].get(known)) ?? newTable(known ?? 'filter', input.span);
+  const line = lineOf(firewall, input, state.draft, own);
+  const command = readCommand(line);
+  if (!command.action && !command.skipped && !own.hasErrors) {
+    own.error('no-command', 'the line has no command such as -A', input.span);
+  }
+  let refusal: Refusal | undefined;
+  if (!own.hasErrors && !known) {
+    const hint = didYouMean(name.text, TABLE_NAMES);
+    own.error('unknown-table', `there is no table "${name.text}", only ${TABLE_NAMES.join(', ')}${hint}`, name.span);
+    refusal = noTable(name.text, input.family);
+  } else if (known && !own.hasErrors && !command.skipped) {
+    firewall.tables[input.family].set(known, state);
+    act(line, command, state);
+  }
+  const faults = own.list.filter(({ severity }) => severity === 'error');
+  if (faults.length > 0) refusal ??= refusalOf(faults, command, input.family);
+  diagnostics.append(own.list.map((found) => explained(found, command, input)));
+  return { command, table: state.draft, refusal };
+}
+
+/** The rulesets as they stand; a family that no command was about has none. */
+export function rulesetTree({ tables }: Firewall, family: Family, source: Source): RulesetTree | undefined {
+  const states = [...tables[family].values()];
+  return states.length === 0 ? undefined : { source, family, tables: states.map(({ draft }) => tableTree(draft)) };
+}
+
+function newTable(name: TableName, span: Span): TableState {
+  const draft = createTable(name, span, undefined);
+  return { draft, reach: reachTable(draft, new Diagnostics()) };
+}
+
+function lineOf({ registry }: Firewall, input: CommandInput, table: TableDraft, diagnostics: Diagnostics): CommandLine {
+  return { ...input, table, registry, diagnostics, mode: 'command', counters: undefined };
+}
+
+/** The table that `-t` names, which may stand behind what depends on it: where it does not stand first the words are read for it. */
+function tableOf(firewall: Firewall, input: CommandInput): Argument {
+  const { words, span } = input;
+  const filter: Argument = { text: 'filter', span };
+  const others = words.filter(({ text }) => /^-(-t|[^-]*t)/.test(text));
+  if (others.length === 0) return filter;
+  if (others.length === 1 && words[0]?.text === '-t' && words[1]) return words[1];
+  const command = readCommand(lineOf(firewall, input, newTable('filter', span).draft, new Diagnostics()));
+  return command.table ?? filter;
+}
+
+/** Changes the table; puts it back as it was when anything is reported. */
+function act(line: CommandLine, command: Command, state: TableState): void {
+  const { table, diagnostics } = line;
+  const undo = undoOf(table, command.action!);
+  carryOut(line, command);
+  checkNames(line);
+  table.missing.clear();
+  table.unresolved.length = 0;
+  const reach = diagnostics.hasErrors ? state.reach : commit(line, command.action!, state.reach);
+  if (diagnostics.hasErrors) undo();
+  else state.reach = reach;
+}
+
+/** What a command may change, as it is now: gives the function that brings it back. */
+function undoOf(table: TableDraft, { letter, operands: [name] }: Action): () => void {
+  const chain = name && table.chains.get(name.text);
+  if (letter === 'X') {
+    const chains = [...table.chains];
+    return () => {
+      table.chains.clear();
+      for (const [name, chain] of chains) table.chains.set(name, chain);
+    };
+  }
+  if (letter === 'A' && chain) {
+    const { length } = chain.rules;
+    return () => {
+      chain.rules.length = length;
+    };
+  }
+  const copies = letter === 'I' || letter === 'R' || letter === 'D';
+  const touched = chain ? [chain] : letter === 'F' ? [...table.chains.values()] : [];
+  const kept = touched.map((chain) => [chain, copies ? chain.rules.slice() : chain.rules] as const);
+  return () => {
+    for (const [chain, rules] of kept) chain.rules = rules;
+  };
+}
+
+/** Checks what the kernel checks when it is given the table, as far as the command can have changed it. */
+function commit({ span, ...context }: CommandLine, { letter, operands: [name] }: Action, before: Reach): Reach {
+  const { table, diagnostics } = context;
+  const chain = name && table.chains.get(name.text);
+  if (letter === 'A' && chain) {
+    const from = firstOf(chain, span);
+    if (!chain.rules.slice(from).some(leadsOn)) {
+      checkChain(context, chain, before, from);
+      return before;
+    }
+  }
+  if (!'AIRDFXE'.includes(letter)) return before;
+  const reach = reachTable(table, diagnostics);
+  for (const other of table.chains.values()) {
+    if (reach.key(other.name) !== before.key(other.name)) checkChain(context, other, reach);
+    else if (other === chain) checkChain(context, other, reach, 0, span);
+  }
+  return reach;
+}
+
+/** The index of the first of the rules at the end of a chain that one line brought. */
+function firstOf({ rules }: ChainDraft, span: Span): number {
+  let from = rules.length;
+  while (from > 0 && rules[from - 1]!.span === span) from--;
+  return from;
+}
+
+/** The rule changes which rules can be reached. */
+function leadsOn(rule: RuleTree): boolean {
+  return rule.target?.kind === 'chain' || endsPassage(rule);
+}
+
+/** What reading found comes before what libiptc found, and the tool stops at the first; libiptc goes on, and the last one stays. */
+function refusalOf(faults: readonly Diagnostic[], command: Command, family: Family): Refusal {
+  const refusals = faults.map((fault) => kernelRefusal(fault, command, family));
+  const misread = refusals.indexOf(undefined);
+  return misread < 0 ? refusals.at(-1)! : misuse(faults[misread]!, family);
+}
+
+/** A diagnostic with what the tool says to it, at the command that is refused, for what is wrong may stand in one before. */
+function explained(found: Diagnostic, command: Command, { family, span }: CommandInput): Diagnostic {
+  const refusal = found.severity === 'error' ? kernelRefusal(found, command, family) : undefined;
+  const notes = [...(found.notes ?? []), ...(refusal ? [{ message: refusal.text.trimEnd() }] : [])];
+  const isHere = found.span && found.span.source === span.source && found.span.start >= span.start && found.span.end <= span.end;
+  if (isHere || !found.span) return { ...found, ...(notes.length > 0 ? { notes } : {}) };
+  const place = { message: 'this is what the command would bring about here', span: found.span };
+  return { ...found, span: command.action?.word.span ?? span, notes: [place, ...notes] };
+}

@@ -1,0 +1,37 @@
+// session.txt: commands, and what the tool says to each.
+
+import { readFileSync } from 'node:fs';
+import { createReader, readSimpleCommand } from '../../src/commands/words.ts';
+import type { Family } from '../../src/ir/ir.ts';
+import type { Word } from '../../src/ruleset/lexer.ts';
+import { Diagnostics } from '../../src/text/diagnostic.ts';
+import type { Source, Span } from '../../src/text/source.ts';
+
+export interface Step {
+  readonly family: Family;
+  /** As a shell takes it. */
+  readonly line: string;
+  readonly words: readonly Word[];
+  readonly span: Span;
+  readonly status: number;
+  /** Standard error, of refusals by libiptc and the kernel. */
+  readonly text: string;
+}
+
+export function readSession(): Step[] {
+  const lines = readFileSync(new URL('session.txt', import.meta.url), 'utf8').split('\n');
+  return lines.filter((line) => line !== '' && !line.startsWith('#')).map(readStep);
+}
+
+function readStep(text: string): Step {
+  const [line, expected = '0'] = text.split(' => ') as [string, string?];
+  const [status] = expected.split(' ', 1);
+  return { ...commandOf(line), line, status: Number(status), text: expected.slice(status!.length + 1) };
+}
+
+/** Splits a command line as a shell does. */
+export function commandOf(line: string): Pick<Step, 'family' | 'words' | 'span'> {
+  const source: Source = { name: 'session', text: line };
+  const { words, span } = readSimpleCommand(createReader(source, new Diagnostics()))!;
+  return { family: words[0]!.text === 'ip6tables' ? 6 : 4, words: words.slice(1), span };
+}
