@@ -117,6 +117,11 @@ function hexDigits(digits: number): (value: number) => string {
   return (value) => `0x${value.toString(16).padStart(digits, '0')}`;
 }
 
+/** Of an IPv6 mask the slash is cut off, and from one of all ones nothing stands behind it. Ref: iptables libxt_HMARK.c:HMARK_ip6_print() */
+function listMask(mask: Uint8Array): string {
+  return mask.length === 16 && mask.every((byte) => byte === 0xff) ? '' : formatMask(mask);
+}
+
 /** Ref: net/netfilter/xt_HMARK.c:hmark_tg_v4(), hmark_tg_v6() */
 export const hmark: TargetExtension<HmarkOptions> = {
   kind: 'target',
@@ -142,8 +147,8 @@ export const hmark: TargetExtension<HmarkOptions> = {
       ...saveValue('mod', modulus),
       ...saveValue('+', offset, hex),
       ...(ct ? ['ct,'] : []),
-      ...saveValue('src-prefix', prefixes.src, formatMask),
-      ...saveValue('dst-prefix', prefixes.dst, formatMask),
+      ...saveValue('src-prefix', prefixes.src, listMask),
+      ...saveValue('dst-prefix', prefixes.dst, listMask),
       ...NUMBER_NAMES.flatMap((name) => saveValue(name, numbers[name], hex)),
       '',
     ]);

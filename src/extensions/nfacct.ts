@@ -19,6 +19,11 @@ function readName(argument: Argument, context: OptionContext): string | undefine
   return undefined;
 }
 
+/** iptables prints two blanks before it. */
+function formatName(name: string): string {
+  return ` ${quoted(name)}`;
+}
+
 /** Ref: net/netfilter/xt_nfacct.c:nfacct_mt() */
 export const nfacct: MatchExtension<NfacctOptions> = {
   kind: 'match',
@@ -26,6 +31,6 @@ export const nfacct: MatchExtension<NfacctOptions> = {
   families: [4, 6],
   options: [valueOption('nfacct-name', 'name', readName, { mandatory: true })],
   create: () => ({}),
-  save: ({ name }) => saveValue('--nfacct-name', name, quoted),
-  print: ({ name }) => spaced(saveValue('nfacct-name', name, quoted)),
+  save: ({ name }) => saveValue('--nfacct-name', name, formatName),
+  print: ({ name }) => spaced(saveValue('nfacct-name', name, formatName)),
 };

@@ -3,7 +3,7 @@
 import { formatAddress, maskPrefix } from '../net/address.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { type Network, readNetwork } from './addresses.ts';
-import { listApart, listAsked, spaced } from './listing.ts';
+import { bang, listAsked, spaced } from './listing.ts';
 import { askedNumber, saveAsked } from './specs.ts';
 import { type Asked, readNumber, U8, U16 } from './values.ts';
 
@@ -101,7 +101,7 @@ export const srh: MatchExtension<SrhOptions> = {
     return spaced([
       'srh',
       ...numbers.flatMap(([name, asked]) => (asked ? [`${name}:${listAsked(asked)}`] : [])),
-      ...SEGMENTS.flatMap((name) => (segments[name] ? [name, listApart(segments[name], formatSegment)] : [])),
+      ...SEGMENTS.flatMap((name) => (segments[name] ? [name, bang(segments[name]), formatSegment(segments[name].value)] : [])),
     ]);
   },
 };

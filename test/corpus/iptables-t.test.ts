@@ -1,15 +1,13 @@
 // The test lines of iptables 1.8.9 itself (CORPUS/iptables-t/extensions): what iptables takes is taken and prints as its file says,
 // what it refuses is refused. Lines that need an extension which is not here yet are counted apart.
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { extensions } from '../../src/extensions/index.ts';
 import type { Family } from '../../src/ir/ir.ts';
 import { parseRuleset } from '../../src/ruleset/parser.ts';
 import { printRuleset } from '../../src/ruleset/print.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
-
-const FOLDER = process.env.CORPUS && `${process.env.CORPUS}/iptables-t/extensions/`;
+import { FOLDER, type Line, lineFiles, readLines } from './iptables-t.ts';
 
 /** Lines that come out otherwise, and why. */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
@@ -18,32 +16,6 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['-m set --match-set foo src,dst', 'refused only as long as there is no set foo'],
   ['-j SET --add-set foo src,dst', 'refused only as long as there is no set foo'],
 ]);
-
-interface Line {
-  readonly place: string;
-  readonly table: string;
-  readonly chains: readonly string[];
-  readonly rule: string;
-  readonly canonical: string;
-  readonly taken: boolean;
-}
-
-/** Reads `RULE;CANONICAL;OK|FAIL` lines with their `:CHAIN,…` and `*TABLE` lines; commands (`@`, `%`) and comments are passed over. */
-function readLines(file: string, text: string): Line[] {
-  const lines: Line[] = [];
-  let [table, chains]: [string, string[]] = ['filter', []];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line === '' || /^[#@%]/.test(line)) continue;
-    if (line.startsWith(':')) chains = line.slice(1).split(',');
-    else if (line.startsWith('*')) table = line.slice(1);
-    else {
-      const [rule = '', canonical = '', verdict = ''] = line.split(';');
-      const place = `${file}:${index + 1}: ${line}`;
-      lines.push({ place, table, chains, rule, canonical: canonical === '=' ? rule : canonical, taken: verdict === 'OK' });
-    }
-  }
-  return lines;
-}
 
 /** Whether a line comes out as it says in one chain; what is wrong, or that it asks for what is not here yet. */
 function outcome({ table, rule, canonical, taken }: Line, chain: string, family: Family): 'right' | 'not yet' | string {
@@ -64,14 +36,11 @@ function outcome({ table, rule, canonical, taken }: Line, chain: string, family:
 }
 
 describe.skipIf(!FOLDER)(`iptables' own test lines${FOLDER ? '' : ' (skipped: CORPUS is not set)'}`, () => {
-  const files = FOLDER ? readdirSync(FOLDER).filter((name) => /^(iptables|lib(xt|ipt|ip6t)_.*)\.t$/.test(name)) : [];
   it('come out as the files say', () => {
     const wrong: string[] = [];
     const counts = { right: 0, 'not yet': 0, excepted: 0 };
-    for (const file of files) {
-      // iptables runs the files of both families as IPv4.
-      const family = file.startsWith('libip6t_') ? 6 : 4;
-      for (const line of readLines(file, readFileSync(FOLDER + file, 'utf8'))) {
+    for (const { name, family } of lineFiles()) {
+      for (const line of readLines(name)) {
         const outcomes = line.chains.map((chain) => outcome(line, chain, family));
         const fault = outcomes.find((found) => found !== 'right') ?? 'right';
         if (fault === 'right' || fault === 'not yet') counts[fault]++;

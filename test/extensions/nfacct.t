@@ -4,6 +4,6 @@ chains INPUT FORWARD OUTPUT
 
 # taken where there is such a counter
 offline
--m nfacct --nfacct-name http                       => same
--m nfacct --nfacct-name "web traffic"              => same
--m nfacct --nfacct-name a-name-of-more-than-thirty-one-bytes => -m nfacct --nfacct-name a-name-of-more-than-thirty-one- ?? text-cut
+-m nfacct --nfacct-name http                       => -m nfacct --nfacct-name  http
+-m nfacct --nfacct-name "web traffic"              => -m nfacct --nfacct-name  "web traffic"
+-m nfacct --nfacct-name a-name-of-more-than-thirty-one-bytes => -m nfacct --nfacct-name  a-name-of-more-than-thirty-one- ?? text-cut
