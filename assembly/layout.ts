@@ -66,6 +66,8 @@ import {
   FLOW_DEADLINE,
   FLOW_HASH,
   FLOW_HASH_REPLY,
+  FLOW_LABELS,
+  FLOW_LABELS_BYTES,
   FLOW_LAST,
   FLOW_MARK,
   FLOW_NEXT,
@@ -371,10 +373,8 @@ class Flow {
   bytesSeenReply: u64;
   last: u64;
   created: u64;
-  spare2: u32;
-  spare3: u32;
-  spare4: u32;
-  spare5: u32;
+  labels: u64;
+  labelsHigh: u64;
 }
 
 if (offsetof<Packet>('src') != PACKET_SRC) ERROR('PACKET_SRC is not where Packet has it');
@@ -518,4 +518,6 @@ if (offsetof<Flow>('packetsReply') != FLOW_PACKETS_REPLY) ERROR('FLOW_PACKETS_RE
 if (offsetof<Flow>('bytesSeenReply') != FLOW_BYTES_SEEN_REPLY) ERROR('FLOW_BYTES_SEEN_REPLY is not where Flow has it');
 if (offsetof<Flow>('last') != FLOW_LAST) ERROR('FLOW_LAST is not where Flow has it');
 if (offsetof<Flow>('created') != FLOW_CREATED) ERROR('FLOW_CREATED is not where Flow has it');
+if (offsetof<Flow>('labels') != FLOW_LABELS) ERROR('FLOW_LABELS is not where Flow has it');
+if (FLOW_LABELS + FLOW_LABELS_BYTES > FLOW_BYTES) ERROR('FLOW_LABELS reach beyond Flow');
 if (offsetof<Flow>() != FLOW_BYTES) ERROR('FLOW_BYTES is not the size of Flow');

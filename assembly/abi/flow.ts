@@ -115,6 +115,9 @@ export const FLOW_BYTES_SEEN_REPLY: u32 = 216;
 export const FLOW_LAST: u32 = 224;
 /** u64: time of the packet that created it. */
 export const FLOW_CREATED: u32 = 232;
+/** Labels, bit 0 first: four words. */
+export const FLOW_LABELS: u32 = 240;
+export const FLOW_LABELS_BYTES: u32 = 16;
 export const FLOW_BYTES: u32 = 256;
 
 /** Directions. A tuple of direction d lies at d * FLOW_DIRECTION_TUPLE. */
@@ -134,6 +137,8 @@ export const IPS_SRC_NAT_DONE: u32 = 0x80;
 export const IPS_DST_NAT_DONE: u32 = 0x100;
 export const IPS_DYING: u32 = 0x200;
 export const IPS_FIXED_TIMEOUT: u32 = 0x400;
+/** Not a connection, but what the CT target makes connections after. */
+export const IPS_TEMPLATE: u32 = 0x800;
 export const IPS_NAT_CLASH: u32 = 0x1000;
 export const IPS_HELPER: u32 = 0x2000;
 

@@ -54,6 +54,27 @@ export const TEST_STATISTIC_NTH: u32 = 33;
 export const STATISTIC_COUNT: u32 = 0;
 export const STATISTIC_BYTES: u32 = 4;
 
+// Tests of connections: TEST_CONNECTION to below TEST_CONNECTION_END.
+export const TEST_CONNECTION: u32 = 100;
+/**
+ * `[CONNBYTES_* what] [directions] [from: low, high word] [to: low, high word]`: what the entry has counted is in the range. Without
+ * an entry: misses, negated or not. Directions are bits 1 << direction. Ref: net/netfilter/xt_connbytes.c:connbytes_mt()
+ */
+export const TEST_CONNBYTES: u32 = 100;
+/** `[label] [1 = set it]`: the entry has the label, or has it from now on. Ref: net/netfilter/xt_connlabel.c:connlabel_mt() */
+export const TEST_CONNLABEL: u32 = 101;
+/**
+ * `[nodes] [bits of the local nodes] [seed]`: the entry's first source address falls to a local node. Without an entry: misses,
+ * negated or not. Ref: net/netfilter/xt_cluster.c:xt_cluster_mt()
+ */
+export const TEST_CLUSTER: u32 = 102;
+export const TEST_CONNECTION_END: u32 = 120;
+
+/** What TEST_CONNBYTES looks at: packets, bytes, or bytes a packet. */
+export const CONNBYTES_PACKETS: u32 = 0;
+export const CONNBYTES_BYTES: u32 = 1;
+export const CONNBYTES_AVERAGE: u32 = 2;
+
 export const TRANSPORT_HOTDROP_OFFSET_1: u32 = 1;
 
 export const ADDRTYPE_LIMIT_IN: u32 = 1;
@@ -118,7 +139,10 @@ export const ACTION_GOTO: u32 = 3;
 export const ACTION_REJECT: u32 = 4;
 /** `[and mask] [xor value]`: mark = (mark & and) ^ xor. */
 export const ACTION_MARK: u32 = 5;
-/** `[CONNMARK_* mode] [value or ct mask] [mask or nf mask]`. Ref: net/netfilter/xt_connmark.c:connmark_tg_shift() */
+/**
+ * `[CONNMARK_* mode] [value or ct mask] [mask or nf mask] [bits to the left] [bits to the right]`: what is set, or copied under
+ * its mask, is shifted before it is stored. Ref: net/netfilter/xt_connmark.c:connmark_tg_shift()
+ */
 export const ACTION_CONNMARK: u32 = 6;
 /** The packet becomes UNTRACKED unless it has an entry. Ref: net/netfilter/xt_CT.c:notrack_tg() */
 export const ACTION_NOTRACK: u32 = 7;
@@ -129,11 +153,11 @@ export const ACTION_LOG: u32 = 9;
 /** As ACTION_LOG for NFLOG. */
 export const ACTION_NFLOG: u32 = 10;
 
-/** mark = (ctmark & ~mask) ^ value. */
+/** ctmark = shifted (ctmark & ~mask) ^ value. */
 export const CONNMARK_SET: u32 = 0;
-/** ctmark = (ctmark & ~ctmask) ^ (mark & nfmask). */
+/** ctmark = (ctmark & ~ctmask) ^ shifted (mark & nfmask). */
 export const CONNMARK_SAVE: u32 = 1;
-/** mark = (mark & ~nfmask) ^ (ctmark & ctmask). */
+/** mark = (mark & ~nfmask) ^ shifted (ctmark & ctmask). */
 export const CONNMARK_RESTORE: u32 = 2;
 
 /** ACTION_REJECT answers with a TCP RST. Beyond every `type << 8 | code`. */

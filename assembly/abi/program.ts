@@ -37,6 +37,8 @@ export const PROGRAM_USES_CONNTRACK: u32 = 1;
 export const PROGRAM_NEEDS_ADDRTYPE: u32 = 2;
 /** The nat table is there. */
 export const PROGRAM_HAS_NAT: u32 = 4;
+/** Some rule makes the kernel count packets and bytes of every connection, whatever nf_conntrack_acct says. */
+export const PROGRAM_COUNTS_CONNECTIONS: u32 = 8;
 
 // Tables and hooks, in the order of the chain table's rows and columns.
 export const TABLE_RAW: u32 = 0;

@@ -17,7 +17,7 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
       setMark(packet, load<u32>(operands), load<u32>(operands, 4));
       break;
     case ACTION_CONNMARK:
-      changeConnmark(packet, load<u32>(operands), load<u32>(operands, 4), load<u32>(operands, 8));
+      changeConnmark(packet, operands);
       break;
     case ACTION_NOTRACK:
       untrack(packet);

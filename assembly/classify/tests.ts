@@ -7,6 +7,8 @@ import {
   CONNTRACK_WORDS,
   TEST_ADDRESS_RANGE,
   TEST_ADDRTYPE,
+  TEST_CONNECTION,
+  TEST_CONNECTION_END,
   TEST_CONNMARK,
   TEST_CONNTRACK,
   TEST_END,
@@ -30,6 +32,7 @@ import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { hasConnmark } from '../match/connmark.ts';
 import { hasConntrack } from '../match/conntrack.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
+import { askConnection } from './connection.ts';
 import { hasTcpOption } from '../match/tcp-option.ts';
 import { hasIpv6Proto, hasTransport } from '../match/transport.ts';
 
@@ -78,6 +81,7 @@ function isInRanges(value: u32, ranges: usize, count: u32): bool {
 }
 
 function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usize): u32 {
+  if (opcode >= TEST_CONNECTION && opcode < TEST_CONNECTION_END) return askConnection(packet, opcode, operands);
   switch (opcode) {
     case TEST_TRANSPORT:
       return hasTransport(packet, load<u32>(operands), load<u32>(operands, 4));

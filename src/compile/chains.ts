@@ -1,7 +1,7 @@
 // The chains of one table as a graph: who leads to whom, in an order where every chain stands behind those it leads to.
 
 import type { Chain, Field, Table } from '../ir/ir.ts';
-import { fieldSet } from './fields.ts';
+import { fieldSet, testChanges } from './fields.ts';
 
 export interface ChainGraph {
   readonly byName: ReadonlyMap<string, Chain>;
@@ -61,7 +61,10 @@ export function changedFields(graph: ChainGraph): ReadonlyMap<string, number> {
   const changes = new Map<string, number>();
   for (const chain of graph.bottomUp) {
     let set = targets(chain).reduce((fields, name) => fields | changes.get(name)!, 0);
-    for (const { action } of chain.rules) if (action.kind === 'effect') set |= fieldSet(action.changes as readonly Field[]);
+    for (const { action, tests } of chain.rules) {
+      set |= testChanges(tests);
+      if (action.kind === 'effect') set |= fieldSet(action.changes as readonly Field[]);
+    }
     changes.set(chain.name, set);
   }
   return changes;

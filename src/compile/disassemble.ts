@@ -32,6 +32,7 @@ import {
   NO_COUNTER,
   PROGRAM_CHAINS,
   PROGRAM_COUNTERS,
+  PROGRAM_COUNTS_CONNECTIONS,
   PROGRAM_FAMILY,
   PROGRAM_FLAGS,
   PROGRAM_HAS_NAT,
@@ -60,6 +61,7 @@ import { actionName, opcodeName, verdictName } from './opcode-name.ts';
 
 const FLAG_NAMES: readonly (readonly [number, string])[] = [
   [PROGRAM_USES_CONNTRACK, 'uses conntrack'],
+  [PROGRAM_COUNTS_CONNECTIONS, 'counts connections'],
   [PROGRAM_NEEDS_ADDRTYPE, 'needs address types'],
   [PROGRAM_HAS_NAT, 'has nat'],
 ];

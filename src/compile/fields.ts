@@ -34,7 +34,7 @@ import {
   PACKET_TTL,
   PKTTYPE_LOOPBACK,
 } from '../../assembly/abi/packet.ts';
-import type { Family, Field } from '../ir/ir.ts';
+import type { Family, Field, Test } from '../ir/ir.ts';
 
 /** Where each field stands in the packet record, in bytes. */
 export const FIELD_OFFSET: Readonly<Record<Field, number>> = {
@@ -76,6 +76,11 @@ export function fieldNumber(field: Field): number {
 /** A set of fields as a bit mask of their numbers. */
 export function fieldSet(fields: readonly Field[]): number {
   return fields.reduce((set, field) => set | (1 << fieldNumber(field)), 0);
+}
+
+/** The set of fields that asking the tests of a rule may change. */
+export function testChanges(tests: readonly Test[]): number {
+  return tests.reduce((set, test) => (test.kind === 'ask' && test.changes ? set | fieldSet(test.changes) : set), 0);
 }
 
 /** The field at a byte offset of the packet record. */

@@ -7,7 +7,7 @@
 import { TEST_IPV6_PROTO, TEST_TRANSPORT } from '../../assembly/abi/opcode.ts';
 import type { Field, Test } from '../ir/ir.ts';
 import { type Atom, AtomPool } from './atom.ts';
-import { fieldSet } from './fields.ts';
+import { fieldSet, testChanges } from './fields.ts';
 import type { FlatChain, Item } from './flatten.ts';
 
 export interface GuardedItem {
@@ -59,9 +59,10 @@ export function guardItems(flat: FlatChain, chainChanges: ReadonlyMap<string, nu
 function changedBefore(items: readonly Item[], chainChanges: ReadonlyMap<string, number>): Int32Array {
   const changed = new Int32Array(items.length + 1);
   for (let i = 0; i < items.length; i++) {
-    const { action, next, miss } = items[i]!;
-    changed[miss]! |= changed[i]!;
-    changed[next]! |= changed[i]! | actionChanges(action, chainChanges);
+    const { action, next, miss, tests } = items[i]!;
+    const asked = changed[i]! | testChanges(tests);
+    changed[miss]! |= asked;
+    changed[next]! |= asked | actionChanges(action, chainChanges);
   }
   return changed;
 }

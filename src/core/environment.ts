@@ -16,7 +16,13 @@ import {
   ENV_SHARDS,
   ENV_STATE,
 } from '../../assembly/abi/batch.ts';
-import { COUNTER_BYTES, PROGRAM_COUNTERS, PROGRAM_MAX_HITS } from '../../assembly/abi/program.ts';
+import {
+  COUNTER_BYTES,
+  PROGRAM_COUNTERS,
+  PROGRAM_COUNTS_CONNECTIONS,
+  PROGRAM_FLAGS,
+  PROGRAM_MAX_HITS,
+} from '../../assembly/abi/program.ts';
 import type { MemoryMap, MemoryViews } from './memory.ts';
 
 /** Images that batches run with. */
@@ -43,6 +49,11 @@ function headerWord(image: Uint8Array | undefined, offset: number): number {
 /** Number of counters a program image needs in each shard. */
 export function counterCount(image: Uint8Array | undefined): number {
   return headerWord(image, PROGRAM_COUNTERS);
+}
+
+/** Whether rules make the kernel count packets and bytes of every connection. Ref: net/netfilter/xt_connbytes.c:connbytes_mt_check() */
+export function countsConnections({ program4, program6 }: Images): boolean {
+  return [program4, program6].some((image) => (headerWord(image, PROGRAM_FLAGS) & PROGRAM_COUNTS_CONNECTIONS) !== 0);
 }
 
 /** Most rules and policies that one packet can hit with the image. */

@@ -8,7 +8,15 @@ import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX, TRACE_MAX
 import { resetCapture } from '../core/capture.ts';
 import { CONNTRACK_CAPACITY, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
 import { type CoreMemory, type CoreModule, compileCore } from '../core/core.ts';
-import { counterCount, type Images, maxHits, setEnvironmentFlags, sumCounters, writeEnvironment } from '../core/environment.ts';
+import {
+  counterCount,
+  countsConnections,
+  type Images,
+  maxHits,
+  setEnvironmentFlags,
+  sumCounters,
+  writeEnvironment,
+} from '../core/environment.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
 import { EngineError } from './error.ts';
 import { inlineRunner, openPool } from './pool.ts';
@@ -108,7 +116,8 @@ export class Engine {
     const memory = createMemory(map);
     const engine = new Engine(setup, compileCore(), memory, map);
     writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0 });
-    initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: setup.sysctl ?? {} });
+    const counted = countsConnections(setup.images) ? { 'net.netfilter.nf_conntrack_acct': 1 } : {};
+    initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted } });
     resetCapture(engine.views, map);
     return engine;
   }

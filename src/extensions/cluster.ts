@@ -1,5 +1,6 @@
 // -m cluster: whether the connection is one of those that this node of a cluster serves.
 
+import { TEST_CLUSTER } from '../../assembly/abi/opcode.ts';
 import type { MatchExtension, OptionSpec, RuleContext } from '../ruleset/extension.ts';
 import { numberOption } from './specs.ts';
 import { type Asked, atLeastOne, readNumber, U32 } from './values.ts';
@@ -80,5 +81,9 @@ export const cluster: MatchExtension<ClusterOptions> = {
   print({ total, seed, nodes }) {
     const mask = `${nodes?.invert ? '!' : ''}node_mask=${hexWord(nodes?.value ?? 0)}`;
     return ` cluster ${mask} total_nodes=${total} hash_seed=${hexWord(seed ?? 0)}`;
+  },
+  lower({ total, seed, nodes }) {
+    const operands = [total!, nodes!.value, seed!];
+    return [{ kind: 'ask', opcode: TEST_CLUSTER, operands, negate: nodes!.invert, effect: true, changes: ['pkttype'] }];
   },
 };

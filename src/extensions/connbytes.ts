@@ -1,5 +1,7 @@
 // -m connbytes: how much a connection has carried so far.
 
+import { CONNBYTES_AVERAGE, CONNBYTES_BYTES, CONNBYTES_PACKETS, TEST_CONNBYTES } from '../../assembly/abi/opcode.ts';
+import type { Test } from '../ir/ir.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { askedOption, valueOption } from './specs.ts';
@@ -41,12 +43,26 @@ function countWords({ value: [from, to], invert }: Asked<readonly [bigint, bigin
   return [...(invert && from !== to ? ['!'] : []), `${dashes}connbytes`, range];
 }
 
-/** Ref: net/netfilter/xt_connbytes.c:connbytes_mt() */
+const MODES = { packets: CONNBYTES_PACKETS, bytes: CONNBYTES_BYTES, avgpkt: CONNBYTES_AVERAGE } as const;
+/** Bits 1 << DIRECTION_*. */
+const DIRECTIONS = { original: 1, reply: 2, both: 3 } as const;
+
+/** A range of one number the kernel cannot invert: it knows inverted ranges by their ends standing the wrong way round. */
+function lower({ count, mode, direction }: ConnbytesOptions): Test[] {
+  const { value, invert } = count!;
+  const [from, to] = value;
+  const words = value.flatMap((end) => [Number(end & 0xffff_ffffn), Number(end >> 32n)]);
+  const operands = [MODES[mode!], DIRECTIONS[direction!], ...words];
+  return [{ kind: 'ask', opcode: TEST_CONNBYTES, operands, negate: invert && from !== to, effect: false }];
+}
+
+/** Loaded, it switches nf_conntrack_acct on. Ref: net/netfilter/xt_connbytes.c:connbytes_mt(), connbytes_mt_check() */
 export const connbytes: MatchExtension<ConnbytesOptions> = {
   kind: 'match',
   name: 'connbytes',
   families: [4, 6],
   usesConntrack: true,
+  countsConnections: true,
   options: [
     askedOption('connbytes', 'count', readCount, { mandatory: true }),
     valueOption(
@@ -70,4 +86,5 @@ export const connbytes: MatchExtension<ConnbytesOptions> = {
   print({ count, mode, direction }) {
     return `${count ? spaced(countWords(count, '')) : ''} connbytes mode ${mode} connbytes direction ${direction}`;
   },
+  lower,
 };

@@ -1,5 +1,6 @@
 // -m connlabel: bits that rules set on connections. Their names are the machine's own, so only numbers are read.
 
+import { TEST_CONNLABEL } from '../../assembly/abi/opcode.ts';
 import { parseUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
 import { listApart } from './listing.ts';
@@ -33,4 +34,8 @@ export const connlabel: MatchExtension<ConnlabelOptions> = {
   create: () => ({}),
   save: ({ label, set }) => [...saveAsked('--label', label, (value) => `"${value}"`), ...saveFlag('--set', set)],
   print: ({ label, set }) => ` connlabel ${label ? listApart(label) : ''}${set ? ' set' : ''}`,
+  lower({ label, set = false }) {
+    const { value, invert } = label!;
+    return [{ kind: 'ask', opcode: TEST_CONNLABEL, operands: [value, set ? 1 : 0], negate: invert, effect: set }];
+  },
 };

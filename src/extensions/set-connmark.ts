@@ -111,10 +111,10 @@ export const setConnmark: TargetExtension<ConnmarkOptions> = {
     return ` CONNMARK ${change}${shift?.bits ? ` ${shift.direction}-shift-mark ${shift.bits}` : ''}`;
   },
   lower({ mode, value, ctmask, nfmask, shift }) {
-    if (shift?.bits) return undefined;
+    const shifts = [shift?.direction === 'left' ? shift.bits : 0, shift?.direction === 'right' ? shift.bits : 0];
     const base = { kind: 'effect', opcode: ACTION_CONNMARK, name: 'CONNMARK' } as const;
-    if (mode === 'restore') return { ...base, operands: [CONNMARK_RESTORE, ctmask, nfmask], changes: ['mark'] };
-    if (mode === 'save') return { ...base, operands: [CONNMARK_SAVE, ctmask, nfmask], changes: [] };
-    return { ...base, operands: [CONNMARK_SET, value, ctmask], changes: [] };
+    if (mode === 'restore') return { ...base, operands: [CONNMARK_RESTORE, ctmask, nfmask, ...shifts], changes: ['mark'] };
+    if (mode === 'save') return { ...base, operands: [CONNMARK_SAVE, ctmask, nfmask, ...shifts], changes: [] };
+    return { ...base, operands: [CONNMARK_SET, value, ctmask, ...shifts], changes: [] };
   },
 };

@@ -89,6 +89,8 @@ export interface AskTest {
   readonly operands: readonly number[];
   readonly negate: boolean;
   readonly effect: boolean;
+  /** Fields that asking may give another value; it then has an effect. */
+  readonly changes?: readonly Field[];
 }
 export type Test = MaskTest | RangeTest | RangesTest | NotTest | AskTest;
 
@@ -158,6 +160,8 @@ export interface Ruleset {
   readonly interfaces: InterfaceUniverse;
   /** Some match or target makes the kernel track connections of this family. */
   readonly usesConntrack: boolean;
+  /** Some match makes the kernel count packets and bytes of every connection. */
+  readonly countsConnections: boolean;
   /** Number of rules; policies have the ids from here on, in table and hook order. */
   readonly ruleCount: number;
 }

@@ -117,6 +117,8 @@ interface ExtensionBase<Options> {
   readonly protocols?: readonly number[];
   /** The kernel tracks connections as soon as a rule has it (with these options). */
   readonly usesConntrack?: boolean | ((options: Options) => boolean);
+  /** A rule with it makes the kernel count packets and bytes of every connection. */
+  readonly countsConnections?: boolean;
   readonly options: readonly OptionSpec<Options>[];
   /** Fresh options before any is set. */
   create(family: Family): Options;

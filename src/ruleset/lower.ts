@@ -59,7 +59,8 @@ export function lowerRuleset(
     family: tree.family,
     tables: tree.tables.map((table) => ({ name: table.name, chains: lowerChains(table, lowering) })),
     interfaces,
-    usesConntrack: usesConntrack(tree),
+    usesConntrack: hasExtension(tree, usesConntrack),
+    countsConnections: hasExtension(tree, ({ extension }) => extension.countsConnections === true),
     ruleCount,
   };
 }
@@ -104,12 +105,21 @@ function warnOfNever(rule: RuleTree, diagnostics: Diagnostics): void {
   if (what) diagnostics.warning('never-matches', `the rule never matches: it excludes ${what}`, rule.span);
 }
 
-/** Unreachable rules count too: the kernel attaches to conntrack when a rule is loaded. Ref: net/netfilter/nf_conntrack_proto.c:nf_ct_netns_get() */
-function usesConntrack(tree: RulesetTree): boolean {
-  const isUsing = ({ extension, options }: { readonly extension: Extension; readonly options: unknown }): boolean =>
-    typeof extension.usesConntrack === 'function' ? extension.usesConntrack(options) : extension.usesConntrack === true;
+/** Ref: net/netfilter/nf_conntrack_proto.c:nf_ct_netns_get() */
+function usesConntrack({ extension, options }: UsedExtension): boolean {
+  return typeof extension.usesConntrack === 'function' ? extension.usesConntrack(options) : extension.usesConntrack === true;
+}
+
+/** A match or target of a rule. */
+interface UsedExtension {
+  readonly extension: Extension;
+  readonly options: unknown;
+}
+
+/** Unreachable rules count too: what a match or target switches on in the kernel it does when the rule is loaded. */
+function hasExtension(tree: RulesetTree, isWanted: (used: UsedExtension) => boolean): boolean {
   const hasOne = ({ matches, target }: RuleTree): boolean =>
-    matches.some(isUsing) || (target?.kind === 'extension' && isUsing(target));
+    matches.some(isWanted) || (target?.kind === 'extension' && isWanted(target));
   const isIn = (chain: ChainTree): boolean => chain.rules.some(hasOne);
   return tree.tables.some((table) => table.chains.some(isIn));
 }

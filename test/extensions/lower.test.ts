@@ -270,9 +270,10 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
   });
 
   it.each([
-    ['--set-mark 1/2', [abi.CONNMARK_SET, 1, 3], []],
-    ['--save-mark --nfmask 1 --ctmask 2', [abi.CONNMARK_SAVE, 2, 1], []],
-    ['--restore-mark --nfmask 1 --ctmask 2', [abi.CONNMARK_RESTORE, 2, 1], ['mark']],
+    ['--set-mark 1/2', [abi.CONNMARK_SET, 1, 3, 0, 0], []],
+    ['--save-mark --nfmask 1 --ctmask 2', [abi.CONNMARK_SAVE, 2, 1, 0, 0], []],
+    ['--save-mark --left-shift-mark 4', [abi.CONNMARK_SAVE, 0xffffffff, 0xffffffff, 4, 0], []],
+    ['--restore-mark --nfmask 1 --ctmask 2', [abi.CONNMARK_RESTORE, 2, 1, 0, 0], ['mark']],
   ])('CONNMARK %s', (options, operands, changes) => {
     expect(lower(`-j CONNMARK ${options}`, 4, 'mangle').action).toMatchObject({ operands, changes });
   });
@@ -297,7 +298,6 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
 
   it.each([
     ['-j CT --zone 1', 'raw', 'PREROUTING'],
-    ['-j CONNMARK --save-mark --left-shift-mark 1', 'mangle', 'FORWARD'],
     ['-j SNAT --to-source 192.0.2.1', 'nat', 'POSTROUTING'],
     ['-j MASQUERADE', 'nat', 'POSTROUTING'],
     ['-j TTL --ttl-set 1', 'mangle', 'FORWARD'],

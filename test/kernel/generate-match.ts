@@ -1,5 +1,6 @@
 // Random matches of one rule, drawn from the values that traffic is made of.
 
+import { connectionMatches } from './generate-connection.ts';
 import type { Protocol, RuleContext } from './generate-target.ts';
 import type { Random } from './random.ts';
 import { LENGTHS, PORTS, TOSES, TTLS } from './world.ts';
@@ -119,7 +120,7 @@ function multiport(random: Random): string[] {
 
 function otherMatch(random: Random, context: RuleContext): string[] {
   const plain = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment];
-  const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack];
+  const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack, ...connectionMatches];
   return random.pick(context.tracking ? [...plain, ...tracked] : plain)(random, context);
 }
 

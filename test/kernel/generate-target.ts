@@ -101,5 +101,6 @@ function setConnmark(random: Random): string[] {
     ['--or-mark', value],
     ['--xor-mark', value],
   ]);
-  return ['-j', 'CONNMARK', ...option];
+  const shift = random.chance(0.2) ? [random.pick(['--left-shift-mark', '--right-shift-mark']), `${random.int(1, 31)}`] : [];
+  return ['-j', 'CONNMARK', ...option, ...shift];
 }

@@ -183,7 +183,14 @@ export function makeRuleset(policy: 'ACCEPT' | 'DROP', chains: readonly (readonl
     if (index > 0) return { name: USER_CHAINS[index - 1] ?? `U${index}`, rules };
     return { name: 'INPUT', hook: 'INPUT', policy: { verdict: policy, id }, rules };
   });
-  return { family: 4, tables: [{ name: 'filter', chains: made }], interfaces, usesConntrack: false, ruleCount: id };
+  return {
+    family: 4,
+    tables: [{ name: 'filter', chains: made }],
+    interfaces,
+    usesConntrack: false,
+    countsConnections: false,
+    ruleCount: id,
+  };
 }
 
 const interfaces: InterfaceUniverse = {

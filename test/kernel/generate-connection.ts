@@ -1,0 +1,34 @@
+// Random matches and targets that belong to connections.
+
+import type { RuleContext } from './generate-target.ts';
+import type { Random } from './random.ts';
+
+type MakeWords = (random: Random, context: RuleContext) => string[];
+
+const invert = (random: Random): string[] => (random.chance(0.2) ? ['!'] : []);
+
+function connbytes(random: Random): string[] {
+  const low = random.pick([0, 1, 2, 3, 5, 40, 60, 100, 500]);
+  const range = random.pick([`${low}`, `${low}:`, `${low}:${low + random.pick([0, 1, 3, 50, 1000])}`, '4294967296']);
+  const mode = random.pick(['packets', 'bytes', 'avgpkt']);
+  const direction = random.pick(['original', 'reply', 'both']);
+  return ['-m', 'connbytes', ...invert(random), '--connbytes', range, '--connbytes-mode', mode, '--connbytes-dir', direction];
+}
+
+function connlabel(random: Random): string[] {
+  const label = random.pick([0, 1, 31, 32, 63, 64, 127]);
+  return ['-m', 'connlabel', ...invert(random), '--label', `${label}`, ...(random.chance(0.4) ? ['--set'] : [])];
+}
+
+function cluster(random: Random): string[] {
+  const nodes = random.pick([1, 2, 3, 5, 32]);
+  const local =
+    random.chance(0.7) || nodes < 3
+      ? ['--cluster-local-node', `${random.int(1, Math.min(nodes, 2))}`]
+      : ['--cluster-local-nodemask', `${random.int(1, 7)}`];
+  const seed = ['--cluster-hash-seed', random.pick(['0x0', '0x1', '0xdeadbeef'])];
+  return ['-m', 'cluster', '--cluster-total-nodes', `${nodes}`, ...invert(random), ...local, ...seed];
+}
+
+/** Matches of the packet's connection. They make the kernel track connections. */
+export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster];
