@@ -5,6 +5,7 @@
 
 import {
   ENV_BYTES,
+  ENV_CLOCK,
   ENV_CONNTRACK,
   ENV_COUNTERS4,
   ENV_COUNTERS4_STRIDE,
@@ -13,6 +14,7 @@ import {
   ENV_FLAGS,
   ENV_HOST,
   ENV_INTERFACES,
+  ENV_LOADED,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   ENV_SCRATCH,
@@ -217,8 +219,9 @@ class Environment {
   interfaces: u32;
   scratch: u32;
   state: u32;
-  spare1: u32;
-  spare2: u32;
+  loaded: u64;
+  clock: u64;
+  spare1: u64;
 }
 
 /** An interface of a capture. Ref: abi/batch.ts */
@@ -429,6 +432,8 @@ if (offsetof<Environment>('seed') != ENV_SEED) ERROR('ENV_SEED is not where Envi
 if (offsetof<Environment>('interfaces') != ENV_INTERFACES) ERROR('ENV_INTERFACES is not where Environment has it');
 if (offsetof<Environment>('scratch') != ENV_SCRATCH) ERROR('ENV_SCRATCH is not where Environment has it');
 if (offsetof<Environment>('state') != ENV_STATE) ERROR('ENV_STATE is not where Environment has it');
+if (offsetof<Environment>('loaded') != ENV_LOADED) ERROR('ENV_LOADED is not where Environment has it');
+if (offsetof<Environment>('clock') != ENV_CLOCK) ERROR('ENV_CLOCK is not where Environment has it');
 if (offsetof<Environment>() != ENV_BYTES) ERROR('ENV_BYTES is not the size of Environment');
 if (offsetof<Interface>('index') != INTERFACE_INDEX) ERROR('INTERFACE_INDEX is not where Interface has it');
 if (offsetof<Interface>('linktype') != INTERFACE_LINKTYPE) ERROR('INTERFACE_LINKTYPE is not where Interface has it');

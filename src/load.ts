@@ -78,7 +78,10 @@ export function load(input: LoadInput): Loaded {
   const host = input.host ?? assumedHost(names);
   const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names]);
   const state = new StatePlan();
-  const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics, { state })) }));
+  const lowered = trees.map((tree) => ({
+    tree,
+    ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics, { state, kernel: host.kernel })),
+  }));
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
   const rulesets = lowered.map(({ tree, ruleset }) => ({
     family: tree.family,

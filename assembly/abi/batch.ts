@@ -28,7 +28,11 @@ export const ENV_INTERFACES: u32 = 44;
 export const ENV_SCRATCH: u32 = 48;
 /** State of rules: what matches and targets keep from packet to packet, each at the offset that its operands name. */
 export const ENV_STATE: u32 = 52;
-export const ENV_BYTES: u32 = 64;
+/** u64: when the rules were loaded, nanoseconds since the epoch: the time of the first packet, unless something earlier is said. */
+export const ENV_LOADED: u32 = 56;
+/** u64: what the kernel's clock (jiffies) is ahead of the nanoseconds since the epoch, in nanoseconds, modulo 2^64. */
+export const ENV_CLOCK: u32 = 64;
+export const ENV_BYTES: u32 = 80;
 
 /** Write hits and policies of each packet into the trace arena. */
 export const ENV_FLAG_TRACE: u32 = 1;

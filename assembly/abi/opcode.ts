@@ -50,6 +50,30 @@ export const TEST_STATISTIC_RANDOM: u32 = 32;
 /** `[state] [every - 1]`: counts the packets that ask, from STATISTIC_COUNT on; each `every`th holds. Ref: net/netfilter/xt_statistic.c:statistic_mt() */
 export const TEST_STATISTIC_NTH: u32 = 33;
 
+/** `[state] [cost] [most credit]`: there is credit for one more packet. Ref: net/netfilter/xt_limit.c:limit_mt() */
+export const TEST_LIMIT: u32 = 80;
+/** `[state]`: the packet's bytes are left of the quota, and are taken from it. Ref: net/netfilter/xt_quota.c:quota_mt() */
+export const TEST_QUOTA: u32 = 83;
+/** `then TIME_WORDS words`: the packet's time is in the dates, times and days asked for. Ref: net/netfilter/xt_time.c:time_mt() */
+export const TEST_TIME: u32 = 85;
+
+// TEST_TIME operands, as word indexes behind the opcode word.
+/** Seconds since 1970, both ends included. */
+export const TIME_DATE_START: u32 = 0;
+export const TIME_DATE_STOP: u32 = 1;
+/** Seconds since midnight, both ends included. */
+export const TIME_DAY_START: u32 = 2;
+export const TIME_DAY_STOP: u32 = 3;
+/** A bit a day: of the month 1 to 31, of the week 1 (Monday) to 7. */
+export const TIME_MONTHDAYS: u32 = 4;
+export const TIME_WEEKDAYS: u32 = 5;
+/** Seconds that are taken from the packet's time, signed: the kernel's time zone, or 0. */
+export const TIME_WEST: u32 = 6;
+/** 1: what is left of a span of the day before counts as that day. */
+export const TIME_CONTIGUOUS: u32 = 7;
+/** Operand words of TEST_TIME. */
+export const TIME_WORDS: u32 = 8;
+
 /** State of TEST_STATISTIC_NTH: packets since the last that held. */
 export const STATISTIC_COUNT: u32 = 0;
 export const STATISTIC_BYTES: u32 = 4;

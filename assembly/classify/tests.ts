@@ -14,16 +14,19 @@ import {
   TEST_END,
   TEST_FIELD_SHIFT,
   TEST_IPV6_PROTO,
+  TEST_LIMIT,
   TEST_MASK,
   TEST_NEGATE,
   TEST_NOT,
   TEST_OPCODE_MASK,
+  TEST_QUOTA,
   TEST_RANGE,
   TEST_RANGES,
   TEST_SIZED,
   TEST_STATISTIC_NTH,
   TEST_STATISTIC_RANDOM,
   TEST_TCP_OPTION,
+  TEST_TIME,
   TEST_TRANSPORT,
 } from '../abi/opcode.ts';
 import { hasAddressTypes } from '../match/addrtype.ts';
@@ -31,9 +34,12 @@ import { isInAddressRange } from '../match/address-range.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { hasConnmark } from '../match/connmark.ts';
 import { hasConntrack } from '../match/conntrack.ts';
+import { isWithinLimit } from '../match/limit.ts';
+import { isWithinQuota } from '../match/quota.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
 import { askConnection } from './connection.ts';
 import { hasTcpOption } from '../match/tcp-option.ts';
+import { isInTime } from '../match/time.ts';
 import { hasIpv6Proto, hasTransport } from '../match/transport.ts';
 
 /** Whether all tests of a program hold: ANSWER_MISS, ANSWER_HOLDS or ANSWER_HOTDROP. Stops at the first that does not. */
@@ -101,6 +107,12 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return u32(isDrawn(env, packet, load<u32>(operands)));
     case TEST_STATISTIC_NTH:
       return u32(isNth(env, operands));
+    case TEST_LIMIT:
+      return u32(isWithinLimit(env, packet, operands));
+    case TEST_QUOTA:
+      return u32(isWithinQuota(env, packet, load<u32>(operands)));
+    case TEST_TIME:
+      return u32(isInTime(packet, operands));
     default:
       // The compiler writes no other opcode.
       unreachable();

@@ -51,6 +51,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
     images: loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
     sysctl: loaded.host.sysctl,
+    clockNs: loaded.host.clockNs,
     workers,
     seed: options.seed,
   });

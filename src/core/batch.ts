@@ -63,6 +63,11 @@ export function frameWord(batch: Batch, index: number, offset: number): number {
   return batch.views.u32[(batch.map.frames + index * FRAME_BYTES + offset) >>> 2]!;
 }
 
+/** The time of frame `index` of a slot, in nanoseconds since the epoch. */
+export function frameTime(views: MemoryViews, slot: SlotMap, index: number): bigint {
+  return views.u64[(slot.frames + index * FRAME_BYTES + FRAME_TIME) >>> 3]!;
+}
+
 /** Word `at` of the trace of packet `index`: a counter id. */
 export function traceWord(batch: Batch, index: number, at: number): number {
   return batch.views.u32[(outcomeWord(batch, index, OUTCOME_TRACE) >>> 2) + at]!;

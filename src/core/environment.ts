@@ -1,6 +1,7 @@
 // The environment record, program and host images, and counters: what is written once before batches run, and summed after.
 
 import {
+  ENV_CLOCK,
   ENV_CONNTRACK,
   ENV_COUNTERS4,
   ENV_COUNTERS4_STRIDE,
@@ -9,6 +10,7 @@ import {
   ENV_FLAGS,
   ENV_HOST,
   ENV_INTERFACES,
+  ENV_LOADED,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   ENV_SCRATCH,
@@ -66,7 +68,7 @@ export function writeEnvironment(
   views: MemoryViews,
   map: MemoryMap,
   images: Images,
-  options: { flags: number; seed: number },
+  options: { flags: number; seed: number; clockNs: bigint },
 ): void {
   views.u8.set(images.host, map.host);
   if (images.program4) views.u8.set(images.program4, map.program4);
@@ -88,12 +90,20 @@ export function writeEnvironment(
   set(ENV_INTERFACES, map.interfaces);
   set(ENV_SCRATCH, map.scratch);
   set(ENV_STATE, map.state);
+  views.u64[(map.env + ENV_LOADED) >>> 3] = 0n;
+  views.u64[(map.env + ENV_CLOCK) >>> 3] = BigInt.asUintN(64, options.clockNs);
   for (const { offset, initial } of images.state?.objects ?? []) if (initial) views.u8.set(initial, map.state + offset);
 }
 
 /** Switches ENV_FLAG_* bits between batches. */
 export function setEnvironmentFlags(views: MemoryViews, map: MemoryMap, flags: number): void {
   views.u32[(map.env + ENV_FLAGS) >>> 2] = flags;
+}
+
+/** Says when the rules were loaded, unless it was said before: replays of one engine go on from one to the next. */
+export function setLoadedTime(views: MemoryViews, map: MemoryMap, ns: bigint): void {
+  const at = (map.env + ENV_LOADED) >>> 3;
+  if (views.u64[at] === 0n) views.u64[at] = ns;
 }
 
 /** Adds up one family's counters over the shards: packets and bytes of counter `i` at words 2i and 2i + 1. */

@@ -35,6 +35,8 @@ export interface EngineSetup {
   readonly sysctl?: SysctlValues;
   /** Index in the rules' interfaces of an interface name; '' is a capture that names none. */
   interfaceIndex(name: string): number;
+  /** What the kernel's clock (jiffies, in nanoseconds) is ahead of the time since the epoch; 0 = its ticks count from 1970. */
+  readonly clockNs?: bigint;
   /** Worker threads; 0 = everything on the calling thread. */
   readonly workers: number;
   /** Seed of every random draw. */
@@ -115,9 +117,9 @@ export class Engine {
     });
     const memory = createMemory(map);
     const engine = new Engine(setup, compileCore(), memory, map);
-    writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0 });
     const counted = countsConnections(setup.images) ? { 'net.netfilter.nf_conntrack_acct': 1 } : {};
     initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted } });
+    writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs: setup.clockNs ?? 0n });
     resetCapture(engine.views, map);
     return engine;
   }

@@ -1,7 +1,9 @@
 // One replay: slots go round from the reader through the queue to whoever takes the batches, and back.
 
-import { addTally, type Batch, emptyTally, prepareSlot, type Tally } from '../core/batch.ts';
+import { addTally, type Batch, emptyTally, frameTime, prepareSlot, type Tally } from '../core/batch.ts';
 import { latestTime } from '../core/capture.ts';
+import { setLoadedTime } from '../core/environment.ts';
+import type { SlotMap } from '../core/memory.ts';
 import { type Runner, TaskQueue } from './queue.ts';
 import type { CaptureDamage, Reader } from './reader.ts';
 import { addSample, type Samples } from './samples.ts';
@@ -16,6 +18,8 @@ export interface ReplayOptions {
   readonly unnamedInterface?: string;
   /** Ends the input where it is: what was read by then is the result. */
   readonly signal?: AbortSignal;
+  /** When the rules were loaded, in nanoseconds since the epoch; for the first replay of an engine. Without it: with the first packet. */
+  readonly loadedNs?: bigint;
   /** Takes each batch in input order; it is good until the promise resolves. Waiting here holds the input back. */
   onBatch?(batch: Batch, interfaceNames: readonly string[]): void | Promise<void>;
   /** Called after each batch. */
@@ -81,6 +85,7 @@ export class Replay {
         const count = await this.reader.fill(map);
         if (count === 0 || this.error) break;
         prepareSlot(this.bench.views, map, count);
+        this.startClock(map);
         queue ??= this.openQueue(await runner());
         const flight: Flight = { batch: { views: this.bench.views, map, count }, slot, intendedMs, done: false };
         intendedMs = performance.now();
@@ -92,6 +97,15 @@ export class Replay {
       await queue?.stop();
     }
     return this.result(performance.now() - start);
+  }
+
+  /** The rules were loaded when the first packet comes, or before. No batch is under way the first time. */
+  private startClock(slot: SlotMap): void {
+    const { views, map } = this.bench;
+    const first = frameTime(views, slot, 0);
+    const { loadedNs } = this.options;
+    const isEarlier = loadedNs !== undefined && loadedNs < first;
+    setLoadedTime(views, map, isEarlier ? loadedNs : first);
   }
 
   private openQueue(runner: Runner): TaskQueue {

@@ -1,8 +1,9 @@
 // Rates and bursts of hashlimit: packets in a time, or bytes a second, as the kernel keeps them and iptables prints them.
 
+import { HZ } from '../../assembly/abi/rate.ts';
 import { scanDecimal } from '../net/number.ts';
 import type { Argument, OptionContext, RuleContext } from '../ruleset/extension.ts';
-import { formatRate, HZ, readRate } from './rate.ts';
+import { formatRate, readRate } from './rate.ts';
 import { U32, U64 } from './values.ts';
 
 export type HashlimitRate =

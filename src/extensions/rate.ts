@@ -4,9 +4,6 @@
 import { scanDecimal } from '../net/number.ts';
 import type { Argument, OptionContext } from '../ruleset/extension.ts';
 
-/** Ticks of the clock a second in the kernel that is the reference. It says which rates and bursts are too much. */
-export const HZ = 250;
-
 const UNITS: readonly (readonly [string, bigint])[] = [
   ['second', 1n],
   ['minute', 60n],

@@ -1,7 +1,9 @@
 // -m time: when the packet arrives.
 
+import { TEST_TIME } from '../../assembly/abi/opcode.ts';
+import type { Test } from '../ir/ir.ts';
 import { scanUnsigned } from '../net/number.ts';
-import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
+import type { Argument, LowerContext, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
 import { askedOption, flagOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { type Asked, U8 } from './values.ts';
@@ -120,6 +122,23 @@ function finish({ contiguous, timestart = 0, timestop = DAYTIME_MAX }: TimeOptio
   }
 }
 
+function lower(options: TimeOptions, { kernel }: LowerContext): Test[] {
+  const { datestart = 0, datestop = DATESTOP_DEFAULT, timestart = 0, timestop = DAYTIME_MAX } = options;
+  const { monthdays, weekdays, localtz, kerneltz, contiguous } = options;
+  // The order of the TIME_* word indexes.
+  const operands = [
+    datestart,
+    datestop,
+    timestart,
+    timestop,
+    monthdays ? daysOf(monthdays, ALL_MONTHDAYS) : ALL_MONTHDAYS,
+    weekdays ? daysOf(weekdays, ALL_WEEKDAYS) : ALL_WEEKDAYS,
+    localtz || kerneltz ? (60 * kernel.minutesWest) >>> 0 : 0,
+    contiguous ? 1 : 0,
+  ];
+  return [{ kind: 'ask', opcode: TEST_TIME, operands, negate: false, effect: false }];
+}
+
 function formatClock(time: number): string {
   return [time / 3600, (time / 60) % 60, time % 60].map((part) => String(Math.trunc(part)).padStart(2, '0')).join(':');
 }
@@ -200,4 +219,5 @@ export const time: MatchExtension<TimeOptions> = {
       ...saveFlag('contiguous', options.contiguous),
     ]);
   },
+  lower,
 };

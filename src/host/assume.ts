@@ -1,5 +1,6 @@
 // What is taken for granted when no host is given.
 
+import { KERNEL_DEFAULTS } from '../ir/kernel.ts';
 import { type Host, type HostInterface, LOOPBACK, loopbackInterface } from './host.ts';
 
 const MTU = 1500;
@@ -20,6 +21,8 @@ export function assumedHost(interfaceNames: readonly string[]): Host {
     interfaces: [loopbackInterface(), ...names.map(named)],
     routes: [],
     sysctl: Object.create(null),
+    kernel: KERNEL_DEFAULTS,
+    clockNs: 0n,
     hasCustomLocalRoutes: false,
     assumed: true,
     assumptions: [

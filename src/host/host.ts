@@ -4,6 +4,7 @@
 // core (image.ts). Knows nothing of rules or packets.
 
 import type { Family } from '../ir/ir.ts';
+import type { KernelSettings } from '../ir/kernel.ts';
 
 /** An address of an interface. Bytes, most significant first: 4 or 16. */
 export interface InterfaceAddress {
@@ -71,6 +72,9 @@ export interface Host {
   /** All of them, those that the kernel makes by itself included. In the order added. */
   readonly routes: readonly Route[];
   readonly sysctl: Sysctls;
+  readonly kernel: KernelSettings;
+  /** What the kernel's clock (jiffies, in nanoseconds) is ahead of the time since the epoch; 0 = its ticks count from 1970. */
+  readonly clockNs: bigint;
   /** IPv4 routes of type local were added by hand. */
   readonly hasCustomLocalRoutes: boolean;
   /** No host was given: see assume.ts. */

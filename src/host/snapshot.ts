@@ -4,6 +4,7 @@
 // is derived from addresses either.
 
 import type { Family } from '../ir/ir.ts';
+import { KERNEL_DEFAULTS } from '../ir/kernel.ts';
 import { parseIpv4, parseIpv6 } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
@@ -57,7 +58,16 @@ export function parseSnapshot(sources: SnapshotSources, diagnostics: Diagnostics
   });
   const isCustom = (r: Route): boolean =>
     r.family === 4 && r.type === 'local' && !derived.some((d) => d.type === 'local' && isSameRoute(d, r));
-  return { interfaces, routes, sysctl, hasCustomLocalRoutes: given.some(isCustom), assumed: false, assumptions: [] };
+  return {
+    interfaces,
+    routes,
+    sysctl,
+    kernel: KERNEL_DEFAULTS,
+    clockNs: 0n,
+    hasCustomLocalRoutes: given.some(isCustom),
+    assumed: false,
+    assumptions: [],
+  };
 }
 
 function isSameRoute(a: Route, b: Route): boolean {

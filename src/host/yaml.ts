@@ -3,13 +3,14 @@
 //   interfaces: { eth0: { addresses: [192.0.2.1/24, "2001:db8::1/64"], mtu: 1500 } }
 //   routes: ["default via 192.0.2.254 dev eth0"]        as `ip route add` takes them; routes6 likewise
 //   sysctl: { net.ipv4.ip_forward: 1 }
+//   kernel: { minuteswest: -60, jiffies: 4297756534, time: 1700000000.25 }     its own time zone; what its clock said, and when that was
+//   modules: { xt_recent: { ip_list_tot: 100, ip_pkt_list_tot: 20 } }          parameters of kernel modules
 
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, YAMLMap } from 'yaml';
 import type { Family } from '../ir/ir.ts';
 import { formatAddress, parseIpv4, parseIpv6 } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
-import { didYouMean } from '../text/suggest.ts';
 import { kernelRoutes } from './fib.ts';
 import {
   type Host,
@@ -25,21 +26,16 @@ import { addRoutes } from './resolve.ts';
 import { checkRule, parseRoute, type RouteText } from './route-text.ts';
 import { collectSysctls, type SysctlEntry } from './sysctl.ts';
 import { splitWords, type Word } from './words.ts';
+import { readKernel, readModules } from './yaml-kernel.ts';
+import { type Entry, entriesOf, isNothing, isScalarText, type Reading, spanOf } from './yaml-node.ts';
 
-const HOST_KEYS = ['interfaces', 'routes', 'routes6', 'rules', 'rules6', 'sysctl'] as const;
+const HOST_KEYS = ['interfaces', 'routes', 'routes6', 'rules', 'rules6', 'sysctl', 'kernel', 'modules'] as const;
 const INTERFACE_KEYS = ['addresses', 'mtu', 'up', 'arp', 'groups'] as const;
 
 const MTU_DEFAULT = 1500;
 /** IPV4_MIN_MTU, below which a device has no IPv4. Ref: include/uapi/linux/ip.h */
 const MTU_MIN = 68;
 const MTU_MAX = 65536;
-
-/** What reading needs at every step. */
-interface Reading {
-  readonly source: Source;
-  readonly diagnostics: Diagnostics;
-  readonly resolve: (node: unknown) => Node | null;
-}
 
 /** Reads a host file. Gives undefined when it is no YAML mapping; else a host, complete only if there are no errors. */
 export function parseHostYaml(source: Source, diagnostics: Diagnostics): Host | undefined {
@@ -55,7 +51,7 @@ export function parseHostYaml(source: Source, diagnostics: Diagnostics): Host | 
     resolve: (node) => (isAlias(node) ? (node.resolve(document) ?? null) : ((node ?? null) as Node | null)),
   };
   const root = reading.resolve(document.contents);
-  if (root === null || (isScalar(root) && root.value === null)) return assemble([], [], [], Object.create(null), reading);
+  if (isNothing(root)) return readHostMap(new YAMLMap(), reading);
   if (!isMap(root)) {
     diagnostics.error('bad-host', `a host file is a mapping with ${HOST_KEYS.join(', ')}`, spanOf(root, reading));
     return undefined;
@@ -71,7 +67,10 @@ function readHostMap(root: YAMLMap, reading: Reading): Host {
   for (const key of ['rules', 'rules6']) {
     for (const { words, span } of readLines(parts.get(key) ?? null, key, reading)) checkRule(words, span, reading.diagnostics);
   }
-  return assemble(interfaces, routes4, routes6, readSysctls(parts.get('sysctl') ?? null, reading), reading);
+  const sysctl = readSysctls(parts.get('sysctl') ?? null, reading);
+  const { minutesWest, clockNs } = readKernel(parts.get('kernel') ?? null, reading);
+  const kernel = { minutesWest, ...readModules(parts.get('modules') ?? null, reading) };
+  return { ...assemble(interfaces, routes4, routes6, sysctl, reading), kernel, clockNs };
 }
 
 function assemble(
@@ -80,7 +79,7 @@ function assemble(
   routes6: readonly RouteText[],
   sysctl: Sysctls,
   reading: Reading,
-): Host {
+): Omit<Host, 'kernel' | 'clockNs'> {
   const lo = given.find(({ name }) => name === LOOPBACK) ?? loopbackInterface();
   const interfaces = [lo, ...given.filter(({ name }) => name !== LOOPBACK)];
   const texts = [...routes4, ...routes6];
@@ -92,46 +91,6 @@ function assemble(
     assumed: false,
     assumptions: [],
   };
-}
-
-function spanOf(node: Node | null | undefined, { source }: Reading): Span {
-  const range = node?.range;
-  return { source, start: range?.[0] ?? 0, end: range?.[1] ?? 0 };
-}
-
-interface Entry {
-  readonly key: string;
-  readonly keySpan: Span;
-  readonly value: Node | null;
-}
-
-/** The entries of a mapping. With `known`, other keys are refused. */
-function entriesOf(map: YAMLMap, known: readonly string[] | undefined, what: string, reading: Reading): Entry[] {
-  const entries: Entry[] = [];
-  for (const pair of map.items as Pair<Node, Node>[]) {
-    const keyNode = reading.resolve(pair.key);
-    const keySpan = spanOf(keyNode, reading);
-    if (!isScalar(keyNode)) {
-      reading.diagnostics.error('bad-host', `${what} has names as keys`, keySpan);
-      continue;
-    }
-    const key = isScalarText(keyNode) ? keyNode.value : String(keyNode.source ?? keyNode.value);
-    if (known && !known.includes(key)) {
-      const message = `${what} has no key "${key}"${didYouMean(key, known) || ` (its keys are ${known.join(', ')})`}`;
-      reading.diagnostics.error('unknown-key', message, keySpan);
-    } else {
-      entries.push({ key, keySpan, value: reading.resolve(pair.value) });
-    }
-  }
-  return entries;
-}
-
-function isScalarText(node: unknown): node is Scalar<string> {
-  return isScalar(node) && typeof node.value === 'string';
-}
-
-function isNothing(node: Node | null): boolean {
-  return node === null || (isScalar(node) && node.value === null);
 }
 
 function readInterfaces(node: Node | null, reading: Reading): HostInterface[] {

@@ -9,6 +9,7 @@
 // about which anything was reported is no part of the rule: it is not asked any further.
 
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
+import type { KernelSettings } from '../ir/kernel.ts';
 import type { StateRequest } from '../ir/state.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
@@ -93,7 +94,10 @@ export interface LowerContext {
   state(request: StateRequest): number;
   readonly table: TableName;
   readonly interfaces: InterfaceUniverse;
+  readonly kernel: KernelSettings;
   readonly protocol?: { readonly value: number; readonly invert: boolean };
+  /** Reports that the kernel refuses the rule because of others that stand before it. */
+  refuse(code: string, message: string): void;
 }
 
 export interface PrintContext {

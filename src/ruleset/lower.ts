@@ -16,12 +16,14 @@ import {
   TABLE_HOOKS,
   type Test,
 } from '../ir/ir.ts';
+import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
 import { StatePlan } from '../ir/state.ts';
 import { addressWords } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import type { Extension, LowerContext } from './extension.ts';
 import { title } from './instance.ts';
+import { chainsInOrder } from './print.ts';
 import type { AddressMask, ChainTree, Invertible, MatchTree, RulesetTree, RuleTree, TableTree } from './tree.ts';
 
 /** Code of the error at each match and target that can be read but not evaluated yet. */
@@ -69,10 +71,12 @@ export function lowerRuleset(
 export interface LowerSettings {
   /** Receives the objects that rules keep; one for the rulesets of both families. */
   readonly state: StatePlan;
+  /** The kernel that runs the rules; without it one with default settings. */
+  readonly kernel?: KernelSettings;
 }
 
 /** LowerContext of a rule, but for what belongs to one match or target of it. */
-type RuleLowerContext = Omit<LowerContext, 'state'>;
+type RuleLowerContext = Omit<LowerContext, 'state' | 'refuse'>;
 
 interface Lowering {
   readonly settings: LowerSettings;
@@ -85,13 +89,27 @@ interface Lowering {
   nextPolicy: number;
 }
 
-/** Chains and rules in the order of the tree; rules and policies take the next numbers. */
+/**
+ * Chains and rules in the order of the tree; rules and policies take the next numbers. They are lowered in the order in which the kernel
+ * checks them: of rules that share something, the first makes it.
+ */
 function lowerChains(table: TableTree, lowering: Lowering): Chain[] {
+  const firstIds = new Map<ChainTree, number>();
+  for (const chain of table.chains) {
+    firstIds.set(chain, lowering.nextRule);
+    lowering.nextRule += chain.rules.length;
+  }
+  const rulesOf = new Map(
+    chainsInOrder(table).map((chain) => {
+      const rules = chain.rules.map((rule, i) => {
+        warnOfNever(rule, lowering.diagnostics);
+        return { id: firstIds.get(chain)! + i, number: i + 1, ...lowerRule(rule, table, lowering), span: rule.span };
+      });
+      return [chain, rules] as const;
+    }),
+  );
   return table.chains.map((chain): Chain => {
-    const rules = chain.rules.map((rule, i) => {
-      warnOfNever(rule, lowering.diagnostics);
-      return lowerRule(rule, i + 1, table, lowering);
-    });
+    const rules = rulesOf.get(chain)!;
     const hook = TABLE_HOOKS[table.name].find((name) => name === chain.name && chain.policy);
     if (!hook || !chain.policy) return { name: chain.name, rules };
     return { name: chain.name, hook, policy: { verdict: chain.policy, id: lowering.nextPolicy++ }, rules };
@@ -124,9 +142,10 @@ function hasExtension(tree: RulesetTree, isWanted: (used: UsedExtension) => bool
   return tree.tables.some((table) => table.chains.some(isIn));
 }
 
-function lowerRule(rule: RuleTree, number: number, { name: table }: TableTree, lowering: Lowering): Rule {
-  const { family, interfaces } = lowering;
-  const context: RuleLowerContext = { family, table, interfaces, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
+function lowerRule(rule: RuleTree, { name: table }: TableTree, lowering: Lowering): Pick<Rule, 'tests' | 'action'> {
+  const { family, interfaces, settings } = lowering;
+  const kernel = settings.kernel ?? KERNEL_DEFAULTS;
+  const context: RuleLowerContext = { family, table, interfaces, kernel, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
   const tests: Test[] = [
     ...addressTests(ADDRESS_FIELDS.src, rule.source),
     ...addressTests(ADDRESS_FIELDS.dst, rule.destination),
@@ -136,12 +155,17 @@ function lowerRule(rule: RuleTree, number: number, { name: table }: TableTree, l
     ...fragmentTests(rule.fragment),
     ...rule.matches.flatMap((match) => lowerMatch(match, context, lowering)),
   ];
-  return { id: lowering.nextRule++, number, tests, action: lowerTarget(rule, context, lowering), span: rule.span };
+  return { tests, action: lowerTarget(rule, context, lowering) };
 }
 
 /** The context of one match or target. */
-function contextOf(context: RuleLowerContext, extension: Extension, span: Span, { settings }: Lowering): LowerContext {
-  return { ...context, state: (request) => settings.state.take(request, title(extension), span) };
+function contextOf(context: RuleLowerContext, extension: Extension, span: Span, lowering: Lowering): LowerContext {
+  const { settings, diagnostics } = lowering;
+  return {
+    ...context,
+    state: (request) => settings.state.take(request, title(extension), span),
+    refuse: (code, message) => diagnostics.error(code, message, span),
+  };
 }
 
 function lowerMatch({ extension, options, span }: MatchTree, context: RuleLowerContext, lowering: Lowering): Test[] {

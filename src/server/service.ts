@@ -74,6 +74,7 @@ export class Service {
       images: loaded.images,
       interfaceIndex: (name) => loaded.interfaces.indexOf(name),
       sysctl: loaded.host.sysctl,
+      clockNs: loaded.host.clockNs,
       workers: this.options.workers,
     });
     const text = [whole.rules, whole.rules6].map((source) => source?.text ?? '').join('\0');

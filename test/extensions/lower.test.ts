@@ -301,7 +301,6 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
     ['-j SNAT --to-source 192.0.2.1', 'nat', 'POSTROUTING'],
     ['-j MASQUERADE', 'nat', 'POSTROUTING'],
     ['-j TTL --ttl-set 1', 'mangle', 'FORWARD'],
-    ['-m limit', 'filter', 'FORWARD'],
     ['-p sctp -m sctp --chunk-types any INIT', 'filter', 'FORWARD'],
     ['-p dccp -m dccp --dccp-types REQUEST', 'filter', 'FORWARD'],
     ['-p tcp -m ecn --ecn-tcp-ece', 'filter', 'FORWARD'],

@@ -6,7 +6,8 @@ One JSON object a line comes in on stdin, one goes out on stdout. A request is a
    "hits": true, "conntrack": true, "save": false}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
-    "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why}], "totals": [...], "conntrack": [...], "dumped": ns}
+    "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why}], "totals": [...], "conntrack": [...], "dumped": ns,
+   "loaded": when the rules were, "clock": ns that jiffies are ahead of the time}
 or {"error": text}. Number 0 is the chain's policy.
 Each scenario has a network namespace of its own. Needs root. Standard library only.
 """
@@ -20,6 +21,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import jiffies  # noqa: E402
 import namespace  # noqa: E402
 import xtables  # noqa: E402
 
@@ -34,6 +36,7 @@ class Scenario:
         self._count = request.get("hits", True)
         self._host = namespace.Namespace(request.get("host", {}), request.get("ethernet", []), request.get("mac"))
         self._host.load(request.get("rules"), request.get("rules6"))
+        self._loaded = time.clock_gettime_ns(time.CLOCK_REALTIME)
         self._tables = {4: xtables.Tables(xtables.V4), 6: xtables.Tables(xtables.V6)}
         self._poll = select.poll()
         self._poll.register(self._host.log.fileno(), select.POLLIN)
@@ -86,7 +89,12 @@ class Scenario:
                 result["answers"].append(data.hex())
 
     def finish(self, request):
-        answer = {"dumped": time.clock_gettime_ns(time.CLOCK_REALTIME), "totals": {}}
+        answer = {
+            "dumped": time.clock_gettime_ns(time.CLOCK_REALTIME),
+            "loaded": str(self._loaded),
+            "clock": str(jiffies.ahead()),
+            "totals": {},
+        }
         if request.get("conntrack"):
             answer["conntrack"] = namespace.conntrack("ipv4") + namespace.conntrack("ipv6")
         if request.get("save"):

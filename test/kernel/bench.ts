@@ -23,6 +23,9 @@ export interface KernelRun {
   readonly outcomes: readonly PacketOutcome[];
   /** When each packet was injected, nanoseconds since the epoch. */
   readonly times: readonly bigint[];
+  /** When the rules were loaded, and what jiffies, in nanoseconds, are ahead of the time since the epoch. */
+  readonly loadedNs: bigint;
+  readonly clockNs: bigint;
   /** Counters of every rule and policy at the end. */
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
   /** Lines of `conntrack -L`, both families. */
@@ -45,6 +48,8 @@ interface PacketAnswer {
 interface Answer {
   readonly error?: string;
   readonly packets: readonly PacketAnswer[];
+  readonly loaded: string;
+  readonly clock: string;
   readonly totals: KernelRun['totals'];
   readonly conntrack: readonly string[];
   readonly saved?: NonNullable<KernelRun['saved']>;
@@ -94,6 +99,8 @@ export class Bench {
     return {
       outcomes: answer.packets.map(toOutcome),
       times: answer.packets.map((packet) => BigInt(packet.time)),
+      loadedNs: BigInt(answer.loaded),
+      clockNs: BigInt(answer.clock),
       totals: answer.totals,
       conntrack: answer.conntrack,
       answers: answer.packets.map((packet) => packet.answers.map(hex)),

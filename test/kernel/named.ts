@@ -3,12 +3,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareConntrack, conntrackEntries, formatOutcome } from '../support/outcome.ts';
+import { fillTimes } from '../support/rule-times.ts';
 import { SCENARIOS, type Scenario, withOutcomes } from '../support/scenario.ts';
 import type { Bench, KernelRun } from './bench.ts';
 
 export function runScenario(bench: Bench, scenario: Scenario): Promise<KernelRun> {
-  const { host, rules, rules6 } = scenario;
-  return bench.run({ host, rules, rules6, packets: scenario.packets.map((line) => line.packet) });
+  const seconds = Math.floor(Date.now() / 1000);
+  const rules = fillTimes(scenario.rules, seconds);
+  const rules6 = fillTimes(scenario.rules6, seconds);
+  return bench.run({ host: scenario.host, rules, rules6, packets: scenario.packets.map((line) => line.packet) });
 }
 
 function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {

@@ -68,7 +68,8 @@ async function compareBoth(
       return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
     });
     const { host, rules, rules6 } = scenario;
-    const ours = await replayScenario({ host, rules, rules6, packets, times: kernel.times }, { linear: options.linear });
+    const { times, loadedNs, clockNs } = kernel;
+    const ours = await replayScenario({ host, rules, rules6, packets, times, loadedNs, clockNs }, { linear: options.linear });
     return compareRuns(packets, kernel, ours);
   } catch (error) {
     return [{ kind: error instanceof ScenarioRefused ? 'refused' : 'fault', text: `  ${(error as Error).message}` }];

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { comparable, compareConntrack, formatOutcome, wasAccepted } from '../support/outcome.ts';
+import { fillTimes, SCENARIO_SECONDS } from '../support/rule-times.ts';
 import { readScenarios, type Scenario } from '../support/scenario.ts';
 import { type ReplayOptions, replayScenario, scenarioTimes } from '../support/scenario-replay.ts';
 
@@ -15,7 +16,9 @@ function packetsOf(scenario: Scenario) {
 
 async function replayed(scenario: Scenario, options: ReplayOptions = {}) {
   const packets = packetsOf(scenario);
-  const { host, rules, rules6 } = scenario;
+  const { host } = scenario;
+  const rules = fillTimes(scenario.rules, SCENARIO_SECONDS);
+  const rules6 = fillTimes(scenario.rules6, SCENARIO_SECONDS);
   return replayScenario({ host, rules, rules6, packets, times: scenarioTimes(packets) }, options);
 }
 

@@ -27,10 +27,13 @@ import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
 import type { Count, PacketOutcome } from './outcome.ts';
 import { ethernetInterfaces, frameOf, type ScenarioPacket } from './packet-line.ts';
+import { SCENARIO_SECONDS } from './rule-times.ts';
 
 const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
 const NANOSECONDS = 9;
+/** About what the bench takes from loading the rules to the first packet. */
+const LOAD_NS = 100_000_000n;
 
 export interface ReplayInput {
   /** YAML. */
@@ -40,6 +43,10 @@ export interface ReplayInput {
   readonly packets: readonly ScenarioPacket[];
   /** Nanoseconds since the epoch, one for each packet. */
   readonly times: readonly bigint[];
+  /** When the rules were loaded; without it a tenth of a second before the first packet. */
+  readonly loadedNs?: bigint;
+  /** What the kernel's clock (jiffies, in nanoseconds) was ahead of those times. */
+  readonly clockNs?: bigint;
 }
 
 export interface ReplayRun {
@@ -60,7 +67,7 @@ export interface ReplayOptions {
 
 /** Times for packets that were not injected anywhere: a second for a start, then their waits, and a little for each packet. */
 export function scenarioTimes(packets: readonly ScenarioPacket[]): bigint[] {
-  let now = 1_700_000_000_000_000_000n;
+  let now = BigInt(SCENARIO_SECONDS) * 1_000_000_000n;
   return packets.map((packet) => {
     now += BigInt(Math.round(packet.wait * 1e9)) + 50_000n;
     return now;
@@ -111,6 +118,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     conntrackCapacity: 1 << 14,
     linear: options.linear === true,
     sysctl: host.sysctl,
+    clockNs: input.clockNs ?? host.clockNs,
   });
   try {
     const reader = new OutcomeReader(loaded, input.packets.length);
@@ -118,6 +126,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     const result = await engine.replay([bytesSource('scenario', capture)], {
       trace: true,
       egress: true,
+      loadedNs: input.loadedNs ?? (input.times[0] ?? 0n) - LOAD_NS,
       onBatch: (batch) => reader.read(batch),
     });
     if (result.damage.length > 0) throw new Error(`the capture is damaged: ${result.damage[0]!.message}`);

@@ -3,7 +3,7 @@
 //   # Title
 //   Why it exists.
 //   Host: router.yaml          one of test/scenarios/hosts, or a fence named host
-//   ```rules …```  ```rules6 …```        iptables-save text
+//   ```rules …```  ```rules6 …```        iptables-save text, with times told from now (rule-times.ts)
 //   ```packets …```            the packet language; below each packet a recorded line `  => outcome`
 //   ```conntrack …```          recorded: `conntrack -L` at the end
 //

@@ -1,0 +1,10 @@
+// What rules depend on of the kernel that runs them: settings that are neither rules nor sysctls.
+
+export interface KernelSettings {
+  /** Minutes that its own time zone is west of UTC. Ref: kernel/time/time.c sys_tz */
+  readonly minutesWest: number;
+  /** Parameters of the module xt_recent: most addresses in a list, and packets remembered of each (0 = as the rules need). */
+  readonly recent: { readonly ip_list_tot: number; readonly ip_pkt_list_tot: number };
+}
+
+export const KERNEL_DEFAULTS: KernelSettings = { minutesWest: 0, recent: { ip_list_tot: 100, ip_pkt_list_tot: 0 } };
