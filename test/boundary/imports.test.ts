@@ -41,6 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/extensions': ['src/ruleset', 'src/ir', 'src/net', 'src/text', 'assembly/abi'],
   'src/commands': ['src/ruleset', 'src/ir', 'src/text'],
   'src/ruleset': ['src/ir', 'src/net', 'src/text', 'assembly/abi'],
+  'src/ipset': ['src/net', 'src/text'],
   'src/host': ['src/ir', 'src/net', 'src/text', 'assembly/abi'],
   'src/compile': ['src/ir', 'src/net', 'assembly/abi'],
   'src/core': ['assembly/abi'],
