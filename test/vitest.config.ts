@@ -10,5 +10,5 @@ const suites: Record<string, { include: string[]; exclude: string[] }> = {
 
 export default defineConfig(({ mode }) => ({
   root: new URL('..', import.meta.url).pathname,
-  test: { ...(suites[mode] ?? suites.default), testTimeout: mode === 'corpus' ? 600_000 : 60_000 },
+  test: { ...(suites[mode] ?? suites.default), testTimeout: mode === 'corpus' ? 600_000 : 60_000, hookTimeout: 60_000 },
 }));

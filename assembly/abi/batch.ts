@@ -52,7 +52,10 @@ export const SCRATCH_TRACE: u32 = 0;
 export const SCRATCH_STACK: u32 = 524288;
 /** Layer-3 bytes of the packet in hand when a target changes them: room for the longest packet and for what is added to it. */
 export const SCRATCH_BYTES: u32 = 786432;
-export const SCRATCH_BYTES_MAX: u32 = 131072;
+export const SCRATCH_BYTES_MAX: u32 = 130048;
+/** The same for a clone of the packet in hand (clonePacket() in wire/edit.ts), and behind it the clone's record. */
+export const SCRATCH_CLONE_BYTES: u32 = 917504;
+export const SCRATCH_CLONE: u32 = 1047552;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.

@@ -190,3 +190,25 @@ export const REJECT_TCP_RESET: u32 = 0x10000;
 export const REJECT_ICMP: u32 = 0x300;
 /** ICMPv6 type of the errors REJECT sends. Ref: net/ipv6/netfilter/ip6t_REJECT.c:reject_tg6() */
 export const REJECT_ICMP6: u32 = 0x100;
+
+// Targets that change packets have 64 to 79.
+/** `[and mask] [xor value]`: type of service = (type of service & and) ^ xor. */
+export const ACTION_TOS: u32 = 64;
+/** `[ECN_IP | two bits, or 0] [mask] [value]`: the bits in the IP header, and those of TCP's flags. Ref: net/ipv4/netfilter/ipt_ECN.c:ecn_tg() */
+export const ACTION_ECN: u32 = 65;
+/** `[TTL_* mode] [value]`. Ref: net/netfilter/xt_HL.c:ttl_tg() */
+export const ACTION_TTL: u32 = 66;
+/** `[size, or TCPMSS_PATH]`. Ref: net/netfilter/xt_TCPMSS.c:tcpmss_mangle_packet() */
+export const ACTION_TCPMSS: u32 = 67;
+/** Eight words: a bit for each kind of option. Ref: net/netfilter/xt_TCPOPTSTRIP.c:tcpoptstrip_mangle_packet() */
+export const ACTION_TCPOPTSTRIP: u32 = 68;
+
+/** ACTION_ECN sets the bits in the IP header. */
+export const ECN_IP: u32 = 4;
+
+export const TTL_SET: u32 = 0;
+export const TTL_INC: u32 = 1;
+export const TTL_DEC: u32 = 2;
+
+/** ACTION_TCPMSS takes the size from the MTUs of the path. */
+export const TCPMSS_PATH: u32 = 0x10000;

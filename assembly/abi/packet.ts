@@ -118,6 +118,8 @@ export const PACKET_FLAG_BAD_CHAIN: u32 = 512;
 export const PACKET_FLAG_LOOPBACK: u32 = 1024;
 /** PACKET_L3 … PACKET_END lie in the shard's scratch, where a target has put them to change them (wire/edit.ts). */
 export const PACKET_FLAG_OWNED: u32 = 2048;
+/** The second packet that was made of one (clonePacket() in wire/edit.ts). */
+export const PACKET_FLAG_CLONE: u32 = 4096;
 
 /** Link-layer packet types. Ref: include/uapi/linux/if_packet.h */
 export const PKTTYPE_HOST: u32 = 0;

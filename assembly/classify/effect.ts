@@ -1,10 +1,23 @@
 // What a matching item does to the packet besides counting and deciding.
 
-import { ACTION_CONNMARK, ACTION_MARK, ACTION_NOTRACK, ACTION_TRACE } from '../abi/opcode.ts';
+import {
+  ACTION_CONNMARK,
+  ACTION_ECN,
+  ACTION_MARK,
+  ACTION_NOTRACK,
+  ACTION_TCPMSS,
+  ACTION_TCPOPTSTRIP,
+  ACTION_TOS,
+  ACTION_TRACE,
+  ACTION_TTL,
+} from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { changeConnmark } from '../target/connmark.ts';
 import { setMark, setTrace } from '../target/mark.ts';
 import { untrack } from '../target/notrack.ts';
+import { setMss, stripOptions } from '../target/tcp-options.ts';
+import { changeTos, setEcn } from '../target/tos.ts';
+import { changeTtl } from '../target/ttl.ts';
 
 /**
  * Carries out an action other than a verdict. LOG, NFLOG and CONTINUE do nothing to the packet.
@@ -25,6 +38,18 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
     case ACTION_TRACE:
       setTrace(packet);
       break;
+    case ACTION_TOS:
+      changeTos(env, packet, load<u32>(operands), load<u32>(operands, 4));
+      break;
+    case ACTION_ECN:
+      return setEcn(env, packet, load<u32>(operands), load<u32>(operands, 4), load<u32>(operands, 8));
+    case ACTION_TTL:
+      changeTtl(env, packet, load<u32>(operands), load<u32>(operands, 4));
+      break;
+    case ACTION_TCPMSS:
+      return setMss(env, packet, load<u32>(operands));
+    case ACTION_TCPOPTSTRIP:
+      return stripOptions(env, packet, operands);
   }
   return VERDICT_NONE;
 }

@@ -5,8 +5,6 @@ import {
   HOST_FLAGS,
   HOST_IF_FLAGS,
   HOST_IF_FORCE_FORWARDING6,
-  HOST_IF_MTU,
-  HOST_IF_MTU6,
 } from '../abi/host.ts';
 import {
   PACKET_FLAG_DF,
@@ -26,10 +24,9 @@ import {
 import { WHY_BROADCAST, WHY_NONE, WHY_NOT_FORWARDING, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL } from '../abi/verdict.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isUnspecified6 } from './address.ts';
 import { hostInterface } from './fib.ts';
+import { deviceMtu } from './mtu.ts';
 
 const PROTO_TCP: u32 = 6;
-/** No IPv6 link is narrower. */
-const IPV6_MTU_MIN: u32 = 1280;
 
 /**
  * Checks a packet that is to be forwarded from PACKET_IN to PACKET_OUT, and takes one off its time to live.
@@ -51,7 +48,7 @@ export function forward(host: usize, packet: usize): u32 {
 
 /** Whether a forwarded packet leaves in fragments: IPv4 only, since IPv6 routers do not fragment. */
 export function leavesFragmented(host: usize, packet: usize): bool {
-  return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && exceeds(host, packet, HOST_IF_MTU);
+  return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && exceeds(host, packet, false);
 }
 
 function forwards6(host: usize, packet: usize): bool {
@@ -67,27 +64,19 @@ function hasForwardableSource6(packet: usize): bool {
 }
 
 function isTooBig(host: usize, packet: usize, isIpv6: bool): bool {
-  if (isIpv6) return exceeds(host, packet, HOST_IF_MTU6);
-  return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) != 0 && exceeds(host, packet, HOST_IF_MTU);
+  const mayFragment = !isIpv6 && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) == 0;
+  return !mayFragment && exceeds(host, packet, isIpv6);
 }
 
 /**
  * Whether a packet is longer than the way out takes. A TCP packet longer than even the way in takes is one that the capturing
  * machine put together from several (GRO); its parts fit.
- *
- * Differs: route and path MTUs are not known.
  */
-function exceeds(host: usize, packet: usize, field: u32): bool {
+function exceeds(host: usize, packet: usize, isIpv6: bool): bool {
   const length = load<u32>(packet, PACKET_LENGTH);
-  if (length <= mtu(host, load<u32>(packet, PACKET_OUT), field)) return false;
+  if (length <= deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6)) return false;
   const isWholeTcp =
     load<u32>(packet, PACKET_PROTO) == PROTO_TCP &&
     (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS)) == 0;
-  return !(isWholeTcp && length > mtu(host, load<u32>(packet, PACKET_IN), field));
-}
-
-function mtu(host: usize, index: u32, field: u32): u32 {
-  const device = hostInterface(host, index);
-  if (field == HOST_IF_MTU) return load<u32>(device, HOST_IF_MTU);
-  return max<u32>(load<u32>(device, HOST_IF_MTU6), IPV6_MTU_MIN);
+  return !(isWholeTcp && length > deviceMtu(host, load<u32>(packet, PACKET_IN), isIpv6));
 }

@@ -67,6 +67,7 @@ import {
   needsDevice6,
 } from './address.ts';
 import { addressType } from './address-type.ts';
+import { pathMtu } from './mtu.ts';
 import { hostInterface, listens4, listens6, lookup4, lookup6, ownAddress4 } from './fib.ts';
 
 /** It ends here: PACKET_WHY says why. */
@@ -285,4 +286,4 @@ function isKernelOwn6(packet: usize): bool {
 }
 
 // What classify sees of this folder is this file.
-export { addressType };
+export { addressType, pathMtu };

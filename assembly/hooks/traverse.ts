@@ -42,7 +42,6 @@ import {
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_IN,
-  PACKET_MARK,
   PACKET_OUT,
   PACKET_PKTTYPE,
   PACKET_TTL,
@@ -62,8 +61,10 @@ import {
   PROGRAM_NEEDS_ADDRTYPE,
 } from '../abi/program.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_IPV6_ADDRESS, WHY_NONE } from '../abi/verdict.ts';
+import { detach } from '../conntrack/attach.ts';
 import { release } from '../conntrack/track.ts';
 import { addressesAllowed } from '../wire/dissect-ipv6.ts';
+import { clonePacket } from '../wire/edit.ts';
 import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
@@ -215,25 +216,24 @@ function sent(env: usize, packet: usize, outcome: usize, program: usize, counter
  * Ref: net/ipv4/ip_output.c:ip_mc_output(), net/ipv6/ip6_output.c:ip6_finish_output2()
  */
 function copied(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
-  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  const isMulticast = isIpv6 || isMulticast4(load<u32>(packet, PACKET_DST));
-  const staysHere = isMulticast && load<u32>(packet, PACKET_TTL) == 0;
-  const mark = load<u32>(packet, PACKET_MARK);
-  const pkttype = isMulticast ? PKTTYPE_MULTICAST : PKTTYPE_BROADCAST;
-  if (isIpv6) {
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) {
     const verdict = left(env, packet, outcome, program, counters, trace);
     if (verdict != VERDICT_ACCEPT) return verdict;
-    if (staysHere) store<u32>(outcome, 0, OUTCOME_OUT);
-    const copyVerdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
-    if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, packet, outcome, program, counters, trace, pkttype);
+    if (load<u32>(packet, PACKET_TTL) == 0) store<u32>(outcome, 0, OUTCOME_OUT);
+    const copy = clonePacket(env, packet);
+    const copyVerdict = runHook(env, copy, outcome, program, counters, trace, HOOK_POSTROUTING);
+    if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, copy, outcome, program, counters, trace, PKTTYPE_MULTICAST);
     return verdict;
   }
-  const copyVerdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
-  const copyMark = load<u32>(packet, PACKET_MARK);
-  store<u32>(packet, mark, PACKET_MARK);
+  const isMulticast = isMulticast4(load<u32>(packet, PACKET_DST));
+  const staysHere = isMulticast && load<u32>(packet, PACKET_TTL) == 0;
+  const copy = clonePacket(env, packet);
+  const copyVerdict = runHook(env, copy, outcome, program, counters, trace, HOOK_POSTROUTING);
+  // The copy may have lost the connection of both.
+  if (load<u32>(packet, PACKET_CT) != 0 && load<u32>(copy, PACKET_CT) == 0) detach(packet);
   const verdict = staysHere ? VERDICT_ACCEPT : left(env, packet, outcome, program, counters, trace);
-  store<u32>(packet, copyMark, PACKET_MARK);
-  if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, packet, outcome, program, counters, trace, pkttype);
+  const pkttype = isMulticast ? PKTTYPE_MULTICAST : PKTTYPE_BROADCAST;
+  if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, copy, outcome, program, counters, trace, pkttype);
   else if (staysHere) release(env, packet); // the copy was all there was to confirm its connection
   return verdict;
 }
@@ -241,21 +241,17 @@ function copied(env: usize, packet: usize, outcome: usize, program: usize, count
 /** What becomes of the copy does not change what is told of the packet, except that it was delivered. */
 function copyComesBack(
   env: usize,
-  packet: usize,
+  copy: usize,
   outcome: usize,
   program: usize,
   counters: usize,
   trace: usize,
   pkttype: u32,
 ): void {
-  const out = load<u32>(packet, PACKET_OUT);
   const by = load<u32>(outcome, OUTCOME_BY);
-  const why = load<u32>(packet, PACKET_WHY);
   const flags = load<u32>(outcome, OUTCOME_FLAGS);
-  store<u32>(packet, pkttype, PACKET_PKTTYPE);
-  comesBack(env, packet, outcome, program, counters, trace);
-  store<u32>(packet, out, PACKET_OUT);
-  store<u32>(packet, why, PACKET_WHY);
+  store<u32>(copy, pkttype, PACKET_PKTTYPE);
+  comesBack(env, copy, outcome, program, counters, trace);
   store<u32>(outcome, by, OUTCOME_BY);
   store<u32>(outcome, flags | (load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_DELIVERED), OUTCOME_FLAGS);
 }

@@ -105,6 +105,18 @@ function isSealed(packet: usize, l4: usize, length: u32, protocol: u32, field: u
 }
 
 /**
+ * The transport checksum at `field` holds just the sum of the pseudo-header: the rest is left to the network card, as captures show of
+ * packets that a host is about to send. Ref: include/linux/skbuff.h CHECKSUM_PARTIAL
+ */
+export function isLeftOpen(packet: usize, field: u32): bool {
+  const l4 = load<u32>(packet, PACKET_L4) as usize;
+  const length = load<u32>(packet, PACKET_L4_LENGTH);
+  const pseudo = pseudoSum(packet, load<u32>(packet, PACKET_PROTO), length);
+  if (fold(pseudo) != load<u16>(l4 + field)) return false;
+  return load<u32>(packet, PACKET_END) - (l4 as u32) < length || fold(sumBytes(l4, length) + pseudo) != ALL_ONES;
+}
+
+/**
  * UDP-Lite, which must have a checksum, and says how much it covers.
  *
  * The pseudo-header is summed with the protocol number of UDP, as conntrack does it, and not with that of UDP-Lite (RFC 3828, 3.1)

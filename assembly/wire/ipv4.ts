@@ -4,6 +4,8 @@
 //   | v,ihl | tos | total length | id   | flags,offset  | ttl | protocol | checksum | source | destination | options
 
 export const IPV4_BYTES: u32 = 20;
+export const IPV4_TOS: u32 = 1;
+export const IPV4_LENGTH: u32 = 2;
 export const IPV4_TTL: u32 = 8;
 export const IPV4_CHECKSUM: u32 = 10;
 export const IPV4_SRC: u32 = 12;

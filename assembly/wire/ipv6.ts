@@ -4,6 +4,7 @@
 //   | version, class, flow label    | payload length | next header | hop limit | source | destination | …
 
 export const IPV6_BYTES: u32 = 40;
+export const IPV6_PAYLOAD_LENGTH: u32 = 4;
 export const IPV6_HOP_LIMIT: u32 = 7;
 export const IPV6_SRC: u32 = 8;
 export const IPV6_DST: u32 = 24;

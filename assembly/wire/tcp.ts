@@ -4,6 +4,7 @@
 //   | source | dest.  | seq | ack | data offset | flags | window | checksum | urgent | options
 
 export const TCP_BYTES: u32 = 20;
+export const TCP_OFFSET: u32 = 12;
 export const TCP_FLAGS: u32 = 13;
 export const TCP_CHECKSUM: u32 = 16;
 
@@ -25,7 +26,7 @@ export function ack(tcp: usize): u32 {
 
 /** Header length in bytes as the packet says, 0 … 60. */
 export function headerLength(tcp: usize): u32 {
-  return (load<u8>(tcp, 12) >> 4) << 2;
+  return (load<u8>(tcp, TCP_OFFSET) >> 4) << 2;
 }
 
 export function flags(tcp: usize): u32 {

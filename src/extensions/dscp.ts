@@ -2,17 +2,13 @@
 
 import { hexByte } from '../net/number.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
-import { DSCP_MAX, readDscpClass } from './dscp-class.ts';
+import { DSCP_MASK, DSCP_MAX, DSCP_SHIFT, readDscpClass } from './dscp-class.ts';
 import { listAsked } from './listing.ts';
 import { type Asked, atLeastOne, masked, option, readNumber } from './values.ts';
 
 interface DscpOptions {
   dscp?: Asked<number>;
 }
-
-/** DSCP stands in the upper six bits of the byte. */
-const DSCP_SHIFT = 2;
-const DSCP_MASK = DSCP_MAX << DSCP_SHIFT;
 
 /** Ref: net/netfilter/xt_dscp.c:dscp_mt(), dscp_mt6() */
 export const dscp: MatchExtension<DscpOptions> = {

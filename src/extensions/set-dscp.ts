@@ -1,11 +1,12 @@
 // -j DSCP: sets the upper six bits of the type of service byte (IPv6: traffic class).
 
+import { ACTION_TOS } from '../../assembly/abi/opcode.ts';
 import { hexByte } from '../net/number.ts';
 import type { TargetExtension } from '../ruleset/extension.ts';
-import { DSCP_MAX, readDscpClass } from './dscp-class.ts';
+import { DSCP_MASK, DSCP_MAX, DSCP_SHIFT, readDscpClass } from './dscp-class.ts';
 import { spaced } from './listing.ts';
 import { numberOption, saveValue, valueOption } from './specs.ts';
-import { atLeastOne } from './values.ts';
+import { atLeastOne, U8 } from './values.ts';
 
 interface DscpOptions {
   dscp?: number;
@@ -25,4 +26,8 @@ export const setDscp: TargetExtension<DscpOptions> = {
   create: () => ({}),
   save: ({ dscp }) => saveValue('--set-dscp', dscp, hexByte),
   print: ({ dscp }) => spaced(saveValue('DSCP set', dscp, hexByte)),
+  lower({ dscp = 0 }) {
+    const operands = [~DSCP_MASK & U8, dscp << DSCP_SHIFT];
+    return { kind: 'effect', opcode: ACTION_TOS, operands, name: 'DSCP', changes: ['tos'] };
+  },
 };

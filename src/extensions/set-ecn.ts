@@ -1,5 +1,6 @@
 // -j ECN: changes the bits of explicit congestion notification, in the IP header or in TCP's.
 
+import { ACTION_ECN, ECN_IP } from '../../assembly/abi/opcode.ts';
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
@@ -14,6 +15,10 @@ interface EcnOptions {
 }
 
 const ECT_MAX = 3;
+
+/** Flags of TCP. */
+const TCP_ECE = 0x40;
+const TCP_CWR = 0x80;
 
 const REMOVE: OptionSpec<EcnOptions> = {
   name: 'ecn-tcp-remove',
@@ -70,5 +75,11 @@ export const setEcn: TargetExtension<EcnOptions> = {
     const fields = { ECE: ece, CWR: cwr, 'ECT codepoint': ect };
     const set = Object.entries(fields).filter(([, value]) => value !== undefined);
     return spaced(['ECN', ...set.map((field) => field.join('='))]);
+  },
+  lower({ cwr, ece, ect }) {
+    const mask = (ece === undefined ? 0 : TCP_ECE) | (cwr === undefined ? 0 : TCP_CWR);
+    const value = (ece ? TCP_ECE : 0) | (cwr ? TCP_CWR : 0);
+    const operands = [ect === undefined ? 0 : ECN_IP | ect, mask, value];
+    return { kind: 'effect', opcode: ACTION_ECN, operands, name: 'ECN', changes: ['tos', 'tcpFlags'] };
   },
 };

@@ -1,5 +1,6 @@
 // -j TCPMSS: changes the maximum segment size that a SYN announces.
 
+import { ACTION_TCPMSS, TCPMSS_PATH } from '../../assembly/abi/opcode.ts';
 import type { Family } from '../ir/ir.ts';
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { RuleContext, TargetExtension } from '../ruleset/extension.ts';
@@ -52,6 +53,7 @@ export const setTcpmss: TargetExtension<TcpmssOptions> = {
   name: 'TCPMSS',
   families: [4, 6],
   protocols: [PROTOCOL_TCP],
+  changes: ['length'],
   options: BASE.options,
   create: () => ({}),
   finish(options, context) {
@@ -60,4 +62,8 @@ export const setTcpmss: TargetExtension<TcpmssOptions> = {
   },
   save: ({ mss }) => (mss === undefined ? [] : mss === 'path-mtu' ? ['--clamp-mss-to-pmtu'] : ['--set-mss', String(mss)]),
   print: ({ mss }) => ` TCPMSS ${mss === 'path-mtu' ? 'clamp to PMTU' : `set ${mss}`}`,
+  lower({ mss = MSS_MAX[4] }) {
+    const operands = [mss === 'path-mtu' ? TCPMSS_PATH : mss];
+    return { kind: 'effect', opcode: ACTION_TCPMSS, operands, name: 'TCPMSS', changes: ['length'] };
+  },
 };

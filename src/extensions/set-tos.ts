@@ -1,5 +1,6 @@
 // -j TOS: changes the type of service byte (IPv6: traffic class).
 
+import { ACTION_TOS } from '../../assembly/abi/opcode.ts';
 import { hexByte } from '../net/number.ts';
 import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
 import { saveValue } from './specs.ts';
@@ -58,4 +59,8 @@ export const setTos: TargetExtension<TosOptions> = {
   create: () => ({}),
   save: ({ change }) => saveValue('--set-tos', change, formatTos),
   print: ({ change }, { numeric }) => (change ? ` ${numeric ? `TOS set ${formatTos(change)}` : listChange(change)}` : ''),
+  lower({ change = { value: 0, mask: 0 } }) {
+    const operands = [~change.mask & U8, change.value];
+    return { kind: 'effect', opcode: ACTION_TOS, operands, name: 'TOS', changes: ['tos'] };
+  },
 };

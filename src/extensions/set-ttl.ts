@@ -1,5 +1,6 @@
 // -j TTL: changes the time to live. The target on IPv6's hop limit differs in its names alone.
 
+import { ACTION_TTL, TTL_DEC, TTL_INC, TTL_SET } from '../../assembly/abi/opcode.ts';
 import type { Family } from '../ir/ir.ts';
 import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
 import { atLeastOne, readNumber, U8 } from './values.ts';
@@ -10,6 +11,8 @@ export interface SetTtlOptions {
 
 const MODES = ['set', 'dec', 'inc'] as const;
 type Mode = (typeof MODES)[number];
+
+const TTL_MODES: Readonly<Record<Mode, number>> = { set: TTL_SET, inc: TTL_INC, dec: TTL_DEC };
 const TITLES: Readonly<Record<Mode, string>> = { set: 'set to', dec: 'decrement by', inc: 'increment by' };
 
 /** Makes `TTL` or `HL`. */
@@ -34,6 +37,9 @@ export function setTtlTarget(name: 'TTL' | 'HL', families: readonly Family[]): T
     create: () => ({}),
     save: ({ change }) => (change ? [`--${prefix}-${change.mode}`, String(change.value)] : []),
     print: ({ change }) => (change ? ` ${name} ${TITLES[change.mode]} ${change.value}` : ''),
+    lower({ change = { mode: 'inc', value: 0 } }) {
+      return { kind: 'effect', opcode: ACTION_TTL, operands: [TTL_MODES[change.mode], change.value], name, changes: ['ttl'] };
+    },
   };
 }
 

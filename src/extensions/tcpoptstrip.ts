@@ -1,5 +1,6 @@
 // -j TCPOPTSTRIP: overwrites TCP options with NOP.
 
+import { ACTION_TCPOPTSTRIP } from '../../assembly/abi/opcode.ts';
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { Argument, OptionContext, TargetExtension } from '../ruleset/extension.ts';
 import { readNumber, split, U8 } from './values.ts';
@@ -19,6 +20,8 @@ const NAMES: ReadonlyMap<string, number> = new Map([
 
 /** End of list and NOP cannot be stripped. */
 const KIND_MIN = 2;
+/** Words that have a bit for every kind. */
+const KIND_WORDS = 8;
 
 function readKind(argument: Argument, context: OptionContext): number | undefined {
   const named = NAMES.get(argument.text);
@@ -64,5 +67,10 @@ export const tcpoptstrip: TargetExtension<TcpoptstripOptions> = {
   print({ kinds }, { numeric }) {
     const names = inOrder(kinds).map((kind) => (numeric ? kind : (nameOf(kind) ?? kind)));
     return kinds.size === 0 ? '' : ` TCPOPTSTRIP options ${names.join(',')}`;
+  },
+  lower({ kinds }) {
+    const operands = new Uint32Array(KIND_WORDS);
+    for (const kind of kinds) operands[kind >> 5]! |= 1 << (kind & 31);
+    return { kind: 'effect', opcode: ACTION_TCPOPTSTRIP, operands: [...operands], name: 'TCPOPTSTRIP', changes: [] };
   },
 };

@@ -67,7 +67,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'assembly/hooks/route.ts',
   ],
   'assembly/match': ['assembly/abi', 'assembly/wire', 'assembly/conntrack', 'assembly/hooks/route.ts'],
-  'assembly/target': ['assembly/abi', 'assembly/wire', 'assembly/conntrack'],
+  'assembly/target': ['assembly/abi', 'assembly/wire', 'assembly/conntrack', 'assembly/hooks/route.ts'],
   'assembly/conntrack': ['assembly/abi', 'assembly/wire'],
   'assembly/wire': ['assembly/abi'],
   'assembly/capture': ['assembly/abi'],

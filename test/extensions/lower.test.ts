@@ -279,6 +279,27 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
   });
 
   it.each([
+    ['TOS --set-tos 0xb8/0xff', 4, abi.ACTION_TOS, [0, 0xb8], ['tos']],
+    ['TOS --and-tos 0x0f', 6, abi.ACTION_TOS, [0x0f, 0], ['tos']],
+    ['DSCP --set-dscp-class EF', 4, abi.ACTION_TOS, [3, 0xb8], ['tos']],
+    ['TTL --ttl-set 1', 4, abi.ACTION_TTL, [abi.TTL_SET, 1], ['ttl']],
+    ['HL --hl-dec 2', 6, abi.ACTION_TTL, [abi.TTL_DEC, 2], ['ttl']],
+    ['ECN --ecn-ip-ect 2', 4, abi.ACTION_ECN, [abi.ECN_IP | 2, 0, 0], ['tos', 'tcpFlags']],
+  ] as const)('%s (IPv%i) changes the packet', (target, family, opcode, operands, changes) => {
+    expect(lower(`-j ${target}`, family, 'mangle').action).toMatchObject({ opcode, operands, changes });
+  });
+
+  it.each([
+    ['-j ECN --ecn-tcp-remove', abi.ACTION_ECN, [0, 0xc0, 0], ['tos', 'tcpFlags']],
+    ['-j ECN --ecn-tcp-ece 1', abi.ACTION_ECN, [0, 0x40, 0x40], ['tos', 'tcpFlags']],
+    ['-m tcp --syn -j TCPMSS --set-mss 9', abi.ACTION_TCPMSS, [9], ['length']],
+    ['-m tcp --syn -j TCPMSS --clamp-mss-to-pmtu', abi.ACTION_TCPMSS, [abi.TCPMSS_PATH], ['length']],
+    ['-j TCPOPTSTRIP --strip-options mss,32,255', abi.ACTION_TCPOPTSTRIP, [4, 1, 0, 0, 0, 0, 0, 0x80000000], []],
+  ])('-p tcp %s changes the packet', (rule, opcode, operands, changes) => {
+    expect(lower(`-p tcp ${rule}`, 4, 'mangle').action).toMatchObject({ opcode, operands, changes });
+  });
+
+  it.each([
     'LOG',
     'NFLOG',
     'AUDIT --type drop',
@@ -300,7 +321,6 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
     ['-j CT --zone 1', 'raw', 'PREROUTING'],
     ['-j SNAT --to-source 192.0.2.1', 'nat', 'POSTROUTING'],
     ['-j MASQUERADE', 'nat', 'POSTROUTING'],
-    ['-j TTL --ttl-set 1', 'mangle', 'FORWARD'],
     ['-p sctp -m sctp --chunk-types any INIT', 'filter', 'FORWARD'],
     ['-p dccp -m dccp --dccp-types REQUEST', 'filter', 'FORWARD'],
     ['-p tcp -m ecn --ecn-tcp-ece', 'filter', 'FORWARD'],

@@ -1,7 +1,7 @@
-// Random rulesets over everything that step 1 evaluates: all tables, user chains called, jumped past and returned from.
+// Random rulesets over everything that is evaluated: all tables, user chains called, jumped past and returned from.
 
 import { matchWords } from './generate-match.ts';
-import { goingOn, type Protocol, type RuleContext, targetWords } from './generate-target.ts';
+import { goingOn, mssRule, type Protocol, type RuleContext, targetWords } from './generate-target.ts';
 import type { Random } from './random.ts';
 import type { Family, World } from './world.ts';
 
@@ -49,6 +49,8 @@ function generateChain(random: Random, context: RuleContext): string[] {
     [0.4, random.int(10, 40)],
   ]);
   return Array.from({ length: count }, () => {
+    if (random.chance(context.table === 'mangle' ? 0.08 : 0.01))
+      return ['-A', context.chain, ...mssRule(random, context)].join(' ');
     const protocol = generateProtocol(random, context);
     const matches = matchWords(random, context, protocol);
     // A rule for every packet that ends them all would leave nothing for those behind it.

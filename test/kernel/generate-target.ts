@@ -1,7 +1,7 @@
 // A random target for one rule, such as its table and chain allow.
 
 import type { Random } from './random.ts';
-import type { Family, World } from './world.ts';
+import { type Family, TOSES, TTLS, type World } from './world.ts';
 
 /** Where a rule is to stand, and what it may use. */
 export interface RuleContext {
@@ -52,8 +52,74 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
         ]),
     ],
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
+    [table === 'mangle' ? 4 : 0, () => changePacket(random, context, protocol)],
   ];
   return random.weighted(kinds)();
+}
+
+/** A rule for SYN packets, which TCPMSS needs: everything behind the chain's name. */
+export function mssRule(random: Random, context: RuleContext): string[] {
+  const flags = random.pick(['SYN,RST SYN', 'SYN SYN', 'SYN,ACK SYN']);
+  const ports = random.chance(0.3) ? ['--dport', random.pick(['80', '1000:65535', ':443'])] : [];
+  const knowsPath = ['FORWARD', 'OUTPUT', 'POSTROUTING'].includes(context.chain);
+  const size = ['--set-mss', random.pick(['0', '500', '536', '1220', '1459', '1460', '9000'])];
+  const option = knowsPath && random.chance(0.5) ? ['--clamp-mss-to-pmtu'] : size;
+  return ['-p', 'tcp', '-m', 'tcp', ...ports, '--tcp-flags', flags, '-j', 'TCPMSS', ...option];
+}
+
+function changePacket(random: Random, context: RuleContext, protocol: Protocol | undefined): string[] {
+  const isTcp = protocol?.name === 'tcp' && !protocol.inverted;
+  const kinds = [setTos, setDscp, setTtl, () => ['-j', 'CHECKSUM', '--checksum-fill']];
+  if (context.family === 4) kinds.push(() => setEcn(random, isTcp));
+  if (isTcp) kinds.push(stripOptions, stripOptions);
+  return random.pick(kinds)(random, context);
+}
+
+function setTos(random: Random): string[] {
+  const value = `0x${random.pick(TOSES).toString(16)}`;
+  const option = random.pick([
+    ['--set-tos', value],
+    ['--set-tos', `${value}/0x3f`],
+    ['--and-tos', value],
+    ['--or-tos', value],
+    ['--xor-tos', value],
+  ]);
+  return ['-j', 'TOS', ...option];
+}
+
+function setDscp(random: Random): string[] {
+  const option = random.pick([
+    ['--set-dscp', `0x${(random.pick(TOSES) >> 2).toString(16)}`],
+    ['--set-dscp-class', random.pick(['EF', 'BE', 'AF11', 'CS7'])],
+  ]);
+  return ['-j', 'DSCP', ...option];
+}
+
+function setTtl(random: Random, { family }: RuleContext): string[] {
+  const name = family === 4 ? 'ttl' : 'hl';
+  const option = random.pick([
+    [`--${name}-set`, `${random.pick(TTLS)}`],
+    [`--${name}-inc`, random.pick(['1', '2', '200'])],
+    [`--${name}-dec`, random.pick(['1', '2', '62', '200'])],
+  ]);
+  return ['-j', name.toUpperCase(), ...option];
+}
+
+function setEcn(random: Random, isTcp: boolean): string[] {
+  const ip = ['--ecn-ip-ect', random.pick(['0', '1', '2', '3'])];
+  if (!isTcp) return ['-j', 'ECN', ...ip];
+  const option = random.pick([
+    ['--ecn-tcp-remove'],
+    ['--ecn-tcp-cwr', random.pick(['0', '1'])],
+    ['--ecn-tcp-ece', random.pick(['0', '1']), '--ecn-tcp-cwr', random.pick(['0', '1'])],
+    ['--ecn-tcp-ece', random.pick(['0', '1']), ...ip],
+  ]);
+  return ['-j', 'ECN', ...option];
+}
+
+function stripOptions(random: Random): string[] {
+  const names = ['mss', 'wscale', 'sack-permitted', 'sack', 'timestamp', 'md5', '7', '255'];
+  return ['-j', 'TCPOPTSTRIP', '--strip-options', random.some(names, 3).join(',')];
 }
 
 function log(random: Random): string[] {

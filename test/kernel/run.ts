@@ -3,7 +3,8 @@
 //   --seeds N         random scenarios (100), and --packets N in each (200); --seed N is the first seed (1)
 //   --linear          walk every chain linearly instead of using decision tables
 //   --no-shrink       do not make small reproductions of differences
-//   --named           only the committed scenarios; --only TEXT: those whose path contains it
+//   --named           only the committed scenarios
+//   --only TEXT       of the committed scenarios those whose path contains it
 //   --record          rewrite the recorded outcomes of the committed scenarios, and stop
 //   --require         fail when the machine lacks what the suite needs, instead of saying so
 //
@@ -63,7 +64,7 @@ async function runAll(tally: Tally): Promise<void> {
   try {
     if (!options.record) for (const [name, run] of selfChecks) await check(tally, `bench: ${name}`, () => run(bench));
     await runNamed(bench, tally);
-    if (options.record || options.named || options.only !== '') return;
+    if (options.record || options.named) return;
     const seeds = await runSeeds(bench, {
       first: Number(options.seed),
       count: Number(options.seeds),

@@ -5,8 +5,10 @@
 //   => gone | filter INPUT policy
 //   => refused: Invalid argument
 //
-// In front of the bar: how it left (`same` bytes as it came, `ttl-1` only that changed, else its bytes in hex), that it was
-// delivered to the host, or that it is gone. Behind it: every rule and policy that counted it, as a multiset.
+//   => eth1 ttl-1 but 1:b8 10:5a41 | mangle FORWARD 1
+//
+// In front of the bar: how it left (`same` bytes as it came, `ttl-1` only that changed, behind `but` the bytes that changed besides, each
+// run with its offset, or all bytes in hex if there are more or less of them), that it was delivered to the host, or that it is gone. Behind it: every rule and policy that counted it, as a multiset.
 
 import { toHex } from '../../src/packet/bytes.ts';
 
@@ -66,13 +68,23 @@ function byPlace(a: Hit, b: Hit): number {
 }
 
 function formatEgress(bytes: Uint8Array, packet: Uint8Array): string {
-  if (equal(bytes, packet)) return 'same';
-  if (equal(bytes, withTtlDecremented(packet))) return 'ttl-1';
-  return toHex(bytes);
+  if (bytes.length !== packet.length) return toHex(bytes);
+  const ttl = bytes[0]! >> 4 === 6 ? 7 : 8;
+  const [name, base] = bytes[ttl] === packet[ttl] ? ['same', packet] : ['ttl-1', withTtlDecremented(packet)];
+  const changes = changedRuns(base, bytes);
+  return changes.length === 0 ? name : `${name} but ${changes.join(' ')}`;
 }
 
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+/** The runs of bytes that changed, as `offset:hex`. */
+function changedRuns(before: Uint8Array, after: Uint8Array): string[] {
+  const runs: string[] = [];
+  for (let at = 0; at < after.length; at++) {
+    if (after[at] === before[at]) continue;
+    const start = at;
+    while (at < after.length && after[at] !== before[at]) at++;
+    runs.push(`${start}:${toHex(after.subarray(start, at))}`);
+  }
+  return runs;
 }
 
 /** The packet as a router passes it on. Ref: include/net/ip.h:ip_decrease_ttl() */
