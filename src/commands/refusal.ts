@@ -14,9 +14,9 @@ export const VERSION = 'v1.8.9 (legacy)';
 export const STATUS = { done: 0, refused: 1, misused: 2, wrongVersion: 3 } as const;
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 
-type ErrorName = 'ENOENT' | 'EEXIST' | 'EINVAL' | 'E2BIG' | 'EMLINK' | 'ENOTEMPTY' | 'ELOOP';
+type ErrorName = 'ENOENT' | 'EEXIST' | 'EINVAL' | 'ERANGE' | 'E2BIG' | 'EMLINK' | 'ENOTEMPTY' | 'ELOOP';
 
-/** The error number that each kind of fault comes as. Every other fault is one that the tool finds while it reads the words. */
+/** The error number that each kind of fault comes as. Every other is taken for one that the tool finds while it reads the words. */
 const ERRORS: Readonly<Record<string, ErrorName>> = {
   'unknown-chain': 'ENOENT',
   'no-such-rule': 'ENOENT',
@@ -31,6 +31,9 @@ const ERRORS: Readonly<Record<string, ErrorName>> = {
   'wrong-table': 'EINVAL',
   'wrong-hook': 'EINVAL',
   'wrong-protocol': 'EINVAL',
+  'not-for-ipv6': 'EINVAL',
+  'needs-syn': 'EINVAL',
+  'rate-overflow': 'ERANGE',
   'rule-number-too-big': 'E2BIG',
   'chain-in-use': 'EMLINK',
   'chain-not-empty': 'ENOTEMPTY',
@@ -42,6 +45,7 @@ const GENERAL: Readonly<Record<ErrorName, string>> = {
   ENOENT: 'No chain/target/match by that name',
   EEXIST: 'File exists',
   EINVAL: 'Invalid argument',
+  ERANGE: 'Numerical result out of range',
   E2BIG: 'Argument list too long',
   EMLINK: 'Too many links',
   ENOTEMPTY: 'Directory not empty',

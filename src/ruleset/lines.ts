@@ -43,11 +43,12 @@ export function* linesOf(source: Source, diagnostics: Diagnostics): Generator<Li
     const next = end + 1;
     if (end > start && text.charCodeAt(end - 1) === 13) {
       end--;
-      if (!isCrReported) {
+      // In a comment iptables-restore does not mind it.
+      if (!isCrReported && text.charCodeAt(start) !== 35 /* # */) {
+        isCrReported = true;
         const message = 'the line ends with a carriage return (CR LF): iptables-restore takes only LF line ends';
         diagnostics.error('cr-line-end', message, { source, start: end, end: end + 1 });
       }
-      isCrReported = true;
     }
     if (nul >= 0) checkNul(source, start, end, diagnostics);
     if (checkLength(source, start, end, diagnostics)) yield { start, end, isEnded: newline >= 0 };
