@@ -12,6 +12,7 @@ import { StatePlan } from './ir/state.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { lowerRuleset } from './ruleset/lower.ts';
+import type { SharedObjects } from './ruleset/objects.ts';
 import type { RulesetTree } from './ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
 import { renderDiagnostics } from './text/render.ts';
@@ -104,7 +105,9 @@ export function load(input: LoadInput): Loaded {
 /** The rulesets of the input, IPv4 first. A file of command lines may hold both, whichever it is given as. */
 function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetTree[] {
   const trees: RulesetTree[] = [];
-  for (const tree of [...parseOne(rules, 4, diagnostics), ...(rules6 === rules ? [] : parseOne(rules6, 6, diagnostics))]) {
+  const objects: SharedObjects = new Map();
+  const one = parseOne(rules, 4, diagnostics, objects);
+  for (const tree of [...one, ...(rules6 === rules ? [] : parseOne(rules6, 6, diagnostics, objects))]) {
     const other = trees.find(({ family }) => family === tree.family);
     const span = tree.tables[0]?.span;
     if (!other) trees.push(tree);
@@ -116,10 +119,10 @@ function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetT
   return trees.sort((a, b) => a.family - b.family);
 }
 
-function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics): RulesetTree[] {
+function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics, objects: SharedObjects): RulesetTree[] {
   if (!source) return [];
   const before = diagnostics.errorCount;
-  const trees = readRulesets(source, family, extensions, diagnostics);
+  const trees = readRulesets(source, family, extensions, diagnostics, objects);
   const sign = familySign(source);
   if (diagnostics.errorCount > before && sign !== undefined && trees.every((tree) => tree.family !== sign)) {
     diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);

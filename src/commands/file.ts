@@ -6,6 +6,7 @@
 import type { Family } from '../ir/ir.ts';
 import type { ExtensionRegistry } from '../ruleset/extension.ts';
 import type { Word } from '../ruleset/lexer.ts';
+import type { SharedObjects } from '../ruleset/objects.ts';
 import type { RulesetTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import type { Source } from '../text/source.ts';
@@ -32,13 +33,19 @@ export function isCommandFile({ text }: Source): boolean {
 }
 
 /** Reads and carries out the lines of a file, reporting every one that is refused. Gives the rulesets they make, IPv4 first. */
-export function readCommandFile(source: Source, registry: ExtensionRegistry, diagnostics: Diagnostics): RulesetTree[] {
+export function readCommandFile(
+  source: Source,
+  registry: ExtensionRegistry,
+  diagnostics: Diagnostics,
+  objects: SharedObjects = new Map(),
+): RulesetTree[] {
   const own = new Diagnostics();
   const reader = createReader(source, own);
-  const firewall = createFirewall(registry);
+  const firewall = createFirewall(registry, objects);
   for (let command = readSimpleCommand(reader); command; command = readSimpleCommand(reader)) {
     if (!runLine(firewall, reader, command)) break;
   }
+  for (const [key, object] of firewall.objects) objects.set(key, object);
   // Stable: what was found later in the same place stays behind.
   own.list.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
   diagnostics.append(own.list);

@@ -7,13 +7,14 @@
 
 import { type Family, TABLE_NAMES, type TableName } from '../ir/ir.ts';
 import { type CommandLine, carryOut, readCommand } from '../ruleset/apply.ts';
-import { checkChain, checkNames } from '../ruleset/check.ts';
+import { type CheckContext, checkChain, checkNames } from '../ruleset/check.ts';
 import type { Action, Command } from '../ruleset/command.ts';
 import type { Argument, ExtensionRegistry } from '../ruleset/extension.ts';
 import type { Word } from '../ruleset/lexer.ts';
+import { objectsOf, type SharedObjects } from '../ruleset/objects.ts';
 import { endsPassage, type Reach, reachTable } from '../ruleset/reach.ts';
 import { type ChainDraft, createTable, type TableDraft, tableTree } from '../ruleset/table-draft.ts';
-import type { RulesetTree, RuleTree } from '../ruleset/tree.ts';
+import type { RulesetTree, RuleTree, TableTree } from '../ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
@@ -29,6 +30,10 @@ export interface Firewall {
   readonly registry: ExtensionRegistry;
   /** Tables that were asked for, in that order. */
   readonly tables: Readonly<Record<Family, Map<TableName, TableState>>>;
+  /** What rules share by name. */
+  objects: SharedObjects;
+  /** The part of it that rules of other rulesets made. */
+  readonly given: SharedObjects;
 }
 
 export interface CommandInput {
@@ -46,8 +51,8 @@ export interface Outcome {
   readonly refusal: Refusal | undefined;
 }
 
-export function createFirewall(registry: ExtensionRegistry): Firewall {
-  return { registry, tables: { 4: new Map(), 6: new Map() } };
+export function createFirewall(registry: ExtensionRegistry, given: SharedObjects = new Map()): Firewall {
+  return { registry, tables: { 4: new Map(), 6: new Map() }, objects: given, given };
 }
 
 /** Carries out a command, reporting why where it is refused. */
@@ -68,7 +73,7 @@ export function runCommand(firewall: Firewall, input: CommandInput, diagnostics:
     refusal = noTable(name.text, input.family);
   } else if (known && !own.hasErrors && !command.skipped) {
     firewall.tables[input.family].set(known, state);
-    act(line, command, state);
+    act(firewall, line, command, state);
   }
   const faults = own.list.filter(({ severity }) => severity === 'error');
   if (faults.length > 0) refusal ??= refusalOf(faults, command, input.family);
@@ -103,16 +108,27 @@ function tableOf(firewall: Firewall, input: CommandInput): Argument {
 }
 
 /** Changes the table; puts it back as it was when anything is reported. */
-function act(line: CommandLine, command: Command, state: TableState): void {
+function act(firewall: Firewall, line: CommandLine, command: Command, state: TableState): void {
   const { table, diagnostics } = line;
   const undo = undoOf(table, command.action!);
+  const context: CheckContext = { ...line, objects: new Map(firewall.objects) };
   carryOut(line, command);
-  checkNames(line);
+  checkNames(context);
   table.missing.clear();
   table.unresolved.length = 0;
-  const reach = diagnostics.hasErrors ? state.reach : commit(line, command.action!, state.reach);
-  if (diagnostics.hasErrors) undo();
-  else state.reach = reach;
+  const reach = diagnostics.hasErrors ? state.reach : commit(context, line.span, command.action!, state.reach);
+  if (diagnostics.hasErrors) {
+    undo();
+  } else {
+    state.reach = reach;
+    // What the last rule that names it leaves is gone.
+    const isLess = context.objects.size > 0 && 'RDF'.includes(command.action!.letter);
+    firewall.objects = isLess ? new Map([...firewall.given, ...objectsOf(drafts(firewall))]) : context.objects;
+  }
+}
+
+function drafts({ tables }: Firewall): { readonly tables: TableTree[] }[] {
+  return ([4, 6] as const).map((family) => ({ tables: [...tables[family].values()].map(({ draft }) => tableTree(draft)) }));
 }
 
 /** What a command may change, as it is now: gives the function that brings it back. */
@@ -140,7 +156,7 @@ function undoOf(table: TableDraft, { letter, operands: [name] }: Action): () => 
 }
 
 /** Checks what the kernel checks when it is given the table, as far as the command can have changed it. */
-function commit({ span, ...context }: CommandLine, { letter, operands: [name] }: Action, before: Reach): Reach {
+function commit(context: CheckContext, span: Span, { letter, operands: [name] }: Action, before: Reach): Reach {
   const { table, diagnostics } = context;
   const chain = name && table.chains.get(name.text);
   if (letter === 'A' && chain) {

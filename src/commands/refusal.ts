@@ -20,6 +20,7 @@ type ErrorName = 'ENOENT' | 'EEXIST' | 'EINVAL' | 'ERANGE' | 'E2BIG' | 'EMLINK' 
 const ERRORS: Readonly<Record<string, ErrorName>> = {
   'unknown-chain': 'ENOENT',
   'no-such-rule': 'ENOENT',
+  'no-such-object': 'ENOENT',
   'policy-on-user-chain': 'ENOENT',
   'base-chain-name': 'ENOENT',
   'duplicate-chain': 'EEXIST',
@@ -28,6 +29,7 @@ const ERRORS: Readonly<Record<string, ErrorName>> = {
   'chain-name-too-long': 'EINVAL',
   'delete-base-chain': 'EINVAL',
   'jump-to-base-chain': 'EINVAL',
+  'object-differs': 'EINVAL',
   'wrong-table': 'EINVAL',
   'wrong-hook': 'EINVAL',
   'wrong-protocol': 'EINVAL',

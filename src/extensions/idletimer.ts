@@ -39,6 +39,7 @@ export const idletimer: TargetExtension<IdletimerOptions> = {
   ],
   create: () => ({}),
   finish: checkLabel,
+  objects: ({ label = '', alarm }) => [{ kind: 'idle timer', name: label, made: alarm ? '--alarm' : 'no --alarm' }],
   save: ({ timeout, label, alarm }) => [
     ...saveValue('--timeout', timeout),
     ...saveValue('--label', label),

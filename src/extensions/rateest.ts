@@ -160,6 +160,8 @@ export const rateest: MatchExtension<RateestOptions> = {
   ],
   create: () => ({ units: {}, invert: false }),
   finish,
+  objects: ({ name1, name2 }) =>
+    [name1, name2].filter((name) => name !== undefined).map((name) => ({ kind: 'rate estimator', name })),
   save(options) {
     const { name1 = '', name2, delta } = options;
     const isRelative = name2 !== undefined;

@@ -90,6 +90,9 @@ export const setRateest: TargetExtension<RateestOptions> = {
   ],
   create: () => ({}),
   finish: round,
+  objects: (options) => [
+    { kind: 'rate estimator', name: options.name ?? '', made: wordsOf(options, '--rateest-').slice(2).join(' ') },
+  ],
   save: (options) => wordsOf(options, '--rateest-'),
   print: (options) => spaced(wordsOf(options, '')),
 };

@@ -122,7 +122,7 @@ function applyRule(line: CommandLine, command: Command, { letter, word, operands
   else if (letter === 'R') number && replaceRule(chain, rules[0]!, number, diagnostics);
   // What is not all read is not looked for.
   else if (diagnostics.errorCount === command.errorsBefore && command.jump?.kind !== 'unresolved')
-    findRules(chain, rules, { family, takeOut: letter === 'D' }, word.span, diagnostics);
+    findRules(chain, rules, { family, table: table.name, takeOut: letter === 'D' }, word.span, diagnostics);
 }
 
 /** One rule for each pair of addresses, sources outside. */

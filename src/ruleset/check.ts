@@ -11,6 +11,8 @@ import type { Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
 import type { Extension, ExtensionRegistry, RuleContext } from './extension.ts';
 import { title } from './instance.ts';
+import { type SharedObjects, shareObjects } from './objects.ts';
+import { compareBytes } from './print.ts';
 import { type Reach, reachTable } from './reach.ts';
 import type { ChainDraft, TableDraft } from './table-draft.ts';
 import type { RuleTree } from './tree.ts';
@@ -20,13 +22,17 @@ export interface CheckContext {
   readonly family: Family;
   readonly registry: ExtensionRegistry;
   readonly diagnostics: Diagnostics;
+  /** What rules share by name; what the table's rules make is added. */
+  readonly objects: SharedObjects;
 }
 
 /** Checks a table that was read to its COMMIT. */
 export function checkTable(context: CheckContext): void {
   checkNames(context);
   const reach = reachTable(context.table, context.diagnostics);
-  for (const chain of context.table.chains.values()) checkChain(context, chain, reach);
+  const chains = [...context.table.chains.values()];
+  const users = chains.filter((chain) => !chain.isBase).sort((a, b) => compareBytes(a.name, b.name));
+  for (const chain of [...chains.filter((chain) => chain.isBase), ...users]) checkChain(context, chain, reach);
 }
 
 /** Reports chains and targets that lines name and that are not there. */
@@ -89,7 +95,7 @@ export function checkChain(context: CheckContext, chain: ChainDraft, reach: Reac
   }
 }
 
-function checkRule({ table, family, diagnostics }: CheckContext, rule: RuleTree, hooks: ReadonlySet<HookName>): void {
+function checkRule({ table, family, diagnostics, objects }: CheckContext, rule: RuleTree, hooks: ReadonlySet<HookName>): void {
   const target = rule.target?.kind === 'extension' ? [rule.target] : [];
   for (const { extension, options, span } of [...rule.matches, ...target]) {
     const context: RuleContext = {
@@ -101,7 +107,9 @@ function checkRule({ table, family, diagnostics }: CheckContext, rule: RuleTree,
       diagnostics,
       span,
     };
-    if (checkPlace(extension, context)) extension.finish?.(options, context);
+    if (!checkPlace(extension, context)) continue;
+    extension.finish?.(options, context);
+    shareObjects(objects, extension, options, span, diagnostics);
   }
 }
 

@@ -108,6 +108,15 @@ export interface PrintContext {
   readonly protocol: number;
 }
 
+/** Something in the kernel that rules share by its name, whatever table or family they stand in. */
+export interface SharedObject {
+  /** What people call it. */
+  readonly kind: string;
+  readonly name: string;
+  /** What a rule that makes it says of it, which must be what the rule said that made it first. Absent where a rule only asks for it. */
+  readonly made?: string;
+}
+
 interface ExtensionBase<Options> {
   readonly name: string;
   readonly families: readonly Family[];
@@ -126,6 +135,8 @@ interface ExtensionBase<Options> {
   readonly options: readonly OptionSpec<Options>[];
   /** Fresh options before any is set. */
   create(family: Family): Options;
+  /** What the rule shares with others. A rule can ask only for what a rule above has made. */
+  objects?(options: Options): SharedObject[];
   /** Checks the options together and against the rule's place, once the table is read; may fill in what no option gave. */
   finish?(options: Options, context: RuleContext): void;
   /** The words `iptables-save` prints for it behind `-m name` / `-j NAME`, already quoted; [] when there are none. */

@@ -14,6 +14,7 @@ import { parseCounterPair } from './counters.ts';
 import type { Argument, ExtensionRegistry } from './extension.ts';
 import { splitWords } from './lexer.ts';
 import { type Line, linesOf } from './lines.ts';
+import type { SharedObjects } from './objects.ts';
 import { createChain, createTable, setPolicy, type TableDraft, tableTree } from './table-draft.ts';
 import type { Counters, RulesetTree } from './tree.ts';
 
@@ -23,6 +24,7 @@ interface Reading {
   readonly registry: ExtensionRegistry;
   readonly diagnostics: Diagnostics;
   readonly tables: Map<TableName, TableDraft>;
+  readonly objects: SharedObjects;
   /** The table whose lines are read; 'unknown' in one that does not exist. */
   table: TableDraft | 'unknown' | undefined;
   /** A line outside of any table was reported, and no table has begun since. */
@@ -33,9 +35,15 @@ interface Reading {
  * Parses the text of `iptables-save` or `ip6tables-save`.
  *
  * Every problem goes to `diagnostics`, in the order of the text. With errors among them the tree holds what could be read: good
- * for a count of rules, not for lowering.
+ * for a count of rules, not for lowering. `objects` is what rulesets loaded before have made; what this one makes is added.
  */
-export function parseRuleset(source: Source, family: Family, registry: ExtensionRegistry, diagnostics: Diagnostics): RulesetTree {
+export function parseRuleset(
+  source: Source,
+  family: Family,
+  registry: ExtensionRegistry,
+  diagnostics: Diagnostics,
+  objects: SharedObjects = new Map(),
+): RulesetTree {
   const own = new Diagnostics();
   const reading: Reading = {
     source,
@@ -43,6 +51,7 @@ export function parseRuleset(source: Source, family: Family, registry: Extension
     registry,
     diagnostics: own,
     tables: new Map(),
+    objects,
     table: undefined,
     isOutsideReported: false,
   };
@@ -121,8 +130,8 @@ function checkCommit(line: Line, content: string, span: Span, diagnostics: Diagn
 }
 
 function commit(reading: Reading): void {
-  const { table, family, registry, diagnostics } = reading;
-  if (table && table !== 'unknown') checkTable({ table, family, registry, diagnostics });
+  const { table, family, registry, diagnostics, objects } = reading;
+  if (table && table !== 'unknown') checkTable({ table, family, registry, diagnostics, objects });
   reading.table = undefined;
 }
 

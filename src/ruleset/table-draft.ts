@@ -136,12 +136,12 @@ function holding({ name, rules }: ChainDraft): string {
 export function findRules(
   chain: ChainDraft,
   rules: readonly RuleTree[],
-  { family, takeOut }: { readonly family: Family; readonly takeOut: boolean },
+  { takeOut, ...place }: { readonly family: Family; readonly table: TableName; readonly takeOut: boolean },
   span: Span,
   diagnostics: Diagnostics,
 ): void {
   for (const rule of rules) {
-    const at = chain.rules.findIndex((other) => isSameRule(rule, other, family));
+    const at = chain.rules.findIndex((other) => isSameRule(rule, other, place));
     if (at < 0) diagnostics.error('no-such-rule', `chain ${chain.name} has no such rule here`, span);
     else if (takeOut) chain.rules.splice(at, 1);
   }

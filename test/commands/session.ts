@@ -1,9 +1,12 @@
 // session.txt: commands, and what the tool says to each.
 
 import { readFileSync } from 'node:fs';
+import { createFirewall, runCommand } from '../../src/commands/firewall.ts';
 import { createReader, readSimpleCommand } from '../../src/commands/words.ts';
+import { extensions } from '../../src/extensions/index.ts';
 import type { Family } from '../../src/ir/ir.ts';
 import type { Word } from '../../src/ruleset/lexer.ts';
+import type { SharedObjects } from '../../src/ruleset/objects.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import type { Source, Span } from '../../src/text/source.ts';
 
@@ -33,5 +36,12 @@ function readStep(text: string): Step {
 export function commandOf(line: string): Pick<Step, 'family' | 'words' | 'span'> {
   const source: Source = { name: 'session', text: line };
   const { words, span } = readSimpleCommand(createReader(source, new Diagnostics()))!;
-  return { family: words[0]!.text === 'ip6tables' ? 6 : 4, words: words.slice(1), span };
+  return { family: words[0]!.text.startsWith('ip6') ? 6 : 4, words: words.slice(1), span };
+}
+
+/** What the rules of some commands share with other rules. */
+export function objectsAfter(lines: readonly string[]): SharedObjects {
+  const firewall = createFirewall(extensions);
+  for (const line of lines.filter((line) => /^ip6?tables/.test(line))) runCommand(firewall, commandOf(line), new Diagnostics());
+  return new Map(firewall.objects);
 }

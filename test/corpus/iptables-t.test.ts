@@ -7,6 +7,7 @@ import type { Family } from '../../src/ir/ir.ts';
 import { parseRuleset } from '../../src/ruleset/parser.ts';
 import { printRuleset } from '../../src/ruleset/print.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
+import { objectsAfter } from '../commands/session.ts';
 import { FOLDER, type Line, lineFiles, readLines } from './iptables-t.ts';
 
 /** Lines that come out otherwise, and why. */
@@ -18,10 +19,10 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Whether a line comes out as it says in one chain; what is wrong, or that it asks for what is not here yet. */
-function outcome({ table, rule, canonical, taken }: Line, chain: string, family: Family): 'right' | 'not yet' | string {
+function outcome({ setup, table, rule, canonical, taken }: Line, chain: string, family: Family): 'right' | 'not yet' | string {
   const diagnostics = new Diagnostics();
   const text = `*${table}\n-A ${chain} ${rule}\nCOMMIT\n`;
-  const tree = parseRuleset({ name: 'line', text }, family, extensions, diagnostics);
+  const tree = parseRuleset({ name: 'line', text }, family, extensions, diagnostics, objectsAfter(setup));
   const errors = diagnostics.list.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   if (diagnostics.list.some(({ code, message }) => code === 'not-supported-yet' || message.includes('not supported yet'))) {
     return 'not yet';

@@ -14,6 +14,8 @@ export function lineFiles(): { readonly name: string; readonly family: Family }[
 
 export interface Line {
   readonly place: string;
+  /** Commands carried out before, of iptables or ip6tables. */
+  readonly setup: readonly string[];
   readonly table: string;
   readonly chains: readonly string[];
   readonly rule: string;
@@ -21,19 +23,20 @@ export interface Line {
   readonly taken: boolean;
 }
 
-/** Reads `RULE;CANONICAL;OK|FAIL` lines with their `:CHAIN,…` and `*TABLE` lines; commands (`@`, `%`) and comments are passed over. */
+/** Reads `RULE;CANONICAL;OK|FAIL` lines with their `:CHAIN,…` and `*TABLE` lines; commands for nft (`@`) and comments are passed over. */
 export function readLines(file: string): Line[] {
   const lines: Line[] = [];
-  let [table, chains]: [string, string[]] = ['filter', []];
+  let [table, chains, setup]: [string, string[], string[]] = ['filter', [], []];
   const text = readFileSync(FOLDER + file, 'utf8');
   for (const [index, line] of text.split('\n').entries()) {
-    if (line === '' || /^[#@%]/.test(line)) continue;
-    if (line.startsWith(':')) chains = line.slice(1).split(',');
+    if (line === '' || /^[#@]/.test(line)) continue;
+    if (line.startsWith('%')) setup = [...setup, line.slice(1)];
+    else if (line.startsWith(':')) chains = line.slice(1).split(',');
     else if (line.startsWith('*')) table = line.slice(1);
     else {
       const [rule = '', canonical = '', verdict = ''] = line.split(';');
       const place = `${file}:${index + 1}: ${line}`;
-      lines.push({ place, table, chains, rule, canonical: canonical === '=' ? rule : canonical, taken: verdict === 'OK' });
+      lines.push({ place, setup, table, chains, rule, canonical: canonical === '=' ? rule : canonical, taken: verdict === 'OK' });
     }
   }
   return lines;

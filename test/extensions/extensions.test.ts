@@ -8,6 +8,7 @@ import type { Family } from '../../src/ir/ir.ts';
 import { parseRuleset } from '../../src/ruleset/parser.ts';
 import { printRuleset } from '../../src/ruleset/print.ts';
 import { type Diagnostic, Diagnostics } from '../../src/text/diagnostic.ts';
+import { objectsAfter } from '../commands/session.ts';
 import { type Case, readTable } from './table.ts';
 
 const FOLDER = new URL('./', import.meta.url);
@@ -23,10 +24,16 @@ interface Answer {
   readonly start: number;
 }
 
-function ask(family: Family, table: string, chain: string, rule: string): Answer {
+function ask(family: Family, { table, setup }: Case, chain: string, rule: string): Answer {
   const head = `*${table}\n-A ${chain} `;
   const diagnostics = new Diagnostics();
-  const tree = parseRuleset({ name: 'case', text: `${head}${rule}\nCOMMIT\n` }, family, extensions, diagnostics);
+  const tree = parseRuleset(
+    { name: 'case', text: `${head}${rule}\nCOMMIT\n` },
+    family,
+    extensions,
+    diagnostics,
+    objectsAfter(setup),
+  );
   const line = printRuleset(tree)
     .split('\n')
     .find((text) => text.startsWith('-A '));
@@ -34,8 +41,9 @@ function ask(family: Family, table: string, chain: string, rule: string): Answer
 }
 
 /** What is wrong with a case in one family and chain; '' when nothing is. */
-function fault({ rule, table, expected }: Case, family: Family, chain: string): string {
-  const { diagnostics, printed, start } = ask(family, table, chain, rule);
+function fault(theCase: Case, family: Family, chain: string): string {
+  const { rule, expected } = theCase;
+  const { diagnostics, printed, start } = ask(family, theCase, chain, rule);
   const found = diagnostics.map(({ code, severity, span }) => `${severity} ${code} @ ${(span?.start ?? 0) - start + 1}`);
   if (expected.kind === 'refused') {
     const wanted = expected.errors.split(', ').map((error) => `error ${error}`);
@@ -46,7 +54,7 @@ function fault({ rule, table, expected }: Case, family: Family, chain: string): 
     return `found ${found.length > 0 ? found : 'no warning'}`;
   if (printed !== expected.canonical) return `expected ${expected.canonical}, printed ${printed}`;
   if (expected.warning === UNREADABLE) return '';
-  const again = ask(family, table, chain, printed);
+  const again = ask(family, theCase, chain, printed);
   return again.printed === printed ? '' : `printed ${printed}, which reads back as ${again.printed}`;
 }
 
