@@ -82,6 +82,7 @@ import {
   FLOW_REPLY,
   FLOW_SHARD,
   FLOW_STATUS,
+  FLOW_TEMPLATE,
   TUPLE_BYTES,
   TUPLE_DPORT,
   TUPLE_DST,
@@ -360,8 +361,8 @@ class Flow {
   hashReply: u32;
   number: u32;
   shard: u32;
+  template: u32;
   spare: u32;
-  spare1: u32;
   proto: u64;
   proto1: u64;
   proto2: u64;
@@ -516,6 +517,7 @@ if (offsetof<Flow>('hash') != FLOW_HASH) ERROR('FLOW_HASH is not where Flow has 
 if (offsetof<Flow>('hashReply') != FLOW_HASH_REPLY) ERROR('FLOW_HASH_REPLY is not where Flow has it');
 if (offsetof<Flow>('number') != FLOW_NUMBER) ERROR('FLOW_NUMBER is not where Flow has it');
 if (offsetof<Flow>('shard') != FLOW_SHARD) ERROR('FLOW_SHARD is not where Flow has it');
+if (offsetof<Flow>('template') != FLOW_TEMPLATE) ERROR('FLOW_TEMPLATE is not where Flow has it');
 if (offsetof<Flow>('proto') != FLOW_PROTO) ERROR('FLOW_PROTO is not where Flow has it');
 if (offsetof<Flow>('packets') != FLOW_PACKETS) ERROR('FLOW_PACKETS is not where Flow has it');
 if (offsetof<Flow>('bytesSeen') != FLOW_BYTES_SEEN) ERROR('FLOW_BYTES_SEEN is not where Flow has it');

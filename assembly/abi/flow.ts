@@ -103,6 +103,8 @@ export const FLOW_HASH_REPLY: u32 = 108;
 export const FLOW_NUMBER: u32 = 112;
 /** Shard that owns the entry. */
 export const FLOW_SHARD: u32 = 116;
+/** Address of the template that the entry was made after, 0 = none. */
+export const FLOW_TEMPLATE: u32 = 120;
 /** Protocol state, FLOW_PROTO_BYTES: TCP_*, UDP_*, SCTP_*, GRE_* below. */
 export const FLOW_PROTO: u32 = 128;
 export const FLOW_PROTO_BYTES: u32 = 64;
@@ -141,6 +143,16 @@ export const IPS_FIXED_TIMEOUT: u32 = 0x400;
 export const IPS_TEMPLATE: u32 = 0x800;
 export const IPS_NAT_CLASH: u32 = 0x1000;
 export const IPS_HELPER: u32 = 0x2000;
+
+// ── Template: an entry with IPS_TEMPLATE, in the state of a CT rule. Offsets from its FLOW_PROTO ───────────────────────────────
+/** Zone of packets that carry the template. */
+export const TEMPLATE_ZONE: u32 = 0;
+/** Directions that have the zone, bits 1 << DIRECTION_*; the others are in zone 0. */
+export const TEMPLATE_DIRECTIONS: u32 = 4;
+/** 1 = the packet's mark says the zone. */
+export const TEMPLATE_BY_MARK: u32 = 8;
+/** Helper of connections made after it: 1 + its place in src/net/helper.ts; 0 = none. */
+export const TEMPLATE_HELPER: u32 = 12;
 
 /** enum nf_nat_manip_type: which side of a tuple a translation changes. */
 export const MANIP_SRC: u32 = 0;

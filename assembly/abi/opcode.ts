@@ -78,8 +78,8 @@ export const TIME_WORDS: u32 = 8;
 export const STATISTIC_COUNT: u32 = 0;
 export const STATISTIC_BYTES: u32 = 4;
 
-// Tests of connections: TEST_CONNECTION to below TEST_CONNECTION_END.
-export const TEST_CONNECTION: u32 = 100;
+// Tests of connections: CONNECTION_TESTS to below CONNECTION_TESTS_END.
+export const CONNECTION_TESTS: u32 = 100;
 /**
  * `[CONNBYTES_* what] [directions] [from: low, high word] [to: low, high word]`: what the entry has counted is in the range. Without
  * an entry: misses, negated or not. Directions are bits 1 << direction. Ref: net/netfilter/xt_connbytes.c:connbytes_mt()
@@ -92,7 +92,7 @@ export const TEST_CONNLABEL: u32 = 101;
  * negated or not. Ref: net/netfilter/xt_cluster.c:xt_cluster_mt()
  */
 export const TEST_CLUSTER: u32 = 102;
-export const TEST_CONNECTION_END: u32 = 120;
+export const CONNECTION_TESTS_END: u32 = 120;
 
 /** What TEST_CONNBYTES looks at: packets, bytes, or bytes a packet. */
 export const CONNBYTES_PACKETS: u32 = 0;
@@ -176,6 +176,12 @@ export const ACTION_TRACE: u32 = 8;
 export const ACTION_LOG: u32 = 9;
 /** As ACTION_LOG for NFLOG. */
 export const ACTION_NFLOG: u32 = 10;
+
+// Actions on connections: CONNECTION_ACTIONS to below CONNECTION_ACTIONS_END.
+export const CONNECTION_ACTIONS: u32 = 40;
+export const CONNECTION_ACTIONS_END: u32 = 64;
+/** `[state]`: the packet carries the template there from now on, unless it has a connection. Ref: net/netfilter/xt_CT.c:xt_ct_target() */
+export const ACTION_CT: u32 = 40;
 
 /** ctmark = shifted (ctmark & ~mask) ^ value. */
 export const CONNMARK_SET: u32 = 0;

@@ -80,7 +80,7 @@ export const PACKET_BY: u32 = 156;
 export const PACKET_DRAWS: u32 = 160;
 /** The hook it is in: HOOK_* of abi/program.ts. */
 export const PACKET_HOOK: u32 = 164;
-/** Absolute address of the CT target's words that a new connection is made with (CT_* of abi/opcode.ts); 0 = none. */
+/** Absolute address of the template (IPS_TEMPLATE) that the CT target gave the packet and the tracker took from PACKET_CT; 0 = none. */
 export const PACKET_TEMPLATE: u32 = 168;
 /** Security mark: an id of the ruleset's security contexts; 0 = none. */
 export const PACKET_SECMARK: u32 = 172;

@@ -1,10 +1,12 @@
-// The tests that look at the packet's connection, TEST_CONNECTION and behind.
+// What belongs to connections: tests from CONNECTION_TESTS on, actions from CONNECTION_ACTIONS on.
 
-import { TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL } from '../abi/opcode.ts';
+import { ACTION_CT, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL } from '../abi/opcode.ts';
+import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_MISS } from '../match/answer.ts';
 import { isServedHere } from '../match/cluster.ts';
 import { hasCarried } from '../match/connbytes.ts';
 import { hasLabel } from '../match/connlabel.ts';
+import { setTemplate } from '../target/ct.ts';
 
 /** Answers a test of the packet's connection: ANSWER_*. */
 export function askConnection(packet: usize, opcode: u32, operands: usize): u32 {
@@ -20,4 +22,17 @@ export function askConnection(packet: usize, opcode: u32, operands: usize): u32 
       unreachable();
       return ANSWER_MISS;
   }
+}
+
+/** Carries out an action on the packet's connection. Returns: VERDICT_NONE when the packet goes on, else its verdict. */
+export function actOnConnection(env: usize, packet: usize, action: u32, operands: usize): u32 {
+  switch (action) {
+    case ACTION_CT:
+      setTemplate(env, packet, load<u32>(operands));
+      break;
+    default:
+      // The compiler writes no other opcode.
+      unreachable();
+  }
+  return VERDICT_NONE;
 }

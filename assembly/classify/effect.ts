@@ -1,6 +1,8 @@
 // What a matching item does to the packet besides counting and deciding.
 
 import {
+  CONNECTION_ACTIONS,
+  CONNECTION_ACTIONS_END,
   ACTION_CONNMARK,
   ACTION_ECN,
   ACTION_MARK,
@@ -12,9 +14,10 @@ import {
   ACTION_TTL,
 } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
+import { actOnConnection } from './connection.ts';
 import { changeConnmark } from '../target/connmark.ts';
 import { setMark, setTrace } from '../target/mark.ts';
-import { untrack } from '../target/notrack.ts';
+import { untrack } from '../target/ct.ts';
 import { setMss, stripOptions } from '../target/tcp-options.ts';
 import { changeTos, setEcn } from '../target/tos.ts';
 import { changeTtl } from '../target/ttl.ts';
@@ -25,6 +28,7 @@ import { changeTtl } from '../target/ttl.ts';
  * Returns: VERDICT_NONE when the packet goes on in the chain, else the verdict that the target gives it.
  */
 export function carryOut(env: usize, packet: usize, action: u32, operands: usize): u32 {
+  if (action >= CONNECTION_ACTIONS && action < CONNECTION_ACTIONS_END) return actOnConnection(env, packet, action, operands);
   switch (action) {
     case ACTION_MARK:
       setMark(packet, load<u32>(operands), load<u32>(operands, 4));

@@ -7,8 +7,8 @@ import {
   CONNTRACK_WORDS,
   TEST_ADDRESS_RANGE,
   TEST_ADDRTYPE,
-  TEST_CONNECTION,
-  TEST_CONNECTION_END,
+  CONNECTION_TESTS,
+  CONNECTION_TESTS_END,
   TEST_CONNMARK,
   TEST_CONNTRACK,
   TEST_END,
@@ -87,7 +87,7 @@ function isInRanges(value: u32, ranges: usize, count: u32): bool {
 }
 
 function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usize): u32 {
-  if (opcode >= TEST_CONNECTION && opcode < TEST_CONNECTION_END) return askConnection(packet, opcode, operands);
+  if (opcode >= CONNECTION_TESTS && opcode < CONNECTION_TESTS_END) return askConnection(packet, opcode, operands);
   switch (opcode) {
     case TEST_TRANSPORT:
       return hasTransport(packet, load<u32>(operands), load<u32>(operands, 4));

@@ -24,8 +24,9 @@ import { badChecksum } from './checksum.ts';
 import { NO_PROTOCOL, walkedHeader, walkedProtocol, walkExtensions } from './extension.ts';
 import { ICMP_TYPE_MAX, isIcmpError } from './icmp.ts';
 import { isUntrackedIcmpv6 } from './icmpv6.ts';
-import { findTuple, linkDirection, linkEntry } from './table.ts';
-import { be16, be32, finishTuple, hashTuple, invertTuple } from './tuple.ts';
+import { linkDirection, linkEntry } from './table.ts';
+import { be16, be32, finishTuple, invertTuple } from './tuple.ts';
+import { findInZones, originalZone } from './zone.ts';
 
 /** To be tracked by its own tuple. */
 export const QUOTE_NONE: u32 = 0;
@@ -43,18 +44,18 @@ const REDIRECT_BYTES: u32 = 40;
 const OPTION_REDIRECTED_HEADER: u32 = 4;
 
 /** Checks an ICMP message. Ref: net/netfilter/nf_conntrack_proto_icmp.c:nf_conntrack_icmpv4_error() */
-export function checkIcmp(region: usize, block: usize, packet: usize, zone: u32): u32 {
+export function checkIcmp(region: usize, block: usize, packet: usize, zones: u32): u32 {
   const header = <usize>load<u32>(packet, PACKET_L4);
   if (header + ICMP_HEADER_BYTES > <usize>load<u32>(packet, PACKET_END)) return QUOTE_INVALID;
   if (badChecksum(region, packet)) return QUOTE_INVALID;
   const type = <u32>load<u8>(header);
   if (type > ICMP_TYPE_MAX) return QUOTE_INVALID;
   if (!isIcmpError(type)) return QUOTE_NONE;
-  return relate(region, block, packet, header + ICMP_HEADER_BYTES, 4, zone);
+  return relate(region, block, packet, header + ICMP_HEADER_BYTES, 4, zones);
 }
 
 /** Checks an ICMPv6 message. Ref: net/netfilter/nf_conntrack_proto_icmpv6.c:nf_conntrack_icmpv6_error() */
-export function checkIcmpv6(region: usize, block: usize, packet: usize, zone: u32): u32 {
+export function checkIcmpv6(region: usize, block: usize, packet: usize, zones: u32): u32 {
   const header = <usize>load<u32>(packet, PACKET_L4);
   if (header + ICMP_HEADER_BYTES > <usize>load<u32>(packet, PACKET_END)) return QUOTE_INVALID;
   if (badChecksum(region, packet)) return QUOTE_INVALID;
@@ -63,9 +64,9 @@ export function checkIcmpv6(region: usize, block: usize, packet: usize, zone: u3
     setUntracked(packet);
     return QUOTE_DONE;
   }
-  if (type == ICMPV6_REDIRECT) return checkRedirect(region, block, packet, header, zone);
+  if (type == ICMPV6_REDIRECT) return checkRedirect(region, block, packet, header, zones);
   if (type >= 128) return QUOTE_NONE;
-  return relate(region, block, packet, header + ICMP_HEADER_BYTES, 6, zone);
+  return relate(region, block, packet, header + ICMP_HEADER_BYTES, 6, zones);
 }
 
 /**
@@ -73,7 +74,7 @@ export function checkIcmpv6(region: usize, block: usize, packet: usize, zone: u3
  *
  * Ref: net/netfilter/nf_conntrack_proto_icmpv6.c:nf_conntrack_icmpv6_redirect()
  */
-function checkRedirect(region: usize, block: usize, packet: usize, header: usize, zone: u32): u32 {
+function checkRedirect(region: usize, block: usize, packet: usize, header: usize, zones: u32): u32 {
   const end = <usize>load<u32>(packet, PACKET_END);
   if (header + REDIRECT_BYTES > end) return QUOTE_INVALID;
   if (load<u8>(header, 1) != 0) return QUOTE_NONE;
@@ -82,7 +83,7 @@ function checkRedirect(region: usize, block: usize, packet: usize, header: usize
   const option = header + REDIRECT_BYTES;
   if (option + 2 > end || load<u8>(option, 1) == 0) return QUOTE_INVALID;
   if (<u32>load<u8>(option) != OPTION_REDIRECTED_HEADER) return QUOTE_NONE;
-  return relate(region, block, packet, option + 8, 6, zone);
+  return relate(region, block, packet, option + 8, 6, zones);
 }
 
 /**
@@ -91,12 +92,12 @@ function checkRedirect(region: usize, block: usize, packet: usize, header: usize
  *
  * Ref: net/netfilter/nf_conntrack_proto_icmp.c:nf_conntrack_inet_error()
  */
-function relate(region: usize, block: usize, packet: usize, at: usize, family: u32, zone: u32): u32 {
+function relate(region: usize, block: usize, packet: usize, at: usize, family: u32, zones: u32): u32 {
   const quoted = block + SHARD_TUPLE;
   const inverse = block + SHARD_INVERSE;
-  if (!quotedTuple(quoted, at, <usize>load<u32>(packet, PACKET_END), family, zone)) return QUOTE_INVALID;
+  if (!quotedTuple(quoted, at, <usize>load<u32>(packet, PACKET_END), family, originalZone(zones))) return QUOTE_INVALID;
   if (!invertTuple(quoted, inverse)) return QUOTE_INVALID;
-  const link = findTuple(region, block, inverse, hashTuple(inverse), load<u64>(packet, PACKET_TIME));
+  const link = findInZones(region, block, inverse, zones, load<u64>(packet, PACKET_TIME));
   if (link == 0) return QUOTE_INVALID;
   const entry = linkEntry(link);
   const direction = linkDirection(link);

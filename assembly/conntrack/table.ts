@@ -58,13 +58,16 @@ export function linkDirection(link: u32): u32 {
   return link & 1;
 }
 
+/** Directions of a tuple that is looked for, bits 1 << DIRECTION_*: either. */
+export const DIRECTION_BOTH: u32 = 3;
+
 /**
- * Finds the entry that has `tuple` in either direction, and reaps expired entries of the bucket on the way.
+ * Finds the entry that has `tuple` in one of `directions`, and reaps expired entries of the bucket on the way.
  *
  * Returns: a link (linkEntry, linkDirection), or 0.
  * Ref: net/netfilter/nf_conntrack_core.c:____nf_conntrack_find()
  */
-export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, now: u64): u32 {
+export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, directions: u32, now: u64): u32 {
   const bucket = bucketOf(region, block, hash);
   let link = load<u32>(bucket);
   while (link != 0) {
@@ -78,7 +81,7 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
       link = load<u32>(bucket);
       continue;
     }
-    if (sameTuple(entry + <usize>direction * FLOW_DIRECTION_TUPLE, tuple)) return link;
+    if ((directions >> direction) & 1 && sameTuple(entry + <usize>direction * FLOW_DIRECTION_TUPLE, tuple)) return link;
     link = next;
   }
   return 0;

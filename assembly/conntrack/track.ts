@@ -8,18 +8,21 @@
 import { ENV_CONNTRACK } from '../abi/batch.ts';
 import {
   FLOW_MARK,
-  FLOW_ORIGINAL,
-  FLOW_REPLY,
+  FLOW_PROTO,
   FLOW_STATUS,
+  FLOW_TEMPLATE,
   IPS_CONFIRMED,
   IPS_DST_NAT_DONE,
   IPS_DYING,
   IPS_EXPECTED,
+  IPS_HELPER,
   IPS_SEEN_REPLY,
   IPS_SRC_NAT_DONE,
+  IPS_TEMPLATE,
   MANIP_SRC,
   SHARD_INVERSE,
   SHARD_TUPLE,
+  TEMPLATE_HELPER,
 } from '../abi/flow.ts';
 import {
   CTINFO_ESTABLISHED,
@@ -40,6 +43,7 @@ import {
   PACKET_NUMBER,
   PACKET_PROTO,
   PACKET_SHARD,
+  PACKET_TEMPLATE,
   PACKET_TIME,
   PACKET_WHY,
 } from '../abi/packet.ts';
@@ -53,10 +57,9 @@ import { trackIcmp } from './icmp.ts';
 import { trackIcmpv6 } from './icmpv6.ts';
 import { checkIcmp, checkIcmpv6, QUOTE_INVALID, QUOTE_NONE } from './quote.ts';
 import { trackSctp } from './sctp.ts';
-import { emptyLimbo, findTuple, freeEntry, insertEntry, linkDirection, linkEntry, newEntry, shardBlock, startClock } from './table.ts';
+import { emptyLimbo, freeEntry, insertEntry, linkDirection, linkEntry, newEntry, shardBlock, startClock } from './table.ts';
 import { trackTcp } from './tcp.ts';
 import {
-  hashTuple,
   invertTuple,
   IPPROTO_GRE,
   IPPROTO_ICMP,
@@ -68,11 +71,9 @@ import {
   IPPROTO_UDPLITE,
   packetTuple,
 } from './tuple.ts';
+import { findInZones, isTaken, originalZone, packetZones, setReplyZone } from './zone.ts';
 import { trackUdp, trackUdpLite } from './udp.ts';
 
-
-/** Zone of every packet: the CT target that could set another is not there yet. */
-const ZONE: u32 = 0;
 
 /** The packet has an entry, has none and is INVALID, or there is no memory for one. */
 const RESOLVED: u32 = 0;
@@ -88,7 +89,7 @@ const RESOLVED_FULL: u32 = 2;
  * Ref: net/netfilter/nf_conntrack_core.c:nf_conntrack_in()
  */
 export function track(env: usize, packet: usize): u32 {
-  if (load<u32>(packet, PACKET_CT) != 0 || load<u32>(packet, PACKET_CTINFO) == CTINFO_UNTRACKED) return VERDICT_ACCEPT;
+  if (!takeTemplate(packet)) return VERDICT_ACCEPT;
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   emptyLimbo(block, load<u32>(packet, PACKET_NUMBER));
@@ -98,12 +99,28 @@ export function track(env: usize, packet: usize): u32 {
     return VERDICT_ACCEPT;
   }
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  const zones = packetZones(packet);
   let quote = QUOTE_NONE;
-  if (proto == IPPROTO_ICMP && !isIpv6) quote = checkIcmp(region, block, packet, ZONE);
-  else if (proto == IPPROTO_ICMPV6 && isIpv6) quote = checkIcmpv6(region, block, packet, ZONE);
+  if (proto == IPPROTO_ICMP && !isIpv6) quote = checkIcmp(region, block, packet, zones);
+  else if (proto == IPPROTO_ICMPV6 && isIpv6) quote = checkIcmpv6(region, block, packet, zones);
   if (quote == QUOTE_INVALID) detach(packet);
   if (quote != QUOTE_NONE) return VERDICT_ACCEPT;
-  return trackByTuple(region, block, packet, <u32>proto);
+  return trackByTuple(region, block, packet, <u32>proto, zones);
+}
+
+/**
+ * Takes the template that the packet carries, if any, out of the connection's place.
+ *
+ * Returns: false for a packet that is not to be tracked: it has a connection already, or is UNTRACKED.
+ */
+function takeTemplate(packet: usize): bool {
+  const carried = <usize>load<u32>(packet, PACKET_CT);
+  store<u32>(packet, 0, PACKET_TEMPLATE);
+  if (carried == 0) return load<u32>(packet, PACKET_CTINFO) != CTINFO_UNTRACKED;
+  if (!(load<u32>(carried, FLOW_STATUS) & IPS_TEMPLATE)) return false;
+  store<u32>(packet, <u32>carried, PACKET_TEMPLATE);
+  store<u32>(packet, 0, PACKET_CT);
+  return true;
 }
 
 /**
@@ -124,9 +141,9 @@ function protocolOf(packet: usize): i32 {
   return found == IPPROTO_ICMPV6 ? -1 : <i32>found;
 }
 
-function trackByTuple(region: usize, block: usize, packet: usize, proto: u32): u32 {
+function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zones: u32): u32 {
   for (;;) {
-    const resolved = resolve(region, block, packet, proto);
+    const resolved = resolve(region, block, packet, proto, zones);
     if (resolved == RESOLVED_FULL) {
       detach(packet);
       store<u32>(packet, WHY_CONNTRACK_FULL, PACKET_WHY);
@@ -151,22 +168,31 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32): u
 }
 
 /** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
-function resolve(region: usize, block: usize, packet: usize, proto: u32): u32 {
+function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: u32): u32 {
   const tuple = block + SHARD_TUPLE;
-  if (!packetTuple(packet, proto, ZONE, tuple)) return RESOLVED_INVALID;
+  if (!packetTuple(packet, proto, originalZone(zones), tuple)) return RESOLVED_INVALID;
   const now = load<u64>(packet, PACKET_TIME);
-  const link = findTuple(region, block, tuple, hashTuple(tuple), now);
+  const link = findInZones(region, block, tuple, zones, now);
   if (link == 0) {
     const inverse = block + SHARD_INVERSE;
     if (!invertTuple(tuple, inverse)) return RESOLVED_INVALID;
+    setReplyZone(inverse, zones);
     const entry = newEntry(region, block, tuple, inverse, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
     if (entry == 0) return RESOLVED_FULL;
+    follow(entry, <usize>load<u32>(packet, PACKET_TEMPLATE));
     attach(packet, entry, CTINFO_NEW);
     return RESOLVED;
   }
   const entry = linkEntry(link);
   attach(packet, entry, linkDirection(link) ? CTINFO_ESTABLISHED_REPLY : originalInfo(load<u32>(entry, FLOW_STATUS)));
   return RESOLVED;
+}
+
+/** Makes an entry after a template, 0 = none. Ref: net/netfilter/nf_conntrack_helper.c:__nf_ct_try_assign_helper() */
+function follow(entry: usize, template: usize): void {
+  if (template == 0) return;
+  store<u32>(entry, <u32>template, FLOW_TEMPLATE);
+  if (load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER) != 0) store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_HELPER, FLOW_STATUS);
 }
 
 function originalInfo(status: u32): u32 {
@@ -212,9 +238,7 @@ export function confirm(env: usize, packet: usize): u32 {
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   const now = load<u64>(packet, PACKET_TIME);
   if (status & IPS_DYING) return refuse(block, entry, packet);
-  let other = findTuple(region, block, entry + FLOW_ORIGINAL, hashTuple(entry + FLOW_ORIGINAL), now);
-  if (other == 0) other = findTuple(region, block, entry + FLOW_REPLY, hashTuple(entry + FLOW_REPLY), now);
-  if (other != 0) return refuse(block, entry, packet);
+  if (isTaken(region, block, entry, now)) return refuse(block, entry, packet);
   insertEntry(region, block, entry);
   startClock(entry, now);
   store<u32>(entry, status | IPS_CONFIRMED, FLOW_STATUS);

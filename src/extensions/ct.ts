@@ -1,6 +1,22 @@
 // -j CT: sets how conntrack looks at the packet, before it does.
 
-import type { Argument, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import {
+  DIRECTION_ORIGINAL,
+  DIRECTION_REPLY,
+  FLOW_BYTES,
+  FLOW_PROTO,
+  FLOW_STATUS,
+  IPS_CONFIRMED,
+  IPS_TEMPLATE,
+  TEMPLATE_BY_MARK,
+  TEMPLATE_DIRECTIONS,
+  TEMPLATE_HELPER,
+  TEMPLATE_ZONE,
+} from '../../assembly/abi/flow.ts';
+import { ACTION_CT } from '../../assembly/abi/opcode.ts';
+import type { Action } from '../ir/ir.ts';
+import { HELPERS, helperIndex } from '../net/helper.ts';
+import type { Argument, LowerContext, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { UNTRACK } from './notrack.ts';
 import { flagOption, saveValue, textOption, valueOption } from './specs.ts';
@@ -83,7 +99,7 @@ function zoneOption(name: string, direction?: 'orig' | 'reply'): OptionSpec<CtOp
 }
 
 /** Ref: net/netfilter/xt_CT.c:xt_ct_tg_check() */
-function check({ notrack, helper, timeout }: CtOptions, { protocol, diagnostics, span }: RuleContext): void {
+function check({ notrack, helper, timeout }: CtOptions, { family, protocol, diagnostics, span }: RuleContext): void {
   if (timeout !== undefined && timeout !== cutBytes(timeout, TIMEOUT_BYTES_SHOWN)) {
     const message = `the kernel gives back ${TIMEOUT_BYTES_SHOWN} bytes of a timeout's name, so that is what iptables prints`;
     diagnostics.warning('text-cut', message, span);
@@ -92,6 +108,11 @@ function check({ notrack, helper, timeout }: CtOptions, { protocol, diagnostics,
   const hasProtocol = protocol !== undefined && protocol.value !== 0 && !protocol.invert;
   const name = helper ? '--helper' : timeout ? '--timeout' : undefined;
   if (name && !hasProtocol) diagnostics.error('needs-protocol', `CT ${name} needs -p with a protocol`, span);
+  else if (helper && helperIndex(helper, family, protocol!.value) < 0) {
+    const known = HELPERS.map((one) => one.name).join(', ');
+    const message = `the kernel has no helper "${helper}" for IPv${family} and this protocol (its helpers: ${known})`;
+    diagnostics.error('unknown-helper', message, span);
+  }
 }
 
 function wordsOf(options: CtOptions, dashes: Dashes): string[] {
@@ -109,6 +130,31 @@ function wordsOf(options: CtOptions, dashes: Dashes): string[] {
 function zoneWords({ zone, directions }: CtOptions, dashes: Dashes): string[] {
   const [only, both] = directions;
   return zone ? [`${dashes}zone${only && !both ? `-${only}` : ''}`, String(zone)] : [];
+}
+
+/** The template that the kernel makes of the rule. Ref: net/netfilter/xt_CT.c:xt_ct_tg_check() */
+function template({ zone = 0, directions, helper }: CtOptions, { family, protocol }: LowerContext): Uint8Array {
+  const entry = new DataView(new ArrayBuffer(FLOW_BYTES));
+  const set = (offset: number, value: number): void => entry.setUint32(offset, value, true);
+  const isOne = directions.size === 1;
+  const original = !isOne || directions.has('orig') ? 1 << DIRECTION_ORIGINAL : 0;
+  const reply = !isOne || directions.has('reply') ? 1 << DIRECTION_REPLY : 0;
+  set(FLOW_STATUS, IPS_CONFIRMED | IPS_TEMPLATE);
+  set(FLOW_PROTO + TEMPLATE_ZONE, zone === 'mark' ? 0 : zone);
+  set(FLOW_PROTO + TEMPLATE_BY_MARK, zone === 'mark' ? 1 : 0);
+  set(FLOW_PROTO + TEMPLATE_DIRECTIONS, original | reply);
+  set(FLOW_PROTO + TEMPLATE_HELPER, helper ? helperIndex(helper, family, protocol!.value) + 1 : 0);
+  return new Uint8Array(entry.buffer);
+}
+
+function lower(options: CtOptions, context: LowerContext): Action | undefined {
+  if (options.notrack) return UNTRACK;
+  if (options.timeout) return undefined;
+  if (options.helper) {
+    context.warn(`what helper "${options.helper}" expects is not followed yet: its further connections are NEW, not RELATED`);
+  }
+  const state = context.state({ bytes: FLOW_BYTES, initial: template(options, context), spansFlows: false });
+  return { kind: 'effect', opcode: ACTION_CT, operands: [state], name: 'CT', changes: ['ctstate'] };
 }
 
 /** Without --notrack it makes the kernel track connections. Ref: net/netfilter/xt_CT.c:xt_ct_target() */
@@ -133,5 +179,5 @@ export const ct: TargetExtension<CtOptions> = {
   finish: check,
   save: (options) => wordsOf(options, '--'),
   print: (options) => spaced(['CT', ...wordsOf(options, '')]),
-  lower: ({ notrack }) => (notrack ? UNTRACK : undefined),
+  lower,
 };

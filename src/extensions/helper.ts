@@ -23,5 +23,7 @@ export const helper: MatchExtension<HelperOptions> = {
   ],
   create: () => ({}),
   save: ({ helper }) => saveAsked('--helper', helper, quoted),
+  // Only a connection that a helper expected has one to ask, and none is expected yet.
+  lower: ({ helper }) => [{ kind: 'mask', field: 'flags', mask: 0, value: 1, negate: helper!.invert }],
   print: ({ helper }) => (helper ? ` helper match ${listApart(helper, (name) => `"${name}"`)}` : ''),
 };

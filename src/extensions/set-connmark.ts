@@ -110,7 +110,9 @@ export const setConnmark: TargetExtension<ConnmarkOptions> = {
     const change = mode === 'set' ? listChange({ value, mask: ctmask }) : `${mode}${listMasks(mode === 'save', ...masks)}`;
     return ` CONNMARK ${change}${shift?.bits ? ` ${shift.direction}-shift-mark ${shift.bits}` : ''}`;
   },
-  lower({ mode, value, ctmask, nfmask, shift }) {
+  lower({ mode, value, ctmask, nfmask, shift }, context) {
+    // In raw it may mark the template of a CT rule, which is then so for the packets of every connection.
+    if (context.table === 'raw') context.state({ bytes: 4, key: 'marked templates', spansFlows: true });
     const shifts = [shift?.direction === 'left' ? shift.bits : 0, shift?.direction === 'right' ? shift.bits : 0];
     const base = { kind: 'effect', opcode: ACTION_CONNMARK, name: 'CONNMARK' } as const;
     if (mode === 'restore') return { ...base, operands: [CONNMARK_RESTORE, ctmask, nfmask, ...shifts], changes: ['mark'] };

@@ -20,6 +20,7 @@ import {
   FLOW_PROTO,
   FLOW_REPLY,
   FLOW_STATUS,
+  FLOW_TEMPLATE,
   IPS_ASSURED,
   IPS_CONFIRMED,
   IPS_DYING,
@@ -27,6 +28,7 @@ import {
   SCTP_STATE,
   SHARD_UNUSED,
   TCP_STATE,
+  TEMPLATE_HELPER,
   TUPLE_DPORT,
   TUPLE_DST,
   TUPLE_FAMILY,
@@ -36,6 +38,7 @@ import {
   TUPLE_ZONE,
 } from '../../assembly/abi/flow.ts';
 import { formatAddress } from '../net/address.ts';
+import { HELPERS } from '../net/helper.ts';
 
 const SECOND = 1_000_000_000n;
 
@@ -110,23 +113,32 @@ function counters(view: DataView, packets: number, bytes: number): string[] {
   return [`packets=${view.getBigUint64(packets, true)}`, `bytes=${view.getBigUint64(bytes, true)}`];
 }
 
+/** The helper that connections made after a template have. */
+function helper(view: DataView, template: number): string[] {
+  const number = template === 0 ? 0 : view.getUint32(template + FLOW_PROTO + TEMPLATE_HELPER, true);
+  return number === 0 ? [] : [`helper=${HELPERS[number - 1]!.name}`];
+}
+
 /** One entry as a line; `withCounters` is nf_conntrack_acct. */
 function line(view: DataView, entry: number, now: bigint, withCounters: boolean): string {
+  const zones = [FLOW_ORIGINAL, FLOW_REPLY].map((tuple) => view.getUint16(entry + tuple + TUPLE_ZONE, true));
   const proto = view.getUint8(entry + FLOW_ORIGINAL + TUPLE_PROTO);
   const status = view.getUint32(entry + FLOW_STATUS, true);
-  const zone = view.getUint16(entry + FLOW_ORIGINAL + TUPLE_ZONE, true);
   const left = (view.getBigUint64(entry + FLOW_DEADLINE, true) - now) / SECOND;
   const words = [(NAMES[proto] ?? 'unknown').padEnd(8), `${proto}`, `${left}`];
   if (proto === TCP) words.push(TCP_STATES[view.getUint8(entry + FLOW_PROTO + TCP_STATE)]!);
   if (proto === SCTP) words.push(SCTP_STATES[view.getUint8(entry + FLOW_PROTO + SCTP_STATE)]!);
   words.push(...direction(view, entry + FLOW_ORIGINAL));
+  if (zones[0] !== 0 && zones[1] === 0) words.push(`zone-orig=${zones[0]}`);
   if (withCounters) words.push(...counters(view, entry + FLOW_PACKETS, entry + FLOW_BYTES_SEEN));
   if (!(status & IPS_SEEN_REPLY)) words.push('[UNREPLIED]');
   words.push(...direction(view, entry + FLOW_REPLY));
+  if (zones[1] !== 0 && zones[0] === 0) words.push(`zone-reply=${zones[1]}`);
   if (withCounters) words.push(...counters(view, entry + FLOW_PACKETS_REPLY, entry + FLOW_BYTES_SEEN_REPLY));
   if (status & IPS_ASSURED) words.push('[ASSURED]');
   words.push(`mark=${view.getUint32(entry + FLOW_MARK, true)}`);
-  if (zone !== 0) words.push(`zone=${zone}`);
+  if (zones[0] !== 0 && zones[1] !== 0) words.push(`zone=${zones[0]}`);
+  words.push(...helper(view, view.getUint32(entry + FLOW_TEMPLATE, true)));
   words.push('use=1');
   return words.join(' ');
 }

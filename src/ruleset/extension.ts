@@ -92,6 +92,8 @@ export interface LowerContext {
   readonly family: Family;
   /** Takes room for what is kept from packet to packet; gives its offset in the state region, for the operands. */
   state(request: StateRequest): number;
+  /** Says what of the match or target will not be as in the kernel. */
+  warn(message: string): void;
   readonly table: TableName;
   readonly interfaces: InterfaceUniverse;
   readonly kernel: KernelSettings;

@@ -29,6 +29,9 @@ import type { AddressMask, ChainTree, Invertible, MatchTree, RulesetTree, RuleTr
 /** Code of the error at each match and target that can be read but not evaluated yet. */
 export const NOT_EVALUATED = 'not-evaluated';
 
+/** Code of the warning at each match and target that is evaluated, but not wholly as the kernel does. */
+export const NOT_EXACT = 'not-exact';
+
 const ADDRESS_FIELDS = {
   src: ['src0', 'src1', 'src2', 'src3'],
   dst: ['dst0', 'dst1', 'dst2', 'dst3'],
@@ -76,7 +79,7 @@ export interface LowerSettings {
 }
 
 /** LowerContext of a rule, but for what belongs to one match or target of it. */
-type RuleLowerContext = Omit<LowerContext, 'state' | 'refuse'>;
+type RuleLowerContext = Omit<LowerContext, 'state' | 'refuse' | 'warn'>;
 
 interface Lowering {
   readonly settings: LowerSettings;
@@ -165,6 +168,7 @@ function contextOf(context: RuleLowerContext, extension: Extension, span: Span, 
     ...context,
     state: (request) => settings.state.take(request, title(extension), span),
     refuse: (code, message) => diagnostics.error(code, message, span),
+    warn: (message) => diagnostics.warning(NOT_EXACT, message, span),
   };
 }
 

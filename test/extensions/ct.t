@@ -33,6 +33,7 @@ table raw
 -j CT --helper ftp                                 !! needs-protocol @ 4
 ! -p tcp -j CT --helper ftp                        !! needs-protocol @ 13
 -j CT --timeout slow                               !! needs-protocol @ 4
+-p tcp -j CT --helper tftp                         !! unknown-helper @ 11
 
 table filter
 chains INPUT

@@ -318,7 +318,6 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
   });
 
   it.each([
-    ['-j CT --zone 1', 'raw', 'PREROUTING'],
     ['-j SNAT --to-source 192.0.2.1', 'nat', 'POSTROUTING'],
     ['-j MASQUERADE', 'nat', 'POSTROUTING'],
     ['-p sctp -m sctp --chunk-types any INIT', 'filter', 'FORWARD'],
@@ -329,7 +328,7 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
   });
 
   it.each([
-    ['-j CT', 'raw', 'PREROUTING'],
+    ['-p tcp -j CT --timeout slow', 'raw', 'PREROUTING'],
     ['-j DNAT --to-destination 192.0.2.1', 'nat', 'PREROUTING'],
     ['-p tcp -j SYNPROXY', 'filter', 'FORWARD'],
     ['-m connlimit --connlimit-above 9', 'filter', 'FORWARD'],

@@ -30,5 +30,12 @@ function cluster(random: Random): string[] {
   return ['-m', 'cluster', '--cluster-total-nodes', `${nodes}`, ...invert(random), ...local, ...seed];
 }
 
+/** A CT target that is more than --notrack. */
+export function ctTarget(random: Random): string[] {
+  const zone = random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
+  const options = random.pick([[zone, random.pick(['1', '2', 'mark'])], [], ['--ctevents', 'new,destroy']]);
+  return ['-j', 'CT', ...options];
+}
+
 /** Matches of the packet's connection. They make the kernel track connections. */
 export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster];

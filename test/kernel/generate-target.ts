@@ -1,5 +1,6 @@
 // A random target for one rule, such as its table and chain allow.
 
+import { ctTarget } from './generate-connection.ts';
 import type { Random } from './random.ts';
 import { type Family, TOSES, TTLS, type World } from './world.ts';
 
@@ -45,11 +46,7 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [tracking ? (table === 'mangle' ? 2 : 0.3) : 0, () => setConnmark(random)],
     [
       tracking && table === 'raw' ? 1 : 0,
-      () =>
-        random.pick([
-          ['-j', 'CT', '--notrack'],
-          ['-j', 'NOTRACK'],
-        ]),
+      () => random.pick([['-j', 'CT', '--notrack'], ['-j', 'NOTRACK'], ctTarget(random), ctTarget(random)]),
     ],
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
     [table === 'mangle' ? 4 : 0, () => changePacket(random, context, protocol)],
