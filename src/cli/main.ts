@@ -71,6 +71,40 @@ program
   });
 
 program
+  .command('rules')
+  .description('Prints a ruleset as iptables -L, iptables -S and iptables-save do, byte for byte, or as JSON.')
+  .usage(
+    [
+      '-L [-n] [-v] [-x] [--line-numbers] [-t TABLE] [CHAIN [RULENUM]] FILE',
+      '-S [-v] [-t TABLE] [CHAIN [RULENUM]] FILE',
+      'save [-c] [-t TABLE] FILE',
+      '--format json FILE',
+    ].join('\n       hookline rules '),
+  )
+  .argument('[word...]', 'save, or CHAIN and RULENUM; behind them FILE: iptables-save text, or iptables commands')
+  .option('-L, --list', 'as a table')
+  .option('-S, --list-rules', 'as the commands that make it')
+  .option('-t, --table <table>', 'of this table (default: filter; with save, every table of the file)')
+  .option('-n, --numeric', 'with -L: numbers for ports, protocols, types and so on')
+  .option('-v, --verbose', 'with -L and -S: with counters (and interfaces)')
+  .option('-x, --exact', 'with -L: counters in full, not in K, M, G, T')
+  .option('--line-numbers', 'with -L: the number of each rule')
+  .option('-c, --counters', 'with save: the counters of each rule')
+  .option('-6, --ipv6', 'the IPv6 ruleset (default: what the header, name or content of the file says)')
+  .addOption(new Option('--format <form>', 'json: everything, for programs').choices(['text', 'json']).default('text'))
+  .addHelpText(
+    'after',
+    `
+Counters are those of the file; 'replay --save-counters' writes a file with those of a replay.
+Names are never looked up: without -n, -L prints what iptables prints on a machine whose resolver knows no address, with the protocols,
+services, users and groups of a Debian system.`,
+  )
+  .action(async (words: string[], options) => {
+    const { rulesCommand } = await import('./rules-command.ts');
+    process.exitCode = await rulesCommand(words, options);
+  });
+
+program
   .command('dump')
   .description('Prints what a ruleset becomes on its way into the core.')
   .argument('[file]', 'ruleset, IPv4 or IPv6 by what it says')

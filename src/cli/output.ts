@@ -15,8 +15,8 @@ export class OutputError extends Error {
 }
 
 export interface Output {
-  /** Writes text; resolves when more may come. */
-  write(text: string): Promise<void>;
+  /** Writes text, or its bytes; resolves when more may come. */
+  write(text: string | Uint8Array): Promise<void>;
   /** Resolves when everything is written. */
   flush(): Promise<void>;
 }

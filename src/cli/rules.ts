@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Host } from '../host/host.ts';
 import type { HostReading } from '../host/read.ts';
 import { type Loaded, type LoadInput, load, RulesetError } from '../load.ts';
-import type { Diagnostic } from '../text/diagnostic.ts';
+import type { Diagnostic, Diagnostics } from '../text/diagnostic.ts';
 import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
 import { decodeSource, type Source } from '../text/source.ts';
 import { fileError, InputError } from './exit.ts';
@@ -62,6 +62,12 @@ export function loadOrFail(input: LoadInput, loader: (input: LoadInput) => Loade
   } catch (error) {
     throw error instanceof RulesetError ? diagnosed(error.diagnostics, error) : error;
   }
+}
+
+/** Warnings go to stderr, errors end the command with all of them. */
+export function reportOrFail(diagnostics: Diagnostics): void {
+  if (diagnostics.hasErrors) throw diagnosed(diagnostics.list);
+  report(diagnostics.list);
 }
 
 function report(diagnostics: readonly Diagnostic[]): void {

@@ -93,7 +93,8 @@ const UNITS = 'KMGT';
 function formatCount(count: bigint, exact: boolean | undefined): string {
   if (exact) return String(count).padStart(8);
   if (count <= 99_999n) return String(count).padStart(5);
-  let thousands = (count + 500n) / 1000n;
+  // In 64 bits, where the largest counts come out as none.
+  let thousands = BigInt.asUintN(64, count + 500n) / 1000n;
   let unit = 0;
   for (; thousands > 9_999n && unit < UNITS.length - 1; unit++) thousands = (thousands + 500n) / 1000n;
   return `${String(thousands).padStart(4)}${UNITS[unit]}`;

@@ -222,6 +222,7 @@ export function setPolicy(
     diagnostics.error('bad-policy', `a policy is ACCEPT or DROP, found "${policy.text}"${hint}`, policy.span);
   } else {
     draft.policy = policy.text;
+    draft.span = chain.span;
     if (counters) Object.assign(draft, { counters, inherits: false });
   }
 }

@@ -8,7 +8,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Family } from '../../src/ir/ir.ts';
 import { lineFiles, readLines } from '../corpus/iptables-t.ts';
 import { readTable } from '../extensions/table.ts';
-import { differences, liveDescription, liveViews, ourViews, readText, tablesOf } from './listing.ts';
+import { ourViews, readText, SAMPLES, tablesOf, transcript } from '../support/listing.ts';
+import { differences, liveDescription, liveViews } from './listing.ts';
 import { whyNoIptables } from './requirements.ts';
 
 const TABLES = new URL('../extensions/', import.meta.url);
@@ -72,14 +73,10 @@ function inGroups(all: readonly Rules[]): Rules[] {
   return [...groups.values()];
 }
 
-/** Commands that make the IP sets a ruleset asks for, of as many dimensions. */
+/** Commands that make the IP sets a ruleset asks for. Of how many dimensions they are is not asked when it is loaded. */
 function setsOf(text: string, family: Family): string[] {
-  const types = ['hash:net', 'hash:net,port', 'hash:ip,port,net'];
-  const sets = new Map<string, string>();
-  for (const [, name, directions] of text.matchAll(/--(?:match|add|del|map)-set (\S+) (\S+)/g)) {
-    sets.set(name!, types[directions!.split(',').length - 1]!);
-  }
-  return [...sets].map(([name, type]) => `ipset create ${name} ${type} family ${family === 4 ? 'inet' : 'inet6'}`);
+  const names = [...text.matchAll(/--(?:match|add|del|map)-set (\S+)/g)].map(([, name]) => name);
+  return [...new Set(names)].map((name) => `ipset create ${name} hash:net family ${family === 4 ? 'inet' : 'inet6'}`);
 }
 
 const reason = whyNoIptables();
@@ -105,6 +102,13 @@ describe.skipIf(reason)(`rules print as iptables prints them${reason ? ` (skippe
       });
     }
   }
+
+  // `vitest --mode kernel -u` writes them anew.
+  it.each(SAMPLES)('the file beside the sample $name says what iptables prints', async ({ name, family, rules, printed }) => {
+    const text = readText(readFileSync(rules));
+    const live = liveViews(text, family, tablesOf(text), setsOf(text, family));
+    await expect(transcript(name, live!)).toMatchFileSnapshot(printed);
+  });
 
   for (const { name, family } of lineFiles()) {
     const lines = readLines(name).filter(({ taken }) => taken);

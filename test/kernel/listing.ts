@@ -1,34 +1,12 @@
-// A ruleset as the live tools print it in a network namespace of its own, and as Hookline does.
+// A ruleset as the live tools print it in a network namespace of its own.
 //
 // In the namespace no host and no network has a name, for Hookline does not ask for these, and the accounts are those that every Debian
 // system has.
 
 import { spawnSync } from 'node:child_process';
-import { extensions } from '../../src/extensions/index.ts';
-import { type Family, TABLE_NAMES } from '../../src/ir/ir.ts';
-import { listTable } from '../../src/ruleset/list.ts';
-import { parseRuleset } from '../../src/ruleset/parser.ts';
-import { printRuleset, printTable } from '../../src/ruleset/print.ts';
-import { specifyTable } from '../../src/ruleset/specification.ts';
-import type { TableTree } from '../../src/ruleset/tree.ts';
-import { Diagnostics } from '../../src/text/diagnostic.ts';
-import { decodeSource, encodeText } from '../../src/text/source.ts';
-
-/** What is asked of each table: the tool's words, and the same of Hookline. */
-const VIEWS: readonly (readonly [string, (table: TableTree, family: Family) => string | undefined])[] = [
-  ['-L', (table, family) => listTable(table, family)],
-  ['-L -n', (table, family) => listTable(table, family, { numeric: true })],
-  ['-L -v', (table, family) => listTable(table, family, { verbose: true })],
-  [
-    '-L -n -v -x --line-numbers',
-    (table, family) => listTable(table, family, { numeric: true, verbose: true, exact: true, lineNumbers: true }),
-  ],
-  ['-S', (table, family) => specifyTable(table, family)],
-  ['-S -v', (table, family) => specifyTable(table, family, { verbose: true })],
-];
-
-/** Texts by what was asked for: `filter -L -n`, `save -c`. Bytes are kept as Latin-1 characters. */
-export type Views = ReadonlyMap<string, string>;
+import type { Family } from '../../src/ir/ir.ts';
+import { encodeText } from '../../src/text/source.ts';
+import { VIEWS, type Views, WHOLE } from '../support/listing.ts';
 
 const NAMES = [
   'mount --bind /dev/null /etc/hosts',
@@ -39,9 +17,6 @@ const NAMES = [
 function toolOf(family: Family): string {
   return family === 4 ? 'iptables-legacy' : 'ip6tables-legacy';
 }
-
-/** The tables that `iptables-save` prints when none is named; among them those that the setup has loaded. */
-const WHOLE = 'save -c';
 
 function inNamespace(script: string, input = '') {
   const options = { input: encodeText(input), maxBuffer: 1 << 28, encoding: 'latin1' } as const;
@@ -58,7 +33,7 @@ export function liveViews(
   const tool = toolOf(family);
   const mark = (title: string): string => `printf '\\n\\001%s\\n' '${title}'`;
   const commands = tables.flatMap((table) => [
-    ...VIEWS.map(([view]) => `${mark(`${table} ${view}`)}; ${tool} -t ${table} ${view}`),
+    ...VIEWS.map(({ view }) => `${mark(`${table} ${view}`)}; ${tool} -t ${table} ${view}`),
     `${mark(`${table} save -c`)}; ${tool}-save -c -t ${table}`,
   ]);
   const script = [
@@ -85,35 +60,6 @@ export function liveViews(
 export function liveDescription(rule: string, family: Family, table: string): string | undefined {
   const script = [...NAMES, `${toolOf(family)} -t ${table} -v -A ${rule}`].join(' && ');
   return / {2}-> \S+ {2}(.*)$/m.exec(inNamespace(script).stdout)?.[1];
-}
-
-/** What Hookline prints of the same; undefined when it refuses it. */
-export function ourViews(text: string, family: Family, tables: readonly string[]): Views | undefined {
-  const diagnostics = new Diagnostics();
-  const tree = parseRuleset({ name: 'rules', text }, family, extensions, diagnostics);
-  if (diagnostics.hasErrors) return undefined;
-  const views = new Map<string, string>();
-  for (const name of tables) {
-    const table = tree.tables.find((one) => one.name === name)!;
-    for (const [view, print] of VIEWS) views.set(`${name} ${view}`, latin1(print(table, family)!));
-    views.set(`${name} save -c`, latin1(printTable(table, family, { counters: true })));
-  }
-  views.set(WHOLE, latin1(printRuleset(tree, { counters: true })));
-  return views;
-}
-
-/** The tables that a ruleset's text names. */
-export function tablesOf(text: string): string[] {
-  return TABLE_NAMES.filter((name) => new RegExp(`^\\*${name}\\s*$`, 'm').test(text));
-}
-
-/** A file's text, as both ways of printing take it. */
-export function readText(bytes: Uint8Array): string {
-  return decodeSource('rules', bytes).text;
-}
-
-function latin1(text: string): string {
-  return Buffer.from(encodeText(text)).toString('latin1');
 }
 
 /** iptables-save says at the beginning and at the end of each table when it was asked. */
