@@ -15,6 +15,8 @@ import {
   ENV_HOST,
   ENV_INTERFACES,
   ENV_LOADED,
+  ENV_LOG,
+  ENV_LOG_BYTES,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   ENV_SCRATCH,
@@ -44,6 +46,8 @@ import {
   OUTCOME_EGRESS_BYTES,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
+  OUTCOME_LOG,
+  OUTCOME_LOG_BYTES,
   OUTCOME_OUT,
   OUTCOME_TRACE,
   OUTCOME_TRACE_COUNT,
@@ -222,7 +226,8 @@ class Environment {
   state: u32;
   loaded: u64;
   clock: u64;
-  spare1: u64;
+  log: u32;
+  logBytes: u32;
 }
 
 /** An interface of a capture. Ref: abi/batch.ts */
@@ -284,6 +289,10 @@ class Outcome {
   family: u32;
   flags: u32;
   ct: u32;
+  log: u32;
+  logBytes: u32;
+  spare1: u32;
+  spare2: u32;
 }
 
 /** A chain of a compiled ruleset. Ref: abi/program.ts */
@@ -435,6 +444,8 @@ if (offsetof<Environment>('scratch') != ENV_SCRATCH) ERROR('ENV_SCRATCH is not w
 if (offsetof<Environment>('state') != ENV_STATE) ERROR('ENV_STATE is not where Environment has it');
 if (offsetof<Environment>('loaded') != ENV_LOADED) ERROR('ENV_LOADED is not where Environment has it');
 if (offsetof<Environment>('clock') != ENV_CLOCK) ERROR('ENV_CLOCK is not where Environment has it');
+if (offsetof<Environment>('log') != ENV_LOG) ERROR('ENV_LOG is not where Environment has it');
+if (offsetof<Environment>('logBytes') != ENV_LOG_BYTES) ERROR('ENV_LOG_BYTES is not where Environment has it');
 if (offsetof<Environment>() != ENV_BYTES) ERROR('ENV_BYTES is not the size of Environment');
 if (offsetof<Interface>('index') != INTERFACE_INDEX) ERROR('INTERFACE_INDEX is not where Interface has it');
 if (offsetof<Interface>('linktype') != INTERFACE_LINKTYPE) ERROR('INTERFACE_LINKTYPE is not where Interface has it');
@@ -473,6 +484,8 @@ if (offsetof<Outcome>('egressBytes') != OUTCOME_EGRESS_BYTES) ERROR('OUTCOME_EGR
 if (offsetof<Outcome>('family') != OUTCOME_FAMILY) ERROR('OUTCOME_FAMILY is not where Outcome has it');
 if (offsetof<Outcome>('flags') != OUTCOME_FLAGS) ERROR('OUTCOME_FLAGS is not where Outcome has it');
 if (offsetof<Outcome>('ct') != OUTCOME_CT) ERROR('OUTCOME_CT is not where Outcome has it');
+if (offsetof<Outcome>('log') != OUTCOME_LOG) ERROR('OUTCOME_LOG is not where Outcome has it');
+if (offsetof<Outcome>('logBytes') != OUTCOME_LOG_BYTES) ERROR('OUTCOME_LOG_BYTES is not where Outcome has it');
 if (offsetof<Outcome>() != OUTCOME_BYTES) ERROR('OUTCOME_BYTES is not the size of Outcome');
 if (offsetof<Chain>('itemCount') != CHAIN_ITEM_COUNT) ERROR('CHAIN_ITEM_COUNT is not where Chain has it');
 if (offsetof<Chain>('items') != CHAIN_ITEMS) ERROR('CHAIN_ITEMS is not where Chain has it');

@@ -7,11 +7,12 @@ import { assumedHost } from './host/assume.ts';
 import { type Host, hostInterfaceNames } from './host/host.ts';
 import { hostImage } from './host/image.ts';
 import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
+import { LogPlan } from './ir/log.ts';
 import { simplify } from './ir/simplify.ts';
 import { StatePlan } from './ir/state.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
-import { lowerRuleset } from './ruleset/lower.ts';
+import { type LowerSettings, lowerRuleset } from './ruleset/lower.ts';
 import type { SharedObjects } from './ruleset/objects.ts';
 import type { RulesetTree } from './ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
@@ -28,6 +29,8 @@ export interface LoadInput {
   /** Names of interfaces that the captures are known to have. */
   readonly interfaces?: readonly string[];
   readonly compile?: CompileOptions;
+  /** Keep what LOG, NFLOG and TRACE say. */
+  readonly log?: boolean;
 }
 
 /** One family's ruleset in all its forms. */
@@ -43,6 +46,8 @@ export interface Loaded {
   readonly rulesets: readonly LoadedRuleset[];
   readonly interfaces: InterfaceUniverse;
   readonly host: Host;
+  /** What the rules write to the log, where one is kept. */
+  readonly log?: LogPlan;
   /** What the core runs with. */
   readonly images: {
     readonly program4?: Uint8Array;
@@ -78,11 +83,9 @@ export function load(input: LoadInput): Loaded {
   const names = input.interfaces ?? [];
   const host = input.host ?? assumedHost(names);
   const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names]);
-  const state = new StatePlan();
-  const lowered = trees.map((tree) => ({
-    tree,
-    ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics, { state, kernel: host.kernel })),
-  }));
+  const settings: LowerSettings = { state: new StatePlan(), kernel: host.kernel, ...(input.log ? { log: new LogPlan() } : {}) };
+  const { state, log } = settings;
+  const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics, settings)) }));
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
   const rulesets = lowered.map(({ tree, ruleset }) => ({
     family: tree.family,
@@ -95,6 +98,7 @@ export function load(input: LoadInput): Loaded {
     rulesets,
     interfaces,
     host,
+    ...(log ? { log } : {}),
     images: { ...programs, host: hostImage(host, interfaces), state },
     assumptions: host.assumptions,
     notes: planNotes(state),

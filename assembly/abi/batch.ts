@@ -32,6 +32,9 @@ export const ENV_STATE: u32 = 52;
 export const ENV_LOADED: u32 = 56;
 /** u64: what the kernel's clock (jiffies) is ahead of the nanoseconds since the epoch, in nanoseconds, modulo 2^64. */
 export const ENV_CLOCK: u32 = 64;
+/** Logs of the shards (abi/log.ts), 0 = no log is kept, and the size of each. */
+export const ENV_LOG: u32 = 72;
+export const ENV_LOG_BYTES: u32 = 76;
 export const ENV_BYTES: u32 = 80;
 
 /** Write hits and policies of each packet into the trace arena. */
@@ -114,7 +117,7 @@ export const SLOT_OUTCOMES: u32 = 12;
 export const SLOT_ORDER: u32 = 16;
 /** Shard starts: ENV_SHARDS + 1 words; shard s owns order[start[s] … start[s+1]). */
 export const SLOT_STARTS: u32 = 20;
-/** Arena for traces and egress bytes: address, size, and the next free byte (advanced atomically by `run`). */
+/** Arena for traces, logs and egress bytes: address, size, and the next free byte (advanced atomically by `run`). */
 export const SLOT_ARENA: u32 = 24;
 export const SLOT_ARENA_BYTES: u32 = 28;
 export const SLOT_ARENA_USED: u32 = 32;
@@ -143,7 +146,10 @@ export const OUTCOME_FAMILY: u32 = 36;
 export const OUTCOME_FLAGS: u32 = 40;
 /** Conntrack entry (absolute address), 0 = none. */
 export const OUTCOME_CT: u32 = 44;
-export const OUTCOME_BYTES: u32 = 48;
+/** Absolute address of the records of its log (abi/log.ts), 0 = none, and their bytes. */
+export const OUTCOME_LOG: u32 = 48;
+export const OUTCOME_LOG_BYTES: u32 = 52;
+export const OUTCOME_BYTES: u32 = 64;
 
 /** The packet was delivered to this host (or, sent as broadcast or multicast, a copy of it). */
 export const OUTCOME_DELIVERED: u32 = 1;
@@ -153,6 +159,8 @@ export const OUTCOME_BY_FILTER: u32 = 2;
 export const OUTCOME_REWRITTEN: u32 = 4;
 /** There was no room for its trace or bytes: what the outcome says of them is not all. */
 export const OUTCOME_ARENA_FULL: u32 = 8;
+/** There was no room for its log: lines are missing at its end. */
+export const OUTCOME_LOG_FULL: u32 = 16;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
 

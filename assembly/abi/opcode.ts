@@ -151,7 +151,7 @@ export const CONNTRACK_ASK_DIRECTION: u32 = 4096;
 
 // Actions. An item's action word is `opcode | ACTION_FLAG_*`; operands stand where the item's operand offset points.
 
-/** Counts and goes on (no target, LOG and NFLOG without an observer, an inlined jump, RETURN). */
+/** Counts and goes on (no target, LOG and NFLOG when no log is kept, an inlined jump, RETURN). */
 export const ACTION_CONTINUE: u32 = 0;
 /** `[VERDICT_*]`: ends the chain run with it. */
 export const ACTION_VERDICT: u32 = 1;
@@ -172,10 +172,8 @@ export const ACTION_CONNMARK: u32 = 6;
 export const ACTION_NOTRACK: u32 = 7;
 /** Sets PACKET_FLAG_TRACE. */
 export const ACTION_TRACE: u32 = 8;
-/** Writes nothing today but is an effect an observer may see (LOG): counts and goes on. `[log descriptor index]`. */
+/** `[id]`: writes a record of the packet to the log (LOG, NFLOG). */
 export const ACTION_LOG: u32 = 9;
-/** As ACTION_LOG for NFLOG. */
-export const ACTION_NFLOG: u32 = 10;
 
 // Actions on connections: CONNECTION_ACTIONS to below CONNECTION_ACTIONS_END.
 export const CONNECTION_ACTIONS: u32 = 40;

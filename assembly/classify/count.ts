@@ -1,8 +1,10 @@
 // Counters and the trace.
 
 import { TRACE_COUNT, TRACE_IDS, TRACE_MAX } from '../abi/batch.ts';
-import { PACKET_LENGTH } from '../abi/packet.ts';
+import { RECORD_KIND_RULE } from '../abi/log.ts';
+import { PACKET_FLAG_TRACE, PACKET_FLAGS, PACKET_LENGTH } from '../abi/packet.ts';
 import { COUNTER_BYTES, COUNTER_BYTES_AT, COUNTER_PACKETS } from '../abi/program.ts';
+import { writeRecord } from '../wire/log.ts';
 
 /** Adds a packet to a counter of the shard's array. */
 export function count(counters: usize, id: u32, packet: usize): void {
@@ -11,9 +13,13 @@ export function count(counters: usize, id: u32, packet: usize): void {
   store<u64>(counter, load<u64>(counter, COUNTER_BYTES_AT) + load<u32>(packet, PACKET_LENGTH), COUNTER_BYTES_AT);
 }
 
-/** Appends an id to the trace (0 = none is kept). One that is full says so by a count above TRACE_MAX. */
-export function note(trace: usize, id: u32): void {
+/**
+ * Appends an id to the trace (0 = none is kept). One that is full says so by a count above TRACE_MAX. What a packet under TRACE meets
+ * goes to the log as well.
+ */
+export function note(env: usize, packet: usize, trace: usize, id: u32): void {
   if (trace == 0) return;
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_TRACE) != 0) writeRecord(env, packet, RECORD_KIND_RULE, id);
   const at = load<u32>(trace, TRACE_COUNT);
   if (at >= TRACE_MAX) {
     store<u32>(trace, TRACE_MAX + 1, TRACE_COUNT);

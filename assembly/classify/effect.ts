@@ -1,10 +1,12 @@
 // What a matching item does to the packet besides counting and deciding.
 
+import { RECORD_KIND_TARGET } from '../abi/log.ts';
 import {
   CONNECTION_ACTIONS,
   CONNECTION_ACTIONS_END,
   ACTION_CONNMARK,
   ACTION_ECN,
+  ACTION_LOG,
   ACTION_MARK,
   ACTION_NOTRACK,
   ACTION_TCPMSS,
@@ -21,9 +23,10 @@ import { untrack } from '../target/ct.ts';
 import { setMss, stripOptions } from '../target/tcp-options.ts';
 import { changeTos, setEcn } from '../target/tos.ts';
 import { changeTtl } from '../target/ttl.ts';
+import { writeRecord } from '../wire/log.ts';
 
 /**
- * Carries out an action other than a verdict. LOG, NFLOG and CONTINUE do nothing to the packet.
+ * Carries out an action other than a verdict. CONTINUE does nothing.
  *
  * Returns: VERDICT_NONE when the packet goes on in the chain, else the verdict that the target gives it.
  */
@@ -54,6 +57,9 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
       return setMss(env, packet, load<u32>(operands));
     case ACTION_TCPOPTSTRIP:
       return stripOptions(env, packet, operands);
+    case ACTION_LOG:
+      writeRecord(env, packet, RECORD_KIND_TARGET, load<u32>(operands));
+      break;
   }
   return VERDICT_NONE;
 }

@@ -39,12 +39,12 @@ export function descend(image: usize, root: usize, packet: usize): usize {
 }
 
 /** Counts the constant part of a leaf. Returns the verdict of a constant leaf, with PACKET_BY; VERDICT_NONE = go on. */
-export function takeLeaf(leaf: usize, packet: usize, counters: usize, trace: usize): u32 {
+export function takeLeaf(env: usize, leaf: usize, packet: usize, counters: usize, trace: usize): u32 {
   const counter = load<u32>(leaf, LEAF_COUNTER);
   if (counter != NO_COUNTER) count(counters, counter, packet);
   if (trace != 0) {
     const hits: usize = load<u32>(leaf, LEAF_HIT_COUNT);
-    for (let i: usize = 0; i < hits; i++) note(trace, load<u32>(leaf + (i << 2), LEAF_HITS));
+    for (let i: usize = 0; i < hits; i++) note(env, packet, trace, load<u32>(leaf + (i << 2), LEAF_HITS));
   }
   const verdict = load<u32>(leaf, LEAF_VERDICT);
   if (verdict != VERDICT_NONE) store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);

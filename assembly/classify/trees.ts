@@ -43,17 +43,17 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
   while (true) {
     const cursor = firstCursor(cursors, last);
     const step = <usize>load<u32>(cursor, CURSOR_STEP);
-    if (step == load<u32>(cursor, CURSOR_END)) return endInPolicy(chain, packet, counters, trace);
+    if (step == load<u32>(cursor, CURSOR_END)) return endInPolicy(env, chain, packet, counters, trace);
     const item = image + load<u32>(step, STEP_ITEM);
     const answer = holdStep(env, image, step, packet);
-    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(packet);
+    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(env, item, packet);
     let place: u32;
     if (answer == ANSWER_MISS) {
       place = load<u32>(step, STEP_MISS);
     } else {
       const rule = load<u32>(item, ITEM_RULE);
       count(counters, rule, packet);
-      note(trace, rule);
+      note(env, packet, trace, rule);
       let ending = endingVerdict(item);
       if (ending == VERDICT_NONE) ending = carryOut(env, packet, load<u32>(item, ITEM_ACTION), image + load<u32>(item, ITEM_OPERAND));
       if (ending != VERDICT_NONE) {
@@ -62,7 +62,7 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
       }
       place = load<u32>(step, STEP_NEXT);
     }
-    if (place == STEP_END) return endInPolicy(chain, packet, counters, trace);
+    if (place == STEP_END) return endInPolicy(env, chain, packet, counters, trace);
     const steps = load<u32>(cursor, CURSOR_STEPS);
     store<u32>(cursor, worthAsking(steps, steps + place * STEP_BYTES, load<u32>(cursor, CURSOR_END), packet), CURSOR_STEP);
   }

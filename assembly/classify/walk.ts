@@ -66,7 +66,7 @@ export function runEither(
   if (usesTables && load<u32>(chain, CHAIN_TREE_COUNT) > 1) return walkTrees(env, image, chain, packet, counters, trace);
   const leaf: usize = usesTables ? findLeaf(image, chain, packet) : 0;
   if (leaf != 0) {
-    const verdict = takeLeaf(leaf, packet, counters, trace);
+    const verdict = takeLeaf(env, leaf, packet, counters, trace);
     if (verdict != VERDICT_NONE) return verdict;
   }
   return walk(env, image, chain, leaf, packet, counters, trace, usesTables);
@@ -90,7 +90,7 @@ function walk(
   let place: u32 = 0;
   while (true) {
     if (place >= listLength(chain, leaf)) {
-      if (frame == stack) return endInPolicy(base, packet, counters, trace);
+      if (frame == stack) return endInPolicy(env, base, packet, counters, trace);
       frame -= WALK_FRAME_BYTES;
       chain = load<u32>(frame, WALK_CHAIN);
       leaf = load<u32>(frame, WALK_LEAF);
@@ -104,10 +104,10 @@ function walk(
       place = step == 0 ? load<u32>(item, ITEM_MISS) : load<u32>(step, STEP_MISS);
       continue;
     }
-    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(packet);
+    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(env, item, packet);
     const rule = load<u32>(item, ITEM_RULE);
     count(counters, rule, packet);
-    note(trace, rule);
+    note(env, packet, trace, rule);
     const next = step == 0 ? load<u32>(item, ITEM_NEXT) : load<u32>(step, STEP_NEXT);
     const ending = endingVerdict(item);
     if (ending != VERDICT_NONE) {
@@ -134,7 +134,7 @@ function walk(
     leaf = usesTables ? findLeaf(image, chain, packet) : 0;
     place = 0;
     if (leaf == 0) continue;
-    const verdict = takeLeaf(leaf, packet, counters, trace);
+    const verdict = takeLeaf(env, leaf, packet, counters, trace);
     if (verdict != VERDICT_NONE) return verdict;
   }
 }

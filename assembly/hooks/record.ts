@@ -1,12 +1,17 @@
-// What is written down of a packet when asked for: the ids it hit, and the bytes that left. Both go into the slot's arena, which
+// What is written down of a packet when asked for: the ids it hit, its log, and the bytes that left. All go into the slot's arena, which
 // all shards of a batch fill together.
 
 import {
   ENV_HOST,
+  ENV_LOG,
+  ENV_LOG_BYTES,
   OUTCOME_ARENA_FULL,
   OUTCOME_EGRESS,
   OUTCOME_EGRESS_BYTES,
   OUTCOME_FLAGS,
+  OUTCOME_LOG,
+  OUTCOME_LOG_BYTES,
+  OUTCOME_LOG_FULL,
   OUTCOME_OUT,
   OUTCOME_REWRITTEN,
   OUTCOME_TRACE,
@@ -19,33 +24,60 @@ import {
   TRACE_MAX,
 } from '../abi/batch.ts';
 import { HOST_LOOPBACK } from '../abi/host.ts';
+import { LOG_FULL, LOG_RECORDS, LOG_USED } from '../abi/log.ts';
 import { PACKET_END, PACKET_L3 } from '../abi/packet.ts';
 import { writeLayer3 } from '../wire/rewrite.ts';
 
-/** Takes bytes of the slot's arena. Returns their address, 0 when there is no room. */
-function take(slot: usize, outcome: usize, bytes: u32): usize {
+/** Takes bytes of the slot's arena. Returns their address; when there is no room 0, and the outcome has the flag `full`. */
+function take(slot: usize, outcome: usize, bytes: u32, full: u32): usize {
   const at = atomic.add<u32>(slot + SLOT_ARENA_USED, (bytes + 3) & ~3);
   if (<u64>at + bytes > load<u32>(slot, SLOT_ARENA_BYTES)) {
-    noRoom(outcome);
+    flag(outcome, full);
     return 0;
   }
   return load<u32>(slot, SLOT_ARENA) + at;
 }
 
-function noRoom(outcome: usize): void {
-  store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_ARENA_FULL, OUTCOME_FLAGS);
+function flag(outcome: usize, flag: u32): void {
+  store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | flag, OUTCOME_FLAGS);
 }
 
 /** Copies the ids that a packet hit, in the order met. */
 export function writeTrace(slot: usize, outcome: usize, trace: usize): void {
   const count = load<u32>(trace, TRACE_COUNT);
   if (count == 0) return;
-  if (count > TRACE_MAX) return noRoom(outcome);
-  const target = take(slot, outcome, count * 4);
+  if (count > TRACE_MAX) return flag(outcome, OUTCOME_ARENA_FULL);
+  const target = take(slot, outcome, count * 4, OUTCOME_ARENA_FULL);
   if (target == 0) return;
   memory.copy(target, trace + TRACE_IDS, count * 4);
   store<u32>(outcome, target as u32, OUTCOME_TRACE);
   store<u32>(outcome, count, OUTCOME_TRACE_COUNT);
+}
+
+/** The log of a shard; 0 = none is kept. */
+function logOf(env: usize, shard: u32): usize {
+  const first: usize = load<u32>(env, ENV_LOG);
+  return first == 0 ? 0 : first + <usize>shard * load<u32>(env, ENV_LOG_BYTES);
+}
+
+/** Empties the shard's log for a packet. */
+export function startLog(env: usize, shard: u32): void {
+  const log = logOf(env, shard);
+  if (log != 0) v128.store(log, i32x4.splat(0));
+}
+
+/** Copies the log of a packet. */
+export function writeLog(env: usize, shard: u32, slot: usize, outcome: usize): void {
+  const log = logOf(env, shard);
+  if (log == 0) return;
+  if (load<u32>(log, LOG_FULL) != 0) flag(outcome, OUTCOME_LOG_FULL);
+  const bytes = load<u32>(log, LOG_USED);
+  if (bytes == 0) return;
+  const target = take(slot, outcome, bytes, OUTCOME_LOG_FULL);
+  if (target == 0) return;
+  memory.copy(target, log + LOG_RECORDS, bytes);
+  store<u32>(outcome, target as u32, OUTCOME_LOG);
+  store<u32>(outcome, bytes, OUTCOME_LOG_BYTES);
 }
 
 /** Writes the layer-3 bytes of a packet that left this host. */
@@ -53,7 +85,7 @@ export function writeEgress(env: usize, slot: usize, packet: usize, outcome: usi
   const out = load<u32>(outcome, OUTCOME_OUT);
   if (out == 0 || out == load<u32>(load<u32>(env, ENV_HOST), HOST_LOOPBACK)) return;
   if ((load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_REWRITTEN) != 0) return;
-  const target = take(slot, outcome, load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3));
+  const target = take(slot, outcome, load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3), OUTCOME_ARENA_FULL);
   if (target == 0) return;
   store<u32>(outcome, target as u32, OUTCOME_EGRESS);
   store<u32>(outcome, writeLayer3(packet, target), OUTCOME_EGRESS_BYTES);

@@ -11,6 +11,7 @@ import {
   ENV_FLAG_TRACE,
   ENV_FLAGS,
   ENV_HOST,
+  ENV_LOG,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   ENV_SCRATCH,
@@ -71,7 +72,7 @@ import { admit } from './admit.ts';
 import { forward, leavesFragmented } from './forward.ts';
 import { holdFragment, runHook } from './hook.ts';
 import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
-import { writeEgress, writeTrace } from './record.ts';
+import { startLog, writeEgress, writeLog, writeTrace } from './record.ts';
 import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput } from './route.ts';
 
 /** Runs the packets that `shard` owns in a slot, in input order. Returns how many. */
@@ -94,8 +95,10 @@ function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: 
   store<u32>(outcome, NO_COUNTER, OUTCOME_BY);
   const asked = load<u32>(env, ENV_FLAGS);
   const trace: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE;
-  const recorded: usize = (asked & ENV_FLAG_TRACE) != 0 ? trace : 0;
+  // The log takes what a packet under TRACE meets from where the trace does.
+  const recorded: usize = (asked & ENV_FLAG_TRACE) != 0 || load<u32>(env, ENV_LOG) != 0 ? trace : 0;
   store<u32>(trace, 0, TRACE_COUNT);
+  startLog(env, shard);
 
   const verdict = admit(env, packet, outcome) ? journey(env, shard, packet, outcome, recorded) : refusal(packet);
   store<u32>(outcome, verdict, OUTCOME_VERDICT);
@@ -106,7 +109,8 @@ function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: 
   if (load<u32>(outcome, OUTCOME_CTSTATE) != 0) store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
   if (load<u32>(packet, PACKET_CT) != 0 && verdict != VERDICT_ACCEPT) release(env, packet);
   store<u32>(outcome, load<u32>(packet, PACKET_CT), OUTCOME_CT);
-  if (recorded != 0) writeTrace(slot, outcome, recorded);
+  if ((asked & ENV_FLAG_TRACE) != 0) writeTrace(slot, outcome, recorded);
+  writeLog(env, shard, slot, outcome);
   if ((asked & ENV_FLAG_EGRESS) != 0) writeEgress(env, slot, packet, outcome);
 }
 
@@ -211,7 +215,8 @@ function sent(env: usize, packet: usize, outcome: usize, program: usize, counter
 
 /**
  * A broadcast or multicast that leaves, with a copy for this host itself. Both pass POSTROUTING: IPv4's copy before the packet, IPv6's
- * behind it and only if it went through. The copy then comes in by the device that the packet leaves by. The verdict is the packet's.
+ * behind it and only if it went through. From there the copy comes in at once, by the device that the packet leaves by. The verdict is
+ * the packet's.
  *
  * Ref: net/ipv4/ip_output.c:ip_mc_output(), net/ipv6/ip6_output.c:ip6_finish_output2()
  */
@@ -227,15 +232,14 @@ function copied(env: usize, packet: usize, outcome: usize, program: usize, count
   }
   const isMulticast = isMulticast4(load<u32>(packet, PACKET_DST));
   const staysHere = isMulticast && load<u32>(packet, PACKET_TTL) == 0;
+  const pkttype = isMulticast ? PKTTYPE_MULTICAST : PKTTYPE_BROADCAST;
   const copy = clonePacket(env, packet);
   const copyVerdict = runHook(env, copy, outcome, program, counters, trace, HOOK_POSTROUTING);
   // The copy may have lost the connection of both.
   if (load<u32>(packet, PACKET_CT) != 0 && load<u32>(copy, PACKET_CT) == 0) detach(packet);
-  const verdict = staysHere ? VERDICT_ACCEPT : left(env, packet, outcome, program, counters, trace);
-  const pkttype = isMulticast ? PKTTYPE_MULTICAST : PKTTYPE_BROADCAST;
   if (copyVerdict == VERDICT_ACCEPT) copyComesBack(env, copy, outcome, program, counters, trace, pkttype);
   else if (staysHere) release(env, packet); // the copy was all there was to confirm its connection
-  return verdict;
+  return staysHere ? VERDICT_ACCEPT : left(env, packet, outcome, program, counters, trace);
 }
 
 /** What becomes of the copy does not change what is told of the packet, except that it was delivered. */

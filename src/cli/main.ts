@@ -41,6 +41,7 @@ program
     'write the ruleset with its counters, as iptables-save -c; with both --rules and --rules6 the IPv6 text goes to <file>.v6',
   )
   .option('--conntrack <file>', 'write the connections at the end, as conntrack -L')
+  .option('--log <file>', 'write what LOG and TRACE have the kernel log, as dmesg -r, and a line for each packet NFLOG hands on')
   .addHelpText(
     'after',
     '\nA damaged capture gives a warning with the byte offset and the results of all packets before it; the exit code is then 2.\nSIGINT and SIGTERM end the input: the results of all packets read so far are given, the exit code is then 130 or 143.',

@@ -16,6 +16,7 @@ import { type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
 import { plural, replaySummary } from '../report/summary.ts';
 import { captureSource, checkCapture } from './capture.ts';
 import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
+import { openLog } from './log-file.ts';
 import { type Output, OutputClosed, openOutput } from './output.ts';
 import { openProgress } from './progress.ts';
 import { checkResultFiles, writeResult } from './result-files.ts';
@@ -28,6 +29,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly format: 'summary' | 'json' | 'ndjson';
   readonly saveCounters?: string;
   readonly conntrack?: string;
+  readonly log?: string;
 }
 
 const UNNAMED = 'Packets of captures that name no interface match no -i and no -o (--in NAME gives one).';
@@ -44,7 +46,11 @@ export async function replayCommand(captures: readonly string[], options: Replay
   checkResults(captures, options);
   const input = await readFirewall(options);
   if (!input.rules && !input.rules6) throw new InputError('replay needs --rules or --rules6');
-  const loaded = loadOrFail({ ...input, interfaces: options.in === undefined ? [] : [options.in] });
+  const loaded = loadOrFail({
+    ...input,
+    interfaces: options.in === undefined ? [] : [options.in],
+    log: options.log !== undefined,
+  });
   checkInterface(options.in, loaded);
   const workers = options.workers ?? availableParallelism();
   const engine = Engine.open({
@@ -54,6 +60,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
     clockNs: loaded.host.clockNs,
     workers,
     seed: options.seed,
+    log: options.log !== undefined,
   });
   const output = openOutput(process.stdout);
   const interruption = openInterruption();
@@ -91,8 +98,13 @@ function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: 
   };
 }
 
-function checkResults(captures: readonly string[], { rules, rules6, saveCounters, conntrack }: ReplayCliOptions): void {
-  const results = [saveCounters, rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters), conntrack];
+function checkResults(captures: readonly string[], { rules, rules6, saveCounters, conntrack, log }: ReplayCliOptions): void {
+  const results = [
+    saveCounters,
+    rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters),
+    conntrack,
+    log,
+  ];
   const inputs = [...captures, rules, rules6].filter((path) => path !== undefined && path !== '-');
   checkResultFiles(
     results.filter((path) => path !== undefined),
@@ -134,19 +146,22 @@ async function replayCaptures(
   // Lines of packets on the same terminal say enough.
   const progress = perPacket && process.stdout.isTTY ? undefined : openProgress(process.stderr, total);
   const writer = ndjsonWriter({ ...namesOf(loaded.rulesets), interfaces: loaded.interfaces });
+  const log = options.log === undefined ? undefined : openLog(options.log, engine, loaded);
   let names: readonly string[] = [];
   const replay = engine.replay(captures.map(captureSource), {
-    trace: perPacket,
+    trace: perPacket || log?.needsTrace === true,
     egress: perPacket,
     unnamedInterface: options.in ?? '',
     signal,
     async onBatch(batch, interfaceNames) {
       names = interfaceNames;
+      await log?.write(batch, interfaceNames);
       if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
     onProgress: (state) => progress?.update(state),
   });
   const result = await replay.finally(() => progress?.end());
+  await log?.end();
   if (signal.aborted) {
     process.stderr.write(`hookline: interrupted: the results are those of the first ${plural(result.packets, 'packet')}\n`);
   }

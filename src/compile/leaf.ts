@@ -3,7 +3,7 @@
 // First the constant part, the items that certainly match and only count; then steps, the items that must be asked or that do
 // something. Equal leaves are one leaf.
 
-import { ACTION_LOG, ACTION_NFLOG, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../../assembly/abi/opcode.ts';
+import { ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../../assembly/abi/opcode.ts';
 import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
 import { CHAIN_RESET, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT } from '../../assembly/abi/verdict.ts';
 import type { Test, Verdict } from '../ir/ir.ts';
@@ -106,8 +106,6 @@ function constantVerdict({ action }: Item): number | undefined {
       return VERDICT_NONE;
     case 'verdict':
       return verdictNumber(action.verdict);
-    case 'effect':
-      return action.opcode === ACTION_LOG || action.opcode === ACTION_NFLOG ? VERDICT_NONE : undefined;
     case 'terminate':
       if (action.opcode === ACTION_REJECT) return action.operands[0] === REJECT_TCP_RESET ? CHAIN_RESET : VERDICT_REJECT;
       return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;

@@ -8,6 +8,8 @@ import {
   OUTCOME_BYTES,
   OUTCOME_EGRESS,
   OUTCOME_EGRESS_BYTES,
+  OUTCOME_LOG,
+  OUTCOME_LOG_BYTES,
   OUTCOME_TRACE,
   OUTCOME_TRACE_COUNT,
   OUTCOME_VERDICT,
@@ -22,6 +24,19 @@ import {
   SLOT_PACKETS,
   SLOT_STARTS,
 } from '../../assembly/abi/batch.ts';
+import {
+  RECORD_FLAGS,
+  RECORD_HOOK,
+  RECORD_ID,
+  RECORD_IN,
+  RECORD_KIND,
+  RECORD_LENGTH,
+  RECORD_MARK,
+  RECORD_OUT,
+  RECORD_PACKET,
+  RECORD_PACKET_BYTES,
+  RECORD_SIZE,
+} from '../../assembly/abi/log.ts';
 import { PACKET_BYTES, PACKET_LENGTH } from '../../assembly/abi/packet.ts';
 import type { MemoryViews, SlotMap } from './memory.ts';
 
@@ -82,6 +97,42 @@ export function egressHex(batch: Batch, index: number): string {
   const base = outcomeWord(batch, index, OUTCOME_EGRESS);
   if (base === 0) return '';
   return batch.views.buffer.toString('hex', base, base + outcomeWord(batch, index, OUTCOME_EGRESS_BYTES));
+}
+
+/** A record of a packet's log (abi/log.ts): the packet when a rule spoke of it. */
+export interface LogRecord {
+  readonly kind: number;
+  readonly id: number;
+  readonly in: number;
+  readonly out: number;
+  readonly mark: number;
+  readonly length: number;
+  readonly flags: number;
+  readonly hook: number;
+  /** Layer-3 bytes, in the batch's memory. */
+  readonly bytes: Uint8Array;
+}
+
+/** The log of packet `index`, in the order in which the kernel would write it. */
+export function* logRecords(batch: Batch, index: number): Generator<LogRecord> {
+  const { u8, u32 } = batch.views;
+  const first = outcomeWord(batch, index, OUTCOME_LOG);
+  const end = first + outcomeWord(batch, index, OUTCOME_LOG_BYTES);
+  for (let at = first; at < end; at += u32[(at + RECORD_SIZE) >>> 2]!) {
+    const word = (offset: number): number => u32[(at + offset) >>> 2]!;
+    const packet = first + word(RECORD_PACKET);
+    yield {
+      kind: word(RECORD_KIND),
+      id: word(RECORD_ID),
+      in: word(RECORD_IN),
+      out: word(RECORD_OUT),
+      mark: word(RECORD_MARK),
+      length: word(RECORD_LENGTH),
+      flags: word(RECORD_FLAGS),
+      hook: word(RECORD_HOOK),
+      bytes: u8.subarray(packet, packet + word(RECORD_PACKET_BYTES)),
+    };
+  }
 }
 
 // 2^48 and 2^32 ns as seconds and rest, so that the sum below stays an exact double.

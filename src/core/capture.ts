@@ -1,6 +1,12 @@
 // The state of a capture walk, as the main thread drives it: files begin, interfaces turn up, faults are read.
 
-import { INTERFACE_BYTES, INTERFACE_FLAG_LOOPBACK, INTERFACE_FLAGS, INTERFACE_INDEX } from '../../assembly/abi/batch.ts';
+import {
+  INTERFACE_BYTES,
+  INTERFACE_FLAG_LOOPBACK,
+  INTERFACE_FLAGS,
+  INTERFACE_INDEX,
+  INTERFACE_LINKTYPE,
+} from '../../assembly/abi/batch.ts';
 import {
   CAPTURE_BYTES,
   CAPTURE_CONSUMED,
@@ -95,6 +101,11 @@ export function setInterface(views: MemoryViews, map: MemoryMap, entry: number, 
   const base = map.interfaces + entry * INTERFACE_BYTES;
   views.u32[(base + INTERFACE_INDEX) >>> 2] = index;
   views.u32[(base + INTERFACE_FLAGS) >>> 2] = isLoopback ? INTERFACE_FLAG_LOOPBACK : 0;
+}
+
+/** Link type (LINKTYPE_*) of a capture's interface. */
+export function linkType(views: MemoryViews, map: MemoryMap, entry: number): number {
+  return views.u32[(map.interfaces + entry * INTERFACE_BYTES + INTERFACE_LINKTYPE) >>> 2]!;
 }
 
 /** The latest packet time, in nanoseconds since the epoch. */

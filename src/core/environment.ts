@@ -11,6 +11,8 @@ import {
   ENV_HOST,
   ENV_INTERFACES,
   ENV_LOADED,
+  ENV_LOG,
+  ENV_LOG_BYTES,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   ENV_SCRATCH,
@@ -92,6 +94,8 @@ export function writeEnvironment(
   set(ENV_STATE, map.state);
   views.u64[(map.env + ENV_LOADED) >>> 3] = 0n;
   views.u64[(map.env + ENV_CLOCK) >>> 3] = BigInt.asUintN(64, options.clockNs);
+  set(ENV_LOG, map.log);
+  set(ENV_LOG_BYTES, map.logBytes);
   for (const { offset, initial } of images.state?.objects ?? []) if (initial) views.u8.set(initial, map.state + offset);
 }
 

@@ -34,6 +34,8 @@ export interface MemoryNeeds {
   readonly hostBytes: number;
   readonly conntrackBytes: number;
   readonly stateBytes: number;
+  /** Log of each shard, 0 = no log is kept. */
+  readonly logBytes: number;
   readonly shards: number;
   readonly interfaces: number;
   readonly slots: number;
@@ -79,6 +81,9 @@ export interface MemoryMap {
   readonly conntrack: number;
   readonly scratch: number;
   readonly state: number;
+  /** Logs of the shards, 0 = none, and the size of each. */
+  readonly log: number;
+  readonly logBytes: number;
   readonly slots: readonly SlotMap[];
 }
 
@@ -115,6 +120,8 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     conntrack: take(needs.conntrackBytes),
     scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
     state: take(needs.stateBytes),
+    log: needs.logBytes === 0 ? 0 : take(needs.logBytes * needs.shards),
+    logBytes: needs.logBytes,
   };
   const slots: SlotMap[] = [];
   for (let i = 0; i < needs.slots; i++) {

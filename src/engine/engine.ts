@@ -5,7 +5,8 @@
 // Results do not depend on the number of workers.
 
 import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX, TRACE_MAX } from '../../assembly/abi/batch.ts';
-import { resetCapture } from '../core/capture.ts';
+import { LOG_RECORDS, RECORD_BYTES } from '../../assembly/abi/log.ts';
+import { linkType, resetCapture } from '../core/capture.ts';
 import { CONNTRACK_CAPACITY, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
 import { type CoreMemory, type CoreModule, compileCore } from '../core/core.ts';
 import {
@@ -43,6 +44,8 @@ export interface EngineSetup {
   readonly seed?: number;
   /** Shards, a power of two. Changes no result. Rules that keep something of several connections have one, whatever is said here. */
   readonly shards?: number;
+  /** Keep what rules write to the log, for `onBatch` to read. */
+  readonly log?: boolean;
   /** Use the linear walk for every chain. Changes no result. */
   readonly linear?: boolean;
   /** Most packets of a batch. Changes no result. */
@@ -57,7 +60,13 @@ const BATCH_PACKETS = 16384;
 const CHUNK_BYTES = 2 << 20;
 /** For the traces of a batch; more only when a single packet may need more. */
 const TRACE_BYTES = 16 << 20;
-/** A packet's trace and its egress bytes each start on such a boundary. */
+/** For the records of a batch's logs; more only when a single packet may need more. */
+const LOG_BYTES = 16 << 20;
+/** Forms of one packet that its log has room for: each time a rule has changed it. */
+const LOG_COPIES = 8;
+/** The longest packet. */
+const PACKET_MAX_BYTES = 1 << 16;
+/** What the arena has of a packet starts on such a boundary each time. */
 const ARENA_ALIGN = 16;
 /** Slots beyond one a worker: one is being filled, one is being reported. */
 const SPARE_SLOTS = 3;
@@ -71,6 +80,7 @@ export class Engine {
   private readonly bench: Bench;
   private readonly batchPackets: number;
   private readonly traceBytesPerPacket: number;
+  private readonly logBytesPerPacket: number;
   private pool: Promise<Runner> | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private failure: Error | undefined;
@@ -86,6 +96,7 @@ export class Engine {
     this.views = this.bench.views;
     this.batchPackets = map.slots[0]!.capacity;
     this.traceBytesPerPacket = traceBytes(setup.images);
+    this.logBytesPerPacket = setup.log ? logBytes(setup.images) : 0;
   }
 
   /** Makes the memory, writes images and environment. Threads start when there is work for them. */
@@ -108,12 +119,17 @@ export class Engine {
       hostBytes: host.byteLength,
       conntrackBytes: conntrackRegionBytes({ shards, capacity }),
       stateBytes: setup.images.state?.bytes ?? 0,
+      logBytes: setup.log ? LOG_RECORDS + logBytes(setup.images) + LOG_COPIES * PACKET_MAX_BYTES : 0,
       shards,
       interfaces: INTERFACES,
       slots: setup.workers === 0 ? 1 : setup.workers + SPARE_SLOTS,
       packets,
       chunkBytes: CHUNK_BYTES,
-      arenaBytes: CHUNK_BYTES + packets * ARENA_ALIGN + Math.max(TRACE_BYTES, traceBytes(setup.images)),
+      arenaBytes:
+        CHUNK_BYTES +
+        packets * ARENA_ALIGN +
+        Math.max(TRACE_BYTES, traceBytes(setup.images)) +
+        (setup.log ? LOG_COPIES * (CHUNK_BYTES + packets * ARENA_ALIGN) + Math.max(LOG_BYTES, logBytes(setup.images)) : 0),
     });
     const memory = createMemory(map);
     const engine = new Engine(setup, compileCore(), memory, map);
@@ -140,6 +156,11 @@ export class Engine {
     return sumCounters(this.views, this.map, family, counterCount(image));
   }
 
+  /** Link type (LINKTYPE_*) of an interface of the captures, by its entry in the interface table. */
+  linkType(entry: number): number {
+    return linkType(this.views, this.map, entry);
+  }
+
   /** Stops the workers. Replays under way are waited for. */
   async close(): Promise<void> {
     this.failure ??= new EngineError('ERR_ENGINE_CLOSED', 'the engine is closed');
@@ -162,9 +183,11 @@ export class Engine {
       this.map,
       (trace ? ENV_FLAG_TRACE : 0) | (egress ? ENV_FLAG_EGRESS : 0) | (this.setup.linear ? ENV_FLAG_LINEAR : 0),
     );
-    const packets = trace
-      ? Math.max(1, Math.min(this.batchPackets, Math.floor(TRACE_BYTES / this.traceBytesPerPacket)))
-      : this.batchPackets;
+    const packets = Math.min(
+      this.batchPackets,
+      trace ? packetsWithin(TRACE_BYTES, this.traceBytesPerPacket) : this.batchPackets,
+      this.setup.log ? packetsWithin(LOG_BYTES, this.logBytesPerPacket) : this.batchPackets,
+    );
     resetCapture(this.views, this.map);
     const reader = new Reader(this.bench, sources, {
       packets,
@@ -195,8 +218,22 @@ export class Engine {
   }
 }
 
-/** Arena bytes that one packet's trace may take. A broadcast that is sent passes POSTROUTING twice, for its copy. */
+/** Packets of which each may take so much of an arena; one at least. */
+function packetsWithin(arenaBytes: number, packetBytes: number): number {
+  return Math.max(1, Math.floor(arenaBytes / packetBytes));
+}
+
+/** Rules and policies that one packet can hit. A broadcast that is sent passes POSTROUTING twice, for its copy. */
+function mostHits({ program4, program6 }: Images): number {
+  return Math.min(TRACE_MAX, 2 * Math.max(maxHits(program4), maxHits(program6)));
+}
+
+/** Arena bytes that one packet's trace may take. */
 function traceBytes(images: Images): number {
-  const hits = Math.min(TRACE_MAX, 2 * Math.max(maxHits(images.program4), maxHits(images.program6)));
-  return hits * 4 + ARENA_ALIGN;
+  return mostHits(images) * 4 + ARENA_ALIGN;
+}
+
+/** Arena bytes that the records of one packet may take: for each hit the rule's under TRACE and the target's, and one for the end. */
+function logBytes(images: Images): number {
+  return (2 * mostHits(images) + 1) * RECORD_BYTES + ARENA_ALIGN;
 }

@@ -1,5 +1,6 @@
 // -j LOG: writes a line about the packet to the kernel's log. Neither the packet nor its way changes.
 
+import type { LogEntry } from '../ir/log.ts';
 import { parseUnsigned } from '../net/number.ts';
 import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
@@ -38,6 +39,19 @@ const LOG_FLAG_BITS: Readonly<Record<(typeof LOG_FLAGS)[number], number>> = {
   'log-uid': 0x08,
   'log-macdecode': 0x20,
 };
+
+function entryOf({ prefix = '', level, flags }: LogOptions): LogEntry {
+  return {
+    kind: 'LOG',
+    prefix,
+    level,
+    tcpSequence: flags.has('log-tcp-sequence'),
+    tcpOptions: flags.has('log-tcp-options'),
+    ipOptions: flags.has('log-ip-options'),
+    uid: flags.has('log-uid'),
+    macDecode: flags.has('log-macdecode'),
+  };
+}
 
 /** Ref: net/netfilter/xt_LOG.c:log_tg() */
 export const log: TargetExtension<LogOptions> = {
@@ -91,5 +105,5 @@ export const log: TargetExtension<LogOptions> = {
       ...(prefix === undefined ? [] : [`prefix "${prefix}"`]),
     ]);
   },
-  lower: () => ({ kind: 'continue' }),
+  lower: (options, context) => context.log(entryOf(options)),
 };

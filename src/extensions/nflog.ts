@@ -54,5 +54,7 @@ export const nflog: TargetExtension<NflogOptions> = {
   create: () => ({ group: 0, range: 0, threshold: 0 }),
   save: (options) => wordsOf(options, '--'),
   print: (options) => spaced(wordsOf(options, '')),
-  lower: () => ({ kind: 'continue' }),
+  lower({ prefix = '', group, size }, context) {
+    return context.log({ kind: 'NFLOG', prefix, group, ...(size === undefined ? {} : { size }) });
+  },
 };

@@ -10,6 +10,7 @@
 
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
 import type { KernelSettings } from '../ir/kernel.ts';
+import type { LogEntry } from '../ir/log.ts';
 import type { StateRequest } from '../ir/state.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
@@ -94,6 +95,8 @@ export interface LowerContext {
   state(request: StateRequest): number;
   /** Says what of the match or target will not be as in the kernel. */
   warn(message: string): void;
+  /** The action that writes a line to the log; where no log is kept it only counts. */
+  log(entry: LogEntry): Action;
   readonly table: TableName;
   readonly interfaces: InterfaceUniverse;
   readonly kernel: KernelSettings;

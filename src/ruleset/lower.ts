@@ -2,7 +2,7 @@
 //
 // Ref: net/ipv4/netfilter/ip_tables.c:ip_packet_match(), net/ipv6/netfilter/ip6_tables.c:ip6_packet_match()
 
-import { ACTION_VERDICT, TEST_IPV6_PROTO } from '../../assembly/abi/opcode.ts';
+import { ACTION_LOG, ACTION_VERDICT, TEST_IPV6_PROTO } from '../../assembly/abi/opcode.ts';
 import { PACKET_FLAG_LATER_FRAGMENT } from '../../assembly/abi/packet.ts';
 import { VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
 import {
@@ -17,6 +17,7 @@ import {
   type Test,
 } from '../ir/ir.ts';
 import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
+import type { LogEntry, LogPlan } from '../ir/log.ts';
 import { StatePlan } from '../ir/state.ts';
 import { addressWords } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
@@ -76,10 +77,12 @@ export interface LowerSettings {
   readonly state: StatePlan;
   /** The kernel that runs the rules; without it one with default settings. */
   readonly kernel?: KernelSettings;
+  /** Receives what LOG and NFLOG write; one for the rulesets of both families. Absent: no log is kept. */
+  readonly log?: LogPlan;
 }
 
 /** LowerContext of a rule, but for what belongs to one match or target of it. */
-type RuleLowerContext = Omit<LowerContext, 'state' | 'refuse' | 'warn'>;
+type RuleLowerContext = Omit<LowerContext, 'state' | 'log' | 'refuse' | 'warn'>;
 
 interface Lowering {
   readonly settings: LowerSettings;
@@ -167,9 +170,15 @@ function contextOf(context: RuleLowerContext, extension: Extension, span: Span, 
   return {
     ...context,
     state: (request) => settings.state.take(request, title(extension), span),
+    log: (entry) => logAction(entry, settings.log),
     refuse: (code, message) => diagnostics.error(code, message, span),
     warn: (message) => diagnostics.warning(NOT_EXACT, message, span),
   };
+}
+
+function logAction(entry: LogEntry, plan: LogPlan | undefined): Action {
+  if (!plan) return { kind: 'continue' };
+  return { kind: 'effect', opcode: ACTION_LOG, operands: [plan.take(entry)], name: entry.kind, changes: [] };
 }
 
 function lowerMatch({ extension, options, span }: MatchTree, context: RuleLowerContext, lowering: Lowering): Test[] {

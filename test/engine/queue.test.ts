@@ -15,6 +15,7 @@ const map = planMemory({
   hostBytes: 0,
   conntrackBytes: 0,
   stateBytes: 0,
+  logBytes: 0,
   shards: SHARDS,
   interfaces: 1,
   slots: SLOTS,

@@ -35,10 +35,10 @@ test.each([
   expect(chainsOf(open().run({ bytes, interface: 'eth0', sent }))).toBe(chains);
 });
 
-test('a broadcast passes POSTROUTING twice: the copy for this host first, for IPv4', () => {
+test('a broadcast passes POSTROUTING twice: the copy for this host first, and all its way, for IPv4', () => {
   const outcome = open().run({ bytes: packet('10.0.0.1', '10.0.0.255'), interface: 'eth0', sent: true });
   expect(chainsOf(outcome)).toBe(
-    'OUTPUT raw mangle nat filter security, POSTROUTING mangle nat mangle, PREROUTING raw mangle, INPUT mangle filter security',
+    'OUTPUT raw mangle nat filter security, POSTROUTING mangle nat, PREROUTING raw mangle, INPUT mangle filter security, POSTROUTING mangle',
   );
 });
 

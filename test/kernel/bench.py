@@ -3,25 +3,29 @@
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
   {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
-   "hits": true, "conntrack": true, "save": false}
+   "hits": true, "conntrack": true, "save": false, "log": false, "groups": [NFLOG groups of the rules]}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
-    "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why}], "totals": [...], "conntrack": [...], "dumped": ns,
+    "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why, "log": [line, ...], "nflog": [{...}]}],
+   "totals": [...], "conntrack": [...], "dumped": ns,
    "loaded": when the rules were, "clock": ns that jiffies are ahead of the time}
 or {"error": text}. Number 0 is the chain's policy.
 Each scenario has a network namespace of its own. Needs root. Standard library only.
 """
 
+import contextlib
 import errno
 import json
 import os
 import select
+import socket
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import jiffies  # noqa: E402
+import kmsg  # noqa: E402
 import namespace  # noqa: E402
 import xtables  # noqa: E402
 
@@ -32,9 +36,12 @@ NOISE6 = {130, 131, 132, 133, 134, 135, 136, 143}
 class Scenario:
     """Runs one scenario in its namespace."""
 
-    def __init__(self, request):
+    def __init__(self, request, kernel_log):
         self._count = request.get("hits", True)
-        self._host = namespace.Namespace(request.get("host", {}), request.get("ethernet", []), request.get("mac"))
+        self._kernel_log = kernel_log if request.get("log") else None
+        self._host = namespace.Namespace(
+            request.get("host", {}), request.get("ethernet", []), request.get("mac"), request.get("groups", [])
+        )
         self._host.load(request.get("rules"), request.get("rules6"))
         self._loaded = time.clock_gettime_ns(time.CLOCK_REALTIME)
         self._tables = {4: xtables.Tables(xtables.V4), 6: xtables.Tables(xtables.V6)}
@@ -44,23 +51,26 @@ class Scenario:
         for name, descriptor in self._host.devices.items():
             self._poll.register(descriptor, select.POLLIN)
             self._readers[descriptor] = name
-        self._drain({"out": [], "delivered": [], "answers": []})
+        self._drain(_nothing())
 
     def run(self, packet):
         data = bytes.fromhex(packet["hex"])
         if packet.get("wait"):
             time.sleep(packet["wait"])
-        result = {"out": [], "delivered": [], "answers": []}
+        result = _nothing()
         result["time"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))
         try:
-            if packet.get("sent"):
-                self._host.send(data, packet.get("dev"))
-            else:
-                self._host.receive(packet["dev"], data)
+            with self._kernel_log or contextlib.nullcontext():
+                if packet.get("sent"):
+                    self._host.send(data, packet.get("dev"))
+                else:
+                    self._host.receive(packet["dev"], data)
         except OSError as error:
             # EPERM is how a socket learns that a rule dropped its packet: no refusal, the packet met the rules.
             if error.errno != errno.EPERM:
                 result["refused"] = error.strerror
+        if self._kernel_log:
+            result["log"] = self._kernel_log.drain()
         self._drain(result)
         if self._count:
             result["hits"] = self._tables[4].moved() + self._tables[6].moved()
@@ -82,11 +92,21 @@ class Scenario:
                     result["out"].append([name, packet.hex()])
 
     def _logged(self, result):
-        for group, data, indev, _mark in self._host.log.drain():
-            if group == namespace.DELIVERED:
-                result["delivered"].append([self._host.indexes.get(indev, ""), data.hex()])
+        for logged in self._host.log.drain():
+            data = logged.payload
+            if logged.group == namespace.DELIVERED:
+                result["delivered"].append([self._host.indexes.get(logged.indev, ""), data.hex()])
+            elif logged.group != namespace.ANSWERED:
+                result["nflog"].append(self._nflog(logged))
             elif not _is_noise(data):
                 result["answers"].append(data.hex())
+
+    def _nflog(self, logged):
+        devices = {"in": self._host.indexes.get(logged.indev, ""), "out": self._host.indexes.get(logged.outdev, "")}
+        sender = {} if logged.uid is None else {"uid": logged.uid, "gid": logged.gid}
+        bytes_ = {"payload": logged.payload.hex(), "header": logged.header.hex()}
+        family = 6 if logged.family == socket.AF_INET6 else 4
+        return {"family": family, "group": logged.group, "prefix": logged.prefix, "mark": logged.mark, **devices, **sender, **bytes_}
 
     def finish(self, request):
         answer = {
@@ -109,6 +129,10 @@ class Scenario:
         self._host.close()
 
 
+def _nothing():
+    return {"out": [], "delivered": [], "answers": [], "nflog": []}
+
+
 def _is_noise(data):
     """Multicast membership and neighbour discovery, which the host says of its own accord."""
     if data[0] >> 4 == 4:
@@ -116,8 +140,8 @@ def _is_noise(data):
     return data[6] == 0 or (data[6] == 58 and len(data) > 40 and data[40] in NOISE6)
 
 
-def answer(request):
-    scenario = Scenario(request)
+def answer(request, kernel_log):
+    scenario = Scenario(request, kernel_log)
     try:
         packets = [scenario.run(packet) for packet in request.get("packets", [])]
         return {"packets": packets, **scenario.finish(request)}
@@ -126,9 +150,10 @@ def answer(request):
 
 
 def main():
+    kernel_log = kmsg.KernelLog()
     for line in sys.stdin:
         try:
-            result = answer(json.loads(line))
+            result = answer(json.loads(line), kernel_log)
         except Exception as error:  # a scenario that cannot be set up must not end the bench
             result = {"error": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps(result, separators=(",", ":")) + "\n")

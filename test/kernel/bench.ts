@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
 import { hex, toHex } from '../../src/packet/bytes.ts';
+import { ulogText } from '../../src/report/log/ulog.ts';
 import type { Count, PacketOutcome } from '../support/outcome.ts';
 import { ethernetInterfaces, frameOf, HOST_MAC, type ScenarioPacket } from '../support/packet-line.ts';
 import { ROOT } from '../support/scenario.ts';
@@ -17,6 +18,8 @@ export interface KernelRequest {
   readonly packets: readonly ScenarioPacket[];
   /** Read the counters a second time, by program. */
   readonly save?: boolean;
+  /** Read what is logged of each packet. */
+  readonly log?: boolean;
 }
 
 export interface KernelRun {
@@ -34,6 +37,22 @@ export interface KernelRun {
   readonly answers: readonly (readonly Uint8Array[])[];
   /** Text of `iptables-save -c` and its sister, when asked for. */
   readonly saved?: { readonly 4: string; readonly 6: string };
+  /** Lines of each packet's log: the kernel's own, then those of NFLOG. */
+  readonly logs: readonly (readonly string[])[];
+}
+
+/** What a listener to NFLOG is told. */
+interface Nflogged {
+  readonly family: 4 | 6;
+  readonly group: number;
+  readonly prefix: string;
+  readonly mark: number;
+  readonly in: string;
+  readonly out: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly payload: string;
+  readonly header: string;
 }
 
 interface PacketAnswer {
@@ -43,6 +62,8 @@ interface PacketAnswer {
   readonly delivered: readonly (readonly [string, string])[];
   readonly answers: readonly string[];
   readonly refused?: string;
+  readonly log?: readonly string[];
+  readonly nflog: readonly Nflogged[];
 }
 
 interface Answer {
@@ -83,7 +104,7 @@ export class Bench {
       ...(packet.sent ? { sent: true } : {}),
       ...(packet.wait > 0 ? { wait: packet.wait } : {}),
     }));
-    const { rules, rules6, save } = request;
+    const { rules, rules6, save, log } = request;
     const line = await this.ask({
       host: parse(request.host),
       ethernet: [...ethernet],
@@ -93,6 +114,8 @@ export class Bench {
       packets,
       conntrack: true,
       save,
+      log,
+      groups: log ? nflogGroups(`${rules}\n${rules6}`) : [],
     });
     const answer = JSON.parse(line) as Answer;
     if (answer.error !== undefined) throw new ScenarioRefused(answer.error);
@@ -105,6 +128,7 @@ export class Bench {
       conntrack: answer.conntrack,
       answers: answer.packets.map((packet) => packet.answers.map(hex)),
       ...(answer.saved === undefined ? {} : { saved: answer.saved }),
+      logs: answer.packets.map((packet) => [...(packet.log ?? []), ...packet.nflog.map(nflogText)]),
     };
   }
 
@@ -118,6 +142,21 @@ export class Bench {
   close(): void {
     this.child.stdin!.end();
   }
+}
+
+/** The groups of the NFLOG rules of a text. */
+function nflogGroups(rules: string): number[] {
+  const groups = [...rules.matchAll(/-j NFLOG\b(.*)/g)].map(([, options]) =>
+    Number(/--nflog-group (\d+)/.exec(options!)?.[1] ?? 0),
+  );
+  return [...new Set(groups)];
+}
+
+/** The line that a listener makes of what it is told. */
+function nflogText({ family, payload, header, ...told }: Nflogged): string {
+  const bytes = hex(payload);
+  const mac = header.replace(/..(?=.)/g, '$&:');
+  return ulogText({ ...told, mac, payload: bytes, isIpv6: family === 6 });
 }
 
 function toOutcome(packet: PacketAnswer): PacketOutcome {

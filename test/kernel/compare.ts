@@ -5,7 +5,7 @@ import type { ScenarioPacket } from '../support/packet-line.ts';
 import type { ReplayRun } from '../support/scenario-replay.ts';
 import type { KernelRun } from './bench.ts';
 
-export type DifferenceKind = 'outcome' | 'verdict' | 'counter' | 'conntrack' | 'refused' | 'fault';
+export type DifferenceKind = 'outcome' | 'verdict' | 'log' | 'counter' | 'conntrack' | 'refused' | 'fault';
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -26,6 +26,12 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
       differences.push({ kind: 'verdict', packet: i, text: `  the verdict does not agree with the outcome ${own}${why}` });
     }
   });
+  packets.forEach(({ sent }, packet) => {
+    // What the kernel says of a sender is not known here.
+    if (sent) return;
+    const text = compareLogs(kernel.logs[packet]!, ours.logs[packet]!);
+    if (text !== undefined) differences.push({ kind: 'log', packet, text });
+  });
   for (const family of [4, 6] as const) {
     for (const text of compareTotals(kernel.totals[family], ours.totals[family])) {
       differences.push({ kind: 'counter', text: `  IPv${family} ${text}` });
@@ -33,6 +39,13 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
   }
   const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'));
   return [...differences, ...table.map((text): Difference => ({ kind: 'conntrack', text: `  conntrack: ${text}` }))];
+}
+
+/** The first line in which two logs differ. */
+function compareLogs(kernel: readonly string[], ours: readonly string[]): string | undefined {
+  const at = Array.from({ length: Math.max(kernel.length, ours.length) }, (_, i) => i).find((i) => kernel[i] !== ours[i]);
+  if (at === undefined) return undefined;
+  return `  log line ${at + 1}\n  kernel   ${kernel[at] ?? 'no line'}\n  hookline ${ours[at] ?? 'no line'}`;
 }
 
 /** Packet and byte counters of every rule and policy. */

@@ -4,14 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareConntrack, conntrackEntries, formatOutcome } from '../support/outcome.ts';
 import { fillTimes } from '../support/rule-times.ts';
-import { SCENARIOS, type Scenario, withOutcomes } from '../support/scenario.ts';
+import { logText, numberedLog, SCENARIOS, type Scenario, withOutcomes } from '../support/scenario.ts';
 import type { Bench, KernelRun } from './bench.ts';
 
 export function runScenario(bench: Bench, scenario: Scenario): Promise<KernelRun> {
   const seconds = Math.floor(Date.now() / 1000);
   const rules = fillTimes(scenario.rules, seconds);
   const rules6 = fillTimes(scenario.rules6, seconds);
-  return bench.run({ host: scenario.host, rules, rules6, packets: scenario.packets.map((line) => line.packet) });
+  const packets = scenario.packets.map((line) => line.packet);
+  return bench.run({ host: scenario.host, rules, rules6, packets, log: scenario.log !== undefined });
 }
 
 function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {
@@ -23,7 +24,7 @@ export function record(scenario: Scenario, run: KernelRun): boolean {
   // Timeouts are a second more or less from run to run: keep the recorded table when nothing else differs.
   const same = compareConntrack(scenario.conntrack, run.conntrack.join('\n')).length === 0;
   const kept = scenario.conntrack.split('\n').filter((line) => line !== '');
-  const text = withOutcomes(scenario, outcomeTexts(scenario, run), same ? kept : sorted(run.conntrack));
+  const text = withOutcomes(scenario, outcomeTexts(scenario, run), same ? kept : sorted(run.conntrack), numberedLog(run.logs));
   if (text === scenario.text) return false;
   writeFileSync(join(SCENARIOS, scenario.name), text);
   return true;
@@ -41,5 +42,6 @@ export function compareWithRecording(scenario: Scenario, run: KernelRun): string
     const { outcome, text: line } = scenario.packets[i]!;
     return text === outcome ? [] : [`packet ${i + 1}: ${line}\n  kernel   ${text}\n  recorded ${outcome ?? 'nothing'}`];
   });
-  return [...differences, ...compareConntrack(scenario.conntrack, run.conntrack.join('\n'))];
+  const log = scenario.log === undefined || scenario.log === logText(run.logs) ? [] : [`log\n${logText(run.logs)}`];
+  return [...differences, ...log, ...compareConntrack(scenario.conntrack, run.conntrack.join('\n'))];
 }

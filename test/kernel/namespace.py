@@ -112,7 +112,7 @@ def sysctl_path(name):
 
 
 class Namespace:
-    def __init__(self, host, ethernet=(), mac=None):
+    def __init__(self, host, ethernet=(), mac=None, groups=()):
         _unshare()
         self.ethernet = set(ethernet)
         self._mac = mac
@@ -120,7 +120,7 @@ class Namespace:
         self.indexes = {}
         self._base(("all", "default", "lo"))
         _run(["nft", "-f", "-"], NFT)
-        self.log = nflog.Listener((DELIVERED, ANSWERED))
+        self.log = nflog.Listener((DELIVERED, ANSWERED, *groups))
         for name in host.get("interfaces", {}):
             if name != "lo":
                 self.devices[name] = _open_device(name, name in self.ethernet)

@@ -1,11 +1,12 @@
-"""Listens to packets that the bench's own nft rules log, over a netlink socket.
+"""Listens to packets that rules log to groups, the bench's own nft rules and NFLOG targets, over a netlink socket.
 
-Comes in: NFULNL_MSG_PACKET messages of a few groups. Goes out: (group, prefix-free packet bytes, input interface index, mark).
+Comes in: NFULNL_MSG_PACKET messages of a few groups. Goes out: a Logged for each.
 The flush threshold is one packet, so a packet's message is there as soon as the packet's run has ended.
 
 Ref: include/uapi/linux/netfilter/nfnetlink_log.h
 """
 
+import collections
 import socket
 import struct
 
@@ -19,7 +20,10 @@ CFG_CMD, CFG_MODE, CFG_QTHRESH = 1, 2, 5
 CMD_BIND = 1
 COPY_PACKET = 2
 
-ATTR_MARK, ATTR_INDEV, ATTR_PAYLOAD = 2, 4, 9
+ATTR_MARK, ATTR_INDEV, ATTR_OUTDEV, ATTR_PAYLOAD, ATTR_PREFIX, ATTR_UID, ATTR_GID, ATTR_HEADER = 2, 4, 5, 9, 10, 11, 14, 16
+
+# Interface indexes are 0, and the ids of the sender None, where there are none.
+Logged = collections.namedtuple("Logged", "family group payload indev outdev mark prefix uid gid header")
 
 
 def _attribute(kind, data):
@@ -51,7 +55,7 @@ class Listener:
         return self._socket.fileno()
 
     def drain(self):
-        """Gives every packet logged so far: (group, bytes, input interface index or 0, mark)."""
+        """Gives every packet logged so far."""
         packets = []
         while True:
             try:
@@ -71,17 +75,22 @@ class Listener:
 
 def _packet(body):
     group = struct.unpack_from(">H", body, 2)[0]
-    payload, indev, mark = b"", 0, 0
+    found = {}
     at = 4
     while at + 4 <= len(body):
         length, kind = struct.unpack_from("<HH", body, at)
-        data = body[at + 4 : at + length]
-        kind &= 0x7FFF
-        if kind == ATTR_PAYLOAD:
-            payload = data
-        elif kind == ATTR_INDEV:
-            indev = struct.unpack(">I", data)[0]
-        elif kind == ATTR_MARK:
-            mark = struct.unpack(">I", data)[0]
+        found[kind & 0x7FFF] = body[at + 4 : at + length]
         at += (length + 3) & ~3
-    return group, payload, indev, mark
+    numbers = {kind: struct.unpack(">I", data)[0] for kind, data in found.items() if len(data) == 4 and kind != ATTR_PAYLOAD}
+    return Logged(
+        body[0],
+        group,
+        found.get(ATTR_PAYLOAD, b""),
+        numbers.get(ATTR_INDEV, 0),
+        numbers.get(ATTR_OUTDEV, 0),
+        numbers.get(ATTR_MARK, 0),
+        found.get(ATTR_PREFIX, b"").rstrip(b"\0").decode("utf-8", "replace"),
+        numbers.get(ATTR_UID),
+        numbers.get(ATTR_GID),
+        found.get(ATTR_HEADER, b""),
+    )

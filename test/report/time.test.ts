@@ -12,6 +12,7 @@ const map = planMemory({
   hostBytes: 0,
   conntrackBytes: 0,
   stateBytes: 0,
+  logBytes: 0,
   shards: 1,
   interfaces: 1,
   slots: 1,

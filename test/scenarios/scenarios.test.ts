@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { comparable, compareConntrack, formatOutcome, wasAccepted } from '../support/outcome.ts';
 import { fillTimes, SCENARIO_SECONDS } from '../support/rule-times.ts';
-import { readScenarios, type Scenario } from '../support/scenario.ts';
+import { logText, readScenarios, type Scenario } from '../support/scenario.ts';
 import { type ReplayOptions, replayScenario, scenarioTimes } from '../support/scenario-replay.ts';
 
 /** A sent packet is captured where it left: its recorded outcome names the interface. */
@@ -19,7 +19,8 @@ async function replayed(scenario: Scenario, options: ReplayOptions = {}) {
   const { host } = scenario;
   const rules = fillTimes(scenario.rules, SCENARIO_SECONDS);
   const rules6 = fillTimes(scenario.rules6, SCENARIO_SECONDS);
-  return replayScenario({ host, rules, rules6, packets, times: scenarioTimes(packets) }, options);
+  const log = scenario.log !== undefined;
+  return replayScenario({ host, rules, rules6, packets, times: scenarioTimes(packets), log }, options);
 }
 
 describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear', (options) => {
@@ -32,5 +33,6 @@ describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear'
     expect(lines).toEqual(recorded);
     expect(run.accepted).toEqual(scenario.packets.map(({ outcome }) => wasAccepted(comparable(outcome!))));
     expect(compareConntrack(run.conntrack, scenario.conntrack)).toEqual([]);
+    if (scenario.log !== undefined) expect(logText(run.logs)).toBe(scenario.log);
   });
 });

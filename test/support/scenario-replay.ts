@@ -22,6 +22,7 @@ import { type Loaded, load } from '../../src/load.ts';
 import { concat, hex } from '../../src/packet/bytes.ts';
 import { pcapng } from '../../src/packet/captures.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
+import { type LogWriter, logWriter } from '../../src/report/log/lines.ts';
 import { explainWhy } from '../../src/report/why.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
@@ -47,6 +48,8 @@ export interface ReplayInput {
   readonly loadedNs?: bigint;
   /** What the kernel's clock (jiffies, in nanoseconds) was ahead of those times. */
   readonly clockNs?: bigint;
+  /** Keep the log. */
+  readonly log?: boolean;
 }
 
 export interface ReplayRun {
@@ -58,6 +61,8 @@ export interface ReplayRun {
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
   /** Text of `conntrack -L`. */
   readonly conntrack: string;
+  /** Lines of each packet's log, less their times: the kernel's own, then those of NFLOG. */
+  readonly logs: readonly (readonly string[])[];
 }
 
 export interface ReplayOptions {
@@ -110,6 +115,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     host,
     // Without tables every chain is walked linearly.
     compile: { tables: options.linear !== true },
+    log: input.log === true,
   });
   const engine = Engine.open({
     images: loaded.images,
@@ -119,25 +125,51 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     linear: options.linear === true,
     sysctl: host.sysctl,
     clockNs: input.clockNs ?? host.clockNs,
+    log: input.log === true,
   });
   try {
     const reader = new OutcomeReader(loaded, input.packets.length);
+    const logs: string[][] = input.packets.map(() => []);
+    const log = loadedLog(loaded, engine);
     const capture = scenarioCapture(hostInterfaceNames(host), input.packets, input.times);
     const result = await engine.replay([bytesSource('scenario', capture)], {
       trace: true,
       egress: true,
       loadedNs: input.loadedNs ?? (input.times[0] ?? 0n) - LOAD_NS,
-      onBatch: (batch) => reader.read(batch),
+      onBatch(batch, interfaceNames) {
+        reader.read(batch);
+        for (let i = 0; i < batch.count && log; i++) {
+          logs[frameWord(batch, i, FRAME_NUMBER) - 1] = logLines(log.packetText(batch, i, interfaceNames));
+        }
+      },
     });
     if (result.damage.length > 0) throw new Error(`the capture is damaged: ${result.damage[0]!.message}`);
     return {
       ...reader.run,
+      logs,
       totals: totals(engine, loaded),
       conntrack: conntrackText(engine.views.data, engine.map.conntrack, result.latestNs),
     };
   } finally {
     await engine.close();
   }
+}
+
+function loadedLog(loaded: Loaded, engine: Engine): LogWriter | undefined {
+  if (!loaded.log) return undefined;
+  return logWriter({
+    entries: loaded.log.entries,
+    trees: loaded.rulesets.map(({ tree }) => tree),
+    interfaces: loaded.interfaces,
+    linkType: (entry) => engine.linkType(entry),
+  });
+}
+
+/** Lines less their times: the kernel's own first, since nobody can say when between them a listener got its packet. */
+function logLines(text: string): string[] {
+  const lines = text.split('\n').slice(0, -1);
+  const bare = lines.map((line) => line.replace(/\[\d+\.\d{6}\] /, ''));
+  return [...bare.filter((line) => line.startsWith('<')), ...bare.filter((line) => !line.startsWith('<'))];
 }
 
 /** Names of a host's interfaces. */

@@ -6,6 +6,7 @@
 //   ```rules …```  ```rules6 …```        iptables-save text, with times told from now (rule-times.ts)
 //   ```packets …```            the packet language; below each packet a recorded line `  => outcome`
 //   ```conntrack …```          recorded: `conntrack -L` at the end
+//   ```log …```                recorded where the fence is: the log, each line between its packet's number and a bar
 //
 // Recording rewrites the recorded lines and leaves the rest as it stands.
 
@@ -31,6 +32,8 @@ export interface Scenario {
   readonly host: string;
   readonly packets: readonly ScenarioLine[];
   readonly conntrack: string;
+  /** Undefined: nobody asks. */
+  readonly log: string | undefined;
   readonly text: string;
 }
 
@@ -78,6 +81,7 @@ export function parseScenario(name: string, text: string): Scenario {
     host,
     packets: parsePackets(name, lines, packets),
     conntrack: body('conntrack') ?? '',
+    log: body('log'),
     text,
   };
 }
@@ -100,8 +104,23 @@ function stripComment(line: string): string {
   return line.replace(/(^|\s)#.*$/, '').trim();
 }
 
-/** Gives the text of a scenario with other outcomes and another conntrack table. */
-export function withOutcomes(scenario: Scenario, outcomes: readonly string[], conntrack: readonly string[]): string {
+/** The lines of each packet's log behind its number, 1 for the first. */
+export function numberedLog(logs: readonly (readonly string[])[]): string[] {
+  return logs.flatMap((lines, i) => lines.map((line) => `${i + 1} ${line}|`));
+}
+
+/** The same as one text. */
+export function logText(logs: readonly (readonly string[])[]): string {
+  return `${numberedLog(logs).join('\n')}\n`;
+}
+
+/** Gives the text of a scenario with other outcomes, another conntrack table, and, where it has one, another log. */
+export function withOutcomes(
+  scenario: Scenario,
+  outcomes: readonly string[],
+  conntrack: readonly string[],
+  log: readonly string[] = [],
+): string {
   const lines = scenario.text.split('\n');
   const fence = findFences(lines, scenario.name).find((candidate) => candidate.name === 'packets')!;
   const recorded: string[] = [];
@@ -113,9 +132,11 @@ export function withOutcomes(scenario: Scenario, outcomes: readonly string[], co
   }
   const tail = lines.slice(fence.end + 1).join('\n');
   const head = [...lines.slice(0, fence.start), ...recorded, '```'].join('\n');
-  const rest = tail.replace(/\n*```conntrack\n[\s\S]*?```\n?/, '').replace(/\n+$/, '');
-  const table = conntrack.length > 0 ? `\n\n\`\`\`conntrack\n${conntrack.join('\n')}\n\`\`\`` : '';
-  return `${head}${rest}${table}\n`;
+  const rest = tail.replace(/\n*```(conntrack|log)\n[\s\S]*?```\n?/g, '').replace(/\n+$/, '');
+  const fenced = (name: string, body: readonly string[]): string =>
+    `\n\n\`\`\`${name}\n${body.map((line) => `${line}\n`).join('')}\`\`\``;
+  const table = conntrack.length > 0 ? fenced('conntrack', conntrack) : '';
+  return `${head}${rest}${table}${scenario.log === undefined ? '' : fenced('log', log)}\n`;
 }
 
 /** All committed scenarios, in the order of their names. */

@@ -1,0 +1,57 @@
+// The file that `--log` names: lines go there as the replay comes to them.
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import type { Engine } from '../engine/engine.ts';
+import type { Loaded } from '../load.ts';
+import { type LogWriter, logWriter } from '../report/log/lines.ts';
+import { plural } from '../report/summary.ts';
+import { fileError } from './exit.ts';
+
+export interface LogFile {
+  /** The replay must tell what each packet meets. */
+  readonly needsTrace: boolean;
+  /** Writes the lines of a batch. */
+  write(...batch: Parameters<LogWriter['text']>): Promise<void>;
+  /** Resolves when everything is written. Both reject with an InputError when the file cannot be written. */
+  end(): Promise<void>;
+}
+
+/** Makes the file anew. The engine must have been opened with `log`, and the rulesets loaded with it. */
+export function openLog(path: string, engine: Engine, { log, rulesets, interfaces }: Loaded): LogFile {
+  const writer = logWriter({
+    entries: log?.entries ?? [],
+    trees: rulesets.map(({ tree }) => tree),
+    interfaces,
+    linkType: (entry) => engine.linkType(entry),
+  });
+  const stream = createWriteStream(path);
+  let failure: Error | undefined;
+  stream.on('error', (error) => {
+    failure = error;
+  });
+  const check = (): void => {
+    if (failure) throw fileError(path, failure);
+  };
+  return {
+    needsTrace: writer.needsTrace,
+    async write(...batch) {
+      check();
+      const text = writer.text(...batch);
+      if (text === '' || stream.write(text)) return;
+      await once(stream, 'drain').catch(() => undefined);
+      check();
+    },
+    async end() {
+      check();
+      stream.end();
+      await once(stream, 'close').catch(() => undefined);
+      check();
+      if (writer.cut > 0) {
+        process.stderr.write(
+          `hookline: warning: ${path}: of ${plural(writer.cut, 'packet')} lines are missing: they have too many\n`,
+        );
+      }
+    },
+  };
+}
