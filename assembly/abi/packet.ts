@@ -50,7 +50,10 @@ export const PACKET_PKTTYPE: u32 = 92;
 export const PACKET_FLAGS: u32 = 96;
 /** Fragment offset in bytes; 0 for whole packets and first fragments. */
 export const PACKET_FRAG_OFFSET: u32 = 100;
-/** Absolute address of the IP header; 0 = the frame holds no IP packet. */
+/**
+ * Absolute address of the IP header; 0 = the frame holds no IP packet. Who reads the time to live or the header checksum there has
+ * settleBytes() (wire/edit.ts) write forwarding's step down first.
+ */
 export const PACKET_L3: u32 = 104;
 /** Absolute address of the transport header; 0 when there is none (later fragment, cut header chain). */
 export const PACKET_L4: u32 = 108;

@@ -1,6 +1,7 @@
 // `npm run test:kernel`: committed scenarios and random ones against the live kernel.
 //
 //   --seeds N         random scenarios (100), and --packets N in each (200); --seed N is the first seed (1)
+//   --jobs N          processes that share the random scenarios (one for each processor)
 //   --linear          walk every chain linearly instead of using decision tables
 //   --no-shrink       do not make small reproductions of differences
 //   --named           only the committed scenarios
@@ -10,12 +11,14 @@
 //
 // The closing line is "N passed, N failed".
 
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { readScenarios, scenarioPath } from '../support/scenario.ts';
 import { Bench } from './bench.ts';
+import { Coverage } from './coverage.ts';
+import { runJobs } from './jobs.ts';
 import { compareWithRecording, record, runScenario } from './named.ts';
 import { missing } from './requirements.ts';
-import { runSeeds } from './seeds.ts';
 import { selfChecks } from './selfcheck.ts';
 
 const { values: options } = parseArgs({
@@ -24,6 +27,7 @@ const { values: options } = parseArgs({
     seeds: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     packets: { type: 'string', default: '200' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     linear: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: true },
     named: { type: 'boolean', default: false },
@@ -32,6 +36,9 @@ const { values: options } = parseArgs({
     require: { type: 'boolean', default: false },
   },
 });
+
+/** From so many seeds on the random rules must have every match and target. */
+const COVERING_SEEDS = 100;
 
 interface Tally {
   passed: number;
@@ -59,21 +66,25 @@ async function runNamed(bench: Bench, tally: Tally): Promise<void> {
   }
 }
 
+async function runRandom(tally: Tally): Promise<void> {
+  const coverage = new Coverage();
+  for (const scenario of readScenarios()) coverage.addScenario(scenario);
+  const range = { first: Number(options.seed), count: Number(options.seeds), jobs: Number(options.jobs) };
+  const { linear, shrink } = options;
+  const { passed, failed } = await runJobs(range, { packets: Number(options.packets), linear, shrink }, coverage);
+  tally.passed += passed;
+  tally.failed += failed;
+  console.log(coverage.toString());
+  if (range.count >= COVERING_SEEDS) await check(tally, 'every match and target is tried', async () => coverage.faults());
+}
+
 async function runAll(tally: Tally): Promise<void> {
   const bench = new Bench();
   try {
     if (!options.record) for (const [name, run] of selfChecks) await check(tally, `bench: ${name}`, () => run(bench));
     await runNamed(bench, tally);
     if (options.record || options.named) return;
-    const seeds = await runSeeds(bench, {
-      first: Number(options.seed),
-      count: Number(options.seeds),
-      packets: Number(options.packets),
-      linear: options.linear,
-      shrink: options.shrink,
-    });
-    tally.passed += seeds.passed;
-    tally.failed += seeds.failed;
+    await runRandom(tally);
   } finally {
     bench.close();
   }

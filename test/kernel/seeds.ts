@@ -8,12 +8,12 @@ import { ROOT } from '../support/scenario.ts';
 import { replayScenario } from '../support/scenario-replay.ts';
 import { type Bench, type KernelRun, ScenarioRefused } from './bench.ts';
 import { compareRuns, type Difference, involvedRules } from './compare.ts';
+import type { Coverage } from './coverage.ts';
 import { type GeneratedScenario, generateScenario } from './generate.ts';
 import { shrink } from './shrink.ts';
 
 export interface SeedOptions {
-  readonly first: number;
-  readonly count: number;
+  readonly seeds: readonly number[];
   readonly packets: number;
   /** Walk every chain linearly. */
   readonly linear: boolean;
@@ -27,16 +27,21 @@ const FOUND = join(ROOT, 'dist/found');
 /** Differences of a scenario that are printed. */
 const SHOWN = 4;
 
-export async function runSeeds(bench: Bench, options: SeedOptions): Promise<{ passed: number; failed: number }> {
+/** Runs the scenarios of some seeds; `coverage` takes note of their rules. */
+export async function runSeeds(
+  bench: Bench,
+  options: SeedOptions,
+  coverage: Coverage,
+): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
-  const scenarios = Array.from({ length: options.count }, (_, i) => generateScenario(options.first + i, options.packets));
+  const scenarios = options.seeds.map((seed) => generateScenario(seed, options.packets));
   // The kernel works on the next scenario while Hookline is at this one.
   let next = scenarios[0] && startKernel(bench, scenarios[0]);
   for (const [i, scenario] of scenarios.entries()) {
     const current = next!;
     next = scenarios[i + 1] && startKernel(bench, scenarios[i + 1]!);
-    const differences = await compareBoth(scenario, current, options);
+    const differences = await compareBoth(scenario, current, options, coverage);
     if (differences.length === 0) passed++;
     else {
       failed++;
@@ -70,6 +75,7 @@ async function compareBoth(
   scenario: GeneratedScenario,
   running: Promise<KernelRun>,
   options: SeedOptions,
+  coverage?: Coverage,
 ): Promise<readonly Difference[]> {
   try {
     const kernel = await running;
@@ -82,6 +88,7 @@ async function compareBoth(
     const { times, loadedNs, clockNs } = kernel;
     const input = { host, rules, rules6, packets, times, loadedNs, clockNs, log: keepsLog(scenario) };
     const ours = await replayScenario(input, { linear: options.linear });
+    for (const tree of ours.trees) coverage?.addRandom(tree, kernel.totals[tree.family]);
     return compareRuns(packets, kernel, ours);
   } catch (error) {
     return [{ kind: error instanceof ScenarioRefused ? 'refused' : 'fault', text: `  ${(error as Error).message}` }];

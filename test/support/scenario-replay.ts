@@ -24,6 +24,7 @@ import { pcapng } from '../../src/packet/captures.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
 import { type LogWriter, logWriter } from '../../src/report/log/lines.ts';
 import { explainWhy } from '../../src/report/why.ts';
+import type { RulesetTree } from '../../src/ruleset/tree.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
 import type { Count, PacketOutcome } from './outcome.ts';
@@ -63,6 +64,8 @@ export interface ReplayRun {
   readonly conntrack: string;
   /** Lines of each packet's log, less their times: the kernel's own, then those of NFLOG. */
   readonly logs: readonly (readonly string[])[];
+  /** The rules as read. */
+  readonly trees: readonly RulesetTree[];
 }
 
 export interface ReplayOptions {
@@ -148,6 +151,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
       ...reader.run,
       logs,
       totals: totals(engine, loaded),
+      trees: loaded.rulesets.map(({ tree }) => tree),
       conntrack: conntrackText(engine.views.data, engine.map.conntrack, result.latestNs),
     };
   } finally {
