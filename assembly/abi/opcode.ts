@@ -52,6 +52,11 @@ export const TEST_STATISTIC_NTH: u32 = 33;
 
 /** `[state] [cost] [most credit]`: there is credit for one more packet. Ref: net/netfilter/xt_limit.c:limit_mt() */
 export const TEST_LIMIT: u32 = 80;
+/**
+ * `[state] [HASHLIMIT_MODE_* of the rule]`: its addresses and ports have credit for the packet, or, inverted, have not. Hotdrop when the
+ * table is full or the ports are not there. Ref: net/netfilter/xt_hashlimit.c:hashlimit_mt_common()
+ */
+export const TEST_HASHLIMIT: u32 = 81;
 /** `[state]`: the packet's bytes are left of the quota, and are taken from it. Ref: net/netfilter/xt_quota.c:quota_mt() */
 export const TEST_QUOTA: u32 = 83;
 /** `then TIME_WORDS words`: the packet's time is in the dates, times and days asked for. Ref: net/netfilter/xt_time.c:time_mt() */

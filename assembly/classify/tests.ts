@@ -13,6 +13,7 @@ import {
   TEST_CONNTRACK,
   TEST_END,
   TEST_FIELD_SHIFT,
+  TEST_HASHLIMIT,
   TEST_IPV6_PROTO,
   TEST_LIMIT,
   TEST_MASK,
@@ -34,6 +35,7 @@ import { isInAddressRange } from '../match/address-range.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
 import { hasConnmark } from '../match/connmark.ts';
 import { hasConntrack } from '../match/conntrack.ts';
+import { isWithinHashlimit } from '../match/hashlimit.ts';
 import { isWithinLimit } from '../match/limit.ts';
 import { isWithinQuota } from '../match/quota.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
@@ -109,6 +111,8 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return u32(isNth(env, operands));
     case TEST_LIMIT:
       return u32(isWithinLimit(env, packet, operands));
+    case TEST_HASHLIMIT:
+      return isWithinHashlimit(env, packet, operands);
     case TEST_QUOTA:
       return u32(isWithinQuota(env, packet, load<u32>(operands)));
     case TEST_TIME:

@@ -124,3 +124,40 @@ export function findTransport(ip: usize, length: u32, captured: u32): u64 {
   at = min(at, length);
   return chain(captured < at ? CHAIN_CUT : CHAIN_END, more, next, 0, at);
 }
+
+/** A walk that led nowhere: a header is not there, or it says that none follows. */
+export const UPPER_LAYER_NONE: u64 = 0;
+
+export function upperLayerProtocol(found: u64): u32 {
+  return (found & 255) as u32;
+}
+
+export function upperLayerOffset(found: u64): u32 {
+  return (found >> 32) as u32;
+}
+
+/**
+ * Walks the header chain as most of the kernel does, which is not how `-p` does: behind a later fragment's header it does not look, which
+ * is then what was found. The capture has the chain whole.
+ *
+ * Returns: the offset of the header found << 32, and its protocol; or UPPER_LAYER_NONE.
+ * Ref: net/ipv6/exthdrs_core.c:ipv6_skip_exthdr()
+ */
+export function findUpperLayer(ip: usize, length: u32): u64 {
+  let next = nextHeader(ip);
+  let at = IPV6_BYTES;
+  while (isExtension(next)) {
+    if (next == NEXT_NONE || length < at + (next == NEXT_FRAGMENT ? 4 : 2)) return UPPER_LAYER_NONE;
+    const header = ip + at;
+    let bytes: u32 = (<u32>load<u8>(header, 1) + 1) << 3;
+    if (next == NEXT_FRAGMENT) {
+      if ((bswap<u16>(load<u16>(header, 2)) & FRAGMENT_OFFSET_MASK) != 0) break;
+      bytes = FRAGMENT_BYTES;
+    } else if (next == NEXT_AUTHENTICATION) {
+      bytes = (<u32>load<u8>(header, 1) + 2) << 2;
+    }
+    next = load<u8>(header);
+    at += bytes;
+  }
+  return (<u64>at << 32) | next;
+}

@@ -1,19 +1,24 @@
 // Rates and bursts of hashlimit: packets in a time, or bytes a second, as the kernel keeps them and iptables prints them.
 
-import { HZ } from '../../assembly/abi/rate.ts';
+import {
+  HASHLIMIT_BYTE_CREDITS_PER_JIFFY,
+  HASHLIMIT_BYTE_SHIFT,
+  HASHLIMIT_CREDITS_PER_JIFFY_LOG,
+  HZ,
+} from '../../assembly/abi/rate.ts';
 import { scanDecimal } from '../net/number.ts';
 import type { Argument, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { formatRate, readRate } from './rate.ts';
-import { U32, U64 } from './values.ts';
+import { U32 } from './values.ts';
 
 export type HashlimitRate =
   | { readonly kind: 'packets'; readonly period: bigint; readonly unit: bigint }
   /** `cost`: what the kernel keeps in place of bytes a second. */
   | { readonly kind: 'bytes'; readonly cost: bigint };
 
-/** Ref: include/uapi/linux/netfilter/xt_hashlimit.h XT_HASHLIMIT_SCALE_v2, XT_HASHLIMIT_BYTE_SHIFT */
+/** Ref: include/uapi/linux/netfilter/xt_hashlimit.h XT_HASHLIMIT_SCALE_v2 */
 const SCALE = 1_000_000n;
-const BYTE_SHIFT = 4n;
+const BYTE_SHIFT = BigInt(HASHLIMIT_BYTE_SHIFT);
 /** Milliseconds after which an entry goes, unless said. */
 const BYTE_EXPIRE = 15_000;
 const BYTE_EXPIRE_BURST = 60_000;
@@ -63,8 +68,6 @@ export interface Printed {
   readonly words: readonly string[];
   /** Milliseconds that go with what is printed. */
   readonly expirePrinted: number;
-  /** Milliseconds that the rule has when it says none. */
-  readonly expireDefault: number;
 }
 
 /** How often the rate goes into the burst, rounded up; 0 when there is none. Ref: iptables libxt_hashlimit.c:hashlimit_mt_check() */
@@ -85,12 +88,11 @@ function printBytes(cost: bigint, burst: bigint | undefined, prefix: string): Pr
   const [count, [unit]] = inByteUnits(cost);
   const words = [`${count}${unit}b/s`];
   const rates = bytes === 0n ? 0n : burstInRates(bytes, burst);
-  const expireDefault = burst === undefined ? BYTE_EXPIRE : BYTE_EXPIRE_BURST;
-  if (rates === 0n) return { words, expirePrinted: BYTE_EXPIRE, expireDefault };
+  if (rates === 0n) return { words, expirePrinted: BYTE_EXPIRE };
   const whole = BigInt.asUintN(64, bytes * rates);
   const [burstUnit, burstSize] = BYTE_UNITS.find(([, n]) => n === 1n || whole >= n)!;
   words.push(`${prefix}burst`, `${whole / burstSize}${burstUnit}b`);
-  return { words, expirePrinted: BYTE_EXPIRE_BURST, expireDefault };
+  return { words, expirePrinted: BYTE_EXPIRE_BURST };
 }
 
 export interface PrintedAs {
@@ -102,6 +104,12 @@ export interface PrintedAs {
   readonly prefix: string;
 }
 
+/** Milliseconds that an entry stays when the rule says none. Ref: iptables libxt_hashlimit.c:hashlimit_mt_check() */
+export function defaultExpire(rate: HashlimitRate, burst: bigint | undefined): number {
+  if (rate.kind === 'packets') return Number(rate.unit) * 1000;
+  return burst === undefined ? BYTE_EXPIRE : BYTE_EXPIRE_BURST;
+}
+
 /** Prints a rate and its burst. */
 export function rateWords(rate: HashlimitRate, burst: bigint | undefined, { isRateMatch, times, prefix }: PrintedAs): Printed {
   if (rate.kind === 'bytes') return printBytes(rate.cost, burst, prefix);
@@ -109,15 +117,41 @@ export function rateWords(rate: HashlimitRate, burst: bigint | undefined, { isRa
   return {
     words: [text, `${prefix}burst`, String(burst ?? BURST_DEFAULT)],
     expirePrinted: Number(unit) * 1000,
-    expireDefault: Number(rate.unit) * 1000,
   };
 }
 
-/** Ref: net/netfilter/xt_hashlimit.c CREDITS_PER_JIFFY, user2credits() */
+/** Ref: net/netfilter/xt_hashlimit.c:user2credits() */
 function credits(user: bigint): bigint {
-  const most = U64 / BigInt(HZ * 60 * 60 * 24);
-  const perJiffy = 1n << BigInt(most.toString(2).length - 1);
-  return BigInt.asUintN(64, user * ((BigInt(HZ) * perJiffy) / SCALE));
+  return BigInt.asUintN(64, user * ((BigInt(HZ) << BigInt(HASHLIMIT_CREDITS_PER_JIFFY_LOG)) / SCALE));
+}
+
+/** What the kernel makes of a rate and its burst for each new entry of a table. */
+export interface EntryRates {
+  readonly credit: bigint;
+  readonly cap: bigint;
+  readonly cost: bigint;
+  /** Where the rate counts over an interval: in a second, and at most. */
+  readonly rate: bigint;
+  readonly burst: bigint;
+}
+
+/** Ref: net/netfilter/xt_hashlimit.c:rateinfo_init(), user2credits_byte(), user2rate(), user2rate_bytes() */
+export function entryRates(rate: HashlimitRate, burst: bigint | undefined, isRateMatch: boolean): EntryRates {
+  const none: EntryRates = { credit: 0n, cap: 0n, cost: 0n, rate: 0n, burst: 0n };
+  if (rate.kind === 'bytes') {
+    const bytes = bytesOf(rate.cost);
+    const rates = bytes === 0n ? 0n : burstInRates(bytes, burst);
+    if (isRateMatch) return { ...none, rate: bytes, burst: BigInt.asUintN(64, bytes * (rates || 1n)) };
+    const second = BigInt(HASHLIMIT_BYTE_CREDITS_PER_JIFFY) * BigInt(HZ);
+    return { ...none, credit: second, cap: rates, cost: (rate.cost * second) >> 32n };
+  }
+  const packets = burst ?? BURST_DEFAULT;
+  if (isRateMatch) {
+    const perSecond = SCALE / (rate.period / rate.unit);
+    return { ...none, rate: perSecond, burst: packets + perSecond };
+  }
+  const credit = credits(BigInt.asUintN(64, rate.period * packets));
+  return { ...none, credit, cap: credit, cost: credits(rate.period) };
 }
 
 /** Reports rates and bursts that the kernel, or iptables, cannot count. Ref: net/netfilter/xt_hashlimit.c:hashlimit_mt_check_common() */

@@ -4,7 +4,8 @@ import type { Family } from '../ir/ir.ts';
 import { scanDecimal, scanUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec, PrintContext, RuleContext } from '../ruleset/extension.ts';
 import { addressBits, readPrefixLength } from './addresses.ts';
-import { type HashlimitRate, type Printed, rateWords, readHashlimitRate, reportOverflow } from './hashlimit-rate.ts';
+import { defaultExpire, type Printed, rateWords, readHashlimitRate, reportOverflow } from './hashlimit-rate.ts';
+import { GC_INTERVAL_DEFAULT, type HashlimitOptions, lowerHashlimit } from './hashlimit-table.ts';
 import { spaced } from './listing.ts';
 import { flagOption, numberOption, saveFlag, saveValue, valueOption } from './specs.ts';
 import { atLeastOne, readFileName, readNumber, U32 } from './values.ts';
@@ -12,27 +13,8 @@ import { atLeastOne, readFileName, readNumber, U32 } from './values.ts';
 /** In the order they are printed. */
 const MODES = ['srcip', 'srcport', 'dstip', 'dstport'] as const;
 
-interface HashlimitOptions {
-  rate?: HashlimitRate;
-  /** Packets above the rate match, not those up to it. */
-  above?: boolean;
-  burst?: bigint;
-  modes?: ReadonlySet<string>;
-  name?: string;
-  srcmask?: number;
-  dstmask?: number;
-  htableSize?: number;
-  htableMax?: number;
-  gcInterval?: number;
-  expire?: number;
-  rateMatch?: boolean;
-  rateInterval?: number;
-}
-
 /** Bytes of a table's name, less the final NUL. Ref: include/uapi/linux/netfilter/xt_hashlimit.h struct xt_hashlimit_mtinfo3 */
 const NAME_BYTES = 254;
-/** Milliseconds. */
-const GC_INTERVAL_DEFAULT = 1000;
 /** Bursts of packets; one of bytes may be greater. */
 const BURST_MAX = 1_000_000n;
 /** Ref: net/netfilter/xt_hashlimit.c HASHLIMIT_MAX_SIZE */
@@ -138,7 +120,7 @@ function modeWords({ modes }: HashlimitOptions, prefix: string, separator: strin
 /** What stands behind the name of the table. */
 function tableWords(options: HashlimitOptions, family: Family, printed: Printed, prefix: string): string[] {
   const bits = addressBits(family);
-  const { gcInterval, expire = printed.expireDefault, srcmask, dstmask, rateMatch } = options;
+  const { rate, burst, gcInterval, expire = defaultExpire(rate!, burst), srcmask, dstmask, rateMatch } = options;
   const interval = intervalOf(options);
   return [
     ...saveValue(`${prefix}htable-size`, options.htableSize || undefined),
@@ -186,4 +168,5 @@ export const hashlimit: MatchExtension<HashlimitOptions> = {
   finish,
   save,
   print,
+  lower: (options, context) => lowerHashlimit({ ...options, rateInterval: intervalOf(options) }, context),
 };

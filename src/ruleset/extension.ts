@@ -97,6 +97,8 @@ export interface LowerContext {
   warn(message: string): void;
   /** The action that writes a line to the log; where no log is kept it only counts. */
   log(entry: LogEntry): Action;
+  /** What a rule before asked for under a key. */
+  findState(key: string): StateRequest | undefined;
   readonly table: TableName;
   readonly interfaces: InterfaceUniverse;
   readonly kernel: KernelSettings;

@@ -82,7 +82,7 @@ export interface LowerSettings {
 }
 
 /** LowerContext of a rule, but for what belongs to one match or target of it. */
-type RuleLowerContext = Omit<LowerContext, 'state' | 'log' | 'refuse' | 'warn'>;
+type RuleLowerContext = Omit<LowerContext, 'state' | 'findState' | 'log' | 'refuse' | 'warn'>;
 
 interface Lowering {
   readonly settings: LowerSettings;
@@ -171,6 +171,7 @@ function contextOf(context: RuleLowerContext, extension: Extension, span: Span, 
     ...context,
     state: (request) => settings.state.take(request, title(extension), span),
     log: (entry) => logAction(entry, settings.log),
+    findState: (key) => settings.state.find(key),
     refuse: (code, message) => diagnostics.error(code, message, span),
     warn: (message) => diagnostics.warning(NOT_EXACT, message, span),
   };
