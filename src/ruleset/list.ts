@@ -28,12 +28,22 @@ export interface ListOptions extends Selection {
 export function listTable(table: TableTree, family: Family, options: ListOptions = {}): string | undefined {
   const chains = selectChains(table, options);
   if (chains.length === 0) return undefined;
-  return chains.map((chain) => listChain(chain, table, family, options)).join('\n');
+  const references = countReferences(table);
+  return chains.map((chain) => listChain(chain, references, family, options)).join('\n');
 }
 
-function listChain(chain: ChainTree, table: TableTree, family: Family, options: ListOptions): string {
+/** How many rules lead to each chain. */
+function countReferences({ chains }: TableTree): ReadonlyMap<string, number> {
+  const references = new Map<string, number>();
+  for (const { target } of chains.flatMap((chain) => chain.rules)) {
+    if (target?.kind === 'chain') references.set(target.chain, (references.get(target.chain) ?? 0) + 1);
+  }
+  return references;
+}
+
+function listChain(chain: ChainTree, references: ReadonlyMap<string, number>, family: Family, options: ListOptions): string {
   const { rule: only } = options;
-  const lines = only === undefined ? [chainTitle(chain, table, options), columnTitles(options)] : [];
+  const lines = only === undefined ? [chainTitle(chain, references, options), columnTitles(options)] : [];
   for (const [index, rule] of chain.rules.entries()) {
     if (only === undefined || index + 1 === only) lines.push(listRule(rule, index + 1, family, options));
   }
@@ -41,17 +51,15 @@ function listChain(chain: ChainTree, table: TableTree, family: Family, options: 
 }
 
 /** Ref: iptables/xshared.c:print_header() */
-function chainTitle({ name, policy, counters }: ChainTree, table: TableTree, { verbose, exact }: ListOptions): string {
-  if (!policy) return `Chain ${name} (${countReferences(name, table)} references)`;
+function chainTitle(
+  { name, policy, counters }: ChainTree,
+  references: ReadonlyMap<string, number>,
+  { verbose, exact }: ListOptions,
+): string {
+  if (!policy) return `Chain ${name} (${references.get(name) ?? 0} references)`;
   const { packets, bytes } = counters ?? NO_COUNTERS;
   const counts = verbose ? ` ${formatCount(packets, exact).trim()} packets, ${formatCount(bytes, exact).trim()} bytes` : '';
   return `Chain ${name} (policy ${policy}${counts})`;
-}
-
-/** How many rules lead to a chain. */
-function countReferences(name: string, { chains }: TableTree): number {
-  const rules = chains.flatMap((chain) => chain.rules);
-  return rules.filter(({ target }) => target?.kind === 'chain' && target.chain === name).length;
 }
 
 function columnTitles({ lineNumbers, verbose, exact }: ListOptions): string {

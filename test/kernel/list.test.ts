@@ -48,19 +48,19 @@ function wrong(rules: Rules, family: Family): string[] {
     return wrongDescription(rules, family);
   }
   tally.rules += rules.rules.length;
-  const ours = ourViews(text, family, [rules.table]);
+  const ours = ourViews(text, family, [rules.table], rules.setup);
   return ours ? differences(live, ours) : [`refused: ${text}`];
 }
 
 /** What is wrong with a rule that this kernel does not take. */
-function wrongDescription({ table, rules: [rule = ''] }: Rules, family: Family): string[] {
+function wrongDescription({ table, setup, rules: [rule = ''] }: Rules, family: Family): string[] {
   const live = liveDescription(rule, family, table);
   if (live === undefined) {
     tally.refused++;
     return [];
   }
   tally.described++;
-  const listed = ourViews(textOf({ table, setup: [], rules: [rule] }), family, [table])?.get(`${table} -L -n`) ?? '';
+  const listed = ourViews(textOf({ table, setup, rules: [rule] }), family, [table], setup)?.get(`${table} -L -n`) ?? '';
   return listed.includes(`${live}\n`) ? [] : [`${rule}\n  live ${live}\n  ours ${listed}`];
 }
 
@@ -114,9 +114,9 @@ describe.skipIf(reason)(`rules print as iptables prints them${reason ? ` (skippe
     const lines = readLines(name).filter(({ taken }) => taken);
     if (lines.length === 0) continue;
     it(`iptables' own ${name}`, () => {
-      const all = lines.map(({ table, chains, rule }) => ({
+      const all = lines.map(({ setup, table, chains, rule }) => ({
         table,
-        setup: [],
+        setup: setup.map((command) => command.replace(/^iptables/, 'iptables-legacy')),
         rules: chains.map((chain) => `${chain} ${rule}`),
       }));
       expect(

@@ -10,6 +10,7 @@ import { specifyTable } from '../../src/ruleset/specification.ts';
 import type { TableTree } from '../../src/ruleset/tree.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { decodeSource, encodeText } from '../../src/text/source.ts';
+import { objectsAfter } from '../commands/session.ts';
 
 interface View {
   /** The tool's words. */
@@ -37,10 +38,15 @@ export type Views = ReadonlyMap<string, string>;
 /** The tables that `iptables-save` prints when none is named; among them those that the setup has loaded. */
 export const WHOLE = 'save -c';
 
-/** What Hookline prints of a ruleset; undefined when it refuses it. */
-export function ourViews(text: string, family: Family, tables: readonly string[]): Views | undefined {
+/** What Hookline prints of a ruleset, loaded after the commands of `setup`; undefined when it refuses it. */
+export function ourViews(
+  text: string,
+  family: Family,
+  tables: readonly string[],
+  setup: readonly string[] = [],
+): Views | undefined {
   const diagnostics = new Diagnostics();
-  const tree = parseRuleset({ name: 'rules', text }, family, extensions, diagnostics);
+  const tree = parseRuleset({ name: 'rules', text }, family, extensions, diagnostics, objectsAfter(setup));
   if (diagnostics.hasErrors) return undefined;
   const views = new Map<string, string>();
   for (const name of tables) {
