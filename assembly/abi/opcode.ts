@@ -97,6 +97,8 @@ export const TEST_CONNLABEL: u32 = 101;
  * negated or not. Ref: net/netfilter/xt_cluster.c:xt_cluster_mt()
  */
 export const TEST_CLUSTER: u32 = 102;
+/** `[CONNLIMIT_* operands]`: the packet's address has more connections than the limit. Ref: net/netfilter/xt_connlimit.c:connlimit_mt() */
+export const TEST_CONNLIMIT: u32 = 103;
 export const CONNECTION_TESTS_END: u32 = 120;
 
 /** What TEST_CONNBYTES looks at: packets, bytes, or bytes a packet. */

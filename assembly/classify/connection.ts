@@ -1,20 +1,23 @@
 // What belongs to connections: tests from CONNECTION_TESTS on, actions from CONNECTION_ACTIONS on.
 
-import { ACTION_CT, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL } from '../abi/opcode.ts';
+import { ACTION_CT, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL, TEST_CONNLIMIT } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_MISS } from '../match/answer.ts';
 import { isServedHere } from '../match/cluster.ts';
 import { hasCarried } from '../match/connbytes.ts';
 import { hasLabel } from '../match/connlabel.ts';
+import { hasTooMany } from '../match/connlimit.ts';
 import { setTemplate } from '../target/ct.ts';
 
 /** Answers a test of the packet's connection: ANSWER_*. */
-export function askConnection(packet: usize, opcode: u32, operands: usize): u32 {
+export function askConnection(env: usize, packet: usize, opcode: u32, operands: usize): u32 {
   switch (opcode) {
     case TEST_CONNBYTES:
       return hasCarried(packet, operands);
     case TEST_CONNLABEL:
       return u32(hasLabel(packet, load<u32>(operands), load<u32>(operands, 4) != 0));
+    case TEST_CONNLIMIT:
+      return hasTooMany(env, packet, operands);
     case TEST_CLUSTER:
       return isServedHere(packet, operands);
     default:

@@ -128,7 +128,7 @@ function takeTemplate(packet: usize): bool {
  *
  * Ref: net/netfilter/nf_conntrack_core.c:get_l4proto()
  */
-function protocolOf(packet: usize): i32 {
+export function protocolOf(packet: usize): i32 {
   const flags = load<u32>(packet, PACKET_FLAGS);
   if (flags & PACKET_FLAG_LATER_FRAGMENT) return -1;
   const proto = load<u32>(packet, PACKET_PROTO);

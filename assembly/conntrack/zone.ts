@@ -21,10 +21,23 @@ import { hashTuple } from './tuple.ts';
 export function packetZones(packet: usize): u32 {
   const template = <usize>load<u32>(packet, PACKET_TEMPLATE);
   if (template == 0) return 0;
-  const words = template + FLOW_PROTO;
-  const id = (load<u32>(words, TEMPLATE_BY_MARK) ? load<u32>(packet, PACKET_MARK) : load<u32>(words, TEMPLATE_ZONE)) & 0xffff;
-  const directions = load<u32>(words, TEMPLATE_DIRECTIONS);
-  return ((directions >> DIRECTION_ORIGINAL) & 1 ? id : 0) | ((directions >> DIRECTION_REPLY) & 1 ? id << 16 : 0);
+  if (!load<u32>(template, FLOW_PROTO + TEMPLATE_BY_MARK)) return templateZones(template);
+  return inDirections(template, load<u32>(packet, PACKET_MARK) & 0xffff);
+}
+
+/** The zones of a template as such, whatever marks say. */
+export function templateZones(template: usize): u32 {
+  return inDirections(template, load<u32>(template, FLOW_PROTO + TEMPLATE_ZONE));
+}
+
+function inDirections(template: usize, zone: u32): u32 {
+  const directions = load<u32>(template, FLOW_PROTO + TEMPLATE_DIRECTIONS);
+  return ((directions >> DIRECTION_ORIGINAL) & 1 ? zone : 0) | ((directions >> DIRECTION_REPLY) & 1 ? zone << 16 : 0);
+}
+
+/** The number of a zone, whichever directions have it. */
+export function zoneId(zones: u32): u32 {
+  return (zones & 0xffff) | (zones >> 16);
 }
 
 /** The zones of an entry. */

@@ -1,8 +1,10 @@
 // -m connlimit: how many connections an address, or a network, has at the time.
 
-import type { Family } from '../ir/ir.ts';
-import { maskPrefix } from '../net/address.ts';
-import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
+import { CONNLIMIT_POOL_BYTES, CONNLIMIT_RULE_BYTES } from '../../assembly/abi/connlimit.ts';
+import { TEST_CONNLIMIT } from '../../assembly/abi/opcode.ts';
+import type { Family, Test } from '../ir/ir.ts';
+import { addressWords, maskPrefix } from '../net/address.ts';
+import type { LowerContext, MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { addressBits, readMask } from './addresses.ts';
 import { valueOption } from './specs.ts';
 import { atLeastOne, readNumber, U32 } from './values.ts';
@@ -47,6 +49,15 @@ function bitsOf(mask: Uint8Array | undefined, family: Family): number | undefine
   return mask ? maskPrefix(mask) : addressBits(family);
 }
 
+function lower({ limit, mask, side }: ConnlimitOptions, context: LowerContext): Test[] {
+  const rule = context.state({ bytes: CONNLIMIT_RULE_BYTES, spansFlows: true });
+  const pool = context.state({ bytes: CONNLIMIT_POOL_BYTES, key: 'connlimit', spansFlows: true });
+  const whole = new Uint8Array(context.family === 4 ? 4 : 16).fill(0xff);
+  const words = [0, 1, 2, 3].map((i) => addressWords(mask ?? whole)[i] ?? 0);
+  const operands = [rule, pool, limit!.value, side === 'daddr' ? 1 : 0, ...words];
+  return [{ kind: 'ask', opcode: TEST_CONNLIMIT, operands, negate: limit!.kind === 'upto', effect: true }];
+}
+
 /** Ref: net/netfilter/xt_connlimit.c:connlimit_mt() */
 export const connlimit: MatchExtension<ConnlimitOptions> = {
   kind: 'match',
@@ -71,4 +82,5 @@ export const connlimit: MatchExtension<ConnlimitOptions> = {
     const end = side === 'saddr' ? 'src' : 'dst';
     return ` #conn ${end}/${bitsOf(mask, family)} ${limit?.kind === 'upto' ? '<=' : '>'} ${limit?.value}`;
   },
+  lower,
 };

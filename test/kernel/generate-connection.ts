@@ -30,6 +30,12 @@ function cluster(random: Random): string[] {
   return ['-m', 'cluster', '--cluster-total-nodes', `${nodes}`, ...invert(random), ...local, ...seed];
 }
 
+/** How many there are depends on when the kernel looks which are gone; only whether there are any is certain, of all addresses together. */
+function connlimit(random: Random): string[] {
+  const limit = [random.pick(['--connlimit-above', '--connlimit-upto']), random.pick(['0', '1000000'])];
+  return ['-m', 'connlimit', ...limit, '--connlimit-mask', '0'];
+}
+
 /** A CT target that is more than --notrack. */
 export function ctTarget(random: Random): string[] {
   const zone = random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
@@ -38,4 +44,4 @@ export function ctTarget(random: Random): string[] {
 }
 
 /** Matches of the packet's connection. They make the kernel track connections. */
-export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster];
+export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster, connlimit];
