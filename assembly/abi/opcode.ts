@@ -78,6 +78,37 @@ export const TIME_WEST: u32 = 6;
 export const TIME_CONTIGUOUS: u32 = 7;
 /** Operand words of TEST_TIME. */
 export const TIME_WORDS: u32 = 8;
+// Tests of packet bytes: BYTE_TESTS to below BYTE_TESTS_END. What their operand words mean in detail stands in abi/operand.ts.
+export const BYTE_TESTS: u32 = 40;
+export const BYTE_TESTS_END: u32 = 80;
+
+/**
+ * `[offset] [shift] [mask] ([low] [high])*`: the big-endian word at an offset in the transport header, shifted right and masked, is in
+ * one of the ranges. TEST_TRANSPORT stands in front.
+ */
+export const TEST_TRANSPORT_RANGES: u32 = 40;
+/** `[low] [high]`: type of a mobility header; one that carries something else drops the packet. Ref: net/ipv6/netfilter/ip6t_mh.c:mh_mt6() */
+export const TEST_MOBILITY: u32 = 41;
+/** `[mask] [value]`: bits of byte 13 of a TCP header, also of what merely stands in its place. Ref: net/netfilter/xt_ecn.c:match_tcp() */
+export const TEST_ECN_TCP: u32 = 42;
+/** `[low] [high]`: largest segment of the sender; a cut or broken header drops. Ref: net/netfilter/xt_tcpmss.c:tcpmss_mt() */
+export const TEST_TCPMSS: u32 = 43;
+/** `[kind]`: DCCP option of that kind is present. Ref: net/netfilter/xt_dccp.c:dccp_find_option() */
+export const TEST_DCCP_OPTION: u32 = 44;
+/** `[SCTP_MATCH_*] [types x8] [count] ([type | mask << 8 | value << 16])*`: chunks and their flags. Ref: net/netfilter/xt_sctp.c:match_packet() */
+export const TEST_SCTP_CHUNKS: u32 = 45;
+/** `[low] [high] [length] [HEADER_* flags]`. Ref: net/ipv6/netfilter/ip6t_ah.c:ah_mt6() */
+export const TEST_IPV6_AH: u32 = 46;
+/** `[header] [HEADER_* flags] [length] [count] ([type | length << 8])*`. Ref: net/ipv6/netfilter/ip6t_hbh.c:hbh_mt6() */
+export const TEST_IPV6_OPTIONS: u32 = 47;
+/** `[low] [high] [HEADER_* flags] [mask] [value]`: the id, and bits of the header's first word. Ref: net/ipv6/netfilter/ip6t_frag.c:frag_mt6() */
+export const TEST_IPV6_FRAGMENT: u32 = 48;
+/** `[low] [high] [type] [length] [HEADER_* flags] [count] ([address x4])*`. Ref: net/ipv6/netfilter/ip6t_rt.c:rt_mt6() */
+export const TEST_IPV6_ROUTING: u32 = 49;
+/** `[count] ([check])* [count] ([SEGMENT_*] [mask x4] [value x4])*`. Ref: net/ipv6/netfilter/ip6t_srh.c:srh1_mt6() */
+export const TEST_IPV6_SEGMENTS: u32 = 50;
+/** `[bits] [HEADER_* flags]`: which headers there are. Ref: net/ipv6/netfilter/ip6t_ipv6header.c:ipv6header_mt6() */
+export const TEST_IPV6_HEADERS: u32 = 51;
 
 /** State of TEST_STATISTIC_NTH: packets since the last that held. */
 export const STATISTIC_COUNT: u32 = 0;

@@ -10,7 +10,7 @@ export function glances(step: usize, packet: usize): bool {
   return word - load<u32>(step, STEP_GLANCE_LOW) <= load<u32>(step, STEP_GLANCE_SPAN);
 }
 
-/** Whether the item of a step matches: ANSWER_MISS, ANSWER_HOLDS or ANSWER_HOTDROP. */
+/** Whether the item of a step matches: an answer of `holdAll`. */
 export function holdStep(env: usize, image: usize, step: usize, packet: usize): u32 {
   if (!glances(step, packet)) return ANSWER_MISS;
   const tests = load<u32>(step, STEP_TESTS);

@@ -7,6 +7,8 @@ import {
   CONNTRACK_WORDS,
   TEST_ADDRESS_RANGE,
   TEST_ADDRTYPE,
+  BYTE_TESTS,
+  BYTE_TESTS_END,
   CONNECTION_TESTS,
   CONNECTION_TESTS_END,
   TEST_CONNMARK,
@@ -32,19 +34,31 @@ import {
 } from '../abi/opcode.ts';
 import { hasAddressTypes } from '../match/addrtype.ts';
 import { isInAddressRange } from '../match/address-range.ts';
-import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
+import {
+  ANSWER_HOLDS,
+  ANSWER_HOLDS_AND_DROP,
+  ANSWER_HOTDROP,
+  ANSWER_MISS,
+  ANSWER_MISS_AND_DROP,
+  ANSWER_MISS_EITHER_WAY,
+  ANSWER_UNKNOWN,
+} from '../match/answer.ts';
 import { hasConnmark } from '../match/connmark.ts';
 import { hasConntrack } from '../match/conntrack.ts';
 import { isWithinHashlimit } from '../match/hashlimit.ts';
 import { isWithinLimit } from '../match/limit.ts';
 import { isWithinQuota } from '../match/quota.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
+import { askBytes } from './bytes.ts';
 import { askConnection } from './connection.ts';
 import { hasTcpOption } from '../match/tcp-option.ts';
 import { isInTime } from '../match/time.ts';
 import { hasIpv6Proto, hasTransport } from '../match/transport.ts';
 
-/** Whether all tests of a program hold: ANSWER_MISS, ANSWER_HOLDS or ANSWER_HOTDROP. Stops at the first that does not. */
+/**
+ * Whether all tests of a program hold: ANSWER_MISS, ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_HOLDS_AND_DROP or ANSWER_UNKNOWN. Stops at the
+ * first that does not.
+ */
 export function holdAll(env: usize, packet: usize, program: usize): u32 {
   let at = program;
   while (true) {
@@ -72,11 +86,31 @@ export function holdAll(env: usize, packet: usize, program: usize): u32 {
       at = operands + 4 + (<usize>load<u32>(operands) << 2);
     } else {
       holds = ask(env, packet, opcode, field, operands);
-      if (holds > ANSWER_HOLDS) return holds == ANSWER_HOTDROP ? ANSWER_HOTDROP : ANSWER_MISS;
       at = operands + (<usize>(opcode >= TEST_SIZED ? head >> TEST_FIELD_SHIFT : operandWords(opcode)) << 2);
+      if (holds > ANSWER_HOLDS) {
+        const dropsBehind = holds == ANSWER_MISS_AND_DROP && (head & TEST_NEGATE) != 0;
+        return dropsBehind ? andDrop(holdAll(env, packet, at)) : unusual(holds);
+      }
     }
     if (holds == u32((head & TEST_NEGATE) != 0)) return ANSWER_MISS;
   }
+}
+
+/** What an answer beyond yes and no makes of the whole program. */
+function unusual(answer: u32): u32 {
+  if (answer == ANSWER_UNKNOWN) return ANSWER_UNKNOWN;
+  return answer == ANSWER_MISS_EITHER_WAY ? ANSWER_MISS : ANSWER_HOTDROP;
+}
+
+/**
+ * The answer of a program in which a test held that drops the packet all the same, from the answer of the tests behind it: the kernel
+ * asks those, and has the rule do what it does, before it looks whether to drop.
+ *
+ * Ref: net/ipv4/netfilter/ip_tables.c:ipt_do_table()
+ */
+function andDrop(rest: u32): u32 {
+  if (rest == ANSWER_HOLDS) return ANSWER_HOLDS_AND_DROP;
+  return rest == ANSWER_MISS ? ANSWER_HOTDROP : rest;
 }
 
 function isInRanges(value: u32, ranges: usize, count: u32): bool {
@@ -89,6 +123,7 @@ function isInRanges(value: u32, ranges: usize, count: u32): bool {
 }
 
 function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usize): u32 {
+  if (opcode >= BYTE_TESTS && opcode < BYTE_TESTS_END) return askBytes(packet, opcode, operands);
   if (opcode >= CONNECTION_TESTS && opcode < CONNECTION_TESTS_END) return askConnection(env, packet, opcode, operands);
   switch (opcode) {
     case TEST_TRANSPORT:

@@ -19,10 +19,10 @@ import {
   STEP_NEXT,
 } from '../abi/program.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
-import { ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
+import { ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_UNKNOWN } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { dropOnTheSpot, endInPolicy, endingVerdict } from './end.ts';
+import { dropBehind, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
 import { glances, holdStep } from './step.ts';
 import { descend } from './table.ts';
 
@@ -46,7 +46,7 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
     if (step == load<u32>(cursor, CURSOR_END)) return endInPolicy(env, chain, packet, counters, trace);
     const item = image + load<u32>(step, STEP_ITEM);
     const answer = holdStep(env, image, step, packet);
-    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(env, item, packet);
+    if (answer == ANSWER_HOTDROP || answer == ANSWER_UNKNOWN) return endOnTheSpot(env, item, packet, answer);
     let place: u32;
     if (answer == ANSWER_MISS) {
       place = load<u32>(step, STEP_MISS);
@@ -54,6 +54,7 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
       const rule = load<u32>(item, ITEM_RULE);
       count(counters, rule, packet);
       note(env, packet, trace, rule);
+      if (answer == ANSWER_HOLDS_AND_DROP) return dropBehind(env, image, item, packet);
       let ending = endingVerdict(item);
       if (ending == VERDICT_NONE) ending = carryOut(env, packet, load<u32>(item, ITEM_ACTION), image + load<u32>(item, ITEM_OPERAND));
       if (ending != VERDICT_NONE) {

@@ -28,11 +28,11 @@ import {
   WALK_NEXT,
 } from '../abi/program.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
-import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from '../match/answer.ts';
+import { ANSWER_HOLDS, ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_UNKNOWN } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
 import { findLeaf, takeLeaf } from './table.ts';
-import { dropOnTheSpot, endInPolicy, endingVerdict } from './end.ts';
+import { dropBehind, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
 import { holdStep } from './step.ts';
 import { holdAll } from './tests.ts';
 import { walkTrees } from './trees.ts';
@@ -42,8 +42,8 @@ import { walkTrees } from './trees.ts';
  * decides.
  *
  * `counters`: the shard's counter array. `trace`: where ids are appended (TRACE_*), 0 = nowhere.
- * Returns: a VERDICT_*, never VERDICT_NONE. PACKET_BY = the id that decided. A match that drops the packet on the spot gives
- * VERDICT_DROP with PACKET_WHY = WHY_HOTDROP and NO_COUNTER.
+ * Returns: a VERDICT_*. PACKET_BY = the id that decided. A match that drops the packet on the spot gives VERDICT_DROP with
+ * PACKET_WHY = WHY_HOTDROP and NO_COUNTER; one that the capture leaves unanswered VERDICT_NONE, with its reason in PACKET_WHY.
  * Ref: net/ipv4/netfilter/ip_tables.c:ipt_do_table()
  */
 export function runChain(env: usize, image: usize, chainOffset: u32, packet: usize, counters: usize, trace: usize): u32 {
@@ -104,10 +104,11 @@ function walk(
       place = step == 0 ? load<u32>(item, ITEM_MISS) : load<u32>(step, STEP_MISS);
       continue;
     }
-    if (answer == ANSWER_HOTDROP) return dropOnTheSpot(env, item, packet);
+    if (answer == ANSWER_HOTDROP || answer == ANSWER_UNKNOWN) return endOnTheSpot(env, item, packet, answer);
     const rule = load<u32>(item, ITEM_RULE);
     count(counters, rule, packet);
     note(env, packet, trace, rule);
+    if (answer == ANSWER_HOLDS_AND_DROP) return dropBehind(env, image, item, packet);
     const next = step == 0 ? load<u32>(item, ITEM_NEXT) : load<u32>(step, STEP_NEXT);
     const ending = endingVerdict(item);
     if (ending != VERDICT_NONE) {

@@ -1,7 +1,7 @@
 // TEST_TCP_OPTION: `-m tcp --tcp-option`.
 
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
-import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS } from './answer.ts';
+import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS, isCut } from './answer.ts';
 
 const TCP_HEADER_BYTES: u32 = 20;
 const TCP_DATA_OFFSET: usize = 12;
@@ -17,12 +17,13 @@ export function hasTcpOption(packet: usize, kind: u32): u32 {
   if (header == 0 || load<u32>(packet, PACKET_L4_LENGTH) < TCP_HEADER_BYTES) return ANSWER_HOTDROP;
   // A capture may hold less than the wire had: what is not there cannot be read.
   const captured = load<u32>(packet, PACKET_END) - <u32>header;
-  if (captured < TCP_HEADER_BYTES) return ANSWER_HOTDROP;
+  if (captured < TCP_HEADER_BYTES) return isCut(packet);
   const headerBytes: u32 = (<u32>load<u8>(header, TCP_DATA_OFFSET) >> 4) << 2;
   if (headerBytes < TCP_HEADER_BYTES) return ANSWER_HOTDROP;
   const bytes = headerBytes - TCP_HEADER_BYTES;
   if (bytes == 0) return ANSWER_MISS;
-  if (load<u32>(packet, PACKET_L4_LENGTH) < headerBytes || captured < headerBytes) return ANSWER_HOTDROP;
+  if (load<u32>(packet, PACKET_L4_LENGTH) < headerBytes) return ANSWER_HOTDROP;
+  if (captured < headerBytes) return isCut(packet);
   const options = header + TCP_HEADER_BYTES;
   let at: u32 = 0;
   while (at < bytes) {

@@ -161,3 +161,36 @@ export function findUpperLayer(ip: usize, length: u32): u64 {
   }
   return (<u64>at << 32) | next;
 }
+
+/** What `findHeader` answers instead of an offset. */
+export const HEADER_ABSENT: u32 = 0;
+export const HEADER_BAD: u32 = 1; // a header starts behind the end of the packet
+export const HEADER_CUT: u32 = 2; // the capture ends inside the chain
+
+/**
+ * Finds the first extension header of a kind: its offset from the start of the packet, or HEADER_*. Behind a later fragment's fragment
+ * header the chain ends.
+ *
+ * Ref: net/ipv6/exthdrs_core.c:ipv6_find_hdr() with a target
+ */
+export function findHeader(ip: usize, length: u32, captured: u32, target: u32): u32 {
+  let next = nextHeader(ip);
+  let at = IPV6_BYTES;
+  while (isExtension(next) && next != NEXT_NONE) {
+    const needed: u32 = next == NEXT_FRAGMENT || next == NEXT_ROUTING ? 4 : 2;
+    if (length < at + needed) return HEADER_BAD;
+    if (captured < at + needed) return HEADER_CUT;
+    if (next == target) return at;
+    const header = ip + at;
+    if (next == NEXT_FRAGMENT) {
+      if ((bswap<u16>(load<u16>(header, 2)) & FRAGMENT_OFFSET_MASK) != 0) return HEADER_ABSENT;
+      at += FRAGMENT_BYTES;
+    } else if (next == NEXT_AUTHENTICATION) {
+      at += (<u32>load<u8>(header, 1) + 2) << 2;
+    } else {
+      at += (<u32>load<u8>(header, 1) + 1) << 3;
+    }
+    next = load<u8>(header);
+  }
+  return HEADER_ABSENT;
+}

@@ -1,9 +1,13 @@
 // -m ah: the authentication header of IPsec. The one for IPv6 asks for more.
 
+import { TEST_IPV6_AH } from '../../assembly/abi/opcode.ts';
+import { HEADER_ASK_LENGTH, HEADER_INVERT_LENGTH, HEADER_INVERT_RANGE, HEADER_RESERVED } from '../../assembly/abi/operand.ts';
 import { PROTOCOL_AH } from '../net/protocol.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { askOrDrop, flagsOf, transportRanges } from './asks.ts';
 import { listAsked, listRange } from './listing.ts';
 import { askedNumber, flagOption, rangeOption, saveAsked, saveFlag, saveRange } from './specs.ts';
+import { transport } from './transport.ts';
 import { type Asked, type Range, U32 } from './values.ts';
 
 interface AhOptions {
@@ -15,6 +19,10 @@ interface Ah6Options extends AhOptions {
   reserved?: boolean;
 }
 
+/** Bytes of the header without its authentication data, and where the index lies in it. */
+const AH_HEADER_BYTES = 12;
+const SPI = { offset: 4 };
+
 /** Ref: net/ipv4/netfilter/ipt_ah.c:ah_mt() */
 export const ah: MatchExtension<AhOptions> = {
   kind: 'match',
@@ -24,6 +32,7 @@ export const ah: MatchExtension<AhOptions> = {
   options: [rangeOption('ahspi', 'spi')],
   create: () => ({}),
   save: ({ spi }) => saveRange('--ahspi', spi),
+  lower: ({ spi }) => [transport(AH_HEADER_BYTES), ...(spi ? [transportRanges(SPI, [spi.value], spi.invert)] : [])],
   print: ({ spi }) => ` ah ${listRange('spi', spi)}`,
 };
 
@@ -45,6 +54,15 @@ export const ah6: MatchExtension<Ah6Options> = {
       ...saveAsked('--ahlen', isAskedFor(length) ? length : undefined),
       ...saveFlag('--ahres', reserved),
     ];
+  },
+  lower({ spi, length, reserved }) {
+    const flags = flagsOf(
+      [spi?.invert, HEADER_INVERT_RANGE],
+      [length && length.value !== 0, HEADER_ASK_LENGTH],
+      [length?.invert, HEADER_INVERT_LENGTH],
+      [reserved, HEADER_RESERVED],
+    );
+    return [askOrDrop(TEST_IPV6_AH, [...(spi?.value ?? [0, U32]), length?.value ?? 0, flags])];
   },
   print({ spi, length, reserved }) {
     const asked = isAskedFor(length) ? `length:${listAsked(length)}` : '';

@@ -1,12 +1,14 @@
 // -m dccp: ports, packet types and options of DCCP.
 
+import { TEST_DCCP_OPTION } from '../../assembly/abi/opcode.ts';
 import { PROTOCOL_DCCP } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { askOrDrop, transportRanges } from './asks.ts';
 import { listApart, listAsked, listPorts, spaced } from './listing.ts';
 import { askedNumber, askedOption, saveAsked } from './specs.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
-import { type Asked, namesOf, readPortsAnyProtocol, U8 } from './values.ts';
+import { type Asked, namesOf, type Range, readPortsAnyProtocol, U8 } from './values.ts';
 
 interface DccpOptions extends PortOptions {
   /** A bit for each type. */
@@ -29,8 +31,14 @@ const TYPES: readonly (readonly [string, number])[] = [
   'INVALID',
 ].map((name, i) => [name, name === 'INVALID' ? 0xfc00 : 1 << i]);
 
-/** Bytes of the shortest DCCP header. */
+/** Bytes of the shortest DCCP header, and where the type lies in it. */
 const DCCP_HEADER_BYTES = 12;
+const TYPE = { offset: 8, shift: 25, mask: 15 };
+
+/** The types that have their bit set, each as a range. */
+function typeRanges(bits: number): Range[] {
+  return Array.from({ length: 16 }, (_, type): Range => [type, type]).filter(([type]) => (bits & (1 << type)) !== 0);
+}
 
 function readTypes(argument: Argument, { diagnostics, invert }: OptionContext): number | undefined {
   let bits = 0;
@@ -85,6 +93,11 @@ export const dccp: MatchExtension<DccpOptions> = {
     ]);
   },
   lower({ types, option, ...ports }) {
-    return types || option ? undefined : [transport(DCCP_HEADER_BYTES), ...portTests(ports)];
+    return [
+      transport(DCCP_HEADER_BYTES),
+      ...portTests(ports),
+      ...(types ? [transportRanges(TYPE, typeRanges(types.value), types.invert)] : []),
+      ...(option ? [askOrDrop(TEST_DCCP_OPTION, [option.value], option.invert)] : []),
+    ];
   },
 };

@@ -1,7 +1,10 @@
 // -m dst: the destination options header of an IPv6 packet. The match on the hop-by-hop options differs in its names alone.
 
+import { TEST_IPV6_OPTIONS } from '../../assembly/abi/opcode.ts';
+import { HEADER_ASK_LENGTH, HEADER_ASK_LIST, HEADER_INVERT_LENGTH, OPTION_ANY_LENGTH } from '../../assembly/abi/operand.ts';
 import { scanUnsigned } from '../net/number.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { askOrDrop, flagsOf } from './asks.ts';
 import { listAsked, spaced } from './listing.ts';
 import { askedNumber, saveAsked, saveValue, valueOption } from './specs.ts';
 import { type Asked, split, U8, U32 } from './values.ts';
@@ -19,7 +22,6 @@ export interface OptionsHeaderOptions {
 
 /** Ref: include/uapi/linux/netfilter_ipv6/ip6t_opts.h IP6T_OPTS_OPTSNR */
 const OPTIONS_MAX = 16;
-const ANY_LENGTH = U8;
 
 /** Reads a number, of which 8 bits are kept. Ref: iptables libip6t_dst.c:parse_opts_num() */
 function readByte(argument: Argument, { diagnostics }: OptionContext): number | undefined {
@@ -39,7 +41,7 @@ function readByte(argument: Argument, { diagnostics }: OptionContext): number | 
 function readOption(argument: Argument, index: number, context: OptionContext): HeaderOption | undefined {
   const [first, second] = split(argument, ':', 2);
   const type = readByte(first!, context);
-  if (!second || type === undefined) return type === undefined ? undefined : { type, length: ANY_LENGTH };
+  if (!second || type === undefined) return type === undefined ? undefined : { type, length: OPTION_ANY_LENGTH };
   if (index === OPTIONS_MAX - 1) {
     context.diagnostics.error('too-many-options', `iptables takes no length for option ${OPTIONS_MAX}`, second.span);
     return undefined;
@@ -69,8 +71,11 @@ function readOptions(argument: Argument, context: OptionContext): readonly Heade
 }
 
 function formatOptions(options: readonly HeaderOption[]): string {
-  return options.map(({ type, length }) => (length === ANY_LENGTH ? String(type) : `${type}:${length}`)).join(',');
+  return options.map(({ type, length }) => (length === OPTION_ANY_LENGTH ? String(type) : `${type}:${length}`)).join(',');
 }
+
+/** What the two headers are called in the header ahead of them. */
+const KINDS = { hbh: 0, dst: 60 } as const;
 
 /** Makes `dst` or `hbh`. Ref: net/ipv6/netfilter/ip6t_hbh.c:hbh_mt6() */
 export function optionsHeader(name: 'dst' | 'hbh'): MatchExtension<OptionsHeaderOptions> {
@@ -82,6 +87,15 @@ export function optionsHeader(name: 'dst' | 'hbh'): MatchExtension<OptionsHeader
     create: () => ({}),
     save({ length, options }) {
       return [...saveAsked(`--${name}-len`, length), ...saveValue(`--${name}-opts`, options, formatOptions)];
+    },
+    lower({ length, options }) {
+      const flags = flagsOf(
+        [length !== undefined, HEADER_ASK_LENGTH],
+        [length?.invert, HEADER_INVERT_LENGTH],
+        [options !== undefined, HEADER_ASK_LIST],
+      );
+      const list = (options ?? []).map((option) => option.type | (option.length << 8));
+      return [askOrDrop(TEST_IPV6_OPTIONS, [KINDS[name], flags, length?.value ?? 0, list.length, ...list])];
     },
     print: ({ length, options }) =>
       spaced([name, ...(length ? [`length:${listAsked(length)}`] : []), ...saveValue('opts', options, formatOptions)]),

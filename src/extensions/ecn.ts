@@ -1,7 +1,10 @@
 // -m ecn: the bits of explicit congestion notification, in the IP header and in that of TCP.
 
+import { TEST_ECN_TCP } from '../../assembly/abi/opcode.ts';
+import type { Test } from '../ir/ir.ts';
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { MatchExtension, RuleContext } from '../ruleset/extension.ts';
+import { ask } from './asks.ts';
 import { bang, spaced } from './listing.ts';
 import { type AskedFlag, askedFlag, askedNumber, saveAsked, saveFlag } from './specs.ts';
 import { type Asked, atLeastOne, masked } from './values.ts';
@@ -14,6 +17,9 @@ interface EcnOptions {
 
 /** The two bits of the type of service byte. */
 const ECT_MASK = 3;
+/** In byte 13 of the TCP header. */
+const ECE = 0x40;
+const CWR = 0x80;
 
 const ANY = atLeastOne<EcnOptions>('ecn', [
   askedFlag('ecn-tcp-cwr', 'cwr'),
@@ -51,6 +57,9 @@ export const ecn: MatchExtension<EcnOptions> = {
     ]);
   },
   lower({ ece, cwr, ect }) {
-    return ece || cwr || !ect ? undefined : masked('tos', ECT_MASK, ect.value, ect.invert);
+    const tests: Test[] = ect ? masked('tos', ECT_MASK, ect.value, ect.invert) : [];
+    const mask = (ece ? ECE : 0) | (cwr ? CWR : 0);
+    const value = (ece && !ece.invert ? ECE : 0) | (cwr && !cwr.invert ? CWR : 0);
+    return mask === 0 ? tests : [...tests, ask(TEST_ECN_TCP, [mask, value])];
   },
 };

@@ -1,6 +1,9 @@
 // -m frag: the fragment header of an IPv6 packet.
 
+import { TEST_IPV6_FRAGMENT } from '../../assembly/abi/opcode.ts';
+import { HEADER_INVERT_RANGE } from '../../assembly/abi/operand.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { askOrDrop, flagsOf } from './asks.ts';
 import { listAsked, listRange, spaced } from './listing.ts';
 import { askedNumber, flagOption, rangeOption, saveAsked, saveFlag, saveRange } from './specs.ts';
 import { type Asked, type Range, U32 } from './values.ts';
@@ -13,6 +16,11 @@ interface FragOptions {
   more?: boolean;
   last?: boolean;
 }
+
+/** Bits of the first word of a fragment header. */
+const RESERVED_BITS = 0x00ff_0006;
+const OFFSET_BITS = 0x0000_fff8;
+const MORE_BIT = 0x0000_0001;
 
 /** Ref: net/ipv6/netfilter/ip6t_frag.c:frag_mt6() */
 export const frag: MatchExtension<FragOptions> = {
@@ -37,6 +45,12 @@ export const frag: MatchExtension<FragOptions> = {
       ...saveFlag('--fragmore', more),
       ...saveFlag('--fraglast', last),
     ];
+  },
+  // The length is asked by nobody: the kernel takes it and does not look at it.
+  lower({ id, reserved, first, more, last }) {
+    const mask = flagsOf([reserved, RESERVED_BITS], [first, OFFSET_BITS], [more || last, MORE_BIT]);
+    const flags = flagsOf([id?.invert, HEADER_INVERT_RANGE]);
+    return [askOrDrop(TEST_IPV6_FRAGMENT, [...(id?.value ?? [0, U32]), flags, mask, more ? MORE_BIT : 0])];
   },
   print({ id, length, reserved, first, more, last }) {
     const flags = [

@@ -1,6 +1,20 @@
 // -m ipv6header: which extension headers an IPv6 packet has.
 
+import { TEST_IPV6_HEADERS } from '../../assembly/abi/opcode.ts';
+import {
+  HEADER_INVERT,
+  HEADER_LOOSE,
+  HEADERS_AH,
+  HEADERS_DESTINATION,
+  HEADERS_ESP,
+  HEADERS_FRAGMENT,
+  HEADERS_HOP_BY_HOP,
+  HEADERS_NONE,
+  HEADERS_PROTOCOL,
+  HEADERS_ROUTING,
+} from '../../assembly/abi/operand.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { ask, flagsOf } from './asks.ts';
 import { listAsked, spaced } from './listing.ts';
 import { askedOption, flagOption, saveAsked, saveFlag } from './specs.ts';
 import { type Asked, namesOf, split } from './values.ts';
@@ -13,17 +27,17 @@ interface Ipv6headerOptions {
 
 /**
  * Bits of the headers, with the name each is printed by and the others that are taken for it: iptables' own, and those that a Debian
- * system has in /etc/protocols. Ref: include/uapi/linux/netfilter_ipv6/ip6t_ipv6header.h
+ * system has in /etc/protocols.
  */
 const HEADERS: readonly { readonly bit: number; readonly name: string; readonly others: readonly string[] }[] = [
-  { bit: 128, name: 'hop-by-hop', others: ['hop', '0', 'ip', 'IP', 'hopopt', 'HOPOPT'] },
-  { bit: 64, name: 'ipv6-opts', others: ['dst', '60', 'IPv6-Opts'] },
-  { bit: 32, name: 'ipv6-route', others: ['route', '43', 'IPv6-Route'] },
-  { bit: 16, name: 'ipv6-frag', others: ['frag', '44', 'IPv6-Frag'] },
-  { bit: 8, name: 'ah', others: ['auth', '51', 'IPSEC-AH'] },
-  { bit: 4, name: 'esp', others: ['50', 'IPSEC-ESP'] },
-  { bit: 2, name: 'ipv6-nonxt', others: ['none', '59', 'IPv6-NoNxt'] },
-  { bit: 1, name: 'protocol', others: ['prot', '255'] },
+  { bit: HEADERS_HOP_BY_HOP, name: 'hop-by-hop', others: ['hop', '0', 'ip', 'IP', 'hopopt', 'HOPOPT'] },
+  { bit: HEADERS_DESTINATION, name: 'ipv6-opts', others: ['dst', '60', 'IPv6-Opts'] },
+  { bit: HEADERS_ROUTING, name: 'ipv6-route', others: ['route', '43', 'IPv6-Route'] },
+  { bit: HEADERS_FRAGMENT, name: 'ipv6-frag', others: ['frag', '44', 'IPv6-Frag'] },
+  { bit: HEADERS_AH, name: 'ah', others: ['auth', '51', 'IPSEC-AH'] },
+  { bit: HEADERS_ESP, name: 'esp', others: ['50', 'IPSEC-ESP'] },
+  { bit: HEADERS_NONE, name: 'ipv6-nonxt', others: ['none', '59', 'IPv6-NoNxt'] },
+  { bit: HEADERS_PROTOCOL, name: 'protocol', others: ['prot', '255'] },
 ];
 const NAMES = HEADERS.map(({ name, bit }) => [name, bit] as const);
 
@@ -58,5 +72,9 @@ export const ipv6header: MatchExtension<Ipv6headerOptions> = {
     const list = (bits: number): string =>
       numeric ? `0x${bits.toString(16).toUpperCase().padStart(2, '0')}` : namesOf(bits, NAMES);
     return spaced(['ipv6header', ...(headers ? [`flags:${listAsked(headers, list)}`] : []), ...saveFlag('soft', soft)]);
+  },
+  lower({ headers, soft }) {
+    if (!headers) return [];
+    return [ask(TEST_IPV6_HEADERS, [headers.value, flagsOf([soft, HEADER_LOOSE], [headers.invert, HEADER_INVERT])])];
   },
 };

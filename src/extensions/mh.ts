@@ -1,9 +1,12 @@
 // -m mh: the type of a mobility header.
 
+import { TEST_MOBILITY } from '../../assembly/abi/opcode.ts';
 import { PROTOCOL_MH } from '../net/protocol.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { askOrDrop } from './asks.ts';
 import { listAsked } from './listing.ts';
 import { askedOption, saveRange } from './specs.ts';
+import { transport } from './transport.ts';
 import { type Asked, type Range, readNumber, split, U8 } from './values.ts';
 
 interface MhOptions {
@@ -52,6 +55,8 @@ function listTypes([low, high]: Range, numeric: boolean): string {
   return low === high ? nameOf(low) : `${nameOf(low)}:${nameOf(high)}`;
 }
 
+const MOBILITY_HEADER_BYTES = 6;
+
 /** Ref: net/ipv6/netfilter/ip6t_mh.c:mh_mt6() */
 export const mh: MatchExtension<MhOptions> = {
   kind: 'match',
@@ -61,6 +66,9 @@ export const mh: MatchExtension<MhOptions> = {
   options: [askedOption('mh-type', 'type', readTypes)],
   create: () => ({}),
   save: ({ type }) => saveRange('--mh-type', type, U8),
+  lower({ type }) {
+    return [transport(MOBILITY_HEADER_BYTES), askOrDrop(TEST_MOBILITY, type ? [...type.value] : [0, U8], type?.invert)];
+  },
   print({ type }, { numeric }) {
     const isEvery = !type || (!type.invert && type.value[0] === 0 && type.value[1] === U8);
     return ` mh${isEvery ? '' : ` ${listAsked(type, (range) => listTypes(range, numeric))}`}`;

@@ -1,7 +1,20 @@
 // -m rt: the routing header of an IPv6 packet.
 
+import { TEST_IPV6_ROUTING } from '../../assembly/abi/opcode.ts';
+import {
+  HEADER_ASK_LENGTH,
+  HEADER_ASK_LIST,
+  HEADER_ASK_TYPE,
+  HEADER_INVERT_LENGTH,
+  HEADER_INVERT_RANGE,
+  HEADER_INVERT_TYPE,
+  HEADER_LOOSE,
+  HEADER_RESERVED,
+} from '../../assembly/abi/operand.ts';
+import type { Test } from '../ir/ir.ts';
 import { formatAddress, parseIpv6 } from '../net/address.ts';
 import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
+import { askOrDrop, flagsOf, wordsOf } from './asks.ts';
 import { listAsked, listRange, spaced } from './listing.ts';
 import { askedNumber, rangeOption, saveAsked, saveFlag, saveRange } from './specs.ts';
 import { type Asked, type Range, split, U32 } from './values.ts';
@@ -70,6 +83,22 @@ const TYPE0_OPTIONS: OptionSpec<RtOptions>[] = [
   },
 ];
 
+function lower({ type, segsleft, length, reserved, addresses, notStrict }: RtOptions): Test[] {
+  const flags = flagsOf(
+    [segsleft?.invert, HEADER_INVERT_RANGE],
+    [type !== undefined, HEADER_ASK_TYPE],
+    [type?.invert, HEADER_INVERT_TYPE],
+    [length !== undefined, HEADER_ASK_LENGTH],
+    [length?.invert, HEADER_INVERT_LENGTH],
+    [reserved, HEADER_RESERVED],
+    [addresses !== undefined, HEADER_ASK_LIST],
+    [notStrict, HEADER_LOOSE],
+  );
+  const list = addresses ?? [];
+  const asked = [...(segsleft?.value ?? [0, U32]), type?.value ?? 0, length?.value ?? 0, flags];
+  return [askOrDrop(TEST_IPV6_ROUTING, [...asked, list.length, ...list.flatMap(wordsOf)])];
+}
+
 /** Ref: net/ipv6/netfilter/ip6t_rt.c:rt_mt6() */
 export const rt: MatchExtension<RtOptions> = {
   kind: 'match',
@@ -92,6 +121,7 @@ export const rt: MatchExtension<RtOptions> = {
       ...saveFlag('--rt-0-not-strict', notStrict),
     ];
   },
+  lower,
   print({ type, segsleft, length, reserved, addresses, notStrict }) {
     const segments = listRange('segsleft', segsleft);
     return spaced([

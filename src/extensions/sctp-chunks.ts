@@ -1,9 +1,11 @@
 // Chunk types of SCTP as -m sctp asks for them: names, and the flags that a chunk must have or not have.
 
+import { SCTP_MATCH_ALL, SCTP_MATCH_ANY, SCTP_MATCH_ONLY } from '../../assembly/abi/operand.ts';
 import { type Argument, type OptionContext, part } from '../ruleset/extension.ts';
 import { split } from './values.ts';
 
 const MATCH_TYPES = ['any', 'all', 'only'] as const;
+const MATCH_CODES = { any: SCTP_MATCH_ANY, all: SCTP_MATCH_ALL, only: SCTP_MATCH_ONLY } as const;
 
 interface ChunkFlags {
   mask: number;
@@ -116,4 +118,12 @@ export function formatChunks({ match, types, flags }: Chunks, { numeric }: { rea
     return title + (asked ? formatFlags(asked, letters) : '');
   });
   return [match, words.join(',')];
+}
+
+/** Operands of TEST_SCTP_CHUNKS. */
+export function chunkOperands({ match, types, flags }: Chunks): number[] {
+  const words: number[] = new Array<number>(8).fill(types === 'all' ? 0xffff_ffff : 0);
+  if (types !== 'all') for (const type of types) words[type >> 5] = (words[type >> 5]! | (1 << (type & 31))) >>> 0;
+  const asked = [...flags].map(([type, { mask, set }]) => type | (mask << 8) | (set << 16));
+  return [MATCH_CODES[match], ...words, asked.length, ...asked];
 }

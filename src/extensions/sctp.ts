@@ -1,10 +1,12 @@
 // -m sctp: ports and chunk types of SCTP.
 
+import { TEST_SCTP_CHUNKS } from '../../assembly/abi/opcode.ts';
 import { PROTOCOL_SCTP } from '../net/protocol.ts';
 import { formatPorts } from '../net/service.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
+import { askOrDrop } from './asks.ts';
 import { listPorts, spaced } from './listing.ts';
-import { type Chunks, formatChunks, readChunks } from './sctp-chunks.ts';
+import { type Chunks, chunkOperands, formatChunks, readChunks } from './sctp-chunks.ts';
 import { saveAsked } from './specs.ts';
 import { type PortOptions, portOptions, portTests, transport } from './transport.ts';
 import { type Asked, readPorts } from './values.ts';
@@ -48,6 +50,7 @@ export const sctp: MatchExtension<SctpOptions> = {
     return spaced([`sctp${listPorts(ports, 'sctp', context)}`, ...list]);
   },
   lower({ chunks, ...ports }) {
-    return chunks ? undefined : [transport(SCTP_HEADER_BYTES), ...portTests(ports)];
+    const tests = [transport(SCTP_HEADER_BYTES), ...portTests(ports)];
+    return chunks ? [...tests, askOrDrop(TEST_SCTP_CHUNKS, chunkOperands(chunks.value), chunks.invert)] : tests;
   },
 };

@@ -1,8 +1,22 @@
 // -m srh: the segment routing header of an IPv6 packet.
 
+import { TEST_IPV6_SEGMENTS } from '../../assembly/abi/opcode.ts';
+import {
+  CHECK_16_BITS,
+  CHECK_GREATER,
+  CHECK_INVERT,
+  CHECK_LESS,
+  CHECK_VALUE_SHIFT,
+  SEGMENT_INVERT,
+  SEGMENT_LAST,
+  SEGMENT_NEXT,
+  SEGMENT_PREVIOUS,
+} from '../../assembly/abi/operand.ts';
+import type { Test } from '../ir/ir.ts';
 import { formatAddress, maskPrefix } from '../net/address.ts';
 import type { MatchExtension, OptionSpec } from '../ruleset/extension.ts';
 import { type Network, readNetwork } from './addresses.ts';
+import { ask, flagsOf, wordsOf } from './asks.ts';
 import { bang, listAsked, spaced } from './listing.ts';
 import { askedNumber, saveAsked } from './specs.ts';
 import { type Asked, readNumber, U8, U16 } from './values.ts';
@@ -74,6 +88,32 @@ function formatSegment({ address, mask }: Network): string {
   return `${formatAddress(address)}/${maskPrefix(mask)}`;
 }
 
+/** Where the fields lie in the header. */
+const OFFSETS = { nextHeader: 0, 'hdr-len': 1, 'segs-left': 3, 'last-entry': 4, tag: 6 } as const;
+const COMPARISON_BITS = { eq: 0, gt: CHECK_GREATER, lt: CHECK_LESS } as const;
+const SEGMENT_CODES = { psid: SEGMENT_PREVIOUS, nsid: SEGMENT_NEXT, lsid: SEGMENT_LAST } as const;
+
+function check(field: keyof typeof OFFSETS, value: number, invert: boolean, more = 0): number {
+  return ((value << CHECK_VALUE_SHIFT) | OFFSETS[field] | flagsOf([invert, CHECK_INVERT]) | more) >>> 0;
+}
+
+function lower({ nextHeader, counts, tag, segments }: SrhOptions): Test[] {
+  const checks = COUNTS.flatMap((name) => {
+    const { value, comparisons } = counts[name] ?? { value: 0, comparisons: [] };
+    return [...comparisons].map(([comparison, invert]) => check(name, value, invert, COMPARISON_BITS[comparison]));
+  });
+  if (nextHeader) checks.push(check('nextHeader', nextHeader.value, nextHeader.invert));
+  // iptables leaves the bytes of the tag as they lie in its memory: on a machine that has the lower one first, the wrong way round.
+  if (tag) checks.push(check('tag', tag.value, tag.invert, CHECK_16_BITS));
+  const asked = SEGMENTS.flatMap((name) => {
+    const segment = segments[name];
+    if (!segment) return [];
+    const { address, mask } = segment.value;
+    return [[SEGMENT_CODES[name] | flagsOf([segment.invert, SEGMENT_INVERT]), ...wordsOf(mask), ...wordsOf(address)]];
+  });
+  return [ask(TEST_IPV6_SEGMENTS, [checks.length, ...checks, asked.length, ...asked.flat()])];
+}
+
 /** Ref: net/ipv6/netfilter/ip6t_srh.c:srh1_mt6() */
 export const srh: MatchExtension<SrhOptions> = {
   kind: 'match',
@@ -104,4 +144,5 @@ export const srh: MatchExtension<SrhOptions> = {
       ...SEGMENTS.flatMap((name) => (segments[name] ? [name, bang(segments[name]), formatSegment(segments[name].value)] : [])),
     ]);
   },
+  lower,
 };

@@ -256,8 +256,8 @@ export function fragmentHeader(offset: number, more: boolean, id = 1): Extension
 }
 
 /** Authentication header (51) with `icv` bytes of integrity value. */
-export function authentication(icv: Uint8Array = new Uint8Array(12)): Extension {
-  return { type: 51, body: concat(be16(0), be32(1), be32(1), icv), length: (12 + icv.length) / 4 - 2 };
+export function authentication(icv: Uint8Array = new Uint8Array(12), spi = 1): Extension {
+  return { type: 51, body: concat(be16(0), be32(spi), be32(1), icv), length: (12 + icv.length) / 4 - 2 };
 }
 
 export interface Ipv6Fields {

@@ -320,9 +320,7 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
   it.each([
     ['-j SNAT --to-source 192.0.2.1', 'nat', 'POSTROUTING'],
     ['-j MASQUERADE', 'nat', 'POSTROUTING'],
-    ['-p sctp -m sctp --chunk-types any INIT', 'filter', 'FORWARD'],
-    ['-p dccp -m dccp --dccp-types REQUEST', 'filter', 'FORWARD'],
-    ['-p tcp -m ecn --ecn-tcp-ece', 'filter', 'FORWARD'],
+    ['-m bpf --object-pinned /sys/fs/bpf/x', 'filter', 'FORWARD'],
   ])('%s is not evaluated yet', (rule, table, chain) => {
     expect(() => lower(rule, 4, table, chain)).toThrow(NOT_EVALUATED);
   });

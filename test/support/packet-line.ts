@@ -6,17 +6,19 @@
 //   eth0: mac ff:ff:ff:ff:ff:ff SRC > DST …     in an Ethernet frame to that address; eth0 is then an Ethernet device
 //
 //   ip words   ttl N  tos N  id N  df  frag OFFSET[+]  version N  iplen N
-//              IPv4: ihl N  ipsum N  ipopt HEX      IPv6: flow N  hbh HEX  dstopt HEX  rt HEX  ext NUMBER HEX, in their order
+//              IPv4: ihl N  ipsum N  ipopt HEX      IPv6: flow N  fragid N (ahead of frag)  hbh HEX  dstopt HEX  rt HEX  ah SPI  ext NUMBER HEX, in their order
 //   protocols  tcp 4000 > 80 SA seq N ack N win N urg N off N opts mss:1460,ws:7,sackok,ts:1:2,sack:1:9,nop,eol,hex:0101
 //              udp 1 > 2 ulen N      udplite 1 > 2 cov N      sctp 1 > 2 vtag N chunks init:5,data,hex:…      proto 47
+//              dccp 1 > 2 TYPE x off N opts HEX (x: long sequence numbers; TYPE by name or number)
 //              icmp 8/0 id N seq N      icmp6 1/4 rest N ( packet it quotes )
-//              each may go on with `data HEX` or `len N` (so many letters), then `badsum` or `nosum`
+//              each may go on with `data HEX`, `text WORD` or `len N` (so many letters), then `badsum` or `nosum`
 //
 // `take` keeps the first N bytes of the transport, and the IP header's length tells the truth; `cut` keeps the first N bytes
 // of the finished packet, whose lengths then lie. An extension header's HEX starts behind its two bytes of type and length.
 
 import { address, concat } from '../../src/packet/bytes.ts';
 import {
+  authentication,
   type Extension,
   ethernet,
   extension,
@@ -74,7 +76,7 @@ export function frameOf(packet: ScenarioPacket, isEthernet: boolean): Uint8Array
   return isEthernet ? ethernet({ dst: packet.mac ?? HOST_MAC, payload: packet.bytes }) : packet.bytes;
 }
 
-const NUMBERS = new Set(['ttl', 'tos', 'id', 'version', 'ihl', 'iplen', 'ipsum', 'flow']);
+const NUMBERS = new Set(['ttl', 'tos', 'id', 'version', 'ihl', 'iplen', 'ipsum', 'flow', 'fragid']);
 const EXTENSIONS: Readonly<Record<string, number>> = { hbh: 0, rt: 43, dstopt: 60 };
 
 interface IpWords {
@@ -107,6 +109,7 @@ function parseIpWords(words: Words): IpWords {
     else if (word === 'df') ip.df = true;
     else if (word === 'ipopt') ip.options = words.hex();
     else if (word === 'frag') parseFragment(words, ip);
+    else if (word === 'ah') ip.extensions.push(authentication(undefined, words.number()));
     else if (word in EXTENSIONS) ip.extensions.push(extension(EXTENSIONS[word]!, words.hex()));
     else if (word === 'ext') ip.extensions.push(extension(words.number(), words.hex()));
     else throw new Error(`unknown word "${word}"`);
@@ -118,7 +121,7 @@ function parseFragment(words: Words, ip: IpWords): void {
   const text = words.next();
   ip.more = text.endsWith('+');
   ip.offset = Number(ip.more ? text.slice(0, -1) : text);
-  if (ip.src.includes(':')) ip.extensions.push(fragmentHeader(ip.offset, ip.more));
+  if (ip.src.includes(':')) ip.extensions.push(fragmentHeader(ip.offset, ip.more, ip.numbers.get('fragid')));
 }
 
 function parsePacket(words: Words): Uint8Array {

@@ -1,6 +1,6 @@
-// The transport half of the packet language: what stands behind `tcp`, `udp`, `udplite`, `icmp`, `icmp6`, `sctp` and `proto N`.
+// The transport half of the packet language: what stands behind `tcp`, `udp`, `udplite`, `icmp`, `icmp6`, `sctp`, `dccp` and `proto N`.
 
-import { be16, be32, bytes, concat, hex } from '../../src/packet/bytes.ts';
+import { be16, be32, bytes, concat, hex, padded } from '../../src/packet/bytes.ts';
 import { icmp, icmpv6, raw, sctp, type Transport, tcp, udp, udpLite } from '../../src/packet/packets.ts';
 import type { Words } from './words.ts';
 
@@ -9,6 +9,7 @@ export const PROTOCOLS: Readonly<Record<string, { readonly number: number; reado
   icmp: { number: 1, checksum: 2 },
   tcp: { number: 6, checksum: 16 },
   udp: { number: 17, checksum: 6 },
+  dccp: { number: 33, checksum: 6 },
   icmp6: { number: 58, checksum: 2 },
   sctp: { number: 132, checksum: 8 },
   udplite: { number: 136, checksum: 6 },
@@ -34,6 +35,8 @@ export function parseTransport(word: string, words: Words, quoted: () => Uint8Ar
       return spoilt(parseIcmp(word, words, quoted), word, words);
     case 'sctp':
       return spoilt(parseSctp(words), word, words);
+    case 'dccp':
+      return spoilt(parseDccp(words), word, words);
     case 'proto':
       return raw(words.number(), words.data());
     default:
@@ -122,6 +125,24 @@ function parseIcmp(word: string, words: Words, quoted: () => Uint8Array): Transp
     words.expect(')');
   }
   return (word === 'icmp' ? icmp : icmpv6)({ type, code, rest, payload: concat(payload, words.data()) });
+}
+
+const DCCP_TYPES = ['request', 'response', 'data', 'ack', 'dataack', 'closereq', 'close', 'reset', 'sync', 'syncack'];
+/** Bytes that each type adds to the header; a type that is none adds as many as the largest. Ref: RFC 4340, 5 */
+const DCCP_TYPE_BYTES = [4, 12, 0, 8, 8, 8, 8, 12, 8, 8];
+
+function parseDccp(words: Words): Transport {
+  const { sport, dport } = parsePorts(words);
+  const name = words.next();
+  const type = DCCP_TYPES.includes(name) ? DCCP_TYPES.indexOf(name) : Number(name);
+  if (!Number.isInteger(type)) throw new Error(`unknown DCCP type "${name}"`);
+  const long = words.take('x') ? 1 : 0;
+  const given = words.pairs(['off']).get('off');
+  const options = padded(words.take('opts') ? words.hex() : bytes(), 4);
+  const body = concat(new Uint8Array(4 * long + (DCCP_TYPE_BYTES[type] ?? 12)), options, words.data());
+  const offset = given ?? 3 + long + ((DCCP_TYPE_BYTES[type] ?? 12) + options.length) / 4;
+  const head = concat(be16(sport), be16(dport), bytes(offset, 0, 0, 0, (type << 1) | long, 0, 0, 1));
+  return raw(PROTOCOLS.dccp!.number, concat(head, body));
 }
 
 const CHUNKS: Readonly<Record<string, number>> = {

@@ -53,9 +53,10 @@ export class Words {
     return found;
   }
 
-  /** `data HEX`, or `len N` for so many letters, or nothing. */
+  /** `data HEX`, `text WORD`, or `len N` for so many letters, or nothing. */
   data(): Uint8Array {
     if (this.take('data')) return hexBytes(this.next());
+    if (this.take('text')) return new TextEncoder().encode(this.next());
     if (this.take('len')) return Uint8Array.from({ length: this.number() }, (_, i) => 0x61 + (i % 26));
     return new Uint8Array(0);
   }

@@ -300,14 +300,18 @@ describe('IPv4 details', () => {
     ['icmp', 1, 8],
     ['sctp', 132, 12],
     ['dccp', 33, 12],
-    ['esp', 50, 0],
+    ['esp', 50, 8],
+    ['ah', 51, 12],
+    ['ipcomp', 108, 4],
+    ['mobility', 135, 6],
+    ['gre', 47, 0],
   ])('a %s packet is plain from the header bytes on that matches ask for', (_, protocol, least) => {
     for (let length = 0; length <= 24; length++) {
       const data = ipv4({ payload: raw(protocol, new Uint8Array(length).fill(0x11)) });
       const [reason, flags, sport] = words({ data, linktype: LINKTYPE_RAW }, PACKET_WHY, PACKET_FLAGS, PACKET_SPORT);
       expect(reason).toBe(0);
       expect((flags! & PACKET_FLAG_PLAIN) !== 0).toBe(length >= least);
-      if (least !== 0 && protocol !== 1) expect(sport).toBe(length >= 4 ? 0x1111 : 0);
+      if ([6, 17, 33, 132, 136].includes(protocol)) expect(sport).toBe(length >= 4 ? 0x1111 : 0);
     }
   });
 
