@@ -123,10 +123,10 @@ function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetT
   return trees.sort((a, b) => a.family - b.family);
 }
 
-function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics, objects: SharedObjects): RulesetTree[] {
+function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics, objects: SharedObjects): readonly RulesetTree[] {
   if (!source) return [];
   const before = diagnostics.errorCount;
-  const trees = readRulesets(source, family, extensions, diagnostics, objects);
+  const { rulesets: trees } = readRulesets(source, family, extensions, diagnostics, objects);
   const sign = familySign(source);
   if (diagnostics.errorCount > before && sign !== undefined && trees.every((tree) => tree.family !== sign)) {
     diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);

@@ -58,7 +58,8 @@ async function readSource(path: string, io: CheckIo): Promise<Source | undefined
 /** Gives whether the file is good. */
 async function checkSource(source: Source, options: CheckOptions, io: CheckIo): Promise<boolean> {
   const diagnostics = new Diagnostics();
-  const trees = readRulesets(source, options.ipv6 ? 6 : detectFamily(source), options.registry ?? extensions, diagnostics);
+  const family = options.ipv6 ? 6 : detectFamily(source);
+  const { rulesets: trees } = readRulesets(source, family, options.registry ?? extensions, diagnostics);
   if (!diagnostics.hasErrors) for (const tree of trees) lowerChecked(tree, diagnostics);
   if (diagnostics.list.length > 0) {
     io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));

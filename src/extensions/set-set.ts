@@ -3,7 +3,7 @@
 import type { OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { refuseHooks } from './place.ts';
-import { readSet, type SetReference } from './set.ts';
+import { readSet, type SetReference, setObjects } from './set.ts';
 import { atLeastOne, readNumber, U32 } from './values.ts';
 
 interface SetOptions {
@@ -118,6 +118,7 @@ export const setSet: TargetExtension<SetOptions> = {
   changes: ['mark'],
   options: BASE.options,
   create: () => ({ sets: {}, maps: new Set() }),
+  objects: ({ sets }) => setObjects(Object.values(sets)),
   finish(options, context) {
     BASE.finish(options, context);
     checkMap(options, context);

@@ -1,6 +1,13 @@
 // -m set: whether an IP set has what of the packet it asks for.
 
-import type { Argument, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
+import {
+  type Argument,
+  IP_SET,
+  type MatchExtension,
+  type OptionContext,
+  type OptionSpec,
+  type SharedObject,
+} from '../ruleset/extension.ts';
 import { byteLength } from '../text/source.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { readNumber64, split } from './values.ts';
@@ -99,6 +106,11 @@ function wordsOf(options: SetOptions, dashes: Dashes): string[] {
   ];
 }
 
+/** The sets of rules, as things that rules share. */
+export function setObjects(references: readonly (SetReference | undefined)[]): SharedObject[] {
+  return references.flatMap((reference) => (reference ? [{ kind: IP_SET, name: reference.name, isOutside: true }] : []));
+}
+
 /** Ref: net/netfilter/xt_set.c:set_match_v4() */
 export const set: MatchExtension<SetOptions> = {
   kind: 'match',
@@ -131,6 +143,7 @@ export const set: MatchExtension<SetOptions> = {
     ),
   ],
   create: () => ({}),
+  objects: ({ match }) => setObjects([match]),
   save: (options) => wordsOf(options, '--'),
   print: (options) => spaced(wordsOf(options, '')),
 };

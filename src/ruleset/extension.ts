@@ -115,6 +115,9 @@ export interface PrintContext {
   readonly protocol: number;
 }
 
+/** What an IP set is called as something that rules share. */
+export const IP_SET = 'IP set';
+
 /** Something in the kernel that rules share by its name, whatever table or family they stand in. */
 export interface SharedObject {
   /** What people call it. */
@@ -122,6 +125,8 @@ export interface SharedObject {
   readonly name: string;
   /** What a rule that makes it says of it, which must be what the rule said that made it first. Absent where a rule only asks for it. */
   readonly made?: string;
+  /** Not rules but other tools make it. */
+  readonly isOutside?: true;
 }
 
 interface ExtensionBase<Options> {
@@ -142,7 +147,7 @@ interface ExtensionBase<Options> {
   readonly options: readonly OptionSpec<Options>[];
   /** Fresh options before any is set. */
   create(family: Family): Options;
-  /** What the rule shares with others. A rule can ask only for what a rule above has made. */
+  /** What the rule shares with others. A rule can ask only for what is there: what a rule above, or another tool, has made. */
   objects?(options: Options): SharedObject[];
   /** Checks the options together and against the rule's place, once the table is read; may fill in what no option gave. */
   finish?(options: Options, context: RuleContext): void;

@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/engine': ['src/core', 'assembly/abi', 'src/compile', 'src/host', 'src/ir'],
   'src/report': ['src/ruleset', 'src/core', 'src/engine', 'src/compile', 'src/net', 'src/ir', 'src/text', 'assembly/abi'],
   'src/extensions': ['src/ruleset', 'src/ir', 'src/net', 'src/text', 'assembly/abi'],
-  'src/commands': ['src/ruleset', 'src/ir', 'src/text'],
+  'src/commands': ['src/ipset', 'src/ruleset', 'src/ir', 'src/text'],
   'src/ruleset': ['src/ir', 'src/net', 'src/text', 'assembly/abi'],
   'src/ipset': ['src/net', 'src/text'],
   'src/host': ['src/ir', 'src/net', 'src/text', 'assembly/abi'],
