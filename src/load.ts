@@ -123,7 +123,12 @@ function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetT
   return trees.sort((a, b) => a.family - b.family);
 }
 
-function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics, objects: SharedObjects): readonly RulesetTree[] {
+function parseOne(
+  source: Source | undefined,
+  family: Family,
+  diagnostics: Diagnostics,
+  objects: SharedObjects,
+): readonly RulesetTree[] {
   if (!source) return [];
   const before = diagnostics.errorCount;
   const { rulesets: trees } = readRulesets(source, family, extensions, diagnostics, objects);
