@@ -13,7 +13,6 @@ or {"error": text}. Number 0 is the chain's policy.
 Each scenario has a network namespace of its own. Needs root. Standard library only.
 """
 
-import contextlib
 import errno
 import json
 import os
@@ -38,7 +37,8 @@ class Scenario:
 
     def __init__(self, request, kernel_log):
         self._count = request.get("hits", True)
-        self._kernel_log = kernel_log if request.get("log") else None
+        self._kernel_log = kernel_log
+        self._keeps_log = bool(request.get("log"))
         self._host = namespace.Namespace(
             request.get("host", {}), request.get("ethernet", []), request.get("mac"), request.get("groups", [])
         )
@@ -60,7 +60,7 @@ class Scenario:
         result = _nothing()
         result["time"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))
         try:
-            with self._kernel_log or contextlib.nullcontext():
+            with self._kernel_log.injecting(self._keeps_log):
                 if packet.get("sent"):
                     self._host.send(data, packet.get("dev"))
                 else:
@@ -69,7 +69,7 @@ class Scenario:
             # EPERM is how a socket learns that a rule dropped its packet: no refusal, the packet met the rules.
             if error.errno != errno.EPERM:
                 result["refused"] = error.strerror
-        if self._kernel_log:
+        if self._keeps_log:
             result["log"] = self._kernel_log.drain()
         self._drain(result)
         if self._count:

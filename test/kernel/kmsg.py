@@ -1,12 +1,14 @@
 """Reads what the kernel's own log says of packets, also of those in a network namespace.
 
 The kernel keeps other namespaces' packets out of its log unless net.netfilter.nf_log_all_netns says otherwise. That holds for the whole
-machine, so it is switched on for no longer than a packet's injection takes. A line of somebody else's within that time cannot be told
-from one of ours.
+machine, so it is switched on for no longer than a packet's injection takes, and no other bench injects a packet meanwhile: a line about
+it could not be told from one of ours.
 
 Ref: Documentation/ABI/testing/dev-kmsg
 """
 
+import contextlib
+import fcntl
 import os
 import re
 
@@ -21,15 +23,22 @@ class KernelLog:
         self._switch = os.open(ALL_NAMESPACES, os.O_RDWR | os.O_CLOEXEC)
         self._before = os.pread(self._switch, 16, 0)
 
-    def __enter__(self):
-        os.lseek(self._log, 0, os.SEEK_END)
-        os.pwrite(self._switch, b"1", 0)
-
-    def __exit__(self, *_):
-        os.pwrite(self._switch, self._before, 0)
+    @contextlib.contextmanager
+    def injecting(self, kept):
+        """Around the injection of a packet, whose lines are kept or not."""
+        fcntl.flock(self._switch, fcntl.LOCK_EX if kept else fcntl.LOCK_SH)
+        try:
+            if kept:
+                os.lseek(self._log, 0, os.SEEK_END)
+                os.pwrite(self._switch, b"1", 0)
+            yield
+        finally:
+            if kept:
+                os.pwrite(self._switch, self._before, 0)
+            fcntl.flock(self._switch, fcntl.LOCK_UN)
 
     def drain(self):
-        """Gives what was written since the log was entered: "<priority>text"."""
+        """Gives what was written of packets since the log was last kept: "<priority>text"."""
         lines = []
         while True:
             try:
@@ -38,5 +47,5 @@ class KernelLog:
                 return lines
             head, text = record.split("\n", 1)[0].split(";", 1)
             priority = int(head.split(",", 1)[0])
-            if priority < 8:  # the kernel's own
+            if priority < 8 and re.search(r"IN=\S* OUT=", text):  # the kernel's own, of a packet
                 lines.append(f"<{priority}>" + re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text))
