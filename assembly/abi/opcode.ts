@@ -57,6 +57,8 @@ export const TEST_LIMIT: u32 = 80;
  * table is full or the ports are not there. Ref: net/netfilter/xt_hashlimit.c:hashlimit_mt_common()
  */
 export const TEST_HASHLIMIT: u32 = 81;
+/** `[state] [RECENT_*] [seconds] [hits]`: what the list has of its address. Ref: net/netfilter/xt_recent.c:recent_mt() */
+export const TEST_RECENT: u32 = 82;
 /** `[state]`: the packet's bytes are left of the quota, and are taken from it. Ref: net/netfilter/xt_quota.c:quota_mt() */
 export const TEST_QUOTA: u32 = 83;
 /** `then TIME_WORDS words`: the packet's time is in the dates, times and days asked for. Ref: net/netfilter/xt_time.c:time_mt() */

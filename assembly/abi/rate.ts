@@ -2,6 +2,8 @@
 //
 // Portable constants, shared by both compilers: no code, imports only from this folder.
 
+import { POOL_BYTES } from './pool.ts';
+
 /** Ticks of the kernel's clock (jiffies) a second, in the kernel that is the reference (CONFIG_HZ). */
 export const HZ: u32 = 250;
 export const JIFFY_NS: u32 = 4_000_000;
@@ -20,41 +22,27 @@ export const LIMIT_CREDITS_PER_JIFFY: u32 = 128;
 export const QUOTA_LEFT: u32 = 0;
 export const QUOTA_BYTES: u32 = 8;
 
-// ── State of TEST_HASHLIMIT: a table ──────────────────────────────────────────────────────────────────────────────────────
-// The header, then HASHLIMIT_BUCKET_COUNT words, the first entry of each bucket, then the entries. Entries are named by their number
-// from 1 on; 0 = none. They are chained by bucket, and in one list from the one that was asked for longest ago to the latest.
+// ── State of TEST_HASHLIMIT: a pool (abi/pool.ts), with a key of addresses and ports ───────────────────────────────────────
 /** HASHLIMIT_MODE_* bits of the rule that made the table: what its entries are kept for, and how they count. */
-export const HASHLIMIT_MODE: u32 = 0;
+export const HASHLIMIT_MODE: u32 = POOL_BYTES;
 /** Prefix lengths. */
-export const HASHLIMIT_SOURCE_BITS: u32 = 4;
-export const HASHLIMIT_DESTINATION_BITS: u32 = 8;
-/** Most entries, and how many there are. */
-export const HASHLIMIT_MAX: u32 = 12;
-export const HASHLIMIT_COUNT: u32 = 16;
-/** A power of two. */
-export const HASHLIMIT_BUCKET_COUNT: u32 = 20;
-/** Entries that were given back, chained by ENTRY_NEXT; and how many were ever used. */
-export const HASHLIMIT_FREE: u32 = 24;
-export const HASHLIMIT_USED: u32 = 28;
-/** Ends of the list. */
-export const HASHLIMIT_OLDEST: u32 = 32;
-export const HASHLIMIT_NEWEST: u32 = 36;
+export const HASHLIMIT_SOURCE_BITS: u32 = POOL_BYTES + 4;
+export const HASHLIMIT_DESTINATION_BITS: u32 = POOL_BYTES + 8;
+/** With HASHLIMIT_MODE_RATE_MATCH: seconds. */
+export const HASHLIMIT_INTERVAL: u32 = POOL_BYTES + 12;
 /** u64: jiffies that an entry stays behind its last packet, and jiffies between two sweeps. */
-export const HASHLIMIT_EXPIRE: u32 = 40;
-export const HASHLIMIT_SWEEP: u32 = 48;
+export const HASHLIMIT_EXPIRE: u32 = POOL_BYTES + 16;
+export const HASHLIMIT_SWEEP: u32 = POOL_BYTES + 24;
 /** u64: jiffies of the next sweep; 0 = none was planned yet. */
-export const HASHLIMIT_NEXT_SWEEP: u32 = 56;
+export const HASHLIMIT_NEXT_SWEEP: u32 = POOL_BYTES + 32;
 /** u64: what an entry has at first, its cap, and what a packet (or a piece of one) costs. */
-export const HASHLIMIT_CREDIT: u32 = 64;
-export const HASHLIMIT_CAP: u32 = 72;
-export const HASHLIMIT_COST: u32 = 80;
-/** With HASHLIMIT_MODE_RATE_MATCH. u64: packets or bytes a second; what may come in an interval of so many seconds (a word). */
-export const HASHLIMIT_RATE: u32 = 88;
-export const HASHLIMIT_BURST: u32 = 96;
-export const HASHLIMIT_INTERVAL: u32 = 104;
-/** The key of the packet in hand, as ENTRY_KEY. */
-export const HASHLIMIT_ASKED: u32 = 108;
-export const HASHLIMIT_HEADER_BYTES: u32 = 192;
+export const HASHLIMIT_CREDIT: u32 = POOL_BYTES + 40;
+export const HASHLIMIT_CAP: u32 = POOL_BYTES + 48;
+export const HASHLIMIT_COST: u32 = POOL_BYTES + 56;
+/** u64, with HASHLIMIT_MODE_RATE_MATCH: packets or bytes a second, and how many may come in an interval. */
+export const HASHLIMIT_RATE: u32 = POOL_BYTES + 64;
+export const HASHLIMIT_BURST: u32 = POOL_BYTES + 72;
+export const HASHLIMIT_BYTES: u32 = POOL_BYTES + 80;
 
 /** Ref: include/uapi/linux/netfilter/xt_hashlimit.h XT_HASHLIMIT_HASH_DIP and so on */
 export const HASHLIMIT_MODE_DSTIP: u32 = 1;
@@ -65,21 +53,16 @@ export const HASHLIMIT_MODE_INVERT: u32 = 16;
 export const HASHLIMIT_MODE_BYTES: u32 = 32;
 export const HASHLIMIT_MODE_RATE_MATCH: u32 = 64;
 
-export const ENTRY_NEXT: u32 = 0;
-export const ENTRY_OLDER: u32 = 4;
-export const ENTRY_NEWER: u32 = 8;
-export const ENTRY_HASH: u32 = 12;
 /** Four words of the source address, four of the destination's, and the ports: source << 16 | destination. */
-export const ENTRY_KEY: u32 = 16;
-export const ENTRY_KEY_WORDS: u32 = 9;
-/** u64 jiffies. */
-export const ENTRY_EXPIRES: u32 = 56;
-export const ENTRY_PREV: u32 = 64;
+export const HASHLIMIT_KEY_WORDS: u32 = 9;
+/** Of an entry, u64: jiffies when it expires, and when it was asked for last. */
+export const HASHLIMIT_ENTRY_EXPIRES: u32 = 56;
+export const HASHLIMIT_ENTRY_PREV: u32 = 64;
 /** u64: credit left; with HASHLIMIT_MODE_RATE_MATCH packets or bytes of this interval. */
-export const ENTRY_CREDIT: u32 = 72;
+export const HASHLIMIT_ENTRY_CREDIT: u32 = 72;
 /** u64: the most credit, of bytes the bursts left; with HASHLIMIT_MODE_RATE_MATCH 1 = the interval before had too many. */
-export const ENTRY_CAP: u32 = 80;
-export const ENTRY_BYTES: u32 = 88;
+export const HASHLIMIT_ENTRY_CAP: u32 = 80;
+export const HASHLIMIT_ENTRY_BYTES: u32 = 88;
 
 /** The power of two below 2^64 / (HZ * 60 * 60 * 24), and below 2^32 / HZ. Ref: net/netfilter/xt_hashlimit.c CREDITS_PER_JIFFY */
 export const HASHLIMIT_CREDITS_PER_JIFFY_LOG: u32 = 39;

@@ -25,6 +25,7 @@ import {
   TEST_QUOTA,
   TEST_RANGE,
   TEST_RANGES,
+  TEST_RECENT,
   TEST_SIZED,
   TEST_STATISTIC_NTH,
   TEST_STATISTIC_RANDOM,
@@ -48,6 +49,7 @@ import { hasConntrack } from '../match/conntrack.ts';
 import { isWithinHashlimit } from '../match/hashlimit.ts';
 import { isWithinLimit } from '../match/limit.ts';
 import { isWithinQuota } from '../match/quota.ts';
+import { isRecent } from '../match/recent.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
 import { askBytes } from './bytes.ts';
 import { askConnection } from './connection.ts';
@@ -150,6 +152,8 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return isWithinHashlimit(env, packet, operands);
     case TEST_QUOTA:
       return u32(isWithinQuota(env, packet, load<u32>(operands)));
+    case TEST_RECENT:
+      return u32(isRecent(env, packet, operands));
     case TEST_TIME:
       return u32(isInTime(packet, operands));
     default:

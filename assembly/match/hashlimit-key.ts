@@ -10,9 +10,9 @@ import {
   PACKET_PROTO,
   PACKET_SRC,
 } from '../abi/packet.ts';
+import { POOL_ASKED } from '../abi/pool.ts';
 import {
-  ENTRY_KEY_WORDS,
-  HASHLIMIT_ASKED,
+  HASHLIMIT_KEY_WORDS,
   HASHLIMIT_DESTINATION_BITS,
   HASHLIMIT_MODE,
   HASHLIMIT_MODE_DSTIP,
@@ -33,7 +33,7 @@ const PORTS_AT: u32 = 2 * ADDRESS_BYTES;
 const AH_PORTS: u32 = 4;
 
 /**
- * Stores the packet's key as HASHLIMIT_ASKED. The kernel does not ask whether a packet is a later fragment: what stands where the ports
+ * Stores the packet's key as POOL_ASKED. The kernel does not ask whether a packet is a later fragment: what stands where the ports
  * would be is taken for them.
  *
  * Returns: false for a packet that ends before its ports.
@@ -41,8 +41,8 @@ const AH_PORTS: u32 = 4;
  * Ref: net/netfilter/xt_hashlimit.c:hashlimit_init_dst()
  */
 export function storeKey(packet: usize, table: usize): bool {
-  const key = table + HASHLIMIT_ASKED;
-  memory.fill(key, 0, <usize>ENTRY_KEY_WORDS << 2);
+  const key = table + POOL_ASKED;
+  memory.fill(key, 0, <usize>HASHLIMIT_KEY_WORDS << 2);
   const mode = load<u32>(table, HASHLIMIT_MODE);
   if ((mode & HASHLIMIT_MODE_SRCIP) != 0) storeMasked(key, packet + PACKET_SRC, load<u32>(table, HASHLIMIT_SOURCE_BITS));
   if ((mode & HASHLIMIT_MODE_DSTIP) != 0) {

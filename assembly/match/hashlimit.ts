@@ -3,10 +3,10 @@
 import { ENV_STATE } from '../abi/batch.ts';
 import { PACKET_LENGTH } from '../abi/packet.ts';
 import {
-  ENTRY_CAP,
-  ENTRY_CREDIT,
-  ENTRY_EXPIRES,
-  ENTRY_PREV,
+  HASHLIMIT_ENTRY_CAP,
+  HASHLIMIT_ENTRY_CREDIT,
+  HASHLIMIT_ENTRY_EXPIRES,
+  HASHLIMIT_ENTRY_PREV,
   HASHLIMIT_BURST,
   HASHLIMIT_BYTE_CREDITS_PER_JIFFY,
   HASHLIMIT_BYTE_SHIFT,
@@ -25,8 +25,9 @@ import {
 } from '../abi/rate.ts';
 import { ANSWER_HOTDROP } from './answer.ts';
 import { storeKey } from './hashlimit-key.ts';
-import { addEntry, findEntry, sweep, touchEntry } from './hashlimit-table.ts';
+import { sweep } from './hashlimit-sweep.ts';
 import { jiffies } from './jiffies.ts';
+import { addEntry, findEntry, touchEntry } from './pool.ts';
 
 /** Credit of bytes that is never exceeded: that of a second. */
 const BYTE_CREDIT_MAX: u64 = <u64>HASHLIMIT_BYTE_CREDITS_PER_JIFFY * HZ;
@@ -50,11 +51,11 @@ export function isWithinHashlimit(env: usize, packet: usize, operands: usize): u
   } else {
     entry = addEntry(table);
     if (entry == 0) return ANSWER_HOTDROP;
-    store<u64>(entry, now, ENTRY_PREV);
-    store<u64>(entry, load<u64>(table, HASHLIMIT_CREDIT), ENTRY_CREDIT);
-    store<u64>(entry, load<u64>(table, HASHLIMIT_CAP), ENTRY_CAP);
+    store<u64>(entry, now, HASHLIMIT_ENTRY_PREV);
+    store<u64>(entry, load<u64>(table, HASHLIMIT_CREDIT), HASHLIMIT_ENTRY_CREDIT);
+    store<u64>(entry, load<u64>(table, HASHLIMIT_CAP), HASHLIMIT_ENTRY_CAP);
   }
-  store<u64>(entry, now + load<u64>(table, HASHLIMIT_EXPIRE), ENTRY_EXPIRES);
+  store<u64>(entry, now + load<u64>(table, HASHLIMIT_EXPIRE), HASHLIMIT_ENTRY_EXPIRES);
   const length = load<u32>(packet, PACKET_LENGTH);
   const isWithin = (mode & HASHLIMIT_MODE_RATE_MATCH) != 0 ? isBelowRate(table, entry, mode, length) : pays(table, entry, mode, length);
   return u32(isWithin != ((mode & HASHLIMIT_MODE_INVERT) != 0));
@@ -63,41 +64,41 @@ export function isWithinHashlimit(env: usize, packet: usize, operands: usize): u
 /** Ref: net/netfilter/xt_hashlimit.c:rateinfo_recalc() */
 function recharge(table: usize, entry: usize, now: u64): void {
   const mode = load<u32>(table, HASHLIMIT_MODE);
-  const delta = now - load<u64>(entry, ENTRY_PREV);
+  const delta = now - load<u64>(entry, HASHLIMIT_ENTRY_PREV);
   if (delta == 0) return;
   if ((mode & HASHLIMIT_MODE_RATE_MATCH) != 0) {
     const interval = <u64>(load<u32>(table, HASHLIMIT_INTERVAL) * HZ);
     if (delta < interval) return;
-    store<u64>(entry, now, ENTRY_PREV);
-    store<u64>(entry, u64(load<u64>(entry, ENTRY_CREDIT) * interval > delta * load<u64>(table, HASHLIMIT_RATE)), ENTRY_CAP);
-    store<u64>(entry, 0, ENTRY_CREDIT);
+    store<u64>(entry, now, HASHLIMIT_ENTRY_PREV);
+    store<u64>(entry, u64(load<u64>(entry, HASHLIMIT_ENTRY_CREDIT) * interval > delta * load<u64>(table, HASHLIMIT_RATE)), HASHLIMIT_ENTRY_CAP);
+    store<u64>(entry, 0, HASHLIMIT_ENTRY_CREDIT);
     return;
   }
-  store<u64>(entry, now, ENTRY_PREV);
-  const before = load<u64>(entry, ENTRY_CREDIT);
+  store<u64>(entry, now, HASHLIMIT_ENTRY_PREV);
+  const before = load<u64>(entry, HASHLIMIT_ENTRY_CREDIT);
   if ((mode & HASHLIMIT_MODE_BYTES) != 0) {
     const credit = before + <u64>HASHLIMIT_BYTE_CREDITS_PER_JIFFY * delta;
-    store<u64>(entry, before >= credit ? BYTE_CREDIT_MAX : min(credit, BYTE_CREDIT_MAX), ENTRY_CREDIT);
+    store<u64>(entry, before >= credit ? BYTE_CREDIT_MAX : min(credit, BYTE_CREDIT_MAX), HASHLIMIT_ENTRY_CREDIT);
   } else {
     const credit = before + (delta << HASHLIMIT_CREDITS_PER_JIFFY_LOG);
-    store<u64>(entry, min(credit, load<u64>(entry, ENTRY_CAP)), ENTRY_CREDIT);
+    store<u64>(entry, min(credit, load<u64>(entry, HASHLIMIT_ENTRY_CAP)), HASHLIMIT_ENTRY_CREDIT);
   }
 }
 
 /** Adds the packet to its interval: whether that, and the one before, have not too many. */
 function isBelowRate(table: usize, entry: usize, mode: u32, length: u32): bool {
-  const counted = load<u64>(entry, ENTRY_CREDIT) + ((mode & HASHLIMIT_MODE_BYTES) != 0 ? length : 1);
-  store<u64>(entry, counted, ENTRY_CREDIT);
-  return load<u64>(entry, ENTRY_CAP) == 0 && counted <= load<u64>(table, HASHLIMIT_BURST);
+  const counted = load<u64>(entry, HASHLIMIT_ENTRY_CREDIT) + ((mode & HASHLIMIT_MODE_BYTES) != 0 ? length : 1);
+  store<u64>(entry, counted, HASHLIMIT_ENTRY_CREDIT);
+  return load<u64>(entry, HASHLIMIT_ENTRY_CAP) == 0 && counted <= load<u64>(table, HASHLIMIT_BURST);
 }
 
 /** Takes the packet's cost from the credit, if there is so much. */
 function pays(table: usize, entry: usize, mode: u32, length: u32): bool {
   const isBytes = (mode & HASHLIMIT_MODE_BYTES) != 0;
   const cost = isBytes ? byteCost(table, entry, length) : load<u64>(table, HASHLIMIT_COST);
-  const credit = load<u64>(entry, ENTRY_CREDIT);
+  const credit = load<u64>(entry, HASHLIMIT_ENTRY_CREDIT);
   if (credit < cost) return false;
-  store<u64>(entry, credit - cost, ENTRY_CREDIT);
+  store<u64>(entry, credit - cost, HASHLIMIT_ENTRY_CREDIT);
   return true;
 }
 
@@ -105,10 +106,10 @@ function pays(table: usize, entry: usize, mode: u32, length: u32): bool {
 function byteCost(table: usize, entry: usize, length: u32): u64 {
   const pieces = (length >> HASHLIMIT_BYTE_SHIFT) + 1;
   const cost = min(<u64>pieces * load<u64>(table, HASHLIMIT_COST), BYTE_CREDIT_MAX);
-  const bursts = load<u64>(entry, ENTRY_CAP);
-  if (load<u64>(entry, ENTRY_CREDIT) < cost && bursts != 0) {
-    store<u64>(entry, bursts - 1, ENTRY_CAP);
-    store<u64>(entry, BYTE_CREDIT_MAX, ENTRY_CREDIT);
+  const bursts = load<u64>(entry, HASHLIMIT_ENTRY_CAP);
+  if (load<u64>(entry, HASHLIMIT_ENTRY_CREDIT) < cost && bursts != 0) {
+    store<u64>(entry, bursts - 1, HASHLIMIT_ENTRY_CAP);
+    store<u64>(entry, BYTE_CREDIT_MAX, HASHLIMIT_ENTRY_CREDIT);
   }
   return cost;
 }

@@ -2,17 +2,16 @@
 
 import { TEST_HASHLIMIT } from '../../assembly/abi/opcode.ts';
 import {
-  ENTRY_BYTES,
-  HASHLIMIT_BUCKET_COUNT,
   HASHLIMIT_BURST,
+  HASHLIMIT_BYTES,
   HASHLIMIT_CAP,
   HASHLIMIT_COST,
   HASHLIMIT_CREDIT,
   HASHLIMIT_DESTINATION_BITS,
+  HASHLIMIT_ENTRY_BYTES,
   HASHLIMIT_EXPIRE,
-  HASHLIMIT_HEADER_BYTES,
   HASHLIMIT_INTERVAL,
-  HASHLIMIT_MAX,
+  HASHLIMIT_KEY_WORDS,
   HASHLIMIT_MODE,
   HASHLIMIT_MODE_BYTES,
   HASHLIMIT_MODE_DSTIP,
@@ -30,6 +29,7 @@ import type { Family, Test } from '../ir/ir.ts';
 import type { LowerContext } from '../ruleset/extension.ts';
 import { addressBits } from './addresses.ts';
 import { defaultExpire, entryRates, type HashlimitRate } from './hashlimit-rate.ts';
+import { type Pool, poolRoom, writePool } from './pool.ts';
 
 export interface HashlimitOptions {
   rate?: HashlimitRate;
@@ -84,17 +84,20 @@ function mostEntries({ htableSize, htableMax }: HashlimitOptions): number {
   return htableMax ? Math.max(htableMax, size) : ENTRIES_PER_BUCKET * size;
 }
 
+function poolOf(options: HashlimitOptions): Pool {
+  return { entries: mostEntries(options), entryBytes: HASHLIMIT_ENTRY_BYTES, keyWords: HASHLIMIT_KEY_WORDS };
+}
+
 /** The header of the table that a rule makes. */
-function tableHeader(options: HashlimitOptions, family: Family, buckets: number): Uint8Array {
+function tableHeader(options: HashlimitOptions, family: Family): Uint8Array {
   const { rate, burst, rateMatch, rateInterval, srcmask, dstmask, gcInterval, expire } = options;
-  const view = new DataView(new ArrayBuffer(HASHLIMIT_HEADER_BYTES));
+  const view = new DataView(new ArrayBuffer(HASHLIMIT_BYTES));
+  writePool(view, poolOf(options));
   const word = (offset: number, value: number) => view.setUint32(offset, value, true);
   const long = (offset: number, value: bigint) => view.setBigUint64(offset, value, true);
   word(HASHLIMIT_MODE, modeOf(options));
   word(HASHLIMIT_SOURCE_BITS, srcmask ?? addressBits(family));
   word(HASHLIMIT_DESTINATION_BITS, dstmask ?? addressBits(family));
-  word(HASHLIMIT_MAX, mostEntries(options));
-  word(HASHLIMIT_BUCKET_COUNT, buckets);
   long(HASHLIMIT_EXPIRE, msToJiffies(expire ?? defaultExpire(rate!, burst)));
   long(HASHLIMIT_SWEEP, msToJiffies(gcInterval ?? GC_INTERVAL_DEFAULT));
   const rates = entryRates(rate!, burst, rateMatch === true);
@@ -119,11 +122,10 @@ export function lowerHashlimit(options: HashlimitOptions, context: LowerContext)
     const message = `rules of the name "${options.name}" share a table: all of them have --hashlimit-rate-match, or none`;
     context.refuse('other-table', message);
   }
-  const entries = mostEntries(options);
-  const buckets = 2 ** Math.ceil(Math.log2(entries));
   const state = context.state({
-    bytes: HASHLIMIT_HEADER_BYTES + buckets * 4 + entries * ENTRY_BYTES,
-    initial: tableHeader(options, context.family, buckets),
+    bytes: HASHLIMIT_BYTES,
+    initial: tableHeader(options, context.family),
+    room: poolRoom(poolOf(options)),
     key,
     spansFlows: true,
   });

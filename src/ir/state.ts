@@ -8,8 +8,10 @@ import type { Span } from '../text/source.ts';
 /** Room in the region. */
 export interface StateRequest {
   readonly bytes: number;
-  /** What it holds at first, from its start; the rest is 0. */
+  /** What it holds at first, from its start; the rest is 0. Until all rules are lowered it may be changed. */
   readonly initial?: Uint8Array;
+  /** Room besides, which the requests of one key may raise: where it begins, in bytes from the object, becomes the word at `at`. */
+  readonly room?: { readonly bytes: number; readonly at: number };
   /** Objects of one key are one object: the first request counts. Without a key each request is an object of its own. */
   readonly key?: string;
   /** Packets of several connections read and change it, so that their order matters: all of them must pass one shard. */
@@ -24,20 +26,31 @@ export interface StateObject extends StateRequest {
   readonly span: Span;
 }
 
+interface PlannedObject extends StateObject {
+  readonly room?: { bytes: number; readonly at: number };
+}
+
 /** Every object starts on a cache line, so that no two share one. */
 const ALIGN = 64;
 
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGN) * ALIGN;
+}
+
 export class StatePlan {
-  private readonly list: StateObject[] = [];
-  private readonly byKey = new Map<string, StateObject>();
+  private readonly list: PlannedObject[] = [];
+  private readonly byKey = new Map<string, PlannedObject>();
   private end = 0;
 
   /** Gives the object's offset. */
   take(request: StateRequest, title: string, span: Span): number {
     const known = request.key === undefined ? undefined : this.byKey.get(request.key);
-    if (known) return known.offset;
-    const made = { ...request, offset: this.end, title, span };
-    this.end += Math.ceil(request.bytes / ALIGN) * ALIGN;
+    if (known) {
+      if (request.room && known.room) known.room.bytes = Math.max(known.room.bytes, request.room.bytes);
+      return known.offset;
+    }
+    const made = { ...request, ...(request.room ? { room: { ...request.room } } : {}), offset: this.end, title, span };
+    this.end += aligned(request.bytes);
     this.list.push(made);
     if (request.key !== undefined) this.byKey.set(request.key, made);
     return made.offset;
@@ -45,11 +58,21 @@ export class StatePlan {
 
   /** Bytes of the region. */
   get bytes(): number {
-    return this.end;
+    return this.list.reduce((bytes, { room }) => bytes + aligned(room?.bytes ?? 0), this.end);
   }
 
+  /** All objects; their rooms lie behind the last of them. */
   get objects(): readonly StateObject[] {
-    return this.list;
+    let next = this.end;
+    return this.list.map((object) => {
+      const { room, offset } = object;
+      if (!room) return object;
+      const initial = new Uint8Array(object.bytes);
+      initial.set(object.initial ?? []);
+      new DataView(initial.buffer).setUint32(room.at, next - offset, true);
+      next += aligned(room.bytes);
+      return { ...object, initial };
+    });
   }
 
   find(key: string): StateObject | undefined {
