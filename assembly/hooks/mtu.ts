@@ -17,8 +17,8 @@ import {
 import { needsDevice6 } from './address.ts';
 import { hostInterface, lookup4, lookup6 } from './fib.ts';
 
-/** Longest packets that IP takes, whatever the device. Ref: include/net/ip.h IP_MAX_MTU, include/net/ipv6.h IP6_MAX_MTU */
-const IPV4_MTU_MAX: u32 = 0xfff0;
+/** Longest packets that IP takes, whatever the device. Ref: include/linux/ip.h IP_MAX_MTU, include/net/ip6_route.h IP6_MAX_MTU */
+const IPV4_MTU_MAX: u32 = 0xffff;
 const IPV6_MTU_MAX: u32 = 0xffff + 40;
 /** No IPv6 link is narrower. */
 const IPV6_MTU_MIN: u32 = 1280;
