@@ -200,7 +200,12 @@ function left(env: usize, packet: usize, outcome: usize, program: usize, counter
   return verdict;
 }
 
-/** From OUTPUT on. A mark or type of service changed there would have it routed anew: without `ip rule`s that changes nothing. */
+/**
+ * From OUTPUT on. A packet whose mark, type of service or addresses table mangle has changed there is routed anew before POSTROUTING, while
+ * the other tables of OUTPUT still see the first way out. Its place is here, behind runHook(): without `ip rule`s, and with a sender bound
+ * to a device as routeOutput() has it, the second route is the first.
+ * Ref: net/ipv4/netfilter/iptable_mangle.c:ipt_mangle_out(), net/ipv4/netfilter.c:ip_route_me_harder()
+ */
 function sent(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   store<u32>(packet, 0, PACKET_IN);
   store<u32>(packet, PKTTYPE_HOST, PACKET_PKTTYPE);
