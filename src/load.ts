@@ -6,6 +6,8 @@ import { extensions } from './extensions/index.ts';
 import { assumedHost } from './host/assume.ts';
 import { type Host, hostInterfaceNames } from './host/host.ts';
 import { hostImage } from './host/image.ts';
+import type { IpsetCollection } from './ipset/collection.ts';
+import { interfacePatterns, SetImages } from './ipset/image.ts';
 import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
 import { LogPlan } from './ir/log.ts';
 import { simplify } from './ir/simplify.ts';
@@ -14,6 +16,7 @@ import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { type LowerSettings, lowerRuleset } from './ruleset/lower.ts';
 import type { SharedObjects } from './ruleset/objects.ts';
+import { setUses } from './ruleset/sets.ts';
 import type { RulesetTree } from './ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
 import { renderDiagnostics } from './text/render.ts';
@@ -28,6 +31,8 @@ export interface LoadInput {
   readonly host?: Host;
   /** Names of interfaces that the captures are known to have. */
   readonly interfaces?: readonly string[];
+  /** The IP sets of the machine; without them rules can name none. */
+  readonly sets?: IpsetCollection;
   readonly compile?: CompileOptions;
   /** Keep what LOG, NFLOG and TRACE say. */
   readonly log?: boolean;
@@ -48,6 +53,8 @@ export interface Loaded {
   readonly host: Host;
   /** What the rules write to the log, where one is kept. */
   readonly log?: LogPlan;
+  /** The IP sets, and where those are in the core that rules name. */
+  readonly sets?: SetImages;
   /** What the core runs with. */
   readonly images: {
     readonly program4?: Uint8Array;
@@ -82,8 +89,15 @@ export function load(input: LoadInput): Loaded {
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
   const names = input.interfaces ?? [];
   const host = input.host ?? assumedHost(names);
-  const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names]);
-  const settings: LowerSettings = { state: new StatePlan(), kernel: host.kernel, ...(input.log ? { log: new LogPlan() } : {}) };
+  const patterns = input.sets ? interfacePatterns(input.sets) : [];
+  const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names], patterns);
+  const sets = input.sets && new SetImages(input.sets, interfaces, setUses(trees), { knowsInterfaces: !host.assumed });
+  const settings: LowerSettings = {
+    state: new StatePlan(),
+    kernel: host.kernel,
+    ...(input.log ? { log: new LogPlan() } : {}),
+    ...(sets ? { sets } : {}),
+  };
   const { state, log } = settings;
   const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics, settings)) }));
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
@@ -99,6 +113,7 @@ export function load(input: LoadInput): Loaded {
     interfaces,
     host,
     ...(log ? { log } : {}),
+    ...(sets ? { sets } : {}),
     images: { ...programs, host: hostImage(host, interfaces), state },
     assumptions: host.assumptions,
     notes: planNotes(state),
@@ -123,15 +138,10 @@ function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetT
   return trees.sort((a, b) => a.family - b.family);
 }
 
-function parseOne(
-  source: Source | undefined,
-  family: Family,
-  diagnostics: Diagnostics,
-  objects: SharedObjects,
-): readonly RulesetTree[] {
+function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics, objects: SharedObjects): RulesetTree[] {
   if (!source) return [];
   const before = diagnostics.errorCount;
-  const { rulesets: trees } = readRulesets(source, family, extensions, diagnostics, objects);
+  const trees = readRulesets(source, family, extensions, diagnostics, objects);
   const sign = familySign(source);
   if (diagnostics.errorCount > before && sign !== undefined && trees.every((tree) => tree.family !== sign)) {
     diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);

@@ -64,6 +64,9 @@ export const TEST_QUOTA: u32 = 83;
 /** `then TIME_WORDS words`: the packet's time is in the dates, times and days asked for. Ref: net/netfilter/xt_time.c:time_mt() */
 export const TEST_TIME: u32 = 85;
 
+/** TEST_SET_WORDS words (abi/set.ts): an IP set has the packet. Ref: net/netfilter/xt_set.c:set_match_v4() */
+export const TEST_SET: u32 = 200;
+
 // TEST_TIME operands, as word indexes behind the opcode word.
 /** Seconds since 1970, both ends included. */
 export const TIME_DATE_START: u32 = 0;
@@ -227,6 +230,9 @@ export const CONNMARK_SET: u32 = 0;
 export const CONNMARK_SAVE: u32 = 1;
 /** mark = (mark & ~nfmask) ^ shifted (ctmark & ctmask). */
 export const CONNMARK_RESTORE: u32 = 2;
+
+/** ACTION_SET_WORDS words (abi/set.ts): adds the packet to IP sets, takes it out, marks it. Ref: net/netfilter/xt_set.c:set_target_v3() */
+export const ACTION_SET: u32 = 200;
 
 /** ACTION_REJECT answers with a TCP RST. Beyond every `type << 8 | code`. */
 export const REJECT_TCP_RESET: u32 = 0x10000;

@@ -9,6 +9,7 @@ import {
   ACTION_LOG,
   ACTION_MARK,
   ACTION_NOTRACK,
+  ACTION_SET,
   ACTION_TCPMSS,
   ACTION_TCPOPTSTRIP,
   ACTION_TOS,
@@ -20,6 +21,7 @@ import { actOnConnection } from './connection.ts';
 import { changeConnmark } from '../target/connmark.ts';
 import { setMark, setTrace } from '../target/mark.ts';
 import { untrack } from '../target/ct.ts';
+import { changeSets } from '../target/set.ts';
 import { setMss, stripOptions } from '../target/tcp-options.ts';
 import { changeTos, setEcn } from '../target/tos.ts';
 import { changeTtl } from '../target/ttl.ts';
@@ -57,6 +59,9 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
       return setMss(env, packet, load<u32>(operands));
     case ACTION_TCPOPTSTRIP:
       return stripOptions(env, packet, operands);
+    case ACTION_SET:
+      changeSets(env, packet, operands);
+      break;
     case ACTION_LOG:
       writeRecord(env, packet, RECORD_KIND_TARGET, load<u32>(operands));
       break;

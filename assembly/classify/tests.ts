@@ -26,6 +26,7 @@ import {
   TEST_RANGE,
   TEST_RANGES,
   TEST_RECENT,
+  TEST_SET,
   TEST_SIZED,
   TEST_STATISTIC_NTH,
   TEST_STATISTIC_RANDOM,
@@ -50,6 +51,7 @@ import { isWithinHashlimit } from '../match/hashlimit.ts';
 import { isWithinLimit } from '../match/limit.ts';
 import { isWithinQuota } from '../match/quota.ts';
 import { isRecent } from '../match/recent.ts';
+import { isInNamedSet } from '../match/set.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
 import { askBytes } from './bytes.ts';
 import { askConnection } from './connection.ts';
@@ -156,6 +158,8 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return u32(isRecent(env, packet, operands));
     case TEST_TIME:
       return u32(isInTime(packet, operands));
+    case TEST_SET:
+      return u32(isInNamedSet(env, packet, operands));
     default:
       // The compiler writes no other opcode.
       unreachable();

@@ -3,15 +3,20 @@
 import { readFile } from 'node:fs/promises';
 import { readRulesets } from '../commands/read.ts';
 import { extensions } from '../extensions/index.ts';
+import type { IpsetCollection } from '../ipset/collection.ts';
+import { interfacePatterns, SetImages } from '../ipset/image.ts';
+import { StatePlan } from '../ir/state.ts';
 import type { ExtensionRegistry } from '../ruleset/extension.ts';
 import { detectFamily } from '../ruleset/family.ts';
 import { interfaceUniverse } from '../ruleset/interfaces.ts';
-import { lowerRuleset, NOT_EVALUATED } from '../ruleset/lower.ts';
+import { lowerRuleset, NOT_EVALUATED, UNKNOWN_SET } from '../ruleset/lower.ts';
+import { setUses } from '../ruleset/sets.ts';
 import type { RulesetTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
 import { decodeSource, type Source } from '../text/source.ts';
 import { fileReason } from './exit.ts';
+import { readSets } from './sets.ts';
 
 export interface CheckOptions {
   /** All files are IPv6 rulesets; otherwise each is what its header, name or content says. */
@@ -19,6 +24,8 @@ export interface CheckOptions {
   /** Colours; by default only on a terminal. */
   readonly colour?: boolean;
   readonly registry?: ExtensionRegistry;
+  /** File of the IP sets that rules may name; without it, that a set is not known is a warning. */
+  readonly ipset?: string;
 }
 
 /** Where the command writes; `stdin` is read for the file `-`. */
@@ -35,9 +42,10 @@ const EXIT_BAD_INPUT = 2;
 /** Checks files one by one: problems to stderr, a summary line each to stdout. Gives the exit code. */
 export async function checkFiles(paths: readonly string[], options: CheckOptions, io: CheckIo): Promise<number> {
   let exit = EXIT_OK;
+  const sets = options.ipset === undefined ? undefined : readSets(options.ipset);
   for (const path of paths) {
     const source = await readSource(path, io);
-    if (source && (await checkSource(source, options, io))) continue;
+    if (source && (await checkSource(source, options, sets, io))) continue;
     exit = EXIT_BAD_INPUT;
   }
   return exit;
@@ -56,11 +64,15 @@ async function readSource(path: string, io: CheckIo): Promise<Source | undefined
 }
 
 /** Gives whether the file is good. */
-async function checkSource(source: Source, options: CheckOptions, io: CheckIo): Promise<boolean> {
+async function checkSource(
+  source: Source,
+  options: CheckOptions,
+  sets: IpsetCollection | undefined,
+  io: CheckIo,
+): Promise<boolean> {
   const diagnostics = new Diagnostics();
-  const family = options.ipv6 ? 6 : detectFamily(source);
-  const { rulesets: trees } = readRulesets(source, family, options.registry ?? extensions, diagnostics);
-  if (!diagnostics.hasErrors) for (const tree of trees) lowerChecked(tree, diagnostics);
+  const trees = readRulesets(source, options.ipv6 ? 6 : detectFamily(source), options.registry ?? extensions, diagnostics);
+  if (!diagnostics.hasErrors) for (const tree of trees) lowerChecked(tree, sets, diagnostics);
   if (diagnostics.list.length > 0) {
     io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));
   }
@@ -70,13 +82,14 @@ async function checkSource(source: Source, options: CheckOptions, io: CheckIo): 
   return !diagnostics.hasErrors;
 }
 
-/** Nothing is wrong with a file that we cannot evaluate yet; but whoever has it must know. */
-function lowerChecked(tree: RulesetTree, diagnostics: Diagnostics): void {
+/** Nothing is wrong with a file that we cannot evaluate yet, or whose sets we do not know; but whoever has it must know. */
+function lowerChecked(tree: RulesetTree, sets: IpsetCollection | undefined, diagnostics: Diagnostics): void {
   const lowering = new Diagnostics();
-  lowerRuleset(tree, interfaceUniverse([tree], []), lowering);
-  diagnostics.append(
-    lowering.list.map((found) => (found.code === NOT_EVALUATED ? { ...found, severity: 'warning' as const } : found)),
-  );
+  const interfaces = interfaceUniverse([tree], [], sets ? interfacePatterns(sets) : []);
+  const images = sets && new SetImages(sets, interfaces, setUses([tree]), { knowsInterfaces: true });
+  lowerRuleset(tree, interfaces, lowering, { state: new StatePlan(), ...(images ? { sets: images } : {}) });
+  const isWarning = (code: string): boolean => code === NOT_EVALUATED || (code === UNKNOWN_SET && !sets);
+  diagnostics.append(lowering.list.map((found) => (isWarning(found.code) ? { ...found, severity: 'warning' as const } : found)));
 }
 
 function describe(tree: RulesetTree): string {

@@ -8,18 +8,21 @@ import { detectFamily } from '../ruleset/family.ts';
 import { EXIT_DONE, InputError } from './exit.ts';
 import { OutputClosed, openOutput } from './output.ts';
 import { loadOrFail, readSource } from './rules.ts';
+import { readSets } from './sets.ts';
 
 export interface DumpCliOptions {
   readonly ir?: boolean;
   readonly table?: boolean;
   readonly rules?: string;
   readonly rules6?: string;
+  readonly ipset?: string;
 }
 
 /** Runs the command; gives its exit code. */
 export async function dumpCommand(file: string | undefined, options: DumpCliOptions): Promise<number> {
   if (!options.ir && !options.table) throw new InputError('dump needs --ir or --table');
-  const loaded = loadOrFail(rulesets(file, options));
+  const { ipset } = options;
+  const loaded = loadOrFail({ ...rulesets(file, options), ...(ipset === undefined ? {} : { sets: readSets(ipset) }) });
   const output = openOutput(process.stdout);
   try {
     for (const { ruleset, program } of loaded.rulesets) {

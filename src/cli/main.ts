@@ -32,6 +32,7 @@ program
   .option('--rules <file>', 'IPv4 ruleset: iptables-save text, or a file of iptables and ip6tables command lines')
   .option('--rules6 <file>', 'IPv6 ruleset: ip6tables-save text, or a file of command lines')
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
+  .option('--ipset <file>', 'IP sets that rules name, ipset save text')
   .option('--in <name>', 'interface of captures that name none')
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
   .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
@@ -41,6 +42,7 @@ program
     'write the ruleset with its counters, as iptables-save -c; with both --rules and --rules6 the IPv6 text goes to <file>.v6',
   )
   .option('--conntrack <file>', 'write the connections at the end, as conntrack -L')
+  .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')
   .option('--log <file>', 'write what LOG and TRACE have the kernel log, as dmesg -r, and a line for each packet NFLOG hands on')
   .addHelpText(
     'after',
@@ -56,6 +58,7 @@ program
   .description('Reports every problem of rulesets, with file, line and column.')
   .argument('<file...>', 'iptables-save or ip6tables-save text, or iptables and ip6tables command lines')
   .option('-6, --ipv6', 'all files are IPv6 rulesets (default: each is what its header, name or content says)')
+  .option('--ipset <file>', 'IP sets that rules may name, ipset save text')
   .action(async (files: string[], options) => {
     const { checkFiles } = await import('./check.ts');
     const { openOutput, OutputClosed } = await import('./output.ts');
@@ -113,6 +116,7 @@ program
   .option('--table', 'the image the core runs: chains, decision trees and their leaves')
   .option('--rules <file>', 'IPv4 ruleset')
   .option('--rules6 <file>', 'IPv6 ruleset')
+  .option('--ipset <file>', 'IP sets that rules name, ipset save text')
   .action(async (file: string | undefined, options) => {
     const { dumpCommand } = await import('./dump.ts');
     process.exitCode = await dumpCommand(file, options);
@@ -124,6 +128,7 @@ program
   .option('--rules <file>', 'IPv4 ruleset to start with')
   .option('--rules6 <file>', 'IPv6 ruleset to start with')
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
+  .option('--ipset <file>', 'IP sets that rules name, ipset save text')
   .option('--address <address>', 'address to listen on', '127.0.0.1')
   .addOption(new Option('--port <n>', 'port to listen on').argParser(wholeNumber(0, 65535)).default(8472))
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none').argParser(wholeNumber(0, 64)).default(1))

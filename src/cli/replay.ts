@@ -21,6 +21,7 @@ import { type Output, OutputClosed, openOutput } from './output.ts';
 import { openProgress } from './progress.ts';
 import { checkResultFiles, writeResult } from './result-files.ts';
 import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
+import { setsText } from './sets.ts';
 
 export interface ReplayCliOptions extends FirewallOptions {
   readonly in?: string;
@@ -29,6 +30,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly format: 'summary' | 'json' | 'ndjson';
   readonly saveCounters?: string;
   readonly conntrack?: string;
+  readonly saveIpset?: string;
   readonly log?: string;
 }
 
@@ -98,14 +100,16 @@ function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: 
   };
 }
 
-function checkResults(captures: readonly string[], { rules, rules6, saveCounters, conntrack, log }: ReplayCliOptions): void {
+function checkResults(captures: readonly string[], options: ReplayCliOptions): void {
+  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, log } = options;
   const results = [
     saveCounters,
     rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters),
     conntrack,
+    saveIpset,
     log,
   ];
-  const inputs = [...captures, rules, rules6].filter((path) => path !== undefined && path !== '-');
+  const inputs = [...captures, rules, rules6, ipset].filter((path) => path !== undefined && path !== '-');
   checkResultFiles(
     results.filter((path) => path !== undefined),
     inputs as string[],
@@ -191,7 +195,7 @@ async function writeResults(
   output: Output,
 ): Promise<readonly InputError[]> {
   const counted = loaded.rulesets.map((one) => ({ ...one, counters: ruleCounters(one.program, engine.counters(one.family)) }));
-  const { saveCounters, conntrack } = options;
+  const { saveCounters, saveIpset, conntrack } = options;
   const faults: InputError[] = [];
   const write = (path: string, text: string): Promise<unknown> =>
     writeResult(path, text).catch((error: InputError) => faults.push(error));
@@ -200,6 +204,7 @@ async function writeResults(
       await write(i === 0 ? saveCounters : both(saveCounters), savedRuleset(tree, ruleset, counters));
     }
   }
+  if (saveIpset !== undefined) await write(saveIpset, setsText(engine, loaded, result.latestNs));
   if (conntrack !== undefined) {
     await write(conntrack, conntrackText(engine.views.data, engine.map.conntrack, result.latestNs));
   }

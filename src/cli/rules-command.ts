@@ -100,7 +100,7 @@ function selectionOf(form: Form, words: readonly string[]): Selection {
 function readTrees(path: string, { ipv6, format }: RulesCliOptions): readonly RulesetTree[] {
   const source = readSource(path);
   const diagnostics = new Diagnostics();
-  const { rulesets: trees } = readRulesets(source, ipv6 ? 6 : detectFamily(source), extensions, diagnostics);
+  const trees = readRulesets(source, ipv6 ? 6 : detectFamily(source), extensions, diagnostics);
   reportOrFail(diagnostics);
   const wanted = ipv6 ? trees.filter(({ family }) => family === 6) : trees;
   if (format === 'json') return wanted;

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Host } from '../host/host.ts';
 import type { HostReading } from '../host/read.ts';
+import type { IpsetCollection } from '../ipset/collection.ts';
 import { type Loaded, type LoadInput, load, RulesetError } from '../load.ts';
 import type { Diagnostic, Diagnostics } from '../text/diagnostic.ts';
 import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
@@ -43,14 +44,29 @@ export interface FirewallOptions {
   readonly rules?: string;
   readonly rules6?: string;
   readonly host?: string;
+  readonly ipset?: string;
+  /** Of random draws. */
+  readonly seed?: number;
 }
 
-/** Reads what the options name. A host folder may hold the rulesets too; `--rules` and `--rules6` go before. */
+/** Reads what the options name. A host folder may hold rulesets and IP sets too; `--rules`, `--rules6` and `--ipset` go before. */
 export async function readFirewall(options: FirewallOptions): Promise<LoadInput> {
   const reading = options.host === undefined ? undefined : await readHostOption(options.host);
   const rules = options.rules === undefined ? reading?.rules4 : readSource(options.rules);
   const rules6 = options.rules6 === undefined ? reading?.rules6 : readSource(options.rules6);
-  return { ...(rules ? { rules } : {}), ...(rules6 ? { rules6 } : {}), ...(reading ? { host: reading.host } : {}) };
+  const text = options.ipset ?? reading?.sets;
+  return {
+    ...(rules ? { rules } : {}),
+    ...(rules6 ? { rules6 } : {}),
+    ...(reading ? { host: reading.host } : {}),
+    ...(text === undefined ? {} : { sets: await readSetsOption(text, options.seed) }),
+  };
+}
+
+/** Reads IP sets. Their reader is loaded only when there are some. */
+async function readSetsOption(text: string | Source, seed: number | undefined): Promise<IpsetCollection> {
+  const { readSets } = await import('./sets.ts');
+  return readSets(text, seed);
 }
 
 /** Loads rulesets and host; warnings go to stderr, errors end the command with all of them. */

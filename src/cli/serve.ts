@@ -20,8 +20,8 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
 
 /** Serves until SIGINT or SIGTERM; requests under way are finished first. Gives the exit code. */
 export async function serveCommand({ workers, address, port, ...options }: ServeCliOptions): Promise<number> {
-  const { host, ...rules } = await readFirewall(options);
-  const service = new Service({ workers, ...(host ? { host } : {}) });
+  const { host, sets, ...rules } = await readFirewall(options);
+  const service = new Service({ workers, ...(host ? { host } : {}), ...(sets ? { sets } : {}) });
   if (rules.rules || rules.rules6) loadOrFail(rules, (input) => service.load(input));
   const app = buildApp(service, { log: true });
   const stopped = new Promise<void>((resolve) => {

@@ -5,14 +5,13 @@
 // takes all of it or none. Knows nothing of shells or files.
 // Ref: iptables 1.8.9, iptables/iptables-standalone.c:iptables_main(), iptables/iptables.c:do_command4()
 
-import type { IpsetCollection } from '../ipset/collection.ts';
 import { type Family, TABLE_NAMES, type TableName } from '../ir/ir.ts';
 import { type CommandLine, carryOut, readCommand } from '../ruleset/apply.ts';
 import { type CheckContext, checkChain, checkNames } from '../ruleset/check.ts';
 import type { Action, Command } from '../ruleset/command.ts';
-import { type Argument, type ExtensionRegistry, IP_SET } from '../ruleset/extension.ts';
+import type { Argument, ExtensionRegistry } from '../ruleset/extension.ts';
 import type { Word } from '../ruleset/lexer.ts';
-import { extensionsOf, objectsOf, type SharedObjects } from '../ruleset/objects.ts';
+import { objectsOf, type SharedObjects } from '../ruleset/objects.ts';
 import { endsPassage, type Reach, reachTable } from '../ruleset/reach.ts';
 import { type ChainDraft, createTable, type TableDraft, tableTree } from '../ruleset/table-draft.ts';
 import type { RulesetTree, RuleTree, TableTree } from '../ruleset/tree.ts';
@@ -35,8 +34,6 @@ export interface Firewall {
   objects: SharedObjects;
   /** The part of it that rules of other rulesets made. */
   readonly given: SharedObjects;
-  /** IP sets; undefined where it is not known which there are. */
-  sets?: IpsetCollection;
 }
 
 export interface CommandInput {
@@ -66,7 +63,6 @@ export function runCommand(firewall: Firewall, input: CommandInput, diagnostics:
   const state = (known && firewall.tables[input.family].get(known)) ?? newTable(known ?? 'filter', input.span);
   const line = lineOf(firewall, input, state.draft, own);
   const command = readCommand(line);
-  if (firewall.sets && !command.skipped) checkSets(command, firewall.sets, own);
   if (!command.action && !command.skipped && !own.hasErrors) {
     own.error('no-command', 'the line has no command such as -A', input.span);
   }
@@ -109,29 +105,6 @@ function tableOf(firewall: Firewall, input: CommandInput): Argument {
   if (others.length === 1 && words[0]?.text === '-t' && words[1]) return words[1];
   const command = readCommand(lineOf(firewall, input, newTable('filter', span).draft, new Diagnostics()));
   return command.table ?? filter;
-}
-
-/** Reports IP sets that are not there, or not for this family. Ref: iptables libxt_set.h:get_set_byname() */
-function checkSets({ matches, jump, context: { family } }: Command, sets: IpsetCollection, diagnostics: Diagnostics): void {
-  for (const { extension, options, span } of [...matches, ...(jump?.kind === 'extension' ? [jump.instance] : [])]) {
-    for (const { kind, name } of extension.objects?.(options) ?? []) {
-      const set = kind === IP_SET ? sets.find(name) : undefined;
-      const setFamily = set?.settings.family;
-      if (kind === IP_SET && !set) {
-        diagnostics.error('unknown-set', `there is no IP set "${name}" here${didYouMean(name, sets.names())}`, span);
-      } else if (setFamily && setFamily !== family) {
-        diagnostics.error('wrong-family', `the IP set "${name}" is for IPv${setFamily}, this rule is for IPv${family}`, span);
-      }
-    }
-  }
-}
-
-/** Whether a rule refers to an IP set. */
-export function isSetUsed(firewall: Firewall, name: string): boolean {
-  const extensions = drafts(firewall).flatMap(({ tables }) => tables.flatMap(extensionsOf));
-  return extensions.some(({ extension, options }) =>
-    extension.objects?.(options).some((object) => object.kind === IP_SET && object.name === name),
-  );
 }
 
 /** Changes the table; puts it back as it was when anything is reported. */

@@ -27,6 +27,7 @@ import {
   PROGRAM_FLAGS,
   PROGRAM_MAX_HITS,
 } from '../../assembly/abi/program.ts';
+import { JIFFY_NS } from '../../assembly/abi/rate.ts';
 import type { MemoryMap, MemoryViews } from './memory.ts';
 
 /** Images that batches run with. */
@@ -108,6 +109,13 @@ export function setEnvironmentFlags(views: MemoryViews, map: MemoryMap, flags: n
 export function setLoadedTime(views: MemoryViews, map: MemoryMap, ns: bigint): void {
   const at = (map.env + ENV_LOADED) >>> 3;
   if (views.u64[at] === 0n) views.u64[at] = ns;
+}
+
+/** The kernel's clock in ticks: at a time, and when the rules were loaded. */
+export function clockAt(views: MemoryViews, map: MemoryMap, ns: bigint): { readonly jiffies: bigint; readonly loaded: bigint } {
+  const ahead = views.u64[(map.env + ENV_CLOCK) >>> 3]!;
+  const ticks = (time: bigint): bigint => BigInt.asUintN(64, time + ahead) / BigInt(JIFFY_NS);
+  return { jiffies: ticks(ns), loaded: ticks(views.u64[(map.env + ENV_LOADED) >>> 3]!) };
 }
 
 /** Adds up one family's counters over the shards: packets and bytes of counter `i` at words 2i and 2i + 1. */

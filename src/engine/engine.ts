@@ -10,6 +10,7 @@ import { linkType, resetCapture } from '../core/capture.ts';
 import { CONNTRACK_CAPACITY, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
 import { type CoreMemory, type CoreModule, compileCore } from '../core/core.ts';
 import {
+  clockAt,
   counterCount,
   countsConnections,
   type Images,
@@ -148,6 +149,11 @@ export class Engine {
     const done = this.last.then(() => this.run(sources, options));
     this.last = done.catch(() => undefined);
     return done;
+  }
+
+  /** What rules keep from packet to packet, to be looked at while no replay is under way: memory, region, and the kernel's clock then. */
+  stateAt(ns: bigint): { readonly view: DataView; readonly state: number; readonly clock: ReturnType<typeof clockAt> } {
+    return { view: this.views.data, state: this.map.state, clock: clockAt(this.views, this.map, ns) };
   }
 
   /** Packets and bytes of every counter of a family's image (words 2i and 2i + 1), all shards together. */

@@ -1,9 +1,12 @@
 // -j SET: puts into an IP set what the packet has, takes it out, or marks the packet with what the set has of it.
 
-import type { OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { ACTION_SET } from '../../assembly/abi/opcode.ts';
+import { ASK_EXIST, ASK_MAPS_MARK, SET_NO_TIMEOUT, SET_NONE } from '../../assembly/abi/set.ts';
+import type { Action } from '../ir/ir.ts';
+import type { LowerContext, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { refuseHooks } from './place.ts';
-import { readSet, type SetReference, setObjects } from './set.ts';
+import { askWords, readSet, type SetReference } from './set.ts';
 import { atLeastOne, readNumber, U32 } from './values.ts';
 
 interface SetOptions {
@@ -19,6 +22,11 @@ const MAPS = ['map-mark', 'map-prio', 'map-queue'] as const;
 
 /** The largest value stands for "none". */
 const TIMEOUT_MAX = U32 - 1;
+/** What the kernel makes of larger ones. Ref: include/linux/netfilter/ipset/ip_set.h IPSET_MAX_TIMEOUT */
+const TIMEOUT_KEPT_MAX = 2147483;
+
+const INTERFACES =
+  'of interfaces that neither a rule nor the host names, the set holds one for all: packets that come by them are told apart no further';
 
 /** iptables passes over a `!` before any of the options, where there is nothing to negate. */
 function warnOfNegation({ invert, diagnostics, option }: OptionContext): void {
@@ -110,6 +118,24 @@ function wordsOf({ sets, exist, timeout, maps }: SetOptions, dashes: Dashes): st
   ];
 }
 
+/** Ref: net/netfilter/xt_set.c:set_target_v3() */
+function lower({ sets, exist, timeout, maps }: SetOptions, context: LowerContext): Action {
+  const words = (name: (typeof CHANGES)[number], flags: number): number[] => {
+    const reference = sets[name];
+    if (!reference) return [SET_NONE, 0, 0, 0];
+    const place = context.set(reference.name);
+    if (name === 'add-set' && place?.takesInterfaces && reference.directions.length > 1) context.warn(INTERFACES);
+    return [place?.offset ?? SET_NONE, ...askWords(reference, flags)];
+  };
+  const operands = [
+    ...words('add-set', exist ? ASK_EXIST : 0),
+    ...words('del-set', 0),
+    ...words('map-set', maps.has('map-mark') ? ASK_MAPS_MARK : 0),
+    timeout === undefined ? SET_NO_TIMEOUT : Math.min(timeout, TIMEOUT_KEPT_MAX),
+  ];
+  return { kind: 'effect', opcode: ACTION_SET, operands, name: 'SET', changes: maps.has('map-mark') ? ['mark'] : [] };
+}
+
 /** That there are such sets, and for this family, is a matter of what was loaded before. Ref: net/netfilter/xt_set.c:set_target_v3() */
 export const setSet: TargetExtension<SetOptions> = {
   kind: 'target',
@@ -118,7 +144,12 @@ export const setSet: TargetExtension<SetOptions> = {
   changes: ['mark'],
   options: BASE.options,
   create: () => ({ sets: {}, maps: new Set() }),
-  objects: ({ sets }) => setObjects(Object.values(sets)),
+  sets: ({ sets }) =>
+    CHANGES.flatMap((change) => {
+      const set = sets[change];
+      return set ? [{ name: set.name, changes: change !== 'map-set', compares: false }] : [];
+    }),
+  lower,
   finish(options, context) {
     BASE.finish(options, context);
     checkMap(options, context);

@@ -1,13 +1,19 @@
 // -m set: whether an IP set has what of the packet it asks for.
 
+import { TEST_SET } from '../../assembly/abi/opcode.ts';
 import {
-  type Argument,
-  IP_SET,
-  type MatchExtension,
-  type OptionContext,
-  type OptionSpec,
-  type SharedObject,
-} from '../ruleset/extension.ts';
+  ASK_COMPARES,
+  ASK_RETURN_NOMATCH,
+  ASK_SKIPS_COUNTERS,
+  ASK_SKIPS_SUBCOUNTERS,
+  COMPARE_EQ,
+  COMPARE_GT,
+  COMPARE_LT,
+  COMPARE_NE,
+  COMPARE_NONE,
+} from '../../assembly/abi/set.ts';
+import type { Test } from '../ir/ir.ts';
+import type { Argument, LowerContext, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
 import { byteLength } from '../text/source.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { readNumber64, split } from './values.ts';
@@ -106,9 +112,31 @@ function wordsOf(options: SetOptions, dashes: Dashes): string[] {
   ];
 }
 
-/** The sets of rules, as things that rules share. */
-export function setObjects(references: readonly (SetReference | undefined)[]): SharedObject[] {
-  return references.flatMap((reference) => (reference ? [{ kind: IP_SET, name: reference.name, isOutside: true }] : []));
+/** What is asked of a set: dimensions, which of them are sources, flags. The offset of the set stands in front. */
+export function askWords({ directions }: SetReference, flags: number): number[] {
+  const sources = directions.reduce((bits, direction, i) => bits | (direction === 'src' ? 1 << (i + 1) : 0), 0);
+  return [directions.length, sources, flags];
+}
+
+const COMPARISONS = { eq: COMPARE_EQ, ne: COMPARE_NE, lt: COMPARE_LT, gt: COMPARE_GT } as const;
+
+function comparisonWords(counter: Counter | undefined): number[] {
+  if (!counter) return [COMPARE_NONE, 0, 0];
+  const { comparison, value } = counter;
+  return [COMPARISONS[comparison], Number(value & 0xffff_ffffn), Number(value >> 32n)];
+}
+
+function lower({ match, ...options }: SetOptions, context: LowerContext): Test[] {
+  if (!match) return [];
+  const place = context.set(match.name);
+  const flags =
+    (options.returnNomatch ? ASK_RETURN_NOMATCH : 0) |
+    (options.keepCounters ? ASK_SKIPS_COUNTERS : 0) |
+    (options.keepSubcounters ? ASK_SKIPS_SUBCOUNTERS : 0) |
+    (options.packets || options.bytes ? ASK_COMPARES : 0);
+  const counters = [...comparisonWords(options.packets), ...comparisonWords(options.bytes)];
+  const operands = [place?.offset ?? 0, ...askWords(match, flags), ...counters];
+  return [{ kind: 'ask', opcode: TEST_SET, operands, negate: match.invert, effect: place?.hasEffect ?? false }];
 }
 
 /** Ref: net/netfilter/xt_set.c:set_match_v4() */
@@ -143,7 +171,9 @@ export const set: MatchExtension<SetOptions> = {
     ),
   ],
   create: () => ({}),
-  objects: ({ match }) => setObjects([match]),
+  sets: ({ match, packets, bytes }) =>
+    match ? [{ name: match.name, changes: false, compares: (packets ?? bytes) !== undefined }] : [],
+  lower,
   save: (options) => wordsOf(options, '--'),
   print: (options) => spaced(wordsOf(options, '')),
 };

@@ -15,6 +15,8 @@ export interface HostReading {
   /** Rulesets that a snapshot holds. */
   readonly rules4?: Source;
   readonly rules6?: Source;
+  /** Its IP sets. */
+  readonly sets?: Source;
 }
 
 /** Reads a host file or folder. Throws only what the file system does. */
@@ -34,8 +36,8 @@ export function readHost(path: string): HostReading {
     return { diagnostics };
   }
   const host = parseSnapshot(sources, diagnostics);
-  const { 'rules.v4': rules4, 'rules.v6': rules6 } = sources;
-  return { host, diagnostics, ...(rules4 ? { rules4 } : {}), ...(rules6 ? { rules6 } : {}) };
+  const { 'rules.v4': rules4, 'rules.v6': rules6, 'sets.ipset': sets } = sources;
+  return { host, diagnostics, ...(rules4 ? { rules4 } : {}), ...(rules6 ? { rules6 } : {}), ...(sets ? { sets } : {}) };
 }
 
 function readIfThere(path: string): Source | undefined {

@@ -48,7 +48,6 @@ export function parseSnapshot(sources: SnapshotSources, diagnostics: Diagnostics
   const sysctl = readSysctls(sources['sysctl.txt'], diagnostics);
   checkRules(sources['rule.json'], diagnostics);
   checkRules(sources['rule6.json'], diagnostics);
-  checkSets(sources, diagnostics);
   const given = readRoutes(sources, interfaces, diagnostics);
   const derived = kernelRoutes(interfaces, sysctl);
   const routes = ([4, 6] as const).flatMap((family) => {
@@ -224,33 +223,4 @@ function readSysctls(source: Source | undefined, diagnostics: Diagnostics): Sysc
     });
   }
   return collectSysctls(entries, diagnostics);
-}
-
-const USES_SETS = /--match-set|(-j|--jump)[ \t]+SET\b/;
-
-/** ipsets come with a later step: a snapshot that has some is fine as long as no rule asks them. */
-function checkSets(sources: SnapshotSources, diagnostics: Diagnostics): void {
-  const sets = sources['sets.ipset'];
-  const start = sets?.text.search(/\S/) ?? -1;
-  if (!sets || start < 0) return;
-  const end = sets.text.indexOf('\n', start);
-  const span = { source: sets, start, end: end < 0 ? sets.text.length : end };
-  const user = [sources['rules.v4'], sources['rules.v6']].find((rules) => rules && USES_SETS.test(rules.text));
-  if (user) {
-    const at = user.text.search(USES_SETS);
-    const note = {
-      message: 'used by this rule',
-      span: { source: user, start: at, end: at + USES_SETS.exec(user.text)![0].length },
-    };
-    diagnostics.error('not-modelled', 'ipsets are not modelled yet, and a rule uses one', span, [note]);
-  } else {
-    diagnostics.append([
-      {
-        code: 'sets-not-used',
-        severity: 'note',
-        message: 'the sets are not read: ipsets are not modelled yet, and no rule uses one',
-        span,
-      },
-    ]);
-  }
 }

@@ -76,9 +76,22 @@ export class Bitmap {
     return !mac || !element.mac || element.mac.every((byte, i) => byte === mac[i]);
   }
 
+  /** Some element has no hardware address yet. */
+  get isOpen(): boolean {
+    if (!this.hasMac) return false;
+    for (const { used, mac } of this.elements.values()) if (used && !mac) return true;
+    return false;
+  }
+
   flush(): void {
     for (const element of this.elements.values()) element.used = false;
     this.count = 0;
+  }
+
+  /** Puts an element where there is none. */
+  put(id: number, element: BitmapElement): void {
+    this.elements.set(id, element);
+    this.count++;
   }
 
   /** The elements with their places, in order. */

@@ -78,6 +78,15 @@ export class IpsetCollection {
     this.places[index]!.name = name;
   }
 
+  /** A collection of the same names with other sets behind them. */
+  mapSets(replace: (set: IpSet, index: number) => IpSet): IpsetCollection {
+    const other = new IpsetCollection();
+    for (const [index, place] of this.places.entries()) {
+      other.places[index] = place && { name: place.name, set: replace(place.set, index) };
+    }
+    return other;
+  }
+
   /** What stood behind one name stands behind the other. */
   swap(a: number, b: number): Refusal | undefined {
     const [one, other] = [this.places[a]!, this.places[b]!];

@@ -17,7 +17,7 @@ export interface Slot {
   used: boolean;
 }
 
-interface Bucket {
+export interface Bucket {
   /** As many as the kernel's `pos`. */
   readonly slots: Slot[];
   /** Places there is memory for. */
@@ -35,6 +35,13 @@ const GROWTH = 2;
 const TUNED_MAX = 64;
 /** Ref: ip_set_hash_gen.h:htable_size() */
 const BITS_MAX = 27;
+/** Buckets of a region, as a power of two: each region has its share of the elements. Ref: HTABLE_REGION_BITS */
+export const REGION_BITS = 10;
+
+/** Elements a region may have before all are counted. */
+export function regionMax(maxelem: number, bits: number): number {
+  return Math.floor(maxelem / 2 ** Math.max(0, bits - REGION_BITS));
+}
 
 export class HashTable {
   readonly method = 'hash';
@@ -45,6 +52,8 @@ export class HashTable {
   bucketsize: number;
   count = 0;
   private buckets = new Map<number, Bucket>();
+  /** Elements of each region. */
+  private regions = new Map<number, number>();
   private readonly settings: Settings;
   /** How many elements have each prefix length, of the first and of the second network. */
   private readonly prefixes = [new Map<number, number>(), new Map<number, number>()] as const;
@@ -73,8 +82,7 @@ export class HashTable {
     const { slots } = bucket;
     slots[at]!.used = false;
     if (at + 1 === slots.length) slots.pop();
-    this.count--;
-    this.countPrefixes(key, -1);
+    this.countElement(index, key, -1);
     const unused = slots.filter((slot) => !slot.used).length;
     if (unused === slots.length) {
       this.buckets.delete(index);
@@ -98,6 +106,7 @@ export class HashTable {
 
   flush(): void {
     this.buckets = new Map();
+    this.regions = new Map();
     this.count = 0;
     for (const prefixes of this.prefixes) prefixes.clear();
   }
@@ -112,9 +121,28 @@ export class HashTable {
     for (const slot of this.buckets.get(index)?.slots ?? []) if (slot.used) yield slot;
   }
 
-  /** Places of one bucket in memory, for how much memory the set takes. */
-  *bucketSizes(): Generator<number> {
-    for (const { size } of this.buckets.values()) yield size;
+  /** Buckets with their indexes, in order. */
+  *entries(): Generator<readonly [number, Bucket]> {
+    for (const index of [...this.buckets.keys()].sort((a, b) => a - b)) yield [index, this.buckets.get(index)!];
+  }
+
+  /** Puts buckets in place of what there is. */
+  replace(buckets: Iterable<readonly [number, Bucket]>): void {
+    this.flush();
+    for (const [index, bucket] of buckets) {
+      this.buckets.set(index, bucket);
+      for (const { used, key } of bucket.slots) if (used) this.countElement(index, key, 1);
+    }
+  }
+
+  /** How many elements have each prefix length, of the first network of an element and of the second. */
+  prefixCounts(which: 0 | 1): ReadonlyMap<number, number> {
+    return this.prefixes[which];
+  }
+
+  /** Elements of a region. */
+  regionCount(region: number): number {
+    return this.regions.get(region) ?? 0;
   }
 
   private indexOf(key: Uint8Array): number {
@@ -122,13 +150,15 @@ export class HashTable {
   }
 
   private insert(key: Uint8Array, given: GivenExtensions, flags: AddFlags): Refusal | 'again' | undefined {
-    const isFull = this.count >= this.settings.maxelem;
-    const force = isFull && this.settings.forceadd;
+    const { maxelem, forceadd } = this.settings;
     const index = this.indexOf(key);
+    const inRegion = this.regions.get(index >> REGION_BITS) ?? 0;
+    const isFull = inRegion >= regionMax(maxelem, this.bits) && this.count >= maxelem;
+    const force = isFull && forceadd;
     const bucket = this.buckets.get(index);
     if (!bucket) {
       if (isFull) return 'set-full';
-      this.buckets.set(index, { slots: [this.newSlot(key, given, flags, undefined)], size: GROWTH });
+      this.buckets.set(index, { slots: [this.newSlot(index, key, given, flags, undefined)], size: GROWTH });
       return undefined;
     }
     const { slots } = bucket;
@@ -149,11 +179,8 @@ export class HashTable {
     if (free >= 0 || force) {
       const at = Math.max(0, free);
       const old = slots[at]!;
-      if (free < 0) {
-        this.count--;
-        this.countPrefixes(old.key, -1);
-      }
-      slots[at] = this.newSlot(key, given, flags, old.extensions);
+      if (free < 0) this.countElement(index, old.key, -1);
+      slots[at] = this.newSlot(index, key, given, flags, old.extensions);
       return undefined;
     }
     if (isFull) return 'set-full';
@@ -161,7 +188,7 @@ export class HashTable {
       const refusal = this.grow(bucket, alike);
       if (refusal) return refusal;
     }
-    slots.push(this.newSlot(key, given, flags, undefined));
+    slots.push(this.newSlot(index, key, given, flags, undefined));
     return undefined;
   }
 
@@ -176,12 +203,24 @@ export class HashTable {
     return undefined;
   }
 
-  private newSlot(key: Uint8Array, given: GivenExtensions, { nomatch }: AddFlags, before: Extensions | undefined): Slot {
+  private newSlot(
+    index: number,
+    key: Uint8Array,
+    given: GivenExtensions,
+    { nomatch }: AddFlags,
+    before: Extensions | undefined,
+  ): Slot {
     const stored = key.slice();
     setNomatch(this.layout, stored, nomatch);
-    this.count++;
-    this.countPrefixes(stored, 1);
+    this.countElement(index, stored, 1);
     return { key: stored, extensions: extensionsOf(this.settings, given, before ?? NO_EXTENSIONS), used: true };
+  }
+
+  private countElement(index: number, key: Uint8Array, change: 1 | -1): void {
+    this.count += change;
+    const region = index >> REGION_BITS;
+    this.regions.set(region, (this.regions.get(region) ?? 0) + change);
+    this.countPrefixes(key, change);
   }
 
   /** Doubles the buckets until every element finds a place. Ref: mtype_resize() */
@@ -190,6 +229,7 @@ export class HashTable {
     retry: while (this.bits < BITS_MAX) {
       this.bits++;
       const buckets = new Map<number, Bucket>();
+      const regions = new Map<number, number>();
       for (const slot of elements) {
         const key = slot.key.slice();
         setNomatch(this.layout, key, false);
@@ -203,8 +243,10 @@ export class HashTable {
           }
           bucket.slots.push(slot);
         }
+        regions.set(index >> REGION_BITS, (regions.get(index >> REGION_BITS) ?? 0) + 1);
       }
       this.buckets = buckets;
+      this.regions = regions;
       return true;
     }
     return false;

@@ -84,3 +84,29 @@ export class StatePlan {
     return this.list.filter(({ spansFlows }) => spansFlows);
   }
 }
+
+/** What a rule does with an IP set besides asking whether it has a packet. */
+export interface SetUse {
+  readonly name: string;
+  /** It adds packets, or takes them out. */
+  readonly changes: boolean;
+  /** It compares counters. */
+  readonly compares: boolean;
+}
+
+/** An IP set as rules have it. */
+export interface SetPlace {
+  /** Within the region. */
+  readonly offset: number;
+  /** Asking counts, or the answer is another one after other packets. */
+  readonly hasEffect: boolean;
+  /** Packets put interfaces into it, and not of all of them the names are known. */
+  readonly takesInterfaces: boolean;
+}
+
+/** Where rules find IP sets: each that a rule names gets its place in the region. */
+export interface SetSource {
+  /** Undefined when there is none of that name, or it is too large. */
+  place(name: string, take: (request: StateRequest) => number): SetPlace | undefined;
+  names(): readonly string[];
+}

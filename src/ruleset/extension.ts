@@ -11,7 +11,7 @@
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
 import type { KernelSettings } from '../ir/kernel.ts';
 import type { LogEntry } from '../ir/log.ts';
-import type { StateRequest } from '../ir/state.ts';
+import type { SetPlace, SetUse, StateRequest } from '../ir/state.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import type { RuleTree } from './tree.ts';
@@ -93,6 +93,8 @@ export interface LowerContext {
   readonly family: Family;
   /** Takes room for what is kept from packet to packet; gives its offset in the state region, for the operands. */
   state(request: StateRequest): number;
+  /** Gives an IP set its place in that region. Where there is none of that name, that is reported, and undefined given. */
+  set(name: string): SetPlace | undefined;
   /** Says what of the match or target will not be as in the kernel. */
   warn(message: string): void;
   /** The action that writes a line to the log; where no log is kept it only counts. */
@@ -115,9 +117,6 @@ export interface PrintContext {
   readonly protocol: number;
 }
 
-/** What an IP set is called as something that rules share. */
-export const IP_SET = 'IP set';
-
 /** Something in the kernel that rules share by its name, whatever table or family they stand in. */
 export interface SharedObject {
   /** What people call it. */
@@ -125,8 +124,6 @@ export interface SharedObject {
   readonly name: string;
   /** What a rule that makes it says of it, which must be what the rule said that made it first. Absent where a rule only asks for it. */
   readonly made?: string;
-  /** Not rules but other tools make it. */
-  readonly isOutside?: true;
 }
 
 interface ExtensionBase<Options> {
@@ -147,8 +144,10 @@ interface ExtensionBase<Options> {
   readonly options: readonly OptionSpec<Options>[];
   /** Fresh options before any is set. */
   create(family: Family): Options;
-  /** What the rule shares with others. A rule can ask only for what is there: what a rule above, or another tool, has made. */
+  /** What the rule shares with others. A rule can ask only for what a rule above has made. */
   objects?(options: Options): SharedObject[];
+  /** IP sets that the rule names, and what it does with them. */
+  sets?(options: Options): readonly SetUse[];
   /** Checks the options together and against the rule's place, once the table is read; may fill in what no option gave. */
   finish?(options: Options, context: RuleContext): void;
   /** The words `iptables-save` prints for it behind `-m name` / `-j NAME`, already quoted; [] when there are none. */

@@ -10,9 +10,13 @@ import type { RulesetTree } from './tree.ts';
 /** Any name, also none. */
 const ANY = '+';
 
-/** Collects the interface names of rulesets and of a host. */
-export function interfaceUniverse(trees: readonly RulesetTree[], hostNames: readonly string[]): InterfaceUniverse {
-  const patterns = new Set<string>();
+/** Collects the interface names of rulesets and of a host; `more`: names and patterns of what rules refer to. */
+export function interfaceUniverse(
+  trees: readonly RulesetTree[],
+  hostNames: readonly string[],
+  more: readonly string[] = [],
+): InterfaceUniverse {
+  const patterns = new Set(more);
   for (const tree of trees) {
     for (const table of tree.tables) {
       for (const chain of table.chains) {

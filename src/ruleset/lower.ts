@@ -18,10 +18,11 @@ import {
 } from '../ir/ir.ts';
 import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
 import type { LogEntry, LogPlan } from '../ir/log.ts';
-import { StatePlan } from '../ir/state.ts';
+import { type SetSource, StatePlan, type StateRequest } from '../ir/state.ts';
 import { addressWords } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
+import { didYouMean } from '../text/suggest.ts';
 import type { Extension, LowerContext } from './extension.ts';
 import { title } from './instance.ts';
 import { chainsInOrder } from './print.ts';
@@ -29,6 +30,8 @@ import type { AddressMask, ChainTree, Invertible, MatchTree, RulesetTree, RuleTr
 
 /** Code of the error at each match and target that can be read but not evaluated yet. */
 export const NOT_EVALUATED = 'not-evaluated';
+/** Code of the error at the first rule that names an IP set which is not there. */
+export const UNKNOWN_SET = 'unknown-set';
 
 /** Code of the warning at each match and target that is evaluated, but not wholly as the kernel does. */
 export const NOT_EXACT = 'not-exact';
@@ -58,6 +61,7 @@ export function lowerRuleset(
     diagnostics,
     settings,
     reported: new Set(),
+    unknownSets: new Set(),
     nextRule: 0,
     nextPolicy: ruleCount,
   };
@@ -79,10 +83,12 @@ export interface LowerSettings {
   readonly kernel?: KernelSettings;
   /** Receives what LOG and NFLOG write; one for the rulesets of both families. Absent: no log is kept. */
   readonly log?: LogPlan;
+  /** The IP sets there are; absent: none is known. */
+  readonly sets?: SetSource;
 }
 
 /** LowerContext of a rule, but for what belongs to one match or target of it. */
-type RuleLowerContext = Omit<LowerContext, 'state' | 'findState' | 'log' | 'refuse' | 'warn'>;
+type RuleLowerContext = Omit<LowerContext, 'state' | 'findState' | 'set' | 'log' | 'refuse' | 'warn'>;
 
 interface Lowering {
   readonly settings: LowerSettings;
@@ -91,6 +97,8 @@ interface Lowering {
   readonly diagnostics: Diagnostics;
   /** Places of matches and targets that cannot be evaluated: rules of one line share them. */
   readonly reported: Set<Span>;
+  /** IP sets that were reported as unknown. */
+  readonly unknownSets: Set<string>;
   nextRule: number;
   nextPolicy: number;
 }
@@ -167,14 +175,27 @@ function lowerRule(rule: RuleTree, { name: table }: TableTree, lowering: Lowerin
 /** The context of one match or target. */
 function contextOf(context: RuleLowerContext, extension: Extension, span: Span, lowering: Lowering): LowerContext {
   const { settings, diagnostics } = lowering;
+  const state = (request: StateRequest): number => settings.state.take(request, title(extension), span);
   return {
     ...context,
-    state: (request) => settings.state.take(request, title(extension), span),
+    state,
+    set: (name) => settings.sets?.place(name, state) ?? reportNoSet(name, span, lowering),
     log: (entry) => logAction(entry, settings.log),
     findState: (key) => settings.state.find(key),
     refuse: (code, message) => diagnostics.error(code, message, span),
     warn: (message) => diagnostics.warning(NOT_EXACT, message, span),
   };
+}
+
+/** Reports each set once. Ref: iptables 1.8.9, extensions/libxt_set.h:get_set_byname() */
+function reportNoSet(name: string, span: Span, { settings, diagnostics, unknownSets }: Lowering): undefined {
+  if (unknownSets.has(name)) return undefined;
+  unknownSets.add(name);
+  const names = settings.sets?.names();
+  const hint = names ? didYouMean(name, names) : ' (--ipset FILE, or sets.ipset of a host folder, says which there are)';
+  const what = names?.includes(name) ? `set "${name}" is too large to be held` : `set "${name}" doesn't exist${hint}`;
+  diagnostics.error(UNKNOWN_SET, what, span);
+  return undefined;
 }
 
 function logAction(entry: LogEntry, plan: LogPlan | undefined): Action {

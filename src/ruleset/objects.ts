@@ -8,7 +8,7 @@ import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
 import type { Extension, SharedObject } from './extension.ts';
-import type { RulesetTree, TableTree } from './tree.ts';
+import type { RulesetTree } from './tree.ts';
 
 interface KnownObject extends SharedObject {
   readonly span: Span;
@@ -30,8 +30,7 @@ export function shareObjects(
   diagnostics: Diagnostics,
 ): void {
   for (const object of extension.objects?.(options) ?? []) {
-    const { kind, name, made, isOutside } = object;
-    if (isOutside) continue;
+    const { kind, name, made } = object;
     const known = objects.get(keyOf(object));
     if (!known && made === undefined) {
       const names = [...objects.values()].filter((other) => other.kind === kind).map((other) => other.name);
@@ -45,25 +44,19 @@ export function shareObjects(
   }
 }
 
-/** What the rules of some rulesets make. */
+/** What the rules of some rulesets share. */
 export function objectsOf(trees: readonly Pick<RulesetTree, 'tables'>[]): SharedObjects {
   const objects: SharedObjects = new Map();
-  for (const { extension, options, span } of trees.flatMap(({ tables }) => tables.flatMap(extensionsOf))) {
-    for (const object of extension.objects?.(options) ?? []) {
-      if (object.made !== undefined && !objects.has(keyOf(object))) objects.set(keyOf(object), { ...object, span });
+  const rules = trees
+    .flatMap(({ tables }) => tables)
+    .flatMap(({ chains }) => chains)
+    .flatMap((chain) => chain.rules);
+  for (const { matches, target } of rules) {
+    for (const { extension, options, span } of [...matches, ...(target?.kind === 'extension' ? [target] : [])]) {
+      for (const object of extension.objects?.(options) ?? []) {
+        if (object.made !== undefined && !objects.has(keyOf(object))) objects.set(keyOf(object), { ...object, span });
+      }
     }
   }
   return objects;
-}
-
-interface Used {
-  readonly extension: Extension;
-  readonly options: unknown;
-  readonly span: Span;
-}
-
-/** The matches and targets of all rules of a table. */
-export function extensionsOf({ chains }: TableTree): Used[] {
-  const rules = chains.flatMap((chain) => chain.rules);
-  return rules.flatMap(({ matches, target }): Used[] => (target?.kind === 'extension' ? [...matches, target] : [...matches]));
 }

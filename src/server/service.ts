@@ -9,6 +9,7 @@ import { ruleCounters } from '../compile/compile.ts';
 import { Engine } from '../engine/engine.ts';
 import { bytesSource } from '../engine/source.ts';
 import type { Host } from '../host/host.ts';
+import type { IpsetCollection } from '../ipset/collection.ts';
 import { type Loaded, type LoadedRuleset, type LoadInput, load } from '../load.ts';
 import { conntrackText } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
@@ -19,6 +20,8 @@ export interface ServiceOptions {
   readonly workers: number;
   /** The machine of every ruleset to come; without it, what `load` assumes. */
   readonly host?: Host;
+  /** The IP sets that rules may name. Each ruleset begins with them anew. */
+  readonly sets?: IpsetCollection;
 }
 
 /** Texts of the rulesets. */
@@ -69,7 +72,8 @@ export class Service {
   /** Puts rulesets in force, keeping the family that is not given. Throws RulesetError and leaves everything as it was. */
   load(input: RulesInput): Loaded {
     const whole = { ...this.firewall?.input, ...input };
-    const loaded = load({ ...whole, ...(this.options.host ? { host: this.options.host } : {}) });
+    const { host, sets } = this.options;
+    const loaded = load({ ...whole, ...(host ? { host } : {}), ...(sets ? { sets } : {}) });
     const engine = Engine.open({
       images: loaded.images,
       interfaceIndex: (name) => loaded.interfaces.indexOf(name),

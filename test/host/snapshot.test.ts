@@ -130,13 +130,3 @@ test('sysctl.txt is read line by line', () => {
     'note: kernel.hostname is kept but not used: no influence on packets is modelled [sysctl-not-used]',
   ]);
 });
-
-test('sets are no obstacle unless a rule asks them', () => {
-  const sets = 'create bad hash:ip family inet hashsize 1024 maxelem 65536\n';
-  expect(readSnapshot({ 'sets.ipset': sets, 'rules.v4': '*filter\n-A INPUT -j DROP\nCOMMIT\n' }).said).toEqual([
-    'note: the sets are not read: ipsets are not modelled yet, and no rule uses one [sets-not-used]',
-  ]);
-  expect(readSnapshot({ 'sets.ipset': sets, 'rules.v4': '-A INPUT -m set --match-set bad src -j DROP\n' }).said).toEqual([
-    'error: ipsets are not modelled yet, and a rule uses one [not-modelled]',
-  ]);
-});

@@ -2,7 +2,7 @@
 """The live kernel as a test bench: says what it does with packets, under given rules, on a given host.
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
-  {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
+  {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "ipset": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
    "hits": true, "conntrack": true, "save": false, "log": false, "groups": [NFLOG groups of the rules]}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
@@ -42,7 +42,7 @@ class Scenario:
         self._host = namespace.Namespace(
             request.get("host", {}), request.get("ethernet", []), request.get("mac"), request.get("groups", [])
         )
-        self._host.load(request.get("rules"), request.get("rules6"))
+        self._host.load(request.get("rules"), request.get("rules6"), request.get("ipset"))
         self._loaded = time.clock_gettime_ns(time.CLOCK_REALTIME)
         self._tables = {4: xtables.Tables(xtables.V4), 6: xtables.Tables(xtables.V6)}
         self._poll = select.poll()
@@ -117,6 +117,9 @@ class Scenario:
         }
         if request.get("conntrack"):
             answer["conntrack"] = namespace.conntrack("ipv4") + namespace.conntrack("ipv6")
+        if request.get("ipset"):
+            answer["sets"] = namespace.sets()
+            answer["ended"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))
         if request.get("save"):
             answer["saved"] = {4: namespace.saved("iptables"), 6: namespace.saved("ip6tables")}
         for family, tables in self._tables.items():

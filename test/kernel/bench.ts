@@ -15,6 +15,8 @@ export interface KernelRequest {
   readonly host: string;
   readonly rules?: string | undefined;
   readonly rules6?: string | undefined;
+  /** ipset save text. */
+  readonly ipset?: string | undefined;
   readonly packets: readonly ScenarioPacket[];
   /** Read the counters a second time, by program. */
   readonly save?: boolean;
@@ -29,10 +31,14 @@ export interface KernelRun {
   /** When the rules were loaded, and what jiffies, in nanoseconds, are ahead of the time since the epoch. */
   readonly loadedNs: bigint;
   readonly clockNs: bigint;
+  /** When the sets were read. */
+  readonly endNs: bigint;
   /** Counters of every rule and policy at the end. */
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
   /** Lines of `conntrack -L`, both families. */
   readonly conntrack: readonly string[];
+  /** Text of `ipset save`; '' when there are no sets. */
+  readonly sets: string;
   /** Packets the host itself wanted to send, for each packet. */
   readonly answers: readonly (readonly Uint8Array[])[];
   /** Text of `iptables-save -c` and its sister, when asked for. */
@@ -73,6 +79,8 @@ interface Answer {
   readonly clock: string;
   readonly totals: KernelRun['totals'];
   readonly conntrack: readonly string[];
+  readonly sets?: string;
+  readonly ended?: string;
   readonly saved?: NonNullable<KernelRun['saved']>;
 }
 
@@ -104,13 +112,14 @@ export class Bench {
       ...(packet.sent ? { sent: true } : {}),
       ...(packet.wait > 0 ? { wait: packet.wait } : {}),
     }));
-    const { rules, rules6, save, log } = request;
+    const { rules, rules6, ipset, save, log } = request;
     const line = await this.ask({
       host: parse(request.host),
       ethernet: [...ethernet],
       mac: HOST_MAC,
       rules,
       rules6,
+      ipset,
       packets,
       conntrack: true,
       save,
@@ -126,6 +135,8 @@ export class Bench {
       clockNs: BigInt(answer.clock),
       totals: answer.totals,
       conntrack: answer.conntrack,
+      sets: answer.sets ?? '',
+      endNs: BigInt(answer.ended ?? 0),
       answers: answer.packets.map((packet) => packet.answers.map(hex)),
       ...(answer.saved === undefined ? {} : { saved: answer.saved }),
       logs: answer.packets.map((packet) => [...(packet.log ?? []), ...packet.nflog.map(nflogText)]),

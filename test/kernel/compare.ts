@@ -1,11 +1,11 @@
 // Hookline's run of a scenario beside the kernel's: where they differ.
 
-import { type Count, comparable, compareConntrack, formatOutcome, wasAccepted } from '../support/outcome.ts';
+import { type Count, comparable, compareConntrack, compareSets, formatOutcome, wasAccepted } from '../support/outcome.ts';
 import type { ScenarioPacket } from '../support/packet-line.ts';
 import type { ReplayRun } from '../support/scenario-replay.ts';
 import type { KernelRun } from './bench.ts';
 
-export type DifferenceKind = 'outcome' | 'verdict' | 'log' | 'counter' | 'conntrack' | 'refused' | 'fault';
+export type DifferenceKind = 'outcome' | 'verdict' | 'log' | 'counter' | 'conntrack' | 'sets' | 'refused' | 'fault';
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -38,7 +38,12 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
     }
   }
   const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'));
-  return [...differences, ...table.map((text): Difference => ({ kind: 'conntrack', text: `  conntrack: ${text}` }))];
+  const sets = compareSets(ours.sets, kernel.sets);
+  return [
+    ...differences,
+    ...table.map((text): Difference => ({ kind: 'conntrack', text: `  conntrack: ${text}` })),
+    ...sets.map((text): Difference => ({ kind: 'sets', text: `  ipset: ${text}` })),
+  ];
 }
 
 /** The first line in which two logs differ. */

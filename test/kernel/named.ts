@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareConntrack, conntrackEntries, formatOutcome } from '../support/outcome.ts';
+import { compareConntrack, compareSets, conntrackEntries, formatOutcome } from '../support/outcome.ts';
 import { fillTimes } from '../support/rule-times.ts';
 import { logText, numberedLog, SCENARIOS, type Scenario, withOutcomes } from '../support/scenario.ts';
 import type { Bench, KernelRun } from './bench.ts';
@@ -12,7 +12,8 @@ export function runScenario(bench: Bench, scenario: Scenario): Promise<KernelRun
   const rules = fillTimes(scenario.rules, seconds);
   const rules6 = fillTimes(scenario.rules6, seconds);
   const packets = scenario.packets.map((line) => line.packet);
-  return bench.run({ host: scenario.host, rules, rules6, packets, log: scenario.log !== undefined });
+  const { host, ipset } = scenario;
+  return bench.run({ host, rules, rules6, ipset, packets, log: scenario.log !== undefined });
 }
 
 function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {
@@ -24,7 +25,12 @@ export function record(scenario: Scenario, run: KernelRun): boolean {
   // Timeouts are a second more or less from run to run: keep the recorded table when nothing else differs.
   const same = compareConntrack(scenario.conntrack, run.conntrack.join('\n')).length === 0;
   const kept = scenario.conntrack.split('\n').filter((line) => line !== '');
-  const text = withOutcomes(scenario, outcomeTexts(scenario, run), same ? kept : sorted(run.conntrack), numberedLog(run.logs));
+  const sets = compareSets(scenario.sets, run.sets).length === 0 ? scenario.sets : run.sets;
+  const text = withOutcomes(scenario, outcomeTexts(scenario, run), {
+    conntrack: same ? kept : sorted(run.conntrack),
+    sets: sets.split('\n').filter((line) => line !== ''),
+    log: numberedLog(run.logs),
+  });
   if (text === scenario.text) return false;
   writeFileSync(join(SCENARIOS, scenario.name), text);
   return true;
@@ -43,5 +49,10 @@ export function compareWithRecording(scenario: Scenario, run: KernelRun): string
     return text === outcome ? [] : [`packet ${i + 1}: ${line}\n  kernel   ${text}\n  recorded ${outcome ?? 'nothing'}`];
   });
   const log = scenario.log === undefined || scenario.log === logText(run.logs) ? [] : [`log\n${logText(run.logs)}`];
-  return [...differences, ...log, ...compareConntrack(scenario.conntrack, run.conntrack.join('\n'))];
+  return [
+    ...differences,
+    ...log,
+    ...compareConntrack(scenario.conntrack, run.conntrack.join('\n')),
+    ...compareSets(scenario.sets, run.sets),
+  ];
 }

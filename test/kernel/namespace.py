@@ -192,7 +192,9 @@ class Namespace:
         self._sent4.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE)
         self._sent6.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
 
-    def load(self, rules, rules6):
+    def load(self, rules, rules6, sets=None):
+        if sets:
+            _run(["ipset", "restore"], sets)
         if rules:
             _run(["iptables-legacy-restore"], rules)
         if rules6:
@@ -249,6 +251,11 @@ def _open_device(name, is_ethernet):
 def conntrack(family):
     """Gives the lines of `conntrack -L` for a family ('ipv4', 'ipv6')."""
     return _run(["conntrack", "-L", "-f", family], "").splitlines()
+
+
+def sets():
+    """Gives the text of `ipset save`."""
+    return _run(["ipset", "save"], "")
 
 
 def saved(program):

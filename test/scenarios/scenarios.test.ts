@@ -1,7 +1,7 @@
 // The committed scenarios through the engine: what it says must be what was recorded from the live kernel.
 
 import { describe, expect, test } from 'vitest';
-import { comparable, compareConntrack, formatOutcome, wasAccepted } from '../support/outcome.ts';
+import { comparable, compareConntrack, compareSets, formatOutcome, wasAccepted } from '../support/outcome.ts';
 import { fillTimes, SCENARIO_SECONDS } from '../support/rule-times.ts';
 import { logText, readScenarios, type Scenario } from '../support/scenario.ts';
 import { type ReplayOptions, replayScenario, scenarioTimes } from '../support/scenario-replay.ts';
@@ -16,11 +16,11 @@ function packetsOf(scenario: Scenario) {
 
 async function replayed(scenario: Scenario, options: ReplayOptions = {}) {
   const packets = packetsOf(scenario);
-  const { host } = scenario;
+  const { host, ipset } = scenario;
   const rules = fillTimes(scenario.rules, SCENARIO_SECONDS);
   const rules6 = fillTimes(scenario.rules6, SCENARIO_SECONDS);
   const log = scenario.log !== undefined;
-  return replayScenario({ host, rules, rules6, packets, times: scenarioTimes(packets), log }, options);
+  return replayScenario({ host, rules, rules6, ipset, packets, times: scenarioTimes(packets), log }, options);
 }
 
 describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear', (options) => {
@@ -33,6 +33,7 @@ describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear'
     expect(lines).toEqual(recorded);
     expect(run.accepted).toEqual(scenario.packets.map(({ outcome }) => wasAccepted(comparable(outcome!))));
     expect(compareConntrack(run.conntrack, scenario.conntrack)).toEqual([]);
+    expect(compareSets(run.sets, scenario.sets)).toEqual([]);
     if (scenario.log !== undefined) expect(logText(run.logs)).toBe(scenario.log);
   });
 });

@@ -156,3 +156,23 @@ export function compareConntrack(ours: string, kernel: string, toleranceSeconds 
   }
   return differences;
 }
+
+/** Seconds by which what is left of a timeout may differ. */
+const SET_TIMEOUT_SLACK = 1;
+
+/** Differences between two texts of `ipset save`, element by element in their order. */
+export function compareSets(ours: string, kernel: string): string[] {
+  const [a, b] = [ours.split('\n'), kernel.split('\n')];
+  const differences = Array.from({ length: Math.max(a.length, b.length) }, (_, i) =>
+    isSameElement(a[i], b[i]) ? [] : [`hookline ${a[i] ?? 'nothing'}, kernel ${b[i] ?? 'nothing'}`],
+  );
+  return differences.flat();
+}
+
+function isSameElement(a: string | undefined, b: string | undefined): boolean {
+  if (a === b) return true;
+  const timeout = /^(add .* timeout )(\d+)(.*)$/;
+  const [one, other] = [timeout.exec(a ?? ''), timeout.exec(b ?? '')];
+  if (!one || !other || one[1] !== other[1] || one[3] !== other[3]) return false;
+  return Math.abs(Number(one[2]) - Number(other[2])) <= SET_TIMEOUT_SLACK;
+}

@@ -11,6 +11,7 @@ import {
   OUTCOME_WHY,
 } from '../../assembly/abi/batch.ts';
 import { VERDICT_ACCEPT } from '../../assembly/abi/verdict.ts';
+import { setsText } from '../../src/cli/sets.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
 import type { CounterName } from '../../src/compile/counters.ts';
 import { type Batch, egressHex, frameWord, outcomeWord, traceLength, traceWord } from '../../src/core/batch.ts';
@@ -18,6 +19,8 @@ import { Engine } from '../../src/engine/engine.ts';
 import { bytesSource } from '../../src/engine/source.ts';
 import { type Host, hostInterfaceNames } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
+import type { IpsetCollection } from '../../src/ipset/collection.ts';
+import { readIpsets } from '../../src/ipset/restore.ts';
 import { type Loaded, load } from '../../src/load.ts';
 import { concat, hex } from '../../src/packet/bytes.ts';
 import { pcapng } from '../../src/packet/captures.ts';
@@ -42,11 +45,15 @@ export interface ReplayInput {
   readonly host: string;
   readonly rules?: string | undefined;
   readonly rules6?: string | undefined;
+  /** ipset save text. */
+  readonly ipset?: string | undefined;
   readonly packets: readonly ScenarioPacket[];
   /** Nanoseconds since the epoch, one for each packet. */
   readonly times: readonly bigint[];
   /** When the rules were loaded; without it a tenth of a second before the first packet. */
   readonly loadedNs?: bigint;
+  /** When the sets are looked at; without it with the last packet. */
+  readonly endNs?: bigint;
   /** What the kernel's clock (jiffies, in nanoseconds) was ahead of those times. */
   readonly clockNs?: bigint;
   /** Keep the log. */
@@ -62,6 +69,8 @@ export interface ReplayRun {
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
   /** Text of `conntrack -L`. */
   readonly conntrack: string;
+  /** Text of `ipset save`; '' without sets. */
+  readonly sets: string;
   /** Lines of each packet's log, less their times: the kernel's own, then those of NFLOG. */
   readonly logs: readonly (readonly string[])[];
   /** The rules as read. */
@@ -115,6 +124,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
   const loaded = load({
     ...(input.rules === undefined ? {} : { rules: { name: 'rules', text: input.rules } }),
     ...(input.rules6 === undefined ? {} : { rules6: { name: 'rules6', text: input.rules6 } }),
+    ...(input.ipset === undefined ? {} : { sets: readSets(input.ipset) }),
     host,
     // Without tables every chain is walked linearly.
     compile: { tables: options.linear !== true },
@@ -153,6 +163,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
       totals: totals(engine, loaded),
       trees: loaded.rulesets.map(({ tree }) => tree),
       conntrack: conntrackText(engine.views.data, engine.map.conntrack, result.latestNs),
+      sets: setsText(engine, loaded, input.endNs ?? result.latestNs),
     };
   } finally {
     await engine.close();
@@ -179,6 +190,13 @@ function logLines(text: string): string[] {
 /** Names of a host's interfaces. */
 export function hostInterfaces(text: string): string[] {
   return hostInterfaceNames(readHost(text));
+}
+
+function readSets(text: string): IpsetCollection {
+  const diagnostics = new Diagnostics();
+  const sets = readIpsets({ name: 'sets', text }, { random: () => 1 }, diagnostics);
+  if (diagnostics.hasErrors) throw new Error(renderDiagnostics(diagnostics.list));
+  return sets;
 }
 
 function readHost(text: string): Host {

@@ -4,8 +4,10 @@
 //   Why it exists.
 //   Host: router.yaml          one of test/scenarios/hosts, or a fence named host
 //   ```rules …```  ```rules6 …```        iptables-save text, with times told from now (rule-times.ts)
+//   ```ipset …```              ipset save text: the sets the rules name
 //   ```packets …```            the packet language; below each packet a recorded line `  => outcome`
 //   ```conntrack …```          recorded: `conntrack -L` at the end
+//   ```sets …```               recorded where there are sets: `ipset save` at the end
 //   ```log …```                recorded where the fence is: the log, each line between its packet's number and a bar
 //
 // Recording rewrites the recorded lines and leaves the rest as it stands.
@@ -28,10 +30,12 @@ export interface Scenario {
   readonly title: string;
   readonly rules: string | undefined;
   readonly rules6: string | undefined;
+  readonly ipset: string | undefined;
   /** YAML. */
   readonly host: string;
   readonly packets: readonly ScenarioLine[];
   readonly conntrack: string;
+  readonly sets: string;
   /** Undefined: nobody asks. */
   readonly log: string | undefined;
   readonly text: string;
@@ -78,9 +82,11 @@ export function parseScenario(name: string, text: string): Scenario {
     title: lines[0]!.replace(/^# /, ''),
     rules: body('rules'),
     rules6: body('rules6'),
+    ipset: body('ipset'),
     host,
     packets: parsePackets(name, lines, packets),
     conntrack: body('conntrack') ?? '',
+    sets: body('sets') ?? '',
     log: body('log'),
     text,
   };
@@ -114,13 +120,15 @@ export function logText(logs: readonly (readonly string[])[]): string {
   return `${numberedLog(logs).join('\n')}\n`;
 }
 
-/** Gives the text of a scenario with other outcomes, another conntrack table, and, where it has one, another log. */
-export function withOutcomes(
-  scenario: Scenario,
-  outcomes: readonly string[],
-  conntrack: readonly string[],
-  log: readonly string[] = [],
-): string {
+/** What is recorded at the end of a scenario, line by line. */
+export interface Recorded {
+  readonly conntrack: readonly string[];
+  readonly sets: readonly string[];
+  readonly log: readonly string[];
+}
+
+/** Gives the text of a scenario with other outcomes, other tables of connections and sets, and, where it has one, another log. */
+export function withOutcomes(scenario: Scenario, outcomes: readonly string[], { conntrack, sets, log }: Recorded): string {
   const lines = scenario.text.split('\n');
   const fence = findFences(lines, scenario.name).find((candidate) => candidate.name === 'packets')!;
   const recorded: string[] = [];
@@ -132,11 +140,12 @@ export function withOutcomes(
   }
   const tail = lines.slice(fence.end + 1).join('\n');
   const head = [...lines.slice(0, fence.start), ...recorded, '```'].join('\n');
-  const rest = tail.replace(/\n*```(conntrack|log)\n[\s\S]*?```\n?/g, '').replace(/\n+$/, '');
+  const rest = tail.replace(/\n*```(conntrack|sets|log)\n[\s\S]*?```\n?/g, '').replace(/\n+$/, '');
   const fenced = (name: string, body: readonly string[]): string =>
     `\n\n\`\`\`${name}\n${body.map((line) => `${line}\n`).join('')}\`\`\``;
   const table = conntrack.length > 0 ? fenced('conntrack', conntrack) : '';
-  return `${head}${rest}${table}${scenario.log === undefined ? '' : fenced('log', log)}\n`;
+  const kept = scenario.ipset === undefined ? '' : fenced('sets', sets);
+  return `${head}${rest}${table}${kept}${scenario.log === undefined ? '' : fenced('log', log)}\n`;
 }
 
 /** All committed scenarios, in the order of their names. */
