@@ -223,6 +223,22 @@ export const CONNECTION_ACTIONS: u32 = 40;
 export const CONNECTION_ACTIONS_END: u32 = 64;
 /** `[state]`: the packet carries the template there from now on, unless it has a connection. Ref: net/netfilter/xt_CT.c:xt_ct_target() */
 export const ACTION_CT: u32 = 40;
+/** `[HMARK_* operands]`: mark = hash of the packet or its connection. Ref: net/netfilter/xt_HMARK.c:hmark_tg_v4(), hmark_tg_v6() */
+export const ACTION_HMARK: u32 = 41;
+
+// Operands of ACTION_HMARK, as byte offsets.
+/** 1 = hash the connection. */
+export const HMARK_CT: u32 = 0;
+/** Masks of the addresses, four words each. */
+export const HMARK_SRC_MASK: u32 = 4;
+export const HMARK_DST_MASK: u32 = 20;
+/** Of source port << 16 | destination port, or of the SPI: what is kept, and what is set. */
+export const HMARK_PORT_MASK: u32 = 36;
+export const HMARK_PORT_SET: u32 = 40;
+export const HMARK_PROTO_MASK: u32 = 44;
+export const HMARK_RND: u32 = 48;
+export const HMARK_MODULUS: u32 = 52;
+export const HMARK_OFFSET: u32 = 56;
 
 /** ctmark = shifted (ctmark & ~mask) ^ value. */
 export const CONNMARK_SET: u32 = 0;

@@ -1,6 +1,6 @@
 // What belongs to connections: tests from CONNECTION_TESTS on, actions from CONNECTION_ACTIONS on.
 
-import { ACTION_CT, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL, TEST_CONNLIMIT } from '../abi/opcode.ts';
+import { ACTION_CT, ACTION_HMARK, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL, TEST_CONNLIMIT } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_MISS } from '../match/answer.ts';
 import { isServedHere } from '../match/cluster.ts';
@@ -8,6 +8,7 @@ import { hasCarried } from '../match/connbytes.ts';
 import { hasLabel } from '../match/connlabel.ts';
 import { hasTooMany } from '../match/connlimit.ts';
 import { setTemplate } from '../target/ct.ts';
+import { markByHash } from '../target/hmark.ts';
 
 /** Answers a test of the packet's connection: ANSWER_*. */
 export function askConnection(env: usize, packet: usize, opcode: u32, operands: usize): u32 {
@@ -32,6 +33,9 @@ export function actOnConnection(env: usize, packet: usize, action: u32, operands
   switch (action) {
     case ACTION_CT:
       setTemplate(env, packet, load<u32>(operands));
+      break;
+    case ACTION_HMARK:
+      markByHash(packet, operands);
       break;
     default:
       // The compiler writes no other opcode.

@@ -1,6 +1,8 @@
 // -j HMARK: sets the packet's mark to a hash of what it is, so that packets of one flow get one mark.
 
-import { formatMask } from '../net/address.ts';
+import { ACTION_HMARK } from '../../assembly/abi/opcode.ts';
+import type { Action } from '../ir/ir.ts';
+import { addressWords, formatMask } from '../net/address.ts';
 import { hex } from '../net/number.ts';
 import type { Argument, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { readMask } from './addresses.ts';
@@ -122,6 +124,28 @@ function listMask(mask: Uint8Array): string {
   return mask.length === 16 && mask.every((byte) => byte === 0xff) ? '' : formatMask(mask);
 }
 
+/** A number of 16 bits for each port, or one of 32 for the SPI, which has the place of both. */
+function portWord(source: number | undefined, destination: number | undefined, spi: number | undefined): number {
+  return spi ?? (((source ?? 0) << 16) | (destination ?? 0)) >>> 0;
+}
+
+function lower({ prefixes, numbers, modulus, offset, ct }: HmarkOptions): Action {
+  const masks = [prefixes.src, prefixes.dst].flatMap((mask) =>
+    [0, 1, 2, 3].map((i) => addressWords(mask ?? new Uint8Array())[i] ?? 0),
+  );
+  const operands = [
+    ct ? 1 : 0,
+    ...masks,
+    portWord(numbers['sport-mask'], numbers['dport-mask'], numbers['spi-mask']),
+    portWord(numbers.sport, numbers.dport, numbers.spi),
+    numbers['proto-mask'] ?? 0,
+    numbers.rnd ?? 0,
+    modulus!,
+    offset ?? 0,
+  ];
+  return { kind: 'effect', opcode: ACTION_HMARK, operands, name: 'HMARK', changes: ['mark'] };
+}
+
 /** Ref: net/netfilter/xt_HMARK.c:hmark_tg_v4(), hmark_tg_v6() */
 export const hmark: TargetExtension<HmarkOptions> = {
   kind: 'target',
@@ -153,4 +177,5 @@ export const hmark: TargetExtension<HmarkOptions> = {
       '',
     ]);
   },
+  lower,
 };

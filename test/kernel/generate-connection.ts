@@ -43,5 +43,14 @@ export function ctTarget(random: Random): string[] {
   return ['-j', 'CT', ...options];
 }
 
+const HMARK_TUPLES = ['src,dst', 'src,dst,sport,dport,proto', 'sport,dport', 'ct,src,dst,sport,dport', 'spi,src', 'proto'];
+
+/** A HMARK target; marks are few, so that rules meet them. */
+export function hmarkTarget(random: Random): string[] {
+  const options = random.chance(0.3) ? ['--hmark-offset', `${random.int(0, 3)}`] : [];
+  const rest = ['--hmark-mod', `${random.int(1, 4)}`, ...options, '--hmark-rnd', random.pick(['0x0', '0x7', '0xdeadbeef'])];
+  return ['-j', 'HMARK', '--hmark-tuple', random.pick(HMARK_TUPLES), ...rest];
+}
+
 /** Matches of the packet's connection. They make the kernel track connections. */
 export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster, connlimit];

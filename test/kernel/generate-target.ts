@@ -1,6 +1,6 @@
 // A random target for one rule, such as its table and chain allow.
 
-import { ctTarget } from './generate-connection.ts';
+import { ctTarget, hmarkTarget } from './generate-connection.ts';
 import type { Random } from './random.ts';
 import { type Family, TOSES, TTLS, type World } from './world.ts';
 
@@ -43,6 +43,7 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [0.7, () => log(random)],
     [table === 'filter' ? 0.7 : 0, () => reject(random, context, protocol)],
     [table === 'mangle' ? 3 : 0.3, () => setMark(random)],
+    [table === 'mangle' ? 1 : 0.1, () => hmarkTarget(random)],
     [tracking ? (table === 'mangle' ? 2 : 0.3) : 0, () => setConnmark(random)],
     [
       tracking && table === 'raw' ? 1 : 0,
