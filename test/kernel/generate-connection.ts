@@ -30,10 +30,13 @@ function cluster(random: Random): string[] {
   return ['-m', 'cluster', '--cluster-total-nodes', `${nodes}`, ...invert(random), ...local, ...seed];
 }
 
-/** How many there are depends on when the kernel looks which are gone; only whether there are any is certain, of all addresses together. */
+/**
+ * How many there are depends on the jiffy in which the kernel looks which are gone. Certain is that there is one, that of the packet, as long
+ * as it is not assured: then it is not counted anew, and may be gone.
+ */
 function connlimit(random: Random): string[] {
   const limit = [random.pick(['--connlimit-above', '--connlimit-upto']), random.pick(['0', '1000000'])];
-  return ['-m', 'connlimit', ...limit, '--connlimit-mask', '0'];
+  return ['-m', 'conntrack', '!', '--ctstatus', 'ASSURED', '-m', 'connlimit', ...limit, '--connlimit-mask', '0'];
 }
 
 /** A CT target that is more than --notrack. */
