@@ -5,6 +5,9 @@ import { Coverage } from './coverage.ts';
 import type { JobResult } from './jobs.ts';
 import { runSeeds, type SeedOptions } from './seeds.ts';
 
+// Whoever started it is gone, so nobody waits for what it finds.
+process.once('disconnect', () => process.exit());
+
 const options = JSON.parse(process.argv[2]!) as SeedOptions;
 const bench = new Bench();
 const coverage = new Coverage();

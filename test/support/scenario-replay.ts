@@ -14,6 +14,7 @@ import { VERDICT_ACCEPT } from '../../assembly/abi/verdict.ts';
 import { setsText } from '../../src/cli/sets.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
 import type { CounterName } from '../../src/compile/counters.ts';
+import type { TableLimits } from '../../src/compile/tree.ts';
 import { type Batch, egressHex, frameWord, outcomeWord, traceLength, traceWord } from '../../src/core/batch.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { bytesSource } from '../../src/engine/source.ts';
@@ -80,6 +81,8 @@ export interface ReplayRun {
 export interface ReplayOptions {
   readonly workers?: number;
   readonly linear?: boolean;
+  /** Limits of decision tables. */
+  readonly limits?: TableLimits;
 }
 
 /** Times for packets that were not injected anywhere: a second for a start, then their waits, and a little for each packet. */
@@ -127,7 +130,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     ...(input.ipset === undefined ? {} : { sets: readSets(input.ipset) }),
     host,
     // Without tables every chain is walked linearly.
-    compile: { tables: options.linear !== true },
+    compile: { tables: options.linear !== true, ...(options.limits === undefined ? {} : { limits: options.limits }) },
     log: input.log === true,
   });
   const engine = Engine.open({
