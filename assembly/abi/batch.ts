@@ -61,6 +61,8 @@ export const SCRATCH_CLONE_BYTES: u32 = 917504;
 export const SCRATCH_CLONE: u32 = 1047552;
 /** What a rule asks of an IP set, and what comes of it: SCRATCH_SET_BYTES (abi/set.ts). */
 export const SCRATCH_SET: u32 = 1048320;
+/** Memory of a BPF program: BPF_MEMORY_WORDS words. */
+export const SCRATCH_BPF: u32 = 1048256;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.

@@ -114,6 +114,16 @@ export const TEST_IPV6_ROUTING: u32 = 49;
 export const TEST_IPV6_SEGMENTS: u32 = 50;
 /** `[bits] [HEADER_* flags]`: which headers there are. Ref: net/ipv6/netfilter/ip6t_ipv6header.c:ipv6header_mt6() */
 export const TEST_IPV6_HEADERS: u32 = 51;
+/** `[address x2]`: source of the Ethernet frame, as its six bytes lie in memory. Without a frame: misses, negated or not. Ref: net/netfilter/xt_mac.c:mac_mt() */
+export const TEST_MAC: u32 = 52;
+/** The IPv6 source is made from the source of the Ethernet frame. Ref: net/ipv6/netfilter/ip6t_eui64.c:eui64_mt6() */
+export const TEST_EUI64: u32 = 53;
+/** `[tests] ([numbers] [place] ([U32_* operator] [number])* [ranges] ([low] [high])*)*`. Ref: net/netfilter/xt_u32.c:u32_match_it() */
+export const TEST_U32: u32 = 54;
+/** `[from] [to] [bytes] [1 = in any case] [shift by byte: 64 words] [shift by place: 32 words] [bytes]`. Ref: net/netfilter/xt_string.c:string_mt() */
+export const TEST_STRING: u32 = 55;
+/** `([code | jump if true << 16 | jump if false << 24] [k])*`: a program in classic BPF. Ref: net/netfilter/xt_bpf.c:bpf_mt() */
+export const TEST_BPF: u32 = 56;
 
 /** State of TEST_STATISTIC_NTH: packets since the last that held. */
 export const STATISTIC_COUNT: u32 = 0;

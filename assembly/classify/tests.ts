@@ -127,7 +127,7 @@ function isInRanges(value: u32, ranges: usize, count: u32): bool {
 }
 
 function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usize): u32 {
-  if (opcode >= BYTE_TESTS && opcode < BYTE_TESTS_END) return askBytes(packet, opcode, operands);
+  if (opcode >= BYTE_TESTS && opcode < BYTE_TESTS_END) return askBytes(env, packet, opcode, operands);
   if (opcode >= CONNECTION_TESTS && opcode < CONNECTION_TESTS_END) return askConnection(env, packet, opcode, operands);
   switch (opcode) {
     case TEST_TRANSPORT:

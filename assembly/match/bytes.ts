@@ -11,6 +11,9 @@ import {
 import { headerLength } from '../wire/ipv4.ts';
 import { ANSWER_HOLDS, ANSWER_MISS, isCut } from './answer.ts';
 
+/** The first bytes of a packet, which forwarding changes: whoever reads them settles the bytes first (settleBytes() in wire/edit.ts). */
+export const HEADER_SETTLED_BYTES: u32 = 12;
+
 /** Bytes of the packet from an address within it on, on the wire. */
 export function bytesFrom(packet: usize, at: usize): u32 {
   return load<u32>(packet, PACKET_L3) + load<u32>(packet, PACKET_LENGTH) - <u32>at;

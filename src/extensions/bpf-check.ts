@@ -2,6 +2,42 @@
 //
 // Ref: net/core/filter.c:bpf_check_classic(), check_load_and_stores()
 
+import {
+  BPF_A,
+  BPF_ABS,
+  BPF_ALU,
+  BPF_ANCILLARY,
+  BPF_ANCILLARY_MAX,
+  BPF_B,
+  BPF_CLASS_MASK,
+  BPF_DIV,
+  BPF_H,
+  BPF_IMM,
+  BPF_IND,
+  BPF_JA,
+  BPF_JMP,
+  BPF_JSET,
+  BPF_LD,
+  BPF_LDX,
+  BPF_LEN,
+  BPF_LSH,
+  BPF_MEM,
+  BPF_MEMORY_WORDS,
+  BPF_MISC,
+  BPF_MOD,
+  BPF_MODE_MASK,
+  BPF_MSH,
+  BPF_NEG,
+  BPF_RET,
+  BPF_RSH,
+  BPF_ST,
+  BPF_STX,
+  BPF_TXA,
+  BPF_W,
+  BPF_X,
+  BPF_XOR,
+} from '../../assembly/abi/operand.ts';
+
 export interface Instruction {
   readonly code: number;
   readonly jt: number;
@@ -9,47 +45,47 @@ export interface Instruction {
   readonly k: number;
 }
 
-// Ref: include/uapi/linux/bpf_common.h, include/uapi/linux/filter.h
-const [LD, LDX, ST, STX, ALU, JMP, RET, MISC] = [0, 1, 2, 3, 4, 5, 6, 7];
-const [W, H, B] = [0x00, 0x08, 0x10];
-const [IMM, ABS, IND, MEM, LEN, MSH] = [0x00, 0x20, 0x40, 0x60, 0x80, 0xa0];
-const [DIV, LSH, RSH, NEG, MOD, XOR] = [0x30, 0x60, 0x70, 0x80, 0x90, 0xa0];
-const [JA, JSET] = [0x00, 0x40];
-const X = 0x08;
-const A = 0x10;
-const TXA = 0x80;
-
-const MEMORY_WORDS = 16;
-/** Loads from here on are of something about the packet. Ref: SKF_AD_OFF, SKF_AD_MAX */
-const ANCILLARY = 0xffff_f000;
-const ANCILLARY_MAX = 64;
-
 function allowedCodes(): ReadonlySet<number> {
-  const codes = [LD | IMM, LD | MEM, LD | LEN, LDX | IMM, LDX | MEM, LDX | LEN, LDX | B | MSH, ST, STX];
-  for (const size of [W, H, B]) codes.push(LD | size | ABS, LD | size | IND);
-  for (let operation = 0; operation <= XOR; operation += 0x10) {
-    if (operation !== NEG) codes.push(ALU | operation, ALU | operation | X);
+  const codes = [
+    BPF_LD | BPF_IMM,
+    BPF_LD | BPF_MEM,
+    BPF_LD | BPF_LEN,
+    BPF_LDX | BPF_IMM,
+    BPF_LDX | BPF_MEM,
+    BPF_LDX | BPF_LEN,
+    BPF_LDX | BPF_B | BPF_MSH,
+    BPF_ST,
+    BPF_STX,
+  ];
+  for (const size of [BPF_W, BPF_H, BPF_B]) codes.push(BPF_LD | size | BPF_ABS, BPF_LD | size | BPF_IND);
+  for (let operation = 0; operation <= BPF_XOR; operation += 0x10) {
+    if (operation !== BPF_NEG) codes.push(BPF_ALU | operation, BPF_ALU | operation | BPF_X);
   }
-  for (let jump = 0x10; jump <= JSET; jump += 0x10) codes.push(JMP | jump, JMP | jump | X);
-  return new Set([...codes, ALU | NEG, JMP | JA, RET, RET | A, MISC, MISC | TXA]);
+  for (let jump = 0x10; jump <= BPF_JSET; jump += 0x10) codes.push(BPF_JMP | jump, BPF_JMP | jump | BPF_X);
+  return new Set([...codes, BPF_ALU | BPF_NEG, BPF_JMP | BPF_JA, BPF_RET, BPF_RET | BPF_A, BPF_MISC, BPF_MISC | BPF_TXA]);
 }
 
 const ALLOWED = allowedCodes();
 
 function classOf(code: number): number {
-  return code & 0x07;
+  return code & BPF_CLASS_MASK;
 }
 
 function isConditionalJump({ code }: Instruction): boolean {
-  return classOf(code) === JMP && code !== (JMP | JA);
+  return classOf(code) === BPF_JMP && code !== (BPF_JMP | BPF_JA);
+}
+
+/** Whether it loads something about the packet, and no bytes of it. */
+export function isAncillaryLoad({ code, k }: Instruction): boolean {
+  return classOf(code) === BPF_LD && (code & BPF_MODE_MASK) === BPF_ABS && k >= BPF_ANCILLARY;
 }
 
 function isMemory({ code }: Instruction): boolean {
-  return isStore(code) || code === (LD | MEM) || code === (LDX | MEM);
+  return isStore(code) || code === (BPF_LD | BPF_MEM) || code === (BPF_LDX | BPF_MEM);
 }
 
 function isStore(code: number): boolean {
-  return code === ST || code === STX;
+  return code === BPF_ST || code === BPF_STX;
 }
 
 /** Gives what is wrong with a program, in one sentence. */
@@ -59,7 +95,7 @@ export function checkProgram(program: readonly Instruction[]): string | undefine
     if (fault) return `instruction ${at} ${fault}`;
   }
   const last = program.at(-1);
-  if (!last || classOf(last.code) !== RET) return 'the last instruction must be a return';
+  if (!last || classOf(last.code) !== BPF_RET) return 'the last instruction must be a return';
   const unset = firstUnsetLoad(program);
   return unset === undefined ? undefined : `instruction ${unset} reads a word of memory that not every way there has set`;
 }
@@ -68,14 +104,13 @@ export function checkProgram(program: readonly Instruction[]): string | undefine
 function checkInstruction(instruction: Instruction, behind: number): string | undefined {
   const { code, jt, jf, k } = instruction;
   if (!ALLOWED.has(code)) return `has a code that there is not: ${code}`;
-  if ((code === (ALU | DIV) || code === (ALU | MOD)) && k === 0) return 'divides by 0';
-  if ((code === (ALU | LSH) || code === (ALU | RSH)) && k >= 32) return 'shifts by more than 31 bits';
-  if (isMemory(instruction) && k >= MEMORY_WORDS) return `asks for a word of memory behind the ${MEMORY_WORDS} there are`;
-  if (code === (JMP | JA) ? k >= behind : isConditionalJump(instruction) && Math.max(jt, jf) >= behind) {
+  if ((code === (BPF_ALU | BPF_DIV) || code === (BPF_ALU | BPF_MOD)) && k === 0) return 'divides by 0';
+  if ((code === (BPF_ALU | BPF_LSH) || code === (BPF_ALU | BPF_RSH)) && k >= 32) return 'shifts by more than 31 bits';
+  if (isMemory(instruction) && k >= BPF_MEMORY_WORDS) return `asks for a word of memory behind the ${BPF_MEMORY_WORDS} there are`;
+  if (code === (BPF_JMP | BPF_JA) ? k >= behind : isConditionalJump(instruction) && Math.max(jt, jf) >= behind) {
     return 'jumps behind the end';
   }
-  const isAbsolute = classOf(code) === LD && (code & 0xe0) === ABS;
-  if (isAbsolute && k >= ANCILLARY && (k - ANCILLARY >= ANCILLARY_MAX || k % 4 !== 0)) {
+  if (isAncillaryLoad(instruction) && (k - BPF_ANCILLARY >= BPF_ANCILLARY_MAX || k % 4 !== 0)) {
     return `loads what there is not: ${k}`;
   }
   return undefined;
@@ -92,8 +127,8 @@ function firstUnsetLoad(program: readonly Instruction[]): number | undefined {
     if (isStore(code)) valid |= 1 << k;
     else if (isMemory(instruction)) {
       if ((valid & (1 << k)) === 0) return at;
-    } else if (classOf(code) === JMP) {
-      for (const offset of code === (JMP | JA) ? [k] : [jt, jf]) known[at + 1 + offset]! &= valid;
+    } else if (classOf(code) === BPF_JMP) {
+      for (const offset of code === (BPF_JMP | BPF_JA) ? [k] : [jt, jf]) known[at + 1 + offset]! &= valid;
       valid = everything;
     }
   }

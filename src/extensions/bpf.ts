@@ -1,7 +1,23 @@
 // -m bpf: a program in the bytecode of the classic Berkeley packet filter decides.
 
+import { TEST_BPF } from '../../assembly/abi/opcode.ts';
+import {
+  BPF_AD_MARK,
+  BPF_AD_NLATTR,
+  BPF_AD_NLATTR_NEST,
+  BPF_AD_PKTTYPE,
+  BPF_AD_PROTOCOL,
+  BPF_AD_RANDOM,
+  BPF_AD_VLAN_TAG,
+  BPF_AD_VLAN_TAG_PRESENT,
+  BPF_AD_VLAN_TPID,
+  BPF_AD_XOR_X,
+  BPF_ANCILLARY,
+} from '../../assembly/abi/operand.ts';
+import type { Test } from '../ir/ir.ts';
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
-import { checkProgram, type Instruction } from './bpf-check.ts';
+import { ask } from './asks.ts';
+import { checkProgram, type Instruction, isAncillaryLoad } from './bpf-check.ts';
 import { valueOption } from './specs.ts';
 import { readText, U64 } from './values.ts';
 
@@ -58,6 +74,29 @@ function finish({ program, pinned }: BpfOptions, { diagnostics, span }: RuleCont
   if (!program && pinned === undefined) diagnostics.error('missing-option', 'bpf needs one of --bytecode, --object-pinned', span);
 }
 
+/** What a capture tells of what programs may load besides bytes: not so numbers of devices, queues and processors, and hashes. */
+const KNOWN: ReadonlySet<number> = new Set([
+  BPF_AD_PROTOCOL,
+  BPF_AD_PKTTYPE,
+  BPF_AD_NLATTR,
+  BPF_AD_NLATTR_NEST,
+  BPF_AD_MARK,
+  BPF_AD_XOR_X,
+  BPF_AD_VLAN_TAG,
+  BPF_AD_VLAN_TAG_PRESENT,
+  BPF_AD_RANDOM,
+  BPF_AD_VLAN_TPID,
+]);
+
+/** Undefined for a program that the kernel holds, and for one that asks what is not known. */
+function lower({ program }: BpfOptions): Test[] | undefined {
+  if (!program) return undefined;
+  const ancillary = program.filter(isAncillaryLoad).map(({ k }) => k - BPF_ANCILLARY);
+  if (!ancillary.every((k) => KNOWN.has(k))) return undefined;
+  const words = program.flatMap(({ code, jt, jf, k }) => [(code | (jt << 16) | (jf << 24)) >>> 0, k]);
+  return [{ ...ask(TEST_BPF, words), effect: ancillary.includes(BPF_AD_RANDOM) }];
+}
+
 /** Ref: net/netfilter/xt_bpf.c:bpf_mt_v1() */
 export const bpf: MatchExtension<BpfOptions> = {
   kind: 'match',
@@ -77,4 +116,5 @@ export const bpf: MatchExtension<BpfOptions> = {
   },
   // No blank before it, and the NUL that ends the text in C behind it.
   print: ({ program, pinned }) => `match bpf ${program ? `${formatProgram(program)}\0` : `pinned ${pinned}`}`,
+  lower,
 };

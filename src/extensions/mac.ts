@@ -1,6 +1,8 @@
 // -m mac: the sender's hardware address.
 
+import { TEST_MAC } from '../../assembly/abi/opcode.ts';
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import { ask, wordsOf } from './asks.ts';
 import { listApart } from './listing.ts';
 import { askedOption, saveAsked } from './specs.ts';
 import { type Asked, split } from './values.ts';
@@ -34,4 +36,5 @@ export const mac: MatchExtension<MacOptions> = {
   create: () => ({}),
   save: ({ source }) => saveAsked('--mac-source', source, formatMac),
   print: ({ source }) => (source ? ` MAC ${listApart(source, formatMac)}` : ''),
+  lower: ({ source }) => (source ? [ask(TEST_MAC, wordsOf(source.value), source.invert)] : []),
 };

@@ -1,9 +1,12 @@
 // -m string: whether the packet holds a run of bytes.
 
+import { TEST_STRING } from '../../assembly/abi/opcode.ts';
 import type { Argument, MatchExtension, OptionContext, RuleContext } from '../ruleset/extension.ts';
 import { encodeText } from '../text/source.ts';
+import { ask } from './asks.ts';
 import { bang, spaced } from './listing.ts';
 import { askedOption, flagOption, numberOption, saveAsked, saveFlag, saveValue, valueOption } from './specs.ts';
+import { searchOperands } from './string-tables.ts';
 import { type Asked, atLeastOne, readText, U16 } from './values.ts';
 
 export interface StringOptions {
@@ -133,5 +136,10 @@ export const string: MatchExtension<StringOptions> = {
       ...saveValue('TO', to === U16 ? undefined : to),
       ...saveFlag('ICASE', icase),
     ]);
+  },
+  lower({ pattern, algorithm = '', from = 0, to = U16, icase = false }) {
+    if (!pattern) return [];
+    const search = searchOperands({ pattern: pattern.value, anyCase: icase, algorithm });
+    return [ask(TEST_STRING, [from, to, ...search], pattern.invert)];
   },
 };

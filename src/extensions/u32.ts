@@ -1,7 +1,10 @@
 // -m u32: numbers at places of the packet that are found by calculation.
 
+import { TEST_U32 } from '../../assembly/abi/opcode.ts';
+import { U32_AND, U32_AT, U32_LEFT_SHIFT, U32_RIGHT_SHIFT } from '../../assembly/abi/operand.ts';
 import { hex, scanUnsigned } from '../net/number.ts';
 import { type Argument, type MatchExtension, type OptionContext, part } from '../ruleset/extension.ts';
+import { ask } from './asks.ts';
 import { listApart } from './listing.ts';
 import { askedOption, saveAsked } from './specs.ts';
 import { type Asked, type Range, U32 } from './values.ts';
@@ -107,6 +110,13 @@ function formatTests(tests: readonly U32Test[]): string {
   return `"${tests.map(formatTest).join('&&')}"`;
 }
 
+const OPERATOR_CODES = { '&': U32_AND, '<<': U32_LEFT_SHIFT, '>>': U32_RIGHT_SHIFT, '@': U32_AT } as const;
+
+function testOperands({ location, values }: U32Test): number[] {
+  const steps = location.flatMap(({ operator, number }) => (operator === '' ? [number] : [OPERATOR_CODES[operator], number]));
+  return [location.length, ...steps, values.length, ...values.flat()];
+}
+
 /** Ref: net/netfilter/xt_u32.c:u32_mt() */
 export const u32: MatchExtension<U32Options> = {
   kind: 'match',
@@ -116,4 +126,8 @@ export const u32: MatchExtension<U32Options> = {
   create: () => ({}),
   save: ({ tests }) => saveAsked('--u32', tests, formatTests),
   print: ({ tests }) => (tests ? ` u32 ${listApart(tests, formatTests)}` : ''),
+  lower({ tests }) {
+    if (!tests) return [];
+    return [ask(TEST_U32, [tests.value.length, ...tests.value.flatMap(testOperands)], tests.invert)];
+  },
 };

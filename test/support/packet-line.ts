@@ -4,6 +4,7 @@
 //   [+SECONDS] sent: …            sent by the host (`sent eth0:` where a link-local destination needs its interface)
 //   eth0: hex 4500…               any bytes
 //   eth0: mac ff:ff:ff:ff:ff:ff SRC > DST …     in an Ethernet frame to that address; eth0 is then an Ethernet device
+//   eth0: from 02:00:00:00:00:07 SRC > DST …    in one from that address; both may be given
 //
 //   ip words   ttl N  tos N  id N  df  frag OFFSET[+]  version N  iplen N
 //              IPv4: ihl N  ipsum N  ipopt HEX      IPv6: flow N  fragid N (ahead of frag)  hbh HEX  dstopt HEX  rt HEX  ah SPI  ext NUMBER HEX, in their order
@@ -39,8 +40,9 @@ export interface ScenarioPacket {
   readonly wait: number;
   /** The IP packet. */
   readonly bytes: Uint8Array;
-  /** Destination of the Ethernet frame it comes in. */
+  /** Destination and source of the Ethernet frame it comes in. */
   readonly mac?: string;
+  readonly from?: string;
 }
 
 /** Reads one line of the packet language. Throws an Error that says which word is wrong. */
@@ -52,6 +54,7 @@ export function parsePacketLine(line: string): ScenarioPacket {
   const last = first === 'sent' ? words.next() : first;
   if (!last.endsWith(':')) throw new Error(`expected an interface and a colon, found "${last}"`);
   const mac = words.take('mac') ? words.next() : undefined;
+  const from = words.take('from') ? words.next() : undefined;
   const packet = words.take('hex') ? words.hex() : parsePacket(words);
   words.end();
   return {
@@ -60,6 +63,7 @@ export function parsePacketLine(line: string): ScenarioPacket {
     wait,
     bytes: packet,
     ...(mac === undefined ? {} : { mac }),
+    ...(from === undefined ? {} : { from }),
   };
 }
 
@@ -68,12 +72,14 @@ export const HOST_MAC = '02:00:00:00:00:02';
 
 /** Names of the interfaces that are Ethernet devices: those by which a packet comes in a frame of its own. */
 export function ethernetInterfaces(packets: readonly ScenarioPacket[]): Set<string> {
-  return new Set(packets.filter((packet) => packet.mac !== undefined).map((packet) => packet.interface));
+  return new Set(packets.filter(({ mac, from }) => mac !== undefined || from !== undefined).map((packet) => packet.interface));
 }
 
 /** What an interface sees of a packet: the frame on an Ethernet device, the packet itself on others. */
 export function frameOf(packet: ScenarioPacket, isEthernet: boolean): Uint8Array {
-  return isEthernet ? ethernet({ dst: packet.mac ?? HOST_MAC, payload: packet.bytes }) : packet.bytes;
+  if (!isEthernet) return packet.bytes;
+  const { mac, from, bytes } = packet;
+  return ethernet({ dst: mac ?? HOST_MAC, payload: bytes, ...(from === undefined ? {} : { src: from }) });
 }
 
 const NUMBERS = new Set(['ttl', 'tos', 'id', 'version', 'ihl', 'iplen', 'ipsum', 'flow', 'fragid']);
