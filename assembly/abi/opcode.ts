@@ -61,11 +61,36 @@ export const TEST_HASHLIMIT: u32 = 81;
 export const TEST_RECENT: u32 = 82;
 /** `[state]`: the packet's bytes are left of the quota, and are taken from it. Ref: net/netfilter/xt_quota.c:quota_mt() */
 export const TEST_QUOTA: u32 = 83;
-/** `then TIME_WORDS words`: the packet's time is in the dates, times and days asked for. Ref: net/netfilter/xt_time.c:time_mt() */
+/** `RATEEST_WORDS words`: what an estimator says against a number or another one. Ref: net/netfilter/xt_rateest.c:xt_rateest_mt() */
+export const TEST_RATEEST: u32 = 84;
+/** `TIME_WORDS words`: the packet's time is in the dates, times and days asked for. Ref: net/netfilter/xt_time.c:time_mt() */
 export const TEST_TIME: u32 = 85;
 
 /** TEST_SET_WORDS words (abi/set.ts): an IP set has the packet. Ref: net/netfilter/xt_set.c:set_match_v4() */
 export const TEST_SET: u32 = 200;
+
+// TEST_RATEEST operands, as word indexes behind the opcode word.
+/** RATEEST_* bits. */
+export const RATEEST_FLAGS: u32 = 0;
+/** State of the estimators; the second counts with RATEEST_RELATIVE. */
+export const RATEEST_ESTIMATOR1: u32 = 1;
+export const RATEEST_ESTIMATOR2: u32 = 2;
+/** Bytes and packets a second. */
+export const RATEEST_BPS1: u32 = 3;
+export const RATEEST_PPS1: u32 = 4;
+export const RATEEST_BPS2: u32 = 5;
+export const RATEEST_PPS2: u32 = 6;
+/** Operand words of TEST_RATEEST. */
+export const RATEEST_WORDS: u32 = 7;
+
+/** The first is less, or greater, than the second; with neither they are equal. */
+export const RATEEST_LT: u32 = 1;
+export const RATEEST_GT: u32 = 2;
+export const RATEEST_RELATIVE: u32 = 4;
+/** What an estimate leaves of the number beside it is compared. */
+export const RATEEST_DELTA: u32 = 8;
+export const RATEEST_BPS: u32 = 16;
+export const RATEEST_PPS: u32 = 32;
 
 // TEST_TIME operands, as word indexes behind the opcode word.
 /** Seconds since 1970, both ends included. */
@@ -227,6 +252,8 @@ export const ACTION_NOTRACK: u32 = 7;
 export const ACTION_TRACE: u32 = 8;
 /** `[id]`: writes a record of the packet to the log (LOG, NFLOG). */
 export const ACTION_LOG: u32 = 9;
+/** `[state]`: counts the packet in an estimator. Ref: net/netfilter/xt_RATEEST.c:xt_rateest_tg() */
+export const ACTION_RATEEST: u32 = 32;
 
 // Actions on connections: CONNECTION_ACTIONS to below CONNECTION_ACTIONS_END.
 export const CONNECTION_ACTIONS: u32 = 40;

@@ -69,3 +69,21 @@ export const HASHLIMIT_CREDITS_PER_JIFFY_LOG: u32 = 39;
 export const HASHLIMIT_BYTE_CREDITS_PER_JIFFY: u32 = 8388608;
 /** Bytes are counted in pieces of 2^4, begun ones too. Ref: include/uapi/linux/netfilter/xt_hashlimit.h XT_HASHLIMIT_BYTE_SHIFT */
 export const HASHLIMIT_BYTE_SHIFT: u32 = 4;
+
+// ── State of ACTION_RATEEST and TEST_RATEEST: an estimator ────────────────────────────────────────────────────────────────
+/** u64: what was counted so far, and up to the last tick. */
+export const ESTIMATOR_COUNTED_BYTES: u32 = 0;
+export const ESTIMATOR_COUNTED_PACKETS: u32 = 8;
+export const ESTIMATOR_LAST_BYTES: u32 = 16;
+export const ESTIMATOR_LAST_PACKETS: u32 = 24;
+/** u64: the means, in 256ths of bytes and packets a second. */
+export const ESTIMATOR_BPS: u32 = 32;
+export const ESTIMATOR_PPS: u32 = 40;
+/** u64: jiffies that the timer is set to; 0 = it was not set yet. */
+export const ESTIMATOR_NEXT: u32 = 48;
+/** A tick is ESTIMATOR_TICK << interval jiffies; of each the mean takes a part of 2^ewma. */
+export const ESTIMATOR_INTERVAL: u32 = 56;
+export const ESTIMATOR_EWMA: u32 = 60;
+export const ESTIMATOR_BYTES: u32 = 64;
+/** A quarter of a second, in whole jiffies. Ref: net/core/gen_estimator.c */
+export const ESTIMATOR_TICK: u32 = 62;

@@ -1,5 +1,6 @@
 // What a matching item does to the packet besides counting and deciding.
 
+import { ENV_STATE } from '../abi/batch.ts';
 import { RECORD_KIND_TARGET } from '../abi/log.ts';
 import {
   CONNECTION_ACTIONS,
@@ -10,6 +11,7 @@ import {
   ACTION_MARK,
   ACTION_NOTRACK,
   ACTION_SET,
+  ACTION_RATEEST,
   ACTION_TCPMSS,
   ACTION_TCPOPTSTRIP,
   ACTION_TOS,
@@ -17,6 +19,7 @@ import {
   ACTION_TTL,
 } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
+import { countInEstimator } from '../match/estimator.ts';
 import { actOnConnection } from './connection.ts';
 import { changeConnmark } from '../target/connmark.ts';
 import { setMark, setTrace } from '../target/mark.ts';
@@ -43,6 +46,9 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
       break;
     case ACTION_NOTRACK:
       untrack(packet);
+      break;
+    case ACTION_RATEEST:
+      countInEstimator(env, packet, <usize>load<u32>(env, ENV_STATE) + load<u32>(operands));
       break;
     case ACTION_TRACE:
       setTrace(packet);

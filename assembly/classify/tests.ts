@@ -25,6 +25,7 @@ import {
   TEST_QUOTA,
   TEST_RANGE,
   TEST_RANGES,
+  TEST_RATEEST,
   TEST_RECENT,
   TEST_SET,
   TEST_SIZED,
@@ -50,6 +51,7 @@ import { hasConntrack } from '../match/conntrack.ts';
 import { isWithinHashlimit } from '../match/hashlimit.ts';
 import { isWithinLimit } from '../match/limit.ts';
 import { isWithinQuota } from '../match/quota.ts';
+import { hasRate } from '../match/rateest.ts';
 import { isRecent } from '../match/recent.ts';
 import { isInNamedSet } from '../match/set.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
@@ -154,6 +156,8 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return isWithinHashlimit(env, packet, operands);
     case TEST_QUOTA:
       return u32(isWithinQuota(env, packet, load<u32>(operands)));
+    case TEST_RATEEST:
+      return u32(hasRate(env, packet, operands));
     case TEST_RECENT:
       return u32(isRecent(env, packet, operands));
     case TEST_TIME:

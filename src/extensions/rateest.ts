@@ -1,8 +1,19 @@
 // -m rateest: a rate that the target RATEEST estimates, against a number or another estimate.
 
+import {
+  RATEEST_BPS,
+  RATEEST_DELTA,
+  RATEEST_GT,
+  RATEEST_LT,
+  RATEEST_PPS,
+  RATEEST_RELATIVE,
+  TEST_RATEEST,
+} from '../../assembly/abi/opcode.ts';
+import type { Test } from '../ir/ir.ts';
 import { parseUnsigned, scanDouble } from '../net/number.ts';
-import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
+import type { Argument, LowerContext, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
+import { ESTIMATOR_STATE } from './set-rateest.ts';
 import { flagOption, saveFlag, textOption } from './specs.ts';
 import { U32 } from './values.ts';
 
@@ -141,6 +152,39 @@ function listRates({ units, delta, name2, mode, invert }: RateestOptions, numeri
   return words;
 }
 
+/** The state of the estimator of that name; 0 where there is none, which is reported. */
+function estimator(name: string, context: LowerContext): number {
+  const key = `${ESTIMATOR_STATE}${name}`;
+  const there = context.findState(key);
+  if (there) return context.state({ ...there, key });
+  const message = `no rule before this one has -j RATEEST --rateest-name ${name}, so that the kernel knows no such estimator`;
+  context.refuse('no-estimator', message);
+  return 0;
+}
+
+/** Ref: net/netfilter/xt_rateest.c:xt_rateest_mt_checkentry() */
+function lower(options: RateestOptions, context: LowerContext): Test[] {
+  const { name1 = '', name2, units, delta, mode, invert } = options;
+  const { bps, pps } = units;
+  const flags =
+    (mode === 'lt' ? RATEEST_LT : mode === 'gt' ? RATEEST_GT : 0) |
+    (name2 === undefined ? 0 : RATEEST_RELATIVE) |
+    (delta ? RATEEST_DELTA : 0) |
+    (bps ? RATEEST_BPS : 0) |
+    (pps ? RATEEST_PPS : 0);
+  // The order of the RATEEST_* word indexes.
+  const operands = [
+    flags,
+    estimator(name1, context),
+    name2 === undefined ? 0 : estimator(name2, context),
+    bps?.first ?? 0,
+    pps?.first ?? 0,
+    bps?.second ?? 0,
+    pps?.second ?? 0,
+  ];
+  return [{ kind: 'ask', opcode: TEST_RATEEST, operands, negate: invert, effect: true }];
+}
+
 /** Ref: net/netfilter/xt_rateest.c:xt_rateest_mt() */
 export const rateest: MatchExtension<RateestOptions> = {
   kind: 'match',
@@ -176,4 +220,5 @@ export const rateest: MatchExtension<RateestOptions> = {
   },
   print: (options, { numeric }) =>
     spaced([`rateest match ${options.name1}`, ...saveFlag('delta', options.delta), ...listRates(options, numeric)]),
+  lower,
 };

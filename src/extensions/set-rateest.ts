@@ -1,6 +1,9 @@
 // -j RATEEST: counts the packet in an estimator of rates, which -m rateest asks.
 
-import type { Argument, OptionContext, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { ACTION_RATEEST } from '../../assembly/abi/opcode.ts';
+import { ESTIMATOR_BYTES, ESTIMATOR_EWMA, ESTIMATOR_INTERVAL } from '../../assembly/abi/rate.ts';
+import type { Action } from '../ir/ir.ts';
+import type { Argument, LowerContext, OptionContext, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
 import { textOption, valueOption } from './specs.ts';
 
@@ -78,6 +81,25 @@ function wordsOf({ name = '', exponents }: RateestOptions, prefix: '--rateest-' 
   return [`${prefix}name`, name, `${prefix}interval`, formatTime(interval), `${prefix}ewmalog`, formatTime(ewma)];
 }
 
+/** Key of an estimator's state; both families share them. */
+export const ESTIMATOR_STATE = 'rateest ';
+
+/** Ref: net/netfilter/xt_RATEEST.c:xt_rateest_tg_checkentry() */
+function lower({ name = '', exponents }: RateestOptions, context: LowerContext): Action {
+  const { interval, ewma } = exponents!;
+  const initial = new Uint8Array(ESTIMATOR_BYTES);
+  const view = new DataView(initial.buffer);
+  view.setUint32(ESTIMATOR_INTERVAL, interval, true);
+  view.setUint32(ESTIMATOR_EWMA, ewma, true);
+  const key = `${ESTIMATOR_STATE}${name}`;
+  const there = context.findState(key);
+  if (there && !there.initial!.every((byte, i) => byte === initial[i])) {
+    context.refuse('other-estimator', `the estimator "${name}" is there already, with another interval or time constant`);
+  }
+  const state = context.state({ bytes: ESTIMATOR_BYTES, initial, key, spansFlows: true });
+  return { kind: 'effect', opcode: ACTION_RATEEST, operands: [state], name: 'RATEEST', changes: [] };
+}
+
 /** Ref: net/netfilter/xt_RATEEST.c:xt_rateest_tg() */
 export const setRateest: TargetExtension<RateestOptions> = {
   kind: 'target',
@@ -95,4 +117,5 @@ export const setRateest: TargetExtension<RateestOptions> = {
   ],
   save: (options) => wordsOf(options, '--rateest-'),
   print: (options) => spaced(wordsOf(options, '')),
+  lower,
 };
