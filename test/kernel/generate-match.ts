@@ -1,6 +1,7 @@
 // Random matches of one rule, drawn from the values that traffic is made of.
 
 import { connectionMatches } from './generate-connection.ts';
+import { chunkWords, packetMatches, packetProtocolMatch, segmentMatch } from './generate-packet.ts';
 import type { Protocol, RuleContext } from './generate-target.ts';
 import type { Random } from './random.ts';
 import { LENGTHS, PORTS, TOSES, TTLS } from './world.ts';
@@ -72,9 +73,12 @@ function protocolMatch(random: Random, protocol: string): string[] {
   switch (protocol) {
     case 'tcp':
       if (random.chance(0.25)) return multiport(random);
+      if (random.chance(0.25)) return segmentMatch(random);
       return ['-m', 'tcp', ...(random.chance(0.7) ? portWords(random) : []), ...tcpWords(random)];
-    case 'udp':
     case 'sctp':
+      if (random.chance(0.4)) return ['-m', 'sctp', ...chunkWords(random)];
+      return random.chance(0.25) ? multiport(random) : ['-m', 'sctp', ...portWords(random)];
+    case 'udp':
       return random.chance(0.25) ? multiport(random) : ['-m', protocol, ...portWords(random)];
     case 'udplite':
       return multiport(random);
@@ -89,7 +93,7 @@ function protocolMatch(random: Random, protocol: string): string[] {
     case 'ipv6-icmp':
       return ['-m', 'icmp6', ...invert(random, 0.2), '--icmpv6-type', random.pick(['128', '129', '1', '1/4', '3', '135', '2'])];
     default:
-      return [];
+      return packetProtocolMatch(random, protocol);
   }
 }
 
@@ -119,7 +123,8 @@ function multiport(random: Random): string[] {
 }
 
 function otherMatch(random: Random, context: RuleContext): string[] {
-  const plain = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment];
+  const known = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment];
+  const plain = [...known, ...packetMatches[context.family]];
   const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack, ...connectionMatches];
   return random.pick(context.tracking ? [...plain, ...tracked] : plain)(random, context);
 }

@@ -1,6 +1,7 @@
 // Random traffic, as lines of the packet language: single packets near the rules' values, and conversations with mistakes.
 
 import { conversation } from './generate-conversation.ts';
+import { extensionWords, packetWords } from './generate-packet.ts';
 import type { Random } from './random.ts';
 import { type Family, LENGTHS, type Place, PORTS, TOSES, TTLS, type World } from './world.ts';
 
@@ -83,8 +84,7 @@ function ipWords(random: Random, family: Family, sent: boolean): string[] {
       );
     return words;
   }
-  if (random.chance(0.05)) words.push('hbh', '010400000000');
-  if (random.chance(0.05)) words.push('dstopt', random.pick(['010400000000', '010c000000000000000000000000']));
+  words.push(...extensionWords(random));
   if (random.chance(0.02)) words.push('iplen', '2000');
   return words;
 }
@@ -106,6 +106,7 @@ export function transportWords(random: Random, family: Family, sent: boolean): s
     [2, () => [...icmpWords(random, family), ...data, ...end]],
     [2, () => ['sctp', ...ports, 'vtag', '5', 'chunks', random.pick(['init:7', 'data', 'abort', 'initack:8,data']), ...end]],
     [1.5, () => ['udplite', ...ports, 'cov', random.pick(['0', '8']), ...data, ...end]],
+    [4, () => packetWords(random, family)],
     [1, () => ['proto', random.pick(['47', '50', '200', '255', '59']), 'len', random.pick(['4', '12', '40'])]],
   ])();
 }
