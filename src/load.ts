@@ -8,6 +8,7 @@ import { type Host, hostInterfaceNames } from './host/host.ts';
 import { hostImage } from './host/image.ts';
 import type { IpsetCollection } from './ipset/collection.ts';
 import { interfacePatterns, SetImages } from './ipset/image.ts';
+import { Assumptions, type Sender } from './ir/assume.ts';
 import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
 import { LogPlan } from './ir/log.ts';
 import { simplify } from './ir/simplify.ts';
@@ -36,6 +37,8 @@ export interface LoadInput {
   readonly compile?: CompileOptions;
   /** Keep what LOG, NFLOG and TRACE say. */
   readonly log?: boolean;
+  /** What to take for true of what captures cannot tell, each `KEY=VALUE`. */
+  readonly assume?: readonly string[];
 }
 
 /** One family's ruleset in all its forms. */
@@ -55,6 +58,8 @@ export interface Loaded {
   readonly log?: LogPlan;
   /** The IP sets, and where those are in the core that rules name. */
   readonly sets?: SetImages;
+  /** Whose socket the packets of this host are taken to come from. */
+  readonly sender?: Sender;
   /** What the core runs with. */
   readonly images: {
     readonly program4?: Uint8Array;
@@ -82,6 +87,29 @@ export class RulesetError extends Error {
   }
 }
 
+/** An assumption cannot be made. */
+export class AssumptionError extends Error {
+  override readonly name = 'AssumptionError';
+  readonly code = 'ERR_ASSUMPTION';
+}
+
+/** Reads `KEY=VALUE` texts; `hasHost`: a host says what its routes are. Throws AssumptionError at the first that cannot be. */
+export function readAssumptions(texts: readonly string[], hasHost = true): Assumptions {
+  const assume = new Assumptions(hasHost);
+  for (const text of texts) {
+    const fault = assume.set(text);
+    if (fault !== undefined) throw new AssumptionError(fault);
+  }
+  return assume;
+}
+
+/** Whether lines of the log tell who sent a packet. */
+function namesSender({ entries }: LogPlan, lowered: readonly { readonly ruleset: Ruleset }[]): boolean {
+  if (entries.some((entry) => entry.kind === 'NFLOG' || entry.uid)) return true;
+  const rules = lowered.flatMap(({ ruleset }) => ruleset.tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules)));
+  return rules.some(({ action }) => action.kind === 'effect' && action.name === 'TRACE');
+}
+
 /** Loads rulesets and host. Throws RulesetError with everything that is wrong with either ruleset. */
 export function load(input: LoadInput): Loaded {
   const diagnostics = new Diagnostics();
@@ -92,15 +120,21 @@ export function load(input: LoadInput): Loaded {
   const patterns = input.sets ? interfacePatterns(input.sets) : [];
   const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names], patterns);
   const sets = input.sets && new SetImages(input.sets, interfaces, setUses(trees), { knowsInterfaces: !host.assumed });
+  const state = new StatePlan();
+  const log = input.log ? new LogPlan() : undefined;
+  const assume = readAssumptions(input.assume ?? [], !host.assumed);
+  const groups = new Map(host.interfaces.map(({ name, group }) => [name, group ?? 0]));
   const settings: LowerSettings = {
-    state: new StatePlan(),
+    state,
+    assume,
+    groups,
     kernel: host.kernel,
-    ...(input.log ? { log: new LogPlan() } : {}),
+    ...(log ? { log } : {}),
     ...(sets ? { sets } : {}),
   };
-  const { state, log } = settings;
   const lowered = trees.map((tree) => ({ tree, ruleset: simplify(lowerRuleset(tree, interfaces, diagnostics, settings)) }));
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
+  const sender = log && namesSender(log, lowered) ? assume.sender : undefined;
   const rulesets = lowered.map(({ tree, ruleset }) => ({
     family: tree.family,
     tree,
@@ -114,8 +148,9 @@ export function load(input: LoadInput): Loaded {
     host,
     ...(log ? { log } : {}),
     ...(sets ? { sets } : {}),
+    ...(sender ? { sender } : {}),
     images: { ...programs, host: hostImage(host, interfaces), state },
-    assumptions: host.assumptions,
+    assumptions: [...host.assumptions, ...assume.sentences],
     notes: planNotes(state),
     diagnostics: diagnostics.list,
   };

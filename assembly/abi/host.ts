@@ -47,6 +47,8 @@ export const HOST_FLAG_ASSUMED: u32 = 1;
 export const HOST_FLAG_FORWARDING6: u32 = 2;
 /** Addresses of table local were changed by hand, so that a source is looked up in full. Ref: net/ipv4/fib_frontend.c:inet_rtm_newroute() */
 export const HOST_FLAG_CUSTOM_LOCAL: u32 = 4;
+/** Some IPv4 route has a realm, so that sources are looked up in full. Ref: include/net/ip_fib.h:fib_num_tclassid_users() */
+export const HOST_FLAG_REALMS: u32 = 8;
 
 // Interface.
 /** HOST_IF_* bits. */
@@ -101,7 +103,9 @@ export const ROUTE_FLAGS: u32 = 16;
 export const ROUTE_NEXT: u32 = 20;
 /** The prefix (four words; IPv4 uses the first). */
 export const ROUTE_PREFIX: u32 = 24;
-export const ROUTE_BYTES: u32 = 40;
+/** IPv4: realms, from << 16 | to. */
+export const ROUTE_REALM: u32 = 40;
+export const ROUTE_BYTES: u32 = 44;
 
 /** Through a gateway. */
 export const ROUTE_FLAG_GATEWAY: u32 = 1;

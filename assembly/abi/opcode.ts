@@ -150,6 +150,23 @@ export const TEST_STRING: u32 = 55;
 /** `([code | jump if true << 16 | jump if false << 24] [k])*`: a program in classic BPF. Ref: net/netfilter/xt_bpf.c:bpf_mt() */
 export const TEST_BPF: u32 = 56;
 
+/**
+ * `[SOCKET_* flags]`: the packet is one for which the kernel looks for a socket: TCP or UDP with a whole header, or an ICMP or ICMPv6
+ * error that quotes such. Ref: net/ipv4/netfilter/nf_socket_ipv4.c:nf_sk_lookup_slow_v4(), net/ipv6/netfilter/nf_socket_ipv6.c
+ */
+export const TEST_SOCKET: u32 = 120;
+
+/** The packet gets the mark of the socket, 0. */
+export const SOCKET_RESTORE_MARK: u32 = 1;
+
+/** `[RPFILTER_* flags]`: an answer would leave by the interface the packet came in by. Ref: net/ipv4/netfilter/ipt_rpfilter.c:rpfilter_mt() */
+export const TEST_RPFILTER: u32 = 121;
+/** `[mask] [value]`: (the realms of the packet's routes & mask) == value. Ref: net/netfilter/xt_realm.c:realm_mt() */
+export const TEST_REALM: u32 = 122;
+
+export const RPFILTER_LOOSE: u32 = 1;
+export const RPFILTER_ACCEPT_LOCAL: u32 = 2;
+
 /** State of TEST_STATISTIC_NTH: packets since the last that held. */
 export const STATISTIC_COUNT: u32 = 0;
 export const STATISTIC_BYTES: u32 = 4;

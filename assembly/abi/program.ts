@@ -39,6 +39,8 @@ export const PROGRAM_NEEDS_ADDRTYPE: u32 = 2;
 export const PROGRAM_HAS_NAT: u32 = 4;
 /** Some rule makes the kernel count packets and bytes of every connection, whatever nf_conntrack_acct says. */
 export const PROGRAM_COUNTS_CONNECTIONS: u32 = 8;
+/** Fragments are put together before the rules of PREROUTING and OUTPUT see them, also where connections are not tracked. */
+export const PROGRAM_DEFRAGMENTS: u32 = 16;
 
 // Tables and hooks, in the order of the chain table's rows and columns.
 export const TABLE_RAW: u32 = 0;

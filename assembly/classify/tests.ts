@@ -29,12 +29,16 @@ import {
   TEST_RECENT,
   TEST_SET,
   TEST_SIZED,
+  TEST_REALM,
+  TEST_RPFILTER,
+  TEST_SOCKET,
   TEST_STATISTIC_NTH,
   TEST_STATISTIC_RANDOM,
   TEST_TCP_OPTION,
   TEST_TIME,
   TEST_TRANSPORT,
 } from '../abi/opcode.ts';
+import { answersLeaveByInput, realms } from '../hooks/route.ts';
 import { hasAddressTypes } from '../match/addrtype.ts';
 import { isInAddressRange } from '../match/address-range.ts';
 import {
@@ -54,6 +58,7 @@ import { isWithinQuota } from '../match/quota.ts';
 import { hasRate } from '../match/rateest.ts';
 import { isRecent } from '../match/recent.ts';
 import { isInNamedSet } from '../match/set.ts';
+import { isForSocket } from '../match/socket.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
 import { askBytes } from './bytes.ts';
 import { askConnection } from './connection.ts';
@@ -164,6 +169,12 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return u32(isInTime(packet, operands));
     case TEST_SET:
       return u32(isInNamedSet(env, packet, operands));
+    case TEST_RPFILTER:
+      return u32(answersLeaveByInput(env, packet, load<u32>(operands)));
+    case TEST_REALM:
+      return u32((realms(env, packet) & load<u32>(operands)) == load<u32>(operands, 4));
+    case TEST_SOCKET:
+      return isForSocket(packet, load<u32>(operands));
     default:
       // The compiler writes no other opcode.
       unreachable();

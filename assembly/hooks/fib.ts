@@ -162,6 +162,32 @@ export function lookup6(host: usize, address: usize, device: u32, strict: bool):
   return load<u32>(main, ROUTE_TYPE) == RTN_THROW ? routeAt(host, 0) : main;
 }
 
+/** A route of the best prefix by `device`, of any metric; else its first, unless `strict`; else on with the next shorter prefix. */
+function matchBack6(host: usize, spans: u32, count: u32, address: usize, device: u32, strict: bool): usize {
+  let index = best6(host + spans, count, address);
+  while (index != 0) {
+    const first = index;
+    const length = load<u32>(routeAt(host, index), ROUTE_LENGTH);
+    for (; index != 0 && load<u32>(routeAt(host, index), ROUTE_LENGTH) == length; index = load<u32>(routeAt(host, index), ROUTE_NEXT)) {
+      if (device == 0 || load<u32>(routeAt(host, index), ROUTE_INTERFACE) == device) return routeAt(host, index);
+    }
+    if (!strict) return routeAt(host, first);
+  }
+  return routeAt(host, 0);
+}
+
+/**
+ * Gives the route of the IPv6 address at `address` as a look-up outside of routing finds it; otherwise as lookup6().
+ * Ref: net/ipv6/route.c:ip6_pol_route_lookup(), rt6_device_match()
+ */
+export function lookupBack6(host: usize, address: usize, device: u32, strict: bool): usize {
+  const local = matchBack6(host, load<u32>(host, HOST_TABLE6_LOCAL), load<u32>(host, HOST_TABLE6_LOCAL_COUNT), address, device, strict);
+  const type = load<u32>(local, ROUTE_TYPE);
+  if (type != RTN_UNSPEC && type != RTN_THROW) return local;
+  const main = matchBack6(host, load<u32>(host, HOST_TABLE6_MAIN), load<u32>(host, HOST_TABLE6_MAIN_COUNT), address, device, strict);
+  return load<u32>(main, ROUTE_TYPE) == RTN_THROW ? routeAt(host, 0) : main;
+}
+
 /** Whether the IPv6 address at `address` is one of `device`. Ref: net/ipv6/addrconf.c:ipv6_chk_addr() */
 export function ownAddress6(host: usize, address: usize, device: u32): bool {
   let index = best6(host + load<u32>(host, HOST_TABLE6_LOCAL), load<u32>(host, HOST_TABLE6_LOCAL_COUNT), address);

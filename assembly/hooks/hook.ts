@@ -25,6 +25,7 @@ import {
   HOOKS,
   NO_COUNTER,
   PROGRAM_CHAINS,
+  PROGRAM_DEFRAGMENTS,
   PROGRAM_FLAGS,
   PROGRAM_USES_CONNTRACK,
   TABLE_FILTER,
@@ -71,12 +72,13 @@ const STEPS: StaticArray<u32> = [
 export function runHook(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, hook: u32): u32 {
   if (program == 0) return VERDICT_ACCEPT;
   store<u32>(packet, hook, PACKET_HOOK);
-  const tracks = (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) != 0;
+  const flags = load<u32>(program, PROGRAM_FLAGS);
+  const tracks = (flags & PROGRAM_USES_CONNTRACK) != 0;
   for (let at = hook * STEPS_MAX; STEPS[at] != END; at++) {
     const step = STEPS[at];
     let verdict = VERDICT_ACCEPT;
     if (step == DEFRAGMENT) {
-      if (tracks && load<u32>(packet, PACKET_CTINFO) == CTINFO_NONE) verdict = holdFragment(packet, outcome);
+      if ((tracks || (flags & PROGRAM_DEFRAGMENTS) != 0) && load<u32>(packet, PACKET_CTINFO) == CTINFO_NONE) verdict = holdFragment(packet, outcome);
     } else if (step == TRACK) {
       if (tracks) verdict = runTrack(env, packet, outcome);
     } else if (step == CONFIRM) {

@@ -5,6 +5,7 @@ import { ENV_HOST, ENV_INTERFACES, INTERFACE_BYTES, INTERFACE_INDEX } from '../a
 import {
   HOST_FLAG_ASSUMED,
   HOST_FLAG_CUSTOM_LOCAL,
+  HOST_FLAG_REALMS,
   HOST_FLAGS,
   HOST_IF_ACCEPT_LOCAL,
   HOST_IF_ADDRESS4,
@@ -68,6 +69,8 @@ import {
 } from './address.ts';
 import { addressType } from './address-type.ts';
 import { pathMtu } from './mtu.ts';
+import { realms } from './realm.ts';
+import { answersLeaveByInput } from './reverse-path.ts';
 import { hostInterface, listens4, listens6, lookup4, lookup6, ownAddress4 } from './fib.ts';
 
 /** It ends here: PACKET_WHY says why. */
@@ -181,9 +184,10 @@ function validateSource4(host: usize, packet: usize, device: usize, out: u32): u
   const input = load<u32>(packet, PACKET_IN);
   const flags = load<u32>(device, HOST_IF_FLAGS);
   const filter = load<u32>(device, HOST_IF_RP_FILTER);
-  if (filter == 0 && (input != out || (flags & HOST_IF_SEND_REDIRECTS) == 0)) {
+  const hostFlags = load<u32>(host, HOST_FLAGS);
+  if (filter == 0 && (hostFlags & HOST_FLAG_REALMS) == 0 && (input != out || (flags & HOST_IF_SEND_REDIRECTS) == 0)) {
     if ((flags & HOST_IF_ACCEPT_LOCAL) != 0) return WHY_NONE;
-    if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_CUSTOM_LOCAL) == 0) return ownAddress4(host, source) ? WHY_MARTIAN : WHY_NONE;
+    if ((hostFlags & HOST_FLAG_CUSTOM_LOCAL) == 0) return ownAddress4(host, source) ? WHY_MARTIAN : WHY_NONE;
   }
   const unproven = filter != 0 ? WHY_RP_FILTER : WHY_NONE;
   const route = lookup4(host, source, 0);
@@ -286,4 +290,4 @@ function isKernelOwn6(packet: usize): bool {
 }
 
 // What classify sees of this folder is this file.
-export { addressType, pathMtu };
+export { addressType, answersLeaveByInput, pathMtu, realms };

@@ -18,11 +18,12 @@ export interface LogFile {
 }
 
 /** Makes the file anew. The engine must have been opened with `log`, and the rulesets loaded with it. */
-export function openLog(path: string, engine: Engine, { log, rulesets, interfaces }: Loaded): LogFile {
+export function openLog(path: string, engine: Engine, { log, rulesets, interfaces, sender }: Loaded): LogFile {
   const writer = logWriter({
     entries: log?.entries ?? [],
     trees: rulesets.map(({ tree }) => tree),
     interfaces,
+    ...(sender ? { sender } : {}),
     linkType: (entry) => engine.linkType(entry),
   });
   const stream = createWriteStream(path);

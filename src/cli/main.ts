@@ -15,6 +15,14 @@ function wholeNumber(low: number, high: number): (text: string) => number {
   };
 }
 
+/** Of both commands that run packets. */
+function assumeOption(): Option {
+  return new Option(
+    '--assume <key=value>',
+    'what to take for true of what captures cannot tell, such as owner.uid=1000; may be given often',
+  ).argParser((text: string, given: string[] | undefined) => [...(given ?? []), text]);
+}
+
 const program = new Command('hookline')
   .description('Says exactly what a Linux firewall would do with traffic, and which rule decides it.')
   .version('0.1.0')
@@ -33,6 +41,7 @@ program
   .option('--rules6 <file>', 'IPv6 ruleset: ip6tables-save text, or a file of command lines')
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
   .option('--ipset <file>', 'IP sets that rules name, ipset save text')
+  .addOption(assumeOption())
   .option('--in <name>', 'interface of captures that name none')
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
   .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
@@ -129,6 +138,7 @@ program
   .option('--rules6 <file>', 'IPv6 ruleset to start with')
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
   .option('--ipset <file>', 'IP sets that rules name, ipset save text')
+  .addOption(assumeOption())
   .option('--address <address>', 'address to listen on', '127.0.0.1')
   .addOption(new Option('--port <n>', 'port to listen on').argParser(wholeNumber(0, 65535)).default(8472))
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none').argParser(wholeNumber(0, 64)).default(1))

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Host } from '../host/host.ts';
 import type { HostReading } from '../host/read.ts';
 import type { IpsetCollection } from '../ipset/collection.ts';
-import { type Loaded, type LoadInput, load, RulesetError } from '../load.ts';
+import { AssumptionError, type Loaded, type LoadInput, load, RulesetError, readAssumptions } from '../load.ts';
 import type { Diagnostic, Diagnostics } from '../text/diagnostic.ts';
 import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
 import { decodeSource, type Source } from '../text/source.ts';
@@ -47,6 +47,7 @@ export interface FirewallOptions {
   readonly ipset?: string;
   /** Of random draws. */
   readonly seed?: number;
+  readonly assume?: readonly string[];
 }
 
 /** Reads what the options name. A host folder may hold rulesets and IP sets too; `--rules`, `--rules6` and `--ipset` go before. */
@@ -60,6 +61,7 @@ export async function readFirewall(options: FirewallOptions): Promise<LoadInput>
     ...(rules6 ? { rules6 } : {}),
     ...(reading ? { host: reading.host } : {}),
     ...(text === undefined ? {} : { sets: await readSetsOption(text, options.seed) }),
+    ...checkAssumptions(options.assume),
   };
 }
 
@@ -67,6 +69,16 @@ export async function readFirewall(options: FirewallOptions): Promise<LoadInput>
 async function readSetsOption(text: string | Source, seed: number | undefined): Promise<IpsetCollection> {
   const { readSets } = await import('./sets.ts');
   return readSets(text, seed);
+}
+
+function checkAssumptions(assume: readonly string[] | undefined): Pick<LoadInput, 'assume'> {
+  if (assume === undefined) return {};
+  try {
+    readAssumptions(assume);
+    return { assume };
+  } catch (error) {
+    throw error instanceof AssumptionError ? new InputError(`--assume: ${error.message}`, { cause: error }) : error;
+  }
 }
 
 /** Loads rulesets and host; warnings go to stderr, errors end the command with all of them. */

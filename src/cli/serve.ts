@@ -20,9 +20,9 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
 
 /** Serves until SIGINT or SIGTERM; requests under way are finished first. Gives the exit code. */
 export async function serveCommand({ workers, address, port, ...options }: ServeCliOptions): Promise<number> {
-  const { host, sets, ...rules } = await readFirewall(options);
-  const service = new Service({ workers, ...(host ? { host } : {}), ...(sets ? { sets } : {}) });
-  if (rules.rules || rules.rules6) loadOrFail(rules, (input) => service.load(input));
+  const { rules, rules6, ...machine } = await readFirewall(options);
+  const service = new Service({ workers, ...machine });
+  if (rules || rules6) loadOrFail({ ...(rules ? { rules } : {}), ...(rules6 ? { rules6 } : {}) }, (input) => service.load(input));
   const app = buildApp(service, { log: true });
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -3,6 +3,7 @@
 import {
   HOOKS,
   PROGRAM_COUNTS_CONNECTIONS,
+  PROGRAM_DEFRAGMENTS,
   PROGRAM_HAS_NAT,
   PROGRAM_NEEDS_ADDRTYPE,
   PROGRAM_USES_CONNTRACK,
@@ -116,6 +117,7 @@ function slotOf({ table }: FlatTable, { chain }: FlatChain): number | undefined 
 function programFlags(ruleset: Ruleset): number {
   let flags = 0;
   if (ruleset.usesConntrack) flags |= PROGRAM_USES_CONNTRACK;
+  if (ruleset.defragments) flags |= PROGRAM_DEFRAGMENTS;
   if (ruleset.countsConnections) flags |= PROGRAM_COUNTS_CONNECTIONS;
   if (ruleset.tables.some((table) => table.name === 'nat')) flags |= PROGRAM_HAS_NAT;
   const chains = ruleset.tables.flatMap((table) => table.chains);

@@ -1,7 +1,9 @@
 // -m cgroup: the control group of the process whose socket the packet belongs to.
 
-import type { MatchExtension } from '../ruleset/extension.ts';
+import type { Test } from '../ir/ir.ts';
+import type { LowerContext, MatchExtension } from '../ruleset/extension.ts';
 import { listApart, spaced } from './listing.ts';
+import { bySender } from './sender.ts';
 import { askedNumber, askedOption, saveAsked } from './specs.ts';
 import { type Asked, atLeastOne, quoted, readText, U32 } from './values.ts';
 
@@ -12,6 +14,23 @@ interface CgroupOptions {
 
 /** Less the final NUL. Ref: include/uapi/linux/netfilter/xt_cgroup.h XT_CGROUP_PATH_MAX */
 const PATH_BYTES = 511;
+
+/** A group lies below itself, and everything below the root. Ref: include/linux/cgroup.h:cgroup_is_descendant() */
+function isBelow(group: string, ancestor: string): boolean {
+  const [path, top] = [group, ancestor].map((text) => `${text.replace(/\/+$/, '')}/`) as [string, string];
+  return path.startsWith(top);
+}
+
+function lower({ path, classid }: CgroupOptions, context: LowerContext): Test[] {
+  return bySender(
+    context,
+    (sender) => {
+      if (classid) return (sender.classid === classid.value) !== classid.invert;
+      return isBelow(sender.cgroup, path!.value) !== path!.invert;
+    },
+    false,
+  );
+}
 
 /** Ref: net/netfilter/xt_cgroup.c:cgroup_mt_v2() */
 export const cgroup: MatchExtension<CgroupOptions> = {
@@ -26,4 +45,5 @@ export const cgroup: MatchExtension<CgroupOptions> = {
   create: () => ({}),
   save: ({ path, classid }) => [...saveAsked('--path', path, quoted), ...saveAsked('--cgroup', classid)],
   print: ({ path, classid }) => spaced(['cgroup', ...(path ? [listApart(path)] : []), ...(classid ? [listApart(classid)] : [])]),
+  lower,
 };

@@ -3,7 +3,7 @@
 import type { MatchExtension } from '../ruleset/extension.ts';
 import { listApart } from './listing.ts';
 import { askedNumber, saveAsked } from './specs.ts';
-import { type Asked, U32 } from './values.ts';
+import { type Asked, never, U32 } from './values.ts';
 
 interface CpuOptions {
   cpu?: Asked<number>;
@@ -18,4 +18,7 @@ export const cpu: MatchExtension<CpuOptions> = {
   create: () => ({}),
   save: ({ cpu }) => saveAsked('--cpu', cpu),
   print: ({ cpu }) => (cpu ? ` cpu ${listApart(cpu)}` : ''),
+  lower({ cpu }, { assume }) {
+    return (assume.cpu === cpu!.value) !== cpu!.invert ? [] : [never('flags')];
+  },
 };

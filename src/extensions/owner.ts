@@ -1,9 +1,12 @@
 // -m owner: whose process sent the packet.
 
+import type { Sender } from '../ir/assume.ts';
+import type { Test } from '../ir/ir.ts';
 import { groupName, groupNumber, userName, userNumber } from '../net/account.ts';
 import { parseUnsigned } from '../net/number.ts';
-import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
+import type { Argument, LowerContext, MatchExtension, OptionContext } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
+import { bySender } from './sender.ts';
 import { type AskedFlag, askedFlag, askedOption, saveAsked, saveFlag } from './specs.ts';
 import { type Asked, atLeastOne, type Range, U32 } from './values.ts';
 
@@ -51,6 +54,21 @@ function formatIds([low, high]: Range): string {
   return low === high ? String(low) : `${low}-${high}`;
 }
 
+/** Without a socket all that is asked must be asked with `!`; that supplementary groups count cannot be. */
+function lower({ socket, user, group, supplementary }: OwnerOptions, context: LowerContext): Test[] {
+  const holds = (sender: Sender): boolean => {
+    const within = ([low, high]: Range, id: number): boolean => low <= id && id <= high;
+    const groups = [sender.gid, ...(supplementary ? sender.groups : [])];
+    return (
+      socket?.invert !== true &&
+      (!user || within(user.value, sender.uid) !== user.invert) &&
+      (!group || groups.some((id) => within(group.value, id)) !== group.invert)
+    );
+  };
+  const isAllInverted = [socket, user, group].every((asked) => asked?.invert !== false);
+  return bySender(context, holds, isAllInverted && !supplementary);
+}
+
 /** Ref: net/netfilter/xt_owner.c:owner_mt() */
 export const owner: MatchExtension<OwnerOptions> = {
   kind: 'match',
@@ -89,4 +107,5 @@ export const owner: MatchExtension<OwnerOptions> = {
       ...saveFlag('incl. suppl. groups', supplementary),
     ]);
   },
+  lower,
 };

@@ -1,11 +1,15 @@
 // -m policy: which IPsec transformations the packet came through, or will go through.
 
+import { PACKET_FLAG_SENT } from '../../assembly/abi/packet.ts';
+import type { Transformation } from '../ir/assume.ts';
+import type { Test } from '../ir/ir.ts';
 import { hex } from '../net/number.ts';
 import { parseProtocol, protocolName } from '../net/protocol.ts';
-import type { Argument, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
+import type { Argument, LowerContext, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
 import { formatNetwork, type Network, readNetwork } from './addresses.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { refuseHooks } from './place.ts';
+import { byCase } from './sender.ts';
 import { flagOption, saveAsked, saveFlag, saveValue, valueOption } from './specs.ts';
 import { type Asked, readNumber, readWord, U32 } from './values.ts';
 
@@ -137,6 +141,38 @@ function nameOf(protocol: number): string {
   return protocolName(protocol)!;
 }
 
+function isAsked(element: Element, transformation: Transformation): boolean {
+  const is = <T>(asked: Asked<T> | undefined, value: T): boolean => !asked || (asked.value === value) !== asked.invert;
+  const isWithin = (asked: Asked<Network> | undefined, address: Uint8Array | undefined): boolean => {
+    const found = asked?.value.mask.every((mask, i) => (((address?.[i] ?? 0) ^ asked.value.address[i]!) & mask) === 0);
+    return !asked || found !== asked.invert;
+  };
+  return (
+    isWithin(element.tunnelSrc, transformation.src) &&
+    isWithin(element.tunnelDst, transformation.dst) &&
+    is(element.proto, transformation.proto) &&
+    is(element.mode, transformation.mode) &&
+    is(element.spi, transformation.spi) &&
+    is(element.reqid, transformation.reqid)
+  );
+}
+
+/** The elements stand in the order of the transformations on the way out, in the opposite one on the way in. */
+function holdsFor({ dir, pol, strict, elements }: PolicyOptions, path: readonly Transformation[]): boolean {
+  if (path.length === 0 || pol === 'none') return path.length === 0 && pol === 'none';
+  const steps = dir === 'in' ? [...path].reverse() : path;
+  if (!strict) return steps.some((step) => isAsked(elements[0]!, step));
+  return steps.length === elements.length && steps.every((step, i) => isAsked(elements[i]!, step));
+}
+
+/** What comes back over loopback has come through no IPsec. */
+function lower(options: PolicyOptions, { assume }: LowerContext): Test[] {
+  const holds = holdsFor(options, assume.policy(options.dir!));
+  if (options.dir === 'out') return byCase([], holds, holds);
+  const received: Test = { kind: 'mask', field: 'flags', mask: PACKET_FLAG_SENT, value: 0, negate: false };
+  return byCase([received], holds, holdsFor(options, []));
+}
+
 /** Ref: net/netfilter/xt_policy.c:policy_mt() */
 export const policy: MatchExtension<PolicyOptions> = {
   kind: 'match',
@@ -160,4 +196,5 @@ export const policy: MatchExtension<PolicyOptions> = {
     }
     return spaced(words);
   },
+  lower,
 };

@@ -1,5 +1,6 @@
 // -m realm: the realm of the route that the packet takes.
 
+import { TEST_REALM } from '../../assembly/abi/opcode.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
 import { formatNamedMask, type NamedZero, readNamedMask, type ValueMask } from './named-mask.ts';
@@ -24,4 +25,9 @@ export const realm: MatchExtension<RealmOptions> = {
   save: ({ realm }) => saveAsked('--realm', realm, (value) => formatNamedMask(value, REALM)),
   print: ({ realm }, { numeric }) =>
     spaced(saveAsked('realm', realm, (value) => formatNamedMask(value, numeric ? undefined : REALM))),
+  lower({ realm }, { assume }) {
+    assume.noteRoutes();
+    const { mask, value } = realm!.value;
+    return [{ kind: 'ask', opcode: TEST_REALM, operands: [mask, value], negate: realm!.invert, effect: false }];
+  },
 };

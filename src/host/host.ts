@@ -24,6 +24,8 @@ export interface HostInterface {
   /** Neighbours are found by ARP and neighbour discovery; not so on tunnels. */
   readonly arp: boolean;
   readonly mtu: number;
+  /** As `ip link set group` gives it; absent = 0. */
+  readonly group?: number;
   readonly addresses: readonly InterfaceAddress[];
   /** Multicast groups that programs on the host listen to, besides those the kernel joins. */
   readonly groups: readonly Uint8Array[];
@@ -60,6 +62,8 @@ export interface Route {
   /** Source address that packets of the host itself get. */
   readonly source?: Uint8Array;
   readonly metric: number;
+  /** IPv4: realms, `from << 16 | to`; absent = 0. */
+  readonly realm?: number;
   /** Stands for an address of an interface rather than for a network. */
   readonly isAddress?: boolean;
 }

@@ -8,6 +8,7 @@ import {
   HOST_FLAG_ASSUMED,
   HOST_FLAG_CUSTOM_LOCAL,
   HOST_FLAG_FORWARDING6,
+  HOST_FLAG_REALMS,
   HOST_FLAGS,
   HOST_GROUPS4,
   HOST_GROUPS4_COUNT,
@@ -57,6 +58,7 @@ import {
   ROUTE_METRIC,
   ROUTE_NEXT,
   ROUTE_PREFIX,
+  ROUTE_REALM,
   ROUTE_TYPE,
   SPAN4_BYTES,
   SPAN4_FIRST,
@@ -193,7 +195,8 @@ function writeHeader(view: DataView, host: Host, loopback: number): void {
   const flags =
     (host.assumed ? HOST_FLAG_ASSUMED : 0) |
     (forwards6(host.sysctl) ? HOST_FLAG_FORWARDING6 : 0) |
-    (host.hasCustomLocalRoutes ? HOST_FLAG_CUSTOM_LOCAL : 0);
+    (host.hasCustomLocalRoutes ? HOST_FLAG_CUSTOM_LOCAL : 0) |
+    (host.routes.some(({ realm }) => realm) ? HOST_FLAG_REALMS : 0);
   view.setUint32(HOST_FLAGS, flags, true);
   view.setUint32(HOST_LOOPBACK, loopback, true);
 }
@@ -257,6 +260,7 @@ function writeRoutes(view: DataView, ranked: readonly RankedRoute[], numbers: Re
     view.setUint32(at + ROUTE_METRIC, route.metric, true);
     view.setUint32(at + ROUTE_LENGTH, route.prefixLength, true);
     view.setUint32(at + ROUTE_FLAGS, (route.gateway ? ROUTE_FLAG_GATEWAY : 0) | (route.isAddress ? ROUTE_FLAG_ADDRESS : 0), true);
+    view.setUint32(at + ROUTE_REALM, route.realm ?? 0, true);
     view.setUint32(at + ROUTE_NEXT, next, true);
     for (const [i, word] of addressWords(route.destination).entries()) view.setUint32(at + ROUTE_PREFIX + i * 4, word, true);
     at += ROUTE_BYTES;

@@ -18,6 +18,7 @@ export interface RouteText extends Route {
 /** IP6_RT_PRIO_USER: what a metric of 0 becomes. */
 const METRIC_USER6 = 1024;
 const METRIC_MAX = 0xffffffff;
+const REALM_MAX = 255;
 
 /** Types whose routes stand in table local when nothing is said. Ref: iproute2 ip/iproute.c:iproute_modify() */
 const LOCAL_TYPES: ReadonlySet<RouteType> = new Set<RouteType>(['local', 'broadcast', 'anycast']);
@@ -53,8 +54,6 @@ const NOT_MODELLED: ReadonlySet<string> = new Set([
   'mtu',
   'tos',
   'dsfield',
-  'realm',
-  'realms',
   'from',
   'pref',
   'expires',
@@ -62,7 +61,7 @@ const NOT_MODELLED: ReadonlySet<string> = new Set([
   'fastopen_no_cookie',
 ]);
 
-const KEYWORDS = ['via', 'dev', 'metric', 'table', 'src', 'onlink', ...WITHOUT_EFFECT, ...NOT_MODELLED];
+const KEYWORDS = ['via', 'dev', 'metric', 'table', 'src', 'onlink', 'realm', 'realms', ...WITHOUT_EFFECT, ...NOT_MODELLED];
 
 interface Draft {
   type: RouteType;
@@ -71,6 +70,7 @@ interface Draft {
   gateway?: Uint8Array;
   source?: Uint8Array;
   metric?: number;
+  realm?: number;
   onlink: boolean;
 }
 
@@ -103,6 +103,7 @@ export function parseRoute(words: readonly Word[], whole: Span, family: Family, 
     ...(draft.device === undefined ? {} : { device: draft.device }),
     ...(draft.gateway ? { gateway: draft.gateway } : {}),
     ...(draft.source ? { source: draft.source } : {}),
+    ...(draft.realm ? { realm: draft.realm } : {}),
     metric: family === 6 && metric === 0 ? METRIC_USER6 : metric,
     onlink: draft.onlink,
     span: whole,
@@ -175,6 +176,10 @@ function parseOption(word: Word, draft: Draft, family: Family, reader: WordReade
     case 'onlink':
       draft.onlink = true;
       return;
+    case 'realm':
+    case 'realms':
+      parseRealms(word, draft, family, reader);
+      return;
   }
   if (WITHOUT_EFFECT.has(word.text)) {
     reader.value(word, 'a value');
@@ -185,6 +190,19 @@ function parseOption(word: Word, draft: Draft, family: Family, reader: WordReade
   } else {
     reader.error('unknown-route-option', `"${word.text}" is no route option${didYouMean(word.text, KEYWORDS)}`, word);
   }
+}
+
+/** `TO`, or `FROM/TO`. IPv6 routes have none: the kernel does not look at it. Ref: iproute2 lib/rt_names.c:get_rt_realms_or_raw() */
+function parseRealms(word: Word, draft: Draft, family: Family, reader: WordReader): void {
+  const value = reader.value(word, 'realms');
+  if (!value) return;
+  const [first, second] = splitAt(value.text, '/');
+  const one = (text: string, max: number): number | undefined => (text === 'cosmos' ? 0 : parseUnsigned(text, max));
+  const from = second === undefined ? 0 : one(first, REALM_MAX);
+  const to = second === undefined ? one(first, 0xffff_ffff) : one(second, REALM_MAX);
+  if (from === undefined || to === undefined)
+    reader.error('bad-realm', `"${value.text}" is no realm, nor two with "/" between`, value);
+  else if (family === 4) draft.realm = ((from << 16) | to) >>> 0;
 }
 
 function parseGateway(word: Word, draft: Draft, family: Family, reader: WordReader): void {

@@ -6,6 +6,7 @@
 import type { Family } from '../ir/ir.ts';
 import { KERNEL_DEFAULTS } from '../ir/kernel.ts';
 import { parseIpv4, parseIpv6 } from '../net/address.ts';
+import { parseUnsigned } from '../net/number.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
 import { kernelRoutes } from './fib.ts';
@@ -78,14 +79,15 @@ function isSameRoute(a: Route, b: Route): boolean {
 function readInterfaces(source: Source | undefined, diagnostics: Diagnostics): HostInterface[] {
   const interfaces = readJsonList(source, diagnostics).flatMap((entry, i) => {
     const name = isRecord(entry) ? text(entry, 'ifname') : undefined;
-    if (name !== undefined) return [readInterface(name, entry as JsonRecord)];
+    if (name !== undefined) return [readInterface(name, entry as JsonRecord, () => entrySpan(source!, i), diagnostics)];
     diagnostics.error('bad-snapshot', 'expected an interface with "ifname", as `ip -j addr` prints it', entrySpan(source!, i));
     return [];
   });
   return interfaces.some(({ loopback }) => loopback) ? interfaces : [loopbackInterface(), ...interfaces];
 }
 
-function readInterface(name: string, entry: JsonRecord): HostInterface {
+function readInterface(name: string, entry: JsonRecord, span: () => Span, diagnostics: Diagnostics): HostInterface {
+  const group = namedNumber(text(entry, 'group') ?? '0', 'default', 'a group of interfaces', span, diagnostics);
   const flags = Array.isArray(entry.flags) ? (entry.flags as unknown[]) : [];
   const infos = Array.isArray(entry.addr_info) ? (entry.addr_info as unknown[]) : [];
   return {
@@ -94,9 +96,26 @@ function readInterface(name: string, entry: JsonRecord): HostInterface {
     loopback: flags.includes('LOOPBACK') || name === LOOPBACK,
     arp: !flags.includes('NOARP') && !flags.includes('LOOPBACK'),
     mtu: number(entry, 'mtu') ?? 1500,
+    ...(group === undefined ? {} : { group }),
     addresses: infos.flatMap((info) => (isRecord(info) ? readAddress(info) : [])),
     groups: [],
   };
+}
+
+/** A number that iproute2 may print by a name: the one that every machine has stands for 0. */
+function namedNumber(value: string, zero: string, what: string, span: () => Span, diagnostics: Diagnostics): number | undefined {
+  const found = value === zero ? 0 : parseUnsigned(value, 0xffff_ffff);
+  if (found === undefined) diagnostics.error('unknown-name', `the number of ${what} by the name "${value}" is not known`, span());
+  return found;
+}
+
+function readRealm(entry: JsonRecord, span: () => Span, diagnostics: Diagnostics): number | undefined {
+  if (!isRecord(entry.flow)) return undefined;
+  const { flow } = entry;
+  const [from, to] = (['from', 'to'] as const).map(
+    (key) => namedNumber(text(flow, key) ?? '0', 'cosmos', 'a realm', span, diagnostics) ?? 0,
+  );
+  return ((from! << 16) | to!) >>> 0;
 }
 
 function readAddress(info: JsonRecord): InterfaceAddress[] {
@@ -169,6 +188,7 @@ function readRoute(
   }
   const gateway = parseAddress(text(entry, 'gateway'), family);
   const source = parseAddress(text(entry, 'prefsrc'), family);
+  const realm = readRealm(entry, span, diagnostics);
   const isAddress =
     type === 'local' &&
     interfaces.some((i) => i.name === device && i.addresses.some((a) => sameBytes(a.address, prefix.address)));
@@ -182,6 +202,7 @@ function readRoute(
     ...(gateway ? { gateway } : {}),
     ...(source ? { source } : {}),
     metric: number(entry, 'metric') ?? 0,
+    ...(realm ? { realm } : {}),
     ...(isAddress ? { isAddress } : {}),
   };
 }

@@ -30,8 +30,9 @@ import { readKernel, readModules } from './yaml-kernel.ts';
 import { type Entry, entriesOf, isNothing, isScalarText, type Reading, spanOf } from './yaml-node.ts';
 
 const HOST_KEYS = ['interfaces', 'routes', 'routes6', 'rules', 'rules6', 'sysctl', 'kernel', 'modules'] as const;
-const INTERFACE_KEYS = ['addresses', 'mtu', 'up', 'arp', 'groups'] as const;
+const INTERFACE_KEYS = ['addresses', 'mtu', 'up', 'arp', 'groups', 'group'] as const;
 
+const GROUP_MAX = 0xffff_ffff;
 const MTU_DEFAULT = 1500;
 /** IPV4_MIN_MTU, below which a device has no IPv4. Ref: include/uapi/linux/ip.h */
 const MTU_MIN = 68;
@@ -128,6 +129,7 @@ function readInterface({ key: name, value }: Entry, reading: Reading): HostInter
     arp: readBoolean(parts.get('arp') ?? null, 'arp', lo === undefined, reading),
     mtu: readMtu(parts.get('mtu') ?? null, lo?.mtu ?? MTU_DEFAULT, reading),
     addresses,
+    group: readGroup(parts.get('group') ?? null, reading),
     groups: readGroups(parts.get('groups') ?? null, reading),
   };
 }
@@ -158,6 +160,14 @@ function readMtu(node: Node | null, initial: number, reading: Reading): number {
   if (Number.isInteger(value) && value >= MTU_MIN && value <= MTU_MAX) return value;
   reading.diagnostics.error('bad-host', `"mtu" is a number from ${MTU_MIN} to ${MTU_MAX}`, spanOf(node, reading));
   return initial;
+}
+
+function readGroup(node: Node | null, reading: Reading): number {
+  if (isNothing(node)) return 0;
+  const value = isScalar(node) && typeof node.value === 'number' ? node.value : Number.NaN;
+  if (Number.isInteger(value) && value >= 0 && value <= GROUP_MAX) return value;
+  reading.diagnostics.error('bad-host', `"group" is a number from 0 to ${GROUP_MAX}`, spanOf(node, reading));
+  return 0;
 }
 
 function readGroups(node: Node | null, reading: Reading): Uint8Array[] {

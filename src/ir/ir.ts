@@ -160,6 +160,8 @@ export interface Ruleset {
   readonly interfaces: InterfaceUniverse;
   /** Some match or target makes the kernel track connections of this family. */
   readonly usesConntrack: boolean;
+  /** Some match or target makes the kernel put fragments together before the rules see them. */
+  readonly defragments?: boolean;
   /** Some match makes the kernel count packets and bytes of every connection. */
   readonly countsConnections: boolean;
   /** Number of rules; policies have the ids from here on, in table and hook order. */

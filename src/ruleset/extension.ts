@@ -8,6 +8,7 @@
 // table is read, for only then is it known which hooks lead to the rule; `save` and `lower` as often as wanted. An extension
 // about which anything was reported is no part of the rule: it is not asked any further.
 
+import type { Assumptions } from '../ir/assume.ts';
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
 import type { KernelSettings } from '../ir/kernel.ts';
 import type { LogEntry } from '../ir/log.ts';
@@ -104,6 +105,10 @@ export interface LowerContext {
   readonly table: TableName;
   readonly interfaces: InterfaceUniverse;
   readonly kernel: KernelSettings;
+  /** Groups of interfaces, by name; 0 for those that are not there. */
+  readonly groups: ReadonlyMap<string, number>;
+  /** What a capture cannot tell. */
+  readonly assume: Assumptions;
   readonly protocol?: { readonly value: number; readonly invert: boolean };
   /** Reports that the kernel refuses the rule because of others that stand before it. */
   refuse(code: string, message: string): void;
@@ -139,6 +144,8 @@ interface ExtensionBase<Options> {
   readonly protocols?: readonly number[];
   /** The kernel tracks connections as soon as a rule has it (with these options). */
   readonly usesConntrack?: boolean | ((options: Options) => boolean);
+  /** The kernel puts fragments together before PREROUTING and OUTPUT as soon as a rule has it, also without tracking connections. */
+  readonly defragments?: boolean;
   /** A rule with it makes the kernel count packets and bytes of every connection. */
   readonly countsConnections?: boolean;
   readonly options: readonly OptionSpec<Options>[];

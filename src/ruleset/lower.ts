@@ -5,6 +5,7 @@
 import { ACTION_LOG, ACTION_VERDICT, TEST_IPV6_PROTO } from '../../assembly/abi/opcode.ts';
 import { PACKET_FLAG_LATER_FRAGMENT } from '../../assembly/abi/packet.ts';
 import { VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
+import { Assumptions } from '../ir/assume.ts';
 import {
   type Action,
   type Chain,
@@ -70,6 +71,7 @@ export function lowerRuleset(
     tables: tree.tables.map((table) => ({ name: table.name, chains: lowerChains(table, lowering) })),
     interfaces,
     usesConntrack: hasExtension(tree, usesConntrack),
+    defragments: hasExtension(tree, ({ extension }) => extension.defragments === true),
     countsConnections: hasExtension(tree, ({ extension }) => extension.countsConnections === true),
     ruleCount,
   };
@@ -81,6 +83,10 @@ export interface LowerSettings {
   readonly state: StatePlan;
   /** The kernel that runs the rules; without it one with default settings. */
   readonly kernel?: KernelSettings;
+  /** Groups of interfaces, by name; 0 for those that are not there. */
+  readonly groups?: ReadonlyMap<string, number>;
+  /** What a capture cannot tell; without it, what is assumed when nobody says otherwise. */
+  readonly assume?: Assumptions;
   /** Receives what LOG and NFLOG write; one for the rulesets of both families. Absent: no log is kept. */
   readonly log?: LogPlan;
   /** The IP sets there are; absent: none is known. */
@@ -156,10 +162,13 @@ function hasExtension(tree: RulesetTree, isWanted: (used: UsedExtension) => bool
   return tree.tables.some((table) => table.chains.some(isIn));
 }
 
+const NO_GROUPS: ReadonlyMap<string, number> = new Map();
+
 function lowerRule(rule: RuleTree, { name: table }: TableTree, lowering: Lowering): Pick<Rule, 'tests' | 'action'> {
   const { family, interfaces, settings } = lowering;
-  const kernel = settings.kernel ?? KERNEL_DEFAULTS;
-  const context: RuleLowerContext = { family, table, interfaces, kernel, ...(rule.protocol ? { protocol: rule.protocol } : {}) };
+  const { kernel = KERNEL_DEFAULTS, assume = new Assumptions(), groups = NO_GROUPS } = settings;
+  const protocol = rule.protocol ? { protocol: rule.protocol } : {};
+  const context: RuleLowerContext = { family, table, interfaces, kernel, assume, groups, ...protocol };
   const tests: Test[] = [
     ...addressTests(ADDRESS_FIELDS.src, rule.source),
     ...addressTests(ADDRESS_FIELDS.dst, rule.destination),

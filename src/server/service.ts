@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readonly host?: Host;
   /** The IP sets that rules may name. Each ruleset begins with them anew. */
   readonly sets?: IpsetCollection;
+  /** What to take for true of what captures cannot tell, each `KEY=VALUE`. */
+  readonly assume?: readonly string[];
 }
 
 /** Texts of the rulesets. */
@@ -72,14 +74,14 @@ export class Service {
   /** Puts rulesets in force, keeping the family that is not given. Throws RulesetError and leaves everything as it was. */
   load(input: RulesInput): Loaded {
     const whole = { ...this.firewall?.input, ...input };
-    const { host, sets } = this.options;
-    const loaded = load({ ...whole, ...(host ? { host } : {}), ...(sets ? { sets } : {}) });
+    const { workers, ...machine } = this.options;
+    const loaded = load({ ...whole, ...machine });
     const engine = Engine.open({
       images: loaded.images,
       interfaceIndex: (name) => loaded.interfaces.indexOf(name),
       sysctl: loaded.host.sysctl,
       clockNs: loaded.host.clockNs,
-      workers: this.options.workers,
+      workers,
     });
     const text = [whole.rules, whole.rules6].map((source) => source?.text ?? '').join('\0');
     const revision = createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,6 +1,7 @@
 // Random matches of one rule, drawn from the values that traffic is made of.
 
 import { connectionMatches } from './generate-connection.ts';
+import { metaMatches } from './generate-meta.ts';
 import { chunkWords, packetMatches, packetProtocolMatch, segmentMatch } from './generate-packet.ts';
 import type { Protocol, RuleContext } from './generate-target.ts';
 import type { Random } from './random.ts';
@@ -123,6 +124,7 @@ function multiport(random: Random): string[] {
 }
 
 function otherMatch(random: Random, context: RuleContext): string[] {
+  if (random.chance(0.2)) return random.pick(metaMatches(context))(random, context);
   const known = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment];
   const plain = [...known, ...packetMatches[context.family]];
   const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack, ...connectionMatches];

@@ -25,7 +25,10 @@ export function generateRules(random: Random, family: Family, world: World, trac
   const names = Object.keys(BASE_CHAINS).filter((name) => random.chance(name === 'filter' ? 0.9 : name === 'mangle' ? 0.7 : 0.5));
   if (names.length === 0) names.push('filter');
   const text = names.map((name) => generateTable(random, family, world, name, tracking)).join('');
-  return { text, tracks: /conntrack|connmark|CONNMARK|connbytes|connlabel|cluster|connlimit|--state|-j CT|NOTRACK/.test(text) };
+  return {
+    text,
+    tracks: /conntrack|connmark|CONNMARK|connbytes|connlabel|cluster|connlimit|-m socket|--state|-j CT|NOTRACK/.test(text),
+  };
 }
 
 function generateTable(random: Random, family: Family, world: World, table: string, tracking: boolean): string {

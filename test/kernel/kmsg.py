@@ -21,7 +21,10 @@ class KernelLog:
     def __init__(self):
         self._log = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self._switch = os.open(ALL_NAMESPACES, os.O_RDWR | os.O_CLOEXEC)
+        # Not while another bench has it on.
+        fcntl.flock(self._switch, fcntl.LOCK_SH)
         self._before = os.pread(self._switch, 16, 0)
+        fcntl.flock(self._switch, fcntl.LOCK_UN)
 
     @contextlib.contextmanager
     def injecting(self, kept):

@@ -146,6 +146,8 @@ class Namespace:
         for name, interface in host.get("interfaces", {}).items():
             interface = interface or {}
             if name != "lo":
+                if "group" in interface:
+                    links.append(f"link set dev {name} group {interface['group']}")
                 if "mtu" in interface:
                     links.append(f"link set dev {name} mtu {interface['mtu']}")
                 if name in self.ethernet:

@@ -78,6 +78,7 @@ const DEAD: World['dead'] = {
 export function makeWorld(random: Random): World {
   const file = random.weighted([
     [6, 'router.yaml'],
+    [2, 'realms.yaml'],
     [1, 'strict.yaml'],
     [1, 'loose.yaml'],
     [1, 'server.yaml'],

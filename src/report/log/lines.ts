@@ -9,7 +9,7 @@
 
 import { FRAME_INTERFACE, OUTCOME_FLAGS, OUTCOME_LOG, OUTCOME_LOG_FULL } from '../../../assembly/abi/batch.ts';
 import { RECORD_KIND_DROPPED, RECORD_KIND_RULE } from '../../../assembly/abi/log.ts';
-import { PACKET_FLAG_IPV6, PACKET_L2 } from '../../../assembly/abi/packet.ts';
+import { PACKET_FLAG_CLONE, PACKET_FLAG_IPV6, PACKET_FLAG_SENT, PACKET_L2 } from '../../../assembly/abi/packet.ts';
 import {
   type Batch,
   frameWord,
@@ -21,6 +21,7 @@ import {
   traceLength,
   traceWord,
 } from '../../core/batch.ts';
+import type { Sender } from '../../ir/assume.ts';
 import type { InterfaceUniverse } from '../../ir/ir.ts';
 import type { KernelLogEntry, LogEntry, NflogEntry } from '../../ir/log.ts';
 import type { RulesetTree, RuleTree } from '../../ruleset/tree.ts';
@@ -48,6 +49,8 @@ export interface LogSource {
   readonly entries: readonly LogEntry[];
   readonly trees: readonly RulesetTree[];
   readonly interfaces: InterfaceUniverse;
+  /** Whose socket the packets of this host come from; absent = none. */
+  readonly sender?: Pick<Sender, 'uid' | 'gid'>;
   /** LINKTYPE_* of an entry of the interface table. */
   linkType(entry: number): number;
 }
@@ -108,18 +111,17 @@ function packetLines(
   const time = timeText(batch, i).slice(0, -3);
   return records.flatMap((record): string[] => {
     const devices = devicesOf(record, batch, i, source, interfaceNames);
+    const sender = hasSocket(record) ? source.sender : undefined;
     if (record.kind === RECORD_KIND_RULE || record.kind === RECORD_KIND_DROPPED) {
       const places = record.kind === RECORD_KIND_RULE ? walk.meet(record.id) : walk.drop(record.id);
       return places.map(({ table, chain, kind, number }) =>
-        kernelLine(record, devices, time, {
-          level: TRACE_LEVEL,
-          prefix: `TRACE: ${table}:${chain}:${kind}:${number} `,
-          ...ALL_DETAIL,
-        }),
+        kernelLine(record, devices, time, traceEntry(`${table}:${chain}:${kind}:${number}`), sender),
       );
     }
     const entry = source.entries[record.id]!;
-    return [entry.kind === 'LOG' ? kernelLine(record, devices, time, entry) : ulogLine(record, devices, time, entry)];
+    return [
+      entry.kind === 'LOG' ? kernelLine(record, devices, time, entry, sender) : ulogLine(record, devices, time, entry, sender),
+    ];
   });
 }
 
@@ -148,20 +150,43 @@ function devicesOf(
   };
 }
 
+/**
+ * Packets on their way out carry their sender's socket; a copy of a broadcast does not.
+ * Ref: net/netfilter/nf_log_syslog.c:nf_log_dump_sk_uid_gid(), net/core/skbuff.c:skb_clone()
+ */
+function hasSocket({ flags, in: device }: LogRecord): boolean {
+  return (flags & (PACKET_FLAG_SENT | PACKET_FLAG_CLONE)) === PACKET_FLAG_SENT && device === 0;
+}
+
+type LineEntry = Pick<KernelLogEntry, 'level' | 'prefix'> & LogDetail;
+
+/** Ref: net/ipv4/netfilter/ip_tables.c:trace_packet() */
+function traceEntry(place: string): LineEntry {
+  return { level: TRACE_LEVEL, prefix: `TRACE: ${place} `, ...ALL_DETAIL };
+}
+
 function kernelLine(
   record: LogRecord,
   devices: FrameDevices,
   time: string,
-  entry: Pick<KernelLogEntry, 'level' | 'prefix'> & LogDetail,
+  entry: LineEntry,
+  sender: LogSource['sender'],
 ): string {
   const packet = new PacketBytes(record.bytes, record.length);
-  const tail = record.mark === 0 ? '' : `MARK=0x${record.mark.toString(16)} `;
+  const owner = sender && entry.uid ? `UID=${sender.uid} GID=${sender.gid} ` : '';
+  const tail = owner + (record.mark === 0 ? '' : `MARK=0x${record.mark.toString(16)} `);
   const packetText = (record.flags & PACKET_FLAG_IPV6) !== 0 ? ipv6Text : ipv4Text;
   const text = `${entry.prefix}${deviceText(record, devices, entry.macDecode)}${packetText(packet, 0, entry, tail)}`;
   return `<${entry.level}>[${time}] ${text.slice(0, LINE_CHARS)}`;
 }
 
-function ulogLine(record: LogRecord, devices: FrameDevices, time: string, { group, prefix, size }: NflogEntry): string {
+function ulogLine(
+  record: LogRecord,
+  devices: FrameDevices,
+  time: string,
+  { group, prefix, size }: NflogEntry,
+  sender: LogSource['sender'],
+): string {
   const text = ulogText({
     group,
     prefix,
@@ -171,6 +196,7 @@ function ulogLine(record: LogRecord, devices: FrameDevices, time: string, { grou
     payload: record.bytes.subarray(0, size),
     isIpv6: (record.flags & PACKET_FLAG_IPV6) !== 0,
     mark: record.mark,
+    ...(sender ? { uid: sender.uid, gid: sender.gid } : {}),
   });
   return `[${time}] ${text}`;
 }
