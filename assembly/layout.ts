@@ -84,6 +84,7 @@ import {
   FLOW_PACKETS_REPLY,
   FLOW_PROTO,
   FLOW_REPLY,
+  FLOW_SECMARK,
   FLOW_SHARD,
   FLOW_STATUS,
   FLOW_TEMPLATE,
@@ -371,7 +372,7 @@ class Flow {
   number: u32;
   shard: u32;
   template: u32;
-  spare: u32;
+  secmark: u32;
   proto: u64;
   proto1: u64;
   proto2: u64;
@@ -531,6 +532,7 @@ if (offsetof<Flow>('hashReply') != FLOW_HASH_REPLY) ERROR('FLOW_HASH_REPLY is no
 if (offsetof<Flow>('number') != FLOW_NUMBER) ERROR('FLOW_NUMBER is not where Flow has it');
 if (offsetof<Flow>('shard') != FLOW_SHARD) ERROR('FLOW_SHARD is not where Flow has it');
 if (offsetof<Flow>('template') != FLOW_TEMPLATE) ERROR('FLOW_TEMPLATE is not where Flow has it');
+if (offsetof<Flow>('secmark') != FLOW_SECMARK) ERROR('FLOW_SECMARK is not where Flow has it');
 if (offsetof<Flow>('proto') != FLOW_PROTO) ERROR('FLOW_PROTO is not where Flow has it');
 if (offsetof<Flow>('packets') != FLOW_PACKETS) ERROR('FLOW_PACKETS is not where Flow has it');
 if (offsetof<Flow>('bytesSeen') != FLOW_BYTES_SEEN) ERROR('FLOW_BYTES_SEEN is not where Flow has it');

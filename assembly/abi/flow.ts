@@ -105,6 +105,8 @@ export const FLOW_NUMBER: u32 = 112;
 export const FLOW_SHARD: u32 = 116;
 /** Address of the template that the entry was made after, 0 = none. */
 export const FLOW_TEMPLATE: u32 = 120;
+/** Security mark, as PACKET_SECMARK. */
+export const FLOW_SECMARK: u32 = 124;
 /** Protocol state, FLOW_PROTO_BYTES: TCP_*, UDP_*, SCTP_*, GRE_* below. */
 export const FLOW_PROTO: u32 = 128;
 export const FLOW_PROTO_BYTES: u32 = 64;

@@ -279,6 +279,12 @@ export const CONNECTION_ACTIONS_END: u32 = 64;
 export const ACTION_CT: u32 = 40;
 /** `[HMARK_* operands]`: mark = hash of the packet or its connection. Ref: net/netfilter/xt_HMARK.c:hmark_tg_v4(), hmark_tg_v6() */
 export const ACTION_HMARK: u32 = 41;
+/** `[state]`: the packet has the security context there. Ref: net/netfilter/xt_SECMARK.c:secmark_tg() */
+export const ACTION_SECMARK: u32 = 42;
+/** `[1 = restore]`: a mark goes from packet to connection, or back, where there is none. Ref: net/netfilter/xt_CONNSECMARK.c:connsecmark_tg() */
+export const ACTION_CONNSECMARK: u32 = 43;
+/** Answers connection attempts. Ref: net/ipv4/netfilter/ipt_SYNPROXY.c:synproxy_tg4() */
+export const ACTION_SYNPROXY: u32 = 44;
 
 // Operands of ACTION_HMARK, as byte offsets.
 /** 1 = hash the connection. */

@@ -85,7 +85,7 @@ export const PACKET_DRAWS: u32 = 160;
 export const PACKET_HOOK: u32 = 164;
 /** Absolute address of the template (IPS_TEMPLATE) that the CT target gave the packet and the tracker took from PACKET_CT; 0 = none. */
 export const PACKET_TEMPLATE: u32 = 168;
-/** Security mark: an id of the ruleset's security contexts; 0 = none. */
+/** Security mark: absolute address of the context's text, which ends in a NUL, in the state of a SECMARK rule; 0 = none. */
 export const PACKET_SECMARK: u32 = 172;
 /** Size of a packet record. */
 export const PACKET_BYTES: u32 = 176;

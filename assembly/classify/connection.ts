@@ -1,6 +1,6 @@
 // What belongs to connections: tests from CONNECTION_TESTS on, actions from CONNECTION_ACTIONS on.
 
-import { ACTION_CT, ACTION_HMARK, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL, TEST_CONNLIMIT } from '../abi/opcode.ts';
+import { ACTION_CONNSECMARK, ACTION_CT, ACTION_HMARK, ACTION_SECMARK, ACTION_SYNPROXY, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL, TEST_CONNLIMIT } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_MISS } from '../match/answer.ts';
 import { isServedHere } from '../match/cluster.ts';
@@ -8,6 +8,8 @@ import { hasCarried } from '../match/connbytes.ts';
 import { hasLabel } from '../match/connlabel.ts';
 import { hasTooMany } from '../match/connlimit.ts';
 import { setTemplate } from '../target/ct.ts';
+import { copySecmark, setSecmark } from '../target/secmark.ts';
+import { proxySyn } from '../target/synproxy.ts';
 import { markByHash } from '../target/hmark.ts';
 
 /** Answers a test of the packet's connection: ANSWER_*. */
@@ -34,6 +36,14 @@ export function actOnConnection(env: usize, packet: usize, action: u32, operands
     case ACTION_CT:
       setTemplate(env, packet, load<u32>(operands));
       break;
+    case ACTION_SECMARK:
+      setSecmark(env, packet, load<u32>(operands));
+      break;
+    case ACTION_CONNSECMARK:
+      copySecmark(packet, load<u32>(operands) != 0);
+      break;
+    case ACTION_SYNPROXY:
+      return proxySyn(packet);
     case ACTION_HMARK:
       markByHash(packet, operands);
       break;

@@ -1,5 +1,6 @@
 // -j CONNSECMARK: copies the security mark between packet and connection.
 
+import { ACTION_CONNSECMARK } from '../../assembly/abi/opcode.ts';
 import type { OptionSpec, TargetExtension } from '../ruleset/extension.ts';
 import { atLeastOne } from './values.ts';
 
@@ -29,4 +30,8 @@ export const connsecmark: TargetExtension<ConnsecmarkOptions> = {
   create: () => ({}),
   save: ({ mode }) => (mode ? [`--${mode}`] : []),
   print: ({ mode }) => ` CONNSECMARK ${mode}`,
+  lower({ mode }) {
+    const operands = [mode === 'restore' ? 1 : 0];
+    return { kind: 'effect', opcode: ACTION_CONNSECMARK, operands, name: 'CONNSECMARK', changes: [] };
+  },
 };

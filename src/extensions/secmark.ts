@@ -1,5 +1,6 @@
 // -j SECMARK: sets the security mark of the packet to what a security context stands for.
 
+import { ACTION_SECMARK } from '../../assembly/abi/opcode.ts';
 import type { TargetExtension } from '../ruleset/extension.ts';
 import { saveValue, textOption } from './specs.ts';
 
@@ -20,4 +21,9 @@ export const secmark: TargetExtension<SecmarkOptions> = {
   create: () => ({}),
   save: ({ context }) => saveValue('--selctx', context),
   print: ({ context }) => ` SECMARK selctx ${context}`,
+  lower({ context: name = '' }, context) {
+    const text = new TextEncoder().encode(`${name}\0`);
+    const state = context.state({ bytes: text.length, initial: text, key: `security context ${name}`, spansFlows: false });
+    return { kind: 'effect', opcode: ACTION_SECMARK, operands: [state], name: 'SECMARK', changes: [] };
+  },
 };

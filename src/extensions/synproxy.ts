@@ -1,5 +1,6 @@
 // -j SYNPROXY: answers connection attempts itself, and passes on those that are meant.
 
+import { ACTION_SYNPROXY } from '../../assembly/abi/opcode.ts';
 import { PROTOCOL_TCP } from '../net/protocol.ts';
 import type { Argument, OptionContext, TargetExtension } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
@@ -60,4 +61,8 @@ export const synproxy: TargetExtension<SynproxyOptions> = {
       ...saveFlag('ecn', ecn),
       '',
     ]),
+  lower(_options, context) {
+    context.warn('SYNPROXY takes packets in here, but answers none: the connections that it completes do not come about');
+    return { kind: 'effect', opcode: ACTION_SYNPROXY, operands: [], name: 'SYNPROXY', changes: [] };
+  },
 };

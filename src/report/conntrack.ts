@@ -19,6 +19,7 @@ import {
   FLOW_PACKETS_REPLY,
   FLOW_PROTO,
   FLOW_REPLY,
+  FLOW_SECMARK,
   FLOW_STATUS,
   FLOW_TEMPLATE,
   IPS_ASSURED,
@@ -119,6 +120,14 @@ function helper(view: DataView, template: number): string[] {
   return number === 0 ? [] : [`helper=${HELPERS[number - 1]!.name}`];
 }
 
+/** The security context whose text, which ends in a NUL, stands at an address; 0 = none. */
+function securityContext(view: DataView, at: number): string[] {
+  if (at === 0) return [];
+  const bytes: number[] = [];
+  for (let byte = view.getUint8(at); byte !== 0; byte = view.getUint8(at + bytes.length)) bytes.push(byte);
+  return [`secctx=${new TextDecoder().decode(Uint8Array.from(bytes))}`];
+}
+
 /** One entry as a line; `withCounters` is nf_conntrack_acct. */
 function line(view: DataView, entry: number, now: bigint, withCounters: boolean): string {
   const zones = [FLOW_ORIGINAL, FLOW_REPLY].map((tuple) => view.getUint16(entry + tuple + TUPLE_ZONE, true));
@@ -136,7 +145,10 @@ function line(view: DataView, entry: number, now: bigint, withCounters: boolean)
   if (zones[1] !== 0 && zones[0] === 0) words.push(`zone-reply=${zones[1]}`);
   if (withCounters) words.push(...counters(view, entry + FLOW_PACKETS_REPLY, entry + FLOW_BYTES_SEEN_REPLY));
   if (status & IPS_ASSURED) words.push('[ASSURED]');
-  words.push(`mark=${view.getUint32(entry + FLOW_MARK, true)}`);
+  words.push(
+    `mark=${view.getUint32(entry + FLOW_MARK, true)}`,
+    ...securityContext(view, view.getUint32(entry + FLOW_SECMARK, true)),
+  );
   if (zones[0] !== 0 && zones[1] !== 0) words.push(`zone=${zones[0]}`);
   words.push(...helper(view, view.getUint32(entry + FLOW_TEMPLATE, true)));
   words.push('use=1');

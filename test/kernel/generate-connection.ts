@@ -55,5 +55,8 @@ export function hmarkTarget(random: Random): string[] {
   return ['-j', 'HMARK', '--hmark-tuple', random.pick(HMARK_TUPLES), ...rest];
 }
 
+/** Where only the machine knows its cookies, what SYNPROXY does looks the same from outside. */
+export const SYNPROXY = ['-j', 'SYNPROXY', '--mss', '1460'];
+
 /** Matches of the packet's connection. They make the kernel track connections. */
 export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster, connlimit];

@@ -27,7 +27,10 @@ export function generateRules(random: Random, family: Family, world: World, trac
   const text = names.map((name) => generateTable(random, family, world, name, tracking)).join('');
   return {
     text,
-    tracks: /conntrack|connmark|CONNMARK|connbytes|connlabel|cluster|connlimit|-m socket|--state|-j CT|NOTRACK/.test(text),
+    tracks:
+      /conntrack|connmark|CONNMARK|connbytes|connlabel|cluster|connlimit|-m socket|SYNPROXY|CONNSECMARK|--state|-j CT|NOTRACK/.test(
+        text,
+      ),
   };
 }
 

@@ -1,6 +1,6 @@
 // A random target for one rule, such as its table and chain allow.
 
-import { ctTarget, hmarkTarget } from './generate-connection.ts';
+import { ctTarget, hmarkTarget, SYNPROXY } from './generate-connection.ts';
 import type { Random } from './random.ts';
 import { type Family, TOSES, TTLS, type World } from './world.ts';
 
@@ -44,6 +44,8 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [table === 'filter' ? 0.7 : 0, () => reject(random, context, protocol)],
     [table === 'mangle' ? 3 : 0.3, () => setMark(random)],
     [table === 'mangle' ? 1 : 0.1, () => hmarkTarget(random)],
+    [mayProxy(context, protocol) ? 0.2 : 0, () => SYNPROXY],
+    [tracking && table === 'mangle' ? 0.2 : 0, () => ['-j', 'CONNSECMARK', random.pick(['--save', '--restore'])]],
     [tracking ? (table === 'mangle' ? 2 : 0.3) : 0, () => setConnmark(random)],
     [
       tracking && table === 'raw' ? 1 : 0,
@@ -136,6 +138,11 @@ function reject(random: Random, context: RuleContext, protocol: Protocol | undef
       : ['icmp6-port-unreachable', 'icmp6-adm-prohibited', 'icmp6-no-route', 'icmp6-addr-unreachable'];
   if (protocol?.name === 'tcp' && !protocol.inverted) words.push('tcp-reset', 'tcp-reset');
   return random.chance(0.3) ? ['-j', 'REJECT'] : ['-j', 'REJECT', '--reject-with', random.pick(words)];
+}
+
+/** SYNPROXY is for TCP, in INPUT and FORWARD. */
+function mayProxy({ chain, tracking }: RuleContext, protocol: Protocol | undefined): boolean {
+  return tracking && ['INPUT', 'FORWARD'].includes(chain) && protocol?.name === 'tcp' && !protocol.inverted;
 }
 
 const MARKS = ['0x0', '0x1', '0x2', '0x3', '0xf0'];
