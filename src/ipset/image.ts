@@ -88,6 +88,7 @@ export class SetImages implements SetSource {
       offset,
       hasEffect: this.someMember(index, (i) => this.hasEffect(i)),
       takesInterfaces: this.someMember(index, (i) => this.takesInterfaces(i)),
+      family: this.collection.at(index)!.set.settings.family,
     };
   }
 

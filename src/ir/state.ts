@@ -102,6 +102,8 @@ export interface SetPlace {
   readonly hasEffect: boolean;
   /** Packets put interfaces into it, and not of all of them the names are known. */
   readonly takesInterfaces: boolean;
+  /** 0 = of no family: rules of both may name it. */
+  readonly family: 4 | 6 | 0;
 }
 
 /** Where rules find IP sets: each that a rule names gets its place in the region. */

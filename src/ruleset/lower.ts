@@ -19,7 +19,7 @@ import {
 } from '../ir/ir.ts';
 import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
 import type { LogEntry, LogPlan } from '../ir/log.ts';
-import { type SetSource, StatePlan, type StateRequest } from '../ir/state.ts';
+import { type SetPlace, type SetSource, StatePlan, type StateRequest } from '../ir/state.ts';
 import { addressWords } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
@@ -188,12 +188,22 @@ function contextOf(context: RuleLowerContext, extension: Extension, span: Span, 
   return {
     ...context,
     state,
-    set: (name) => settings.sets?.place(name, state) ?? reportNoSet(name, span, lowering),
+    set: (name) => placeSet(name, state, span, lowering),
     log: (entry) => logAction(entry, settings.log),
     findState: (key) => settings.state.find(key),
     refuse: (code, message) => diagnostics.error(code, message, span),
     warn: (message) => diagnostics.warning(NOT_EXACT, message, span),
   };
+}
+
+/** Ref: iptables 1.8.9, extensions/libxt_set.h:get_set_byname() */
+function placeSet(name: string, take: LowerContext['state'], span: Span, lowering: Lowering): SetPlace | undefined {
+  const place = lowering.settings.sets?.place(name, take);
+  if (!place) return reportNoSet(name, span, lowering);
+  if (place.family === 0 || place.family === lowering.family) return place;
+  const what = `the protocol family of set "${name}" is IPv${place.family}, which is not applicable to a rule of IPv${lowering.family}`;
+  lowering.diagnostics.error('set-of-other-family', what, span);
+  return undefined;
 }
 
 /** Reports each set once. Ref: iptables 1.8.9, extensions/libxt_set.h:get_set_byname() */

@@ -3,6 +3,7 @@
 import { connectionMatches } from './generate-connection.ts';
 import { metaMatches } from './generate-meta.ts';
 import { chunkWords, packetMatches, packetProtocolMatch, segmentMatch } from './generate-packet.ts';
+import { setMatch } from './generate-set.ts';
 import type { Protocol, RuleContext } from './generate-target.ts';
 import type { Random } from './random.ts';
 import { LENGTHS, PORTS, TOSES, TTLS } from './world.ts';
@@ -128,7 +129,8 @@ function otherMatch(random: Random, context: RuleContext): string[] {
   const known = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment];
   const plain = [...known, ...packetMatches[context.family]];
   const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack, ...connectionMatches];
-  return random.pick(context.tracking ? [...plain, ...tracked] : plain)(random, context);
+  const sets = context.sets.length > 0 ? [setMatch, setMatch, setMatch, setMatch] : [];
+  return random.pick([...plain, ...sets, ...(context.tracking ? tracked : [])])(random, context);
 }
 
 function length(random: Random, context: RuleContext): string[] {

@@ -14,6 +14,9 @@ const BASE_CHAINS: Readonly<Record<string, readonly string[]>> = {
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
 };
 
+/** What all rules of a scenario may use. */
+export type RuleSettings = Pick<RuleContext, 'tracking' | 'sets'>;
+
 export interface GeneratedRules {
   readonly text: string;
   /** Some rule makes the kernel track connections. */
@@ -21,10 +24,12 @@ export interface GeneratedRules {
 }
 
 /** Gives iptables-save text for some of the tables. */
-export function generateRules(random: Random, family: Family, world: World, tracking: boolean): GeneratedRules {
+export function generateRules(random: Random, family: Family, world: World, settings: RuleSettings): GeneratedRules {
+  const sets = settings.sets.filter((set) => set.family === 0 || set.family === family);
+  const given = { ...settings, sets };
   const names = Object.keys(BASE_CHAINS).filter((name) => random.chance(name === 'filter' ? 0.9 : name === 'mangle' ? 0.7 : 0.5));
   if (names.length === 0) names.push('filter');
-  const text = names.map((name) => generateTable(random, family, world, name, tracking)).join('');
+  const text = names.map((name) => generateTable(random, family, world, name, given)).join('');
   return {
     text,
     tracks:
@@ -34,16 +39,16 @@ export function generateRules(random: Random, family: Family, world: World, trac
   };
 }
 
-function generateTable(random: Random, family: Family, world: World, table: string, tracking: boolean): string {
+function generateTable(random: Random, family: Family, world: World, table: string, given: RuleSettings): string {
   const users = Array.from({ length: random.int(0, 5) }, (_, i) => `user${i}`);
   const lines = [`*${table}`];
   for (const chain of BASE_CHAINS[table]!) lines.push(`:${chain} ${random.chance(0.04) ? 'DROP' : 'ACCEPT'} [0:0]`);
   for (const chain of users) lines.push(`:${chain} - [0:0]`);
   for (const chain of BASE_CHAINS[table]!)
-    lines.push(...generateChain(random, { family, world, table, chain, callable: users, tracking }));
+    lines.push(...generateChain(random, { family, world, table, chain, callable: users, ...given }));
   // A chain calls only chains behind it, so there are no loops.
   users.forEach((chain, i) => {
-    lines.push(...generateChain(random, { family, world, table, chain, callable: users.slice(i + 1), tracking }));
+    lines.push(...generateChain(random, { family, world, table, chain, callable: users.slice(i + 1), ...given }));
   });
   return `${[...lines, 'COMMIT'].join('\n')}\n`;
 }

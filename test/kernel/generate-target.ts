@@ -1,6 +1,7 @@
 // A random target for one rule, such as its table and chain allow.
 
 import { ctTarget, hmarkTarget, SYNPROXY } from './generate-connection.ts';
+import { setTarget, type WorldSet } from './generate-set.ts';
 import type { Random } from './random.ts';
 import { type Family, TOSES, TTLS, type World } from './world.ts';
 
@@ -14,6 +15,8 @@ export interface RuleContext {
   readonly callable: readonly string[];
   /** Matches and targets that make the kernel track connections are wanted. */
   readonly tracking: boolean;
+  /** IP sets there are. */
+  readonly sets: readonly WorldSet[];
 }
 
 /** The `-p` of a rule. */
@@ -53,6 +56,7 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     ],
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
     [table === 'mangle' ? 4 : 0, () => changePacket(random, context, protocol)],
+    [context.sets.length > 0 ? 2 : 0, () => setTarget(random, context)],
   ];
   return random.weighted(kinds)();
 }

@@ -1,6 +1,7 @@
 // A whole random scenario from a seed: a world, rules for one or both families, traffic.
 
 import { generateRules } from './generate-rules.ts';
+import { generateSets } from './generate-set.ts';
 import { generateTraffic } from './generate-traffic.ts';
 import { Random } from './random.ts';
 import { type Family, makeWorld } from './world.ts';
@@ -11,6 +12,7 @@ export interface GeneratedScenario {
   readonly host: string;
   readonly rules: string | undefined;
   readonly rules6: string | undefined;
+  readonly ipset: string | undefined;
   /** Lines of the packet language. */
   readonly packets: readonly string[];
 }
@@ -24,13 +26,15 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
     [2, [4, 6]],
   ]);
   const tracking = random.chance(0.7);
-  const rules = new Map(families.map((family) => [family, generateRules(random, family, world, tracking)]));
+  const { sets, text: ipset } = generateSets(random, world, families);
+  const rules = new Map(families.map((family) => [family, generateRules(random, family, world, { tracking, sets })]));
   const tracked = families.filter((family) => rules.get(family)!.tracks);
   return {
     seed,
     host: world.host,
     rules: rules.get(4)?.text,
     rules6: rules.get(6)?.text,
+    ipset,
     packets: generateTraffic(random, world, { families, tracked, packets }),
   };
 }

@@ -68,6 +68,7 @@ function startKernel(bench: Bench, scenario: GeneratedScenario): Promise<KernelR
     host: scenario.host,
     rules: scenario.rules,
     rules6: scenario.rules6,
+    ipset: scenario.ipset,
     packets,
     log: keepsLog(scenario),
   });
@@ -89,9 +90,9 @@ async function compareBoth(
       const out = kernel.outcomes[i]!.egress[0]?.interface;
       return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
     });
-    const { host, rules, rules6 } = scenario;
-    const { times, loadedNs, clockNs } = kernel;
-    const input = { host, rules, rules6, packets, times, loadedNs, clockNs, log: keepsLog(scenario) };
+    const { host, rules, rules6, ipset } = scenario;
+    const { times, loadedNs, clockNs, endNs } = kernel;
+    const input = { host, rules, rules6, ipset, packets, times, loadedNs, clockNs, endNs, log: keepsLog(scenario) };
     const ours = await replayScenario(input, { linear: options.linear, ...tableLimits(scenario) });
     for (const tree of ours.trees) coverage?.addRandom(tree, kernel.totals[tree.family]);
     return compareRuns(packets, kernel, ours);
@@ -144,8 +145,10 @@ export function writeReproduction(scenario: GeneratedScenario, kernel: KernelRun
     fence('host', scenario.host),
     fence('rules', scenario.rules),
     fence('rules6', scenario.rules6),
+    fence('ipset', scenario.ipset),
     fence('packets', packets.join('\n')),
     kernel.conntrack.length > 0 ? fence('conntrack', kernel.conntrack.join('\n')) : '',
+    kernel.sets === '' ? '' : fence('sets', kernel.sets),
   ];
   mkdirSync(FOUND, { recursive: true });
   const path = join(FOUND, `seed-${scenario.seed}.md`);

@@ -30,6 +30,11 @@ export async function shrink(
   for (let round = 0; round < 2; round++) {
     best = { ...best, packets: await reduce(best.packets, (packets) => check({ ...best, packets })) };
     for (const part of ['rules', 'rules6'] as const) best = await shrinkRules(best, part, check);
+    if (best.ipset !== undefined) {
+      const lines = best.ipset.split('\n').filter((line) => line !== '');
+      const kept = await reduce(lines, (some) => check({ ...best, ipset: `${some.join('\n')}\n` }));
+      best = { ...best, ipset: `${kept.join('\n')}\n` };
+    }
   }
   return best;
 }
