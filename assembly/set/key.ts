@@ -140,7 +140,8 @@ function putNetwork(set: usize, key: usize, which: u32, isIpv6: bool, adds: bool
 
 /** The lengths of a set's first or second network. */
 export function prefixesOf(set: usize, which: u32): usize {
-  return set + load<u32>(set, SET_PREFIXES) + <usize>((hasTwoNetworks(set) ? which : 0) * PREFIXES_BYTES);
+  const index: u32 = hasTwoNetworks(set) ? which : 0;
+  return set + load<u32>(set, SET_PREFIXES) + <usize>(index * PREFIXES_BYTES);
 }
 
 /** A set whose only network is its second address has one. */
