@@ -126,7 +126,7 @@ function multiport(random: Random): string[] {
 
 function otherMatch(random: Random, context: RuleContext): string[] {
   if (random.chance(0.2)) return random.pick(metaMatches(context))(random, context);
-  const known = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment];
+  const known = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment, statistic];
   const plain = [...known, ...packetMatches[context.family]];
   const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack, ...connectionMatches];
   const sets = context.sets.length > 0 ? [setMatch, setMatch, setMatch, setMatch] : [];
@@ -178,6 +178,14 @@ function addrtype(random: Random, context: RuleContext): string[] {
 
 function pkttype(random: Random): string[] {
   return ['-m', 'pkttype', ...invert(random, 0.2), '--pkt-type', random.pick(['unicast', 'broadcast', 'multicast'])];
+}
+
+/** Nothing that is left to chance. */
+function statistic(random: Random): string[] {
+  if (random.chance(0.3)) return ['-m', 'statistic', '--mode', 'random', '--probability', random.pick(['0', '1'])];
+  const every = random.int(1, 4);
+  const counted = [...invert(random, 0.2), '--every', `${every}`, '--packet', `${random.int(0, every - 1)}`];
+  return ['-m', 'statistic', '--mode', 'nth', ...counted];
 }
 
 function markValue(random: Random): string {

@@ -31,7 +31,7 @@ export function goingOn(random: Random, context: RuleContext): string[] {
     random.chance(0.5) && context.callable.length > 0
       ? ['-j', random.pick(context.callable)]
       : targetWords(random, context, undefined);
-  return /^-j (ACCEPT|DROP|REJECT|RETURN)|^-g/.test(words.join(' ')) ? [] : words;
+  return /^-j (ACCEPT|DROP|REJECT|RETURN|NFQUEUE)|^-g/.test(words.join(' ')) ? [] : words;
 }
 
 export function targetWords(random: Random, context: RuleContext, protocol: Protocol | undefined): string[] {
@@ -55,6 +55,8 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
       () => random.pick([['-j', 'CT', '--notrack'], ['-j', 'NOTRACK'], ctTarget(random), ctTarget(random)]),
     ],
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
+    [0.4, () => tell(random, context)],
+    [0.1, () => ['-j', 'NFQUEUE', ...random.pick([[], ['--queue-num', '7'], ['--queue-balance', '1:3']])]],
     [table === 'mangle' ? 4 : 0, () => changePacket(random, context, protocol)],
     [context.sets.length > 0 ? 2 : 0, () => setTarget(random, context)],
   ];
@@ -69,6 +71,17 @@ export function mssRule(random: Random, context: RuleContext): string[] {
   const size = ['--set-mss', random.pick(['0', '500', '536', '1220', '1459', '1460', '9000'])];
   const option = knowsPath && random.chance(0.5) ? ['--clamp-mss-to-pmtu'] : size;
   return ['-p', 'tcp', '-m', 'tcp', ...ports, '--tcp-flags', flags, '-j', 'TCPMSS', ...option];
+}
+
+/** Targets that tell others of the packet and leave it. */
+function tell(random: Random, { table, chain }: RuleContext): string[] {
+  const kinds = [
+    ['-j', 'AUDIT', '--type', random.pick(['accept', 'drop', 'reject'])],
+    ['-j', 'IDLETIMER', '--timeout', '1000', '--label', `bench${random.int(0, 9)}`],
+  ];
+  const mayClassify = table === 'mangle' && ['FORWARD', 'OUTPUT', 'POSTROUTING'].includes(chain);
+  if (mayClassify) kinds.push(['-j', 'CLASSIFY', '--set-class', '1:1']);
+  return random.pick(kinds);
 }
 
 function changePacket(random: Random, context: RuleContext, protocol: Protocol | undefined): string[] {
