@@ -285,6 +285,8 @@ export const ACTION_SECMARK: u32 = 42;
 export const ACTION_CONNSECMARK: u32 = 43;
 /** Answers connection attempts. Ref: net/ipv4/netfilter/ipt_SYNPROXY.c:synproxy_tg4() */
 export const ACTION_SYNPROXY: u32 = 44;
+/** `[and mask] [xor value]`: marks the packet for the socket it is handed to, and accepts it. Ref: net/netfilter/xt_TPROXY.c:tproxy_tg4() */
+export const ACTION_TPROXY: u32 = 45;
 
 // Operands of ACTION_HMARK, as byte offsets.
 /** 1 = hash the connection. */

@@ -1,6 +1,17 @@
 // What belongs to connections: tests from CONNECTION_TESTS on, actions from CONNECTION_ACTIONS on.
 
-import { ACTION_CONNSECMARK, ACTION_CT, ACTION_HMARK, ACTION_SECMARK, ACTION_SYNPROXY, TEST_CLUSTER, TEST_CONNBYTES, TEST_CONNLABEL, TEST_CONNLIMIT } from '../abi/opcode.ts';
+import {
+  ACTION_CONNSECMARK,
+  ACTION_CT,
+  ACTION_HMARK,
+  ACTION_SECMARK,
+  ACTION_SYNPROXY,
+  ACTION_TPROXY,
+  TEST_CLUSTER,
+  TEST_CONNBYTES,
+  TEST_CONNLABEL,
+  TEST_CONNLIMIT,
+} from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_MISS } from '../match/answer.ts';
 import { isServedHere } from '../match/cluster.ts';
@@ -8,9 +19,10 @@ import { hasCarried } from '../match/connbytes.ts';
 import { hasLabel } from '../match/connlabel.ts';
 import { hasTooMany } from '../match/connlimit.ts';
 import { setTemplate } from '../target/ct.ts';
+import { markByHash } from '../target/hmark.ts';
 import { copySecmark, setSecmark } from '../target/secmark.ts';
 import { proxySyn } from '../target/synproxy.ts';
-import { markByHash } from '../target/hmark.ts';
+import { handOver } from '../target/tproxy.ts';
 
 /** Answers a test of the packet's connection: ANSWER_*. */
 export function askConnection(env: usize, packet: usize, opcode: u32, operands: usize): u32 {
@@ -44,6 +56,8 @@ export function actOnConnection(env: usize, packet: usize, action: u32, operands
       break;
     case ACTION_SYNPROXY:
       return proxySyn(packet);
+    case ACTION_TPROXY:
+      return handOver(packet, load<u32>(operands), load<u32>(operands, 4));
     case ACTION_HMARK:
       markByHash(packet, operands);
       break;

@@ -50,7 +50,9 @@ export const nfqueue: TargetExtension<NfqueueOptions> = {
     const queues = balance ? `balance ${balance.join(':')}` : `num ${queue}`;
     return ` NFQUEUE ${queues}${bypass ? ' bypass' : ''}${cpuFanout ? ' cpu-fanout' : ''}`;
   },
-  // With --queue-bypass it depends on whether a program listens.
-  lower: ({ bypass }) =>
-    bypass ? undefined : { kind: 'terminate', opcode: ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'NFQUEUE' },
+  // What nobody listens for --queue-bypass lets through to the next table.
+  lower({ bypass }, { assume }) {
+    if (bypass && assume.queue === 'none') return { kind: 'verdict', verdict: 'ACCEPT' };
+    return { kind: 'terminate', opcode: ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'NFQUEUE' };
+  },
 };

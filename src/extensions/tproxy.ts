@@ -1,9 +1,11 @@
 // -j TPROXY: hands the packet to a local socket without changing its addresses.
 
+import { ACTION_TPROXY } from '../../assembly/abi/opcode.ts';
+import type { Action } from '../ir/ir.ts';
 import { formatAddress } from '../net/address.ts';
 import { hex } from '../net/number.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../net/protocol.ts';
-import type { TargetExtension } from '../ruleset/extension.ts';
+import type { LowerContext, TargetExtension } from '../ruleset/extension.ts';
 import { readHost } from './addresses.ts';
 import { saveValue, valueOption } from './specs.ts';
 import { readPortAnyProtocol, readValueMask } from './values.ts';
@@ -19,6 +21,14 @@ function formatMark({ value, mask }: TproxyOptions['mark']): string {
   return `${hex(value)}/${hex(mask)}`;
 }
 
+/** Without a transparent socket to hand it to the packet is dropped. */
+function lower({ mark }: TproxyOptions, context: LowerContext): Action {
+  if (context.assume.socket !== 'transparent') return { kind: 'verdict', verdict: 'DROP' };
+  context.warn('TPROXY marks the packet, which then goes on by its address: routes by mark are not known here');
+  const operands = [~mark.mask >>> 0, mark.value];
+  return { kind: 'effect', opcode: ACTION_TPROXY, operands, name: 'TPROXY', changes: ['mark'] };
+}
+
 /** Ref: net/netfilter/xt_TPROXY.c:tproxy_tg4_check(), tproxy_tg6_check() */
 export const tproxy: TargetExtension<TproxyOptions> = {
   kind: 'target',
@@ -28,6 +38,7 @@ export const tproxy: TargetExtension<TproxyOptions> = {
   hooks: ['PREROUTING'],
   protocols: [PROTOCOL_TCP, PROTOCOL_UDP],
   changes: ['mark'],
+  defragments: true,
   options: [
     valueOption('on-port', 'port', readPortAnyProtocol, { mandatory: true }),
     valueOption('on-ip', 'address', readHost),
@@ -42,4 +53,5 @@ export const tproxy: TargetExtension<TproxyOptions> = {
     formatMark(mark),
   ],
   print: ({ port, address, mark }) => ` TPROXY redirect ${formatAddress(address)}:${port} mark ${formatMark(mark)}`,
+  lower,
 };

@@ -22,6 +22,10 @@ export const SOCKETS = ['none', 'any', 'wildcard', 'transparent'] as const;
 /** Whether a received TCP or UDP packet is for an open socket, and what that is bound to. */
 export type SocketState = (typeof SOCKETS)[number];
 
+export const QUEUES = ['none', 'any'] as const;
+/** Which queues of NFQUEUE a program listens on. */
+export type QueueState = (typeof QUEUES)[number];
+
 /** One IPsec transformation. */
 export interface Transformation {
   readonly proto: number;
@@ -36,6 +40,7 @@ export interface Transformation {
 const TOPICS = {
   sender: 'packets that this host sends come from no socket (owner.uid, owner.gid, owner.groups, cgroup.path, cgroup.classid)',
   socket: 'no packet is for an open socket of this host (socket)',
+  queue: 'no program takes packets from a queue (queue)',
   physdev: 'no packet comes in or goes out by a bridge port (physdev.in, physdev.out)',
   policyIn: 'no packet came through IPsec (policy.in)',
   policyOut: 'no packet goes out through IPsec (policy.out)',
@@ -86,6 +91,7 @@ const KEYS: Readonly<Record<string, Key>> = {
   },
   'cgroup.classid': numberKey('sender', MAX),
   socket: { topic: 'socket', expected: `one of ${SOCKETS.join(', ')}`, read: (text) => SOCKETS.find((word) => word === text) },
+  queue: { topic: 'queue', expected: `one of ${QUEUES.join(', ')}`, read: (text) => QUEUES.find((word) => word === text) },
   'physdev.in': nameKey('physdev'),
   'physdev.out': nameKey('physdev'),
   'policy.in': policyKey('policyIn'),
@@ -178,6 +184,10 @@ export class Assumptions {
 
   get socket(): SocketState {
     return this.get<SocketState>('socket', 'socket', 'none');
+  }
+
+  get queue(): QueueState {
+    return this.get<QueueState>('queue', 'queue', 'none');
   }
 
   /** Names of the bridge ports; undefined = none. */

@@ -311,10 +311,10 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
     expect(lower(`-j ${target}`).action).toEqual({ kind: 'continue' });
   });
 
-  it('NFQUEUE ends as QUEUE does; with --queue-bypass nobody can know', () => {
+  it('NFQUEUE ends as QUEUE does; with --queue-bypass it lets through what nobody takes', () => {
     const action = { kind: 'terminate', opcode: abi.ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'NFQUEUE' };
     expect(lower('-j NFQUEUE --queue-balance 1:3').action).toEqual(action);
-    expect(() => lower('-j NFQUEUE --queue-bypass')).toThrow(NOT_EVALUATED);
+    expect(lower('-j NFQUEUE --queue-bypass').action).toEqual({ kind: 'verdict', verdict: 'ACCEPT' });
   });
 
   it.each([

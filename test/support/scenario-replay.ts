@@ -52,6 +52,8 @@ export interface ReplayInput {
   /** ipset save text. */
   readonly ipset?: string | undefined;
   readonly packets: readonly ScenarioPacket[];
+  /** What is taken for true; as the bench is, unless said. */
+  readonly assume?: readonly string[];
   /** Nanoseconds since the epoch, one for each packet. */
   readonly times: readonly bigint[];
   /** When the rules were loaded; without it a tenth of a second before the first packet. */
@@ -136,7 +138,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     compile: { tables: options.linear !== true, ...(options.limits === undefined ? {} : { limits: options.limits }) },
     log: input.log === true,
     // Who sends the packets of the bench.
-    assume: ASSUMED,
+    assume: input.assume ?? ASSUMED,
   });
   const engine = Engine.open({
     images: loaded.images,
