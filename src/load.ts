@@ -1,5 +1,6 @@
 // Text in, images out: parse, lower, simplify, compile, and the host beside it. The one place where the front end's stages meet.
 
+import type { Surroundings } from './commands/firewall.ts';
 import { readRulesets } from './commands/read.ts';
 import { type CompileOptions, compile, type Program } from './compile/compile.ts';
 import { extensions } from './extensions/index.ts';
@@ -16,7 +17,6 @@ import { StatePlan } from './ir/state.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { type LowerSettings, lowerRuleset } from './ruleset/lower.ts';
-import type { SharedObjects } from './ruleset/objects.ts';
 import { setUses } from './ruleset/sets.ts';
 import type { RulesetTree } from './ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
@@ -113,13 +113,14 @@ function namesSender({ entries }: LogPlan, lowered: readonly { readonly ruleset:
 /** Loads rulesets and host. Throws RulesetError with everything that is wrong with either ruleset. */
 export function load(input: LoadInput): Loaded {
   const diagnostics = new Diagnostics();
-  const trees = parse(input, diagnostics);
+  const around: Surroundings = { objects: new Map(), ...(input.sets ? { sets: input.sets } : {}) };
+  const trees = parse(input, around, diagnostics);
   if (diagnostics.hasErrors) throw new RulesetError(diagnostics.list);
   const names = input.interfaces ?? [];
   const host = input.host ?? assumedHost(names);
-  const patterns = input.sets ? interfacePatterns(input.sets) : [];
+  const patterns = around.sets ? interfacePatterns(around.sets) : [];
   const interfaces = interfaceUniverse(trees, [...hostInterfaceNames(host), ...names], patterns);
-  const sets = input.sets && new SetImages(input.sets, interfaces, setUses(trees), { knowsInterfaces: !host.assumed });
+  const sets = around.sets && new SetImages(around.sets, interfaces, setUses(trees), { knowsInterfaces: !host.assumed });
   const state = new StatePlan();
   const log = input.log ? new LogPlan() : undefined;
   const assume = readAssumptions(input.assume ?? [], !host.assumed);
@@ -157,11 +158,10 @@ export function load(input: LoadInput): Loaded {
 }
 
 /** The rulesets of the input, IPv4 first. A file of command lines may hold both, whichever it is given as. */
-function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetTree[] {
+function parse({ rules, rules6 }: LoadInput, around: Surroundings, diagnostics: Diagnostics): RulesetTree[] {
   const trees: RulesetTree[] = [];
-  const objects: SharedObjects = new Map();
-  const one = parseOne(rules, 4, diagnostics, objects);
-  for (const tree of [...one, ...(rules6 === rules ? [] : parseOne(rules6, 6, diagnostics, objects))]) {
+  const one = parseOne(rules, 4, around, diagnostics);
+  for (const tree of [...one, ...(rules6 === rules ? [] : parseOne(rules6, 6, around, diagnostics))]) {
     const other = trees.find(({ family }) => family === tree.family);
     const span = tree.tables[0]?.span;
     if (!other) trees.push(tree);
@@ -173,10 +173,10 @@ function parse({ rules, rules6 }: LoadInput, diagnostics: Diagnostics): RulesetT
   return trees.sort((a, b) => a.family - b.family);
 }
 
-function parseOne(source: Source | undefined, family: Family, diagnostics: Diagnostics, objects: SharedObjects): RulesetTree[] {
+function parseOne(source: Source | undefined, family: Family, around: Surroundings, diagnostics: Diagnostics): RulesetTree[] {
   if (!source) return [];
   const before = diagnostics.errorCount;
-  const trees = readRulesets(source, family, extensions, diagnostics, objects);
+  const trees = readRulesets(source, family, extensions, diagnostics, around);
   const sign = familySign(source);
   if (diagnostics.errorCount > before && sign !== undefined && trees.every((tree) => tree.family !== sign)) {
     diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);

@@ -1,6 +1,7 @@
 // `hookline check FILE...`: every problem of each ruleset, and one line a file that says how it stands.
 
 import { readFile } from 'node:fs/promises';
+import type { Surroundings } from '../commands/firewall.ts';
 import { readRulesets } from '../commands/read.ts';
 import { extensions } from '../extensions/index.ts';
 import type { IpsetCollection } from '../ipset/collection.ts';
@@ -71,8 +72,10 @@ async function checkSource(
   io: CheckIo,
 ): Promise<boolean> {
   const diagnostics = new Diagnostics();
-  const trees = readRulesets(source, options.ipv6 ? 6 : detectFamily(source), options.registry ?? extensions, diagnostics);
-  if (!diagnostics.hasErrors) for (const tree of trees) lowerChecked(tree, sets, diagnostics);
+  const around: Surroundings = { objects: new Map(), ...(sets ? { sets } : {}) };
+  const family = options.ipv6 ? 6 : detectFamily(source);
+  const trees = readRulesets(source, family, options.registry ?? extensions, diagnostics, around);
+  if (!diagnostics.hasErrors) for (const tree of trees) lowerChecked(tree, around.sets, diagnostics);
   if (diagnostics.list.length > 0) {
     io.stderr.write(renderDiagnostics(diagnostics.list, { colour: options.colour ?? io.stderr.isTTY === true }));
   }

@@ -132,6 +132,34 @@ program
   });
 
 program
+  .command('record')
+  .description('Runs a firewall script without changing anything, and writes the rules, sets and host that it would make.')
+  .argument('<command...>', 'the script, behind --')
+  .requiredOption(
+    '-o, --output <folder>',
+    'where rules.v4, rules.v6, sets.ipset and host.yaml go, as far as there is something for them',
+  )
+  .option('--shared-network', "run the script in this machine's network instead of an empty one of its own")
+  .addHelpText(
+    'after',
+    `
+iptables, ip6tables (also -legacy and -nft, with their -restore and -save), ipset, ip and sysctl are stand-ins, first on PATH: they
+write down what they are asked and answer from that, beginning with a machine that has no rules, sets, addresses or routes. modprobe,
+rmmod and conntrack do nothing; nft, ebtables, arptables, tc, ifconfig, route and brctl are refused. Nothing on this machine is changed
+by any of them. Every other program runs as it is.
+
+Past the stand-ins go: calls by a path (/sbin/iptables), scripts that set a PATH of their own, and writes to files such as
+/proc/sys/net/ipv4/ip_forward. They are not recorded. Where the machine allows it, the script has an empty network namespace of its
+own, so that these change nothing on this machine either; with --shared-network they would.
+
+The exit code is that of the script. What it made until then is written even when it fails.`,
+  )
+  .action(async (command: string[], options) => {
+    const { recordCommand } = await import('./record.ts');
+    process.exitCode = await recordCommand(command, options);
+  });
+
+program
   .command('serve')
   .description('Answers over HTTP: loads rulesets, classifies JSON batches and captures, gives counters and connections.')
   .option('--rules <file>', 'IPv4 ruleset to start with')

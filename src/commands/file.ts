@@ -3,14 +3,16 @@
 // The lines are carried out one after the other, as a shell would run them on a machine that has no rules yet. What does not bear
 // on the rules is passed over if it is harmless, and reported if it is not known to be.
 
+import { applyIpsetCommand } from '../ipset/apply.ts';
+import { IpsetCollection } from '../ipset/collection.ts';
+import type { IpsetContext } from '../ipset/session.ts';
 import type { Family } from '../ir/ir.ts';
 import type { ExtensionRegistry } from '../ruleset/extension.ts';
 import type { Word } from '../ruleset/lexer.ts';
-import type { SharedObjects } from '../ruleset/objects.ts';
 import type { RulesetTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import type { Source } from '../text/source.ts';
-import { createFirewall, type Firewall, rulesetTree, runCommand } from './firewall.ts';
+import { createFirewall, type Firewall, isSetUsed, rulesetTree, runCommand, type Surroundings } from './firewall.ts';
 import { createReader, needsShell, readSimpleCommand, type ScriptReader, type SimpleCommand } from './words.ts';
 
 const TOOL = /^(?:\S*\/)?(iptables|ip6tables)(?:-legacy|-nft)?$/;
@@ -32,20 +34,24 @@ export function isCommandFile({ text }: Source): boolean {
   return COMMAND_LINE.test(text) || TOOL_VARIABLE.test(text);
 }
 
-/** Reads and carries out the lines of a file, reporting every one that is refused. Gives the rulesets they make, IPv4 first. */
+/**
+ * Reads and carries out the lines of a file, reporting every one that is refused. Gives the rulesets they make, IPv4 first; what
+ * else they make is added to the surroundings.
+ */
 export function readCommandFile(
   source: Source,
   registry: ExtensionRegistry,
   diagnostics: Diagnostics,
-  objects: SharedObjects = new Map(),
+  around: Surroundings,
 ): RulesetTree[] {
   const own = new Diagnostics();
   const reader = createReader(source, own);
-  const firewall = createFirewall(registry, objects);
+  const firewall = createFirewall(registry, around);
   for (let command = readSimpleCommand(reader); command; command = readSimpleCommand(reader)) {
     if (!runLine(firewall, reader, command)) break;
   }
-  for (const [key, object] of firewall.objects) objects.set(key, object);
+  for (const [key, object] of firewall.objects) around.objects.set(key, object);
+  if (firewall.sets) around.sets = firewall.sets;
   // Stable: what was found later in the same place stays behind.
   own.list.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
   diagnostics.append(own.list);
@@ -72,11 +78,11 @@ function runLine(firewall: Firewall, reader: ScriptReader, command: SimpleComman
     runCommand(firewall, { family, words: others, span: command.span }, reader.diagnostics);
     return true;
   }
-  return runOther(reader, name, others);
+  return runOther(firewall, reader, name, others);
 }
 
-function runOther(reader: ScriptReader, name: Word, others: readonly Word[]): boolean {
-  const { diagnostics, variables } = reader;
+function runOther(firewall: Firewall, reader: ScriptReader, name: Word, others: readonly Word[]): boolean {
+  const { variables } = reader;
   if (name.text === 'exit') return reportUnread(reader, name);
   if (name.text === 'export' || name.text === 'readonly') {
     for (const { text } of others) {
@@ -87,11 +93,26 @@ function runOther(reader: ScriptReader, name: Word, others: readonly Word[]): bo
     const odd = others.find(({ text }) => !SET_WORD.test(text));
     if (odd) needsShell(reader, `"set ${odd.text}"`, odd.span);
   } else if (IPSET.test(name.text)) {
-    diagnostics.error('not-supported-yet', 'ipset lines are not read from a file of commands yet', name.span);
+    runIpset(firewall, reader, name, others);
   } else if (!HARMLESS.includes(name.text)) {
     needsShell(reader, `"${name.text}", which is no iptables, ip6tables or ipset command,`, name.span);
   }
   return true;
+}
+
+/** Sets come from the lines of a file or from elsewhere, not from both: what is given is not changed. */
+function runIpset(firewall: Firewall, { diagnostics }: ScriptReader, name: Word, others: readonly Word[]): void {
+  if (firewall.hasGivenSets) {
+    diagnostics.error('two-sources-of-sets', 'the IP sets are given already, so that no line can change them', name.span);
+    return;
+  }
+  firewall.sets ??= new IpsetCollection();
+  applyIpsetCommand(firewall.sets, others, ipsetContext(firewall), diagnostics);
+}
+
+/** What ipset commands depend on. Nothing that can be seen depends on the seeds of hashes. */
+function ipsetContext(firewall: Firewall): IpsetContext {
+  return { isUsed: (name) => isSetUsed(firewall, name), random: () => 0 };
 }
 
 /** `exit` ends the script; a line behind it is never run. */

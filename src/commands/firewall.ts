@@ -5,6 +5,7 @@
 // takes all of it or none. Knows nothing of shells or files.
 // Ref: iptables 1.8.9, iptables/iptables-standalone.c:iptables_main(), iptables/iptables.c:do_command4()
 
+import type { IpsetCollection } from '../ipset/collection.ts';
 import { type Family, TABLE_NAMES, type TableName } from '../ir/ir.ts';
 import { type CommandLine, carryOut, readCommand } from '../ruleset/apply.ts';
 import { type CheckContext, checkChain, checkNames } from '../ruleset/check.ts';
@@ -12,8 +13,10 @@ import type { Action, Command } from '../ruleset/command.ts';
 import type { Argument, ExtensionRegistry } from '../ruleset/extension.ts';
 import type { Word } from '../ruleset/lexer.ts';
 import { objectsOf, type SharedObjects } from '../ruleset/objects.ts';
+import { type LoadFault, loadRuleset } from '../ruleset/parser.ts';
 import { endsPassage, type Reach, reachTable } from '../ruleset/reach.ts';
-import { type ChainDraft, createTable, type TableDraft, tableTree } from '../ruleset/table-draft.ts';
+import { setUses } from '../ruleset/sets.ts';
+import { type ChainDraft, copyTable, createTable, type TableDraft, tableTree } from '../ruleset/table-draft.ts';
 import type { RulesetTree, RuleTree, TableTree } from '../ruleset/tree.ts';
 import { type Diagnostic, Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
@@ -26,6 +29,14 @@ interface TableState {
   reach: Reach;
 }
 
+/** What is on the machine besides the rules at hand. */
+export interface Surroundings {
+  /** What other rules share by name. */
+  readonly objects: SharedObjects;
+  /** IP sets; undefined where it is not known which there are. */
+  sets?: IpsetCollection;
+}
+
 export interface Firewall {
   readonly registry: ExtensionRegistry;
   /** Tables that were asked for, in that order. */
@@ -34,6 +45,10 @@ export interface Firewall {
   objects: SharedObjects;
   /** The part of it that rules of other rulesets made. */
   readonly given: SharedObjects;
+  /** IP sets; undefined where it is not known which there are. */
+  sets?: IpsetCollection;
+  /** They are given, and not to be changed. */
+  readonly hasGivenSets: boolean;
 }
 
 export interface CommandInput {
@@ -46,23 +61,38 @@ export interface CommandInput {
 export interface Outcome {
   /** What the words ask for, as far as they could be read. */
   readonly command: Command;
-  readonly table: TableDraft | undefined;
   /** How the tool refuses the command; undefined when it carried it out. */
   readonly refusal: Refusal | undefined;
 }
 
-export function createFirewall(registry: ExtensionRegistry, given: SharedObjects = new Map()): Firewall {
-  return { registry, tables: { 4: new Map(), 6: new Map() }, objects: given, given };
+export function createFirewall(registry: ExtensionRegistry, { objects, sets }: Surroundings = { objects: new Map() }): Firewall {
+  return {
+    registry,
+    tables: { 4: new Map(), 6: new Map() },
+    objects,
+    given: objects,
+    ...(sets ? { sets } : {}),
+    hasGivenSets: sets !== undefined,
+  };
 }
 
-/** Carries out a command, reporting why where it is refused. */
-export function runCommand(firewall: Firewall, input: CommandInput, diagnostics: Diagnostics): Outcome {
+/**
+ * Carries out a command, reporting why where it is refused. `before` sees a command that was read, and the table as it is before
+ * anything is done to it.
+ */
+export function runCommand(
+  firewall: Firewall,
+  input: CommandInput,
+  diagnostics: Diagnostics,
+  before?: (table: TableDraft, command: Command) => void,
+): Outcome {
   const own = new Diagnostics();
   const name = tableOf(firewall, input);
   const known = TABLE_NAMES.find((table) => table === name.text);
   const state = (known && firewall.tables[input.family].get(known)) ?? newTable(known ?? 'filter', input.span);
   const line = lineOf(firewall, input, state.draft, own);
   const command = readCommand(line);
+  if (firewall.sets && !command.skipped) checkSets(command, firewall.sets, own);
   if (!command.action && !command.skipped && !own.hasErrors) {
     own.error('no-command', 'the line has no command such as -A', input.span);
   }
@@ -73,12 +103,44 @@ export function runCommand(firewall: Firewall, input: CommandInput, diagnostics:
     refusal = noTable(name.text, input.family);
   } else if (known && !own.hasErrors && !command.skipped) {
     firewall.tables[input.family].set(known, state);
+    before?.(state.draft, command);
     act(firewall, line, command, state);
   }
   const faults = own.list.filter(({ severity }) => severity === 'error');
   if (faults.length > 0) refusal ??= refusalOf(faults, command, input.family);
   diagnostics.append(own.list.map((found) => explained(found, command, input)));
-  return { command, table: state.draft, refusal };
+  return { command, refusal };
+}
+
+export interface RestoreOptions {
+  readonly counters: boolean;
+  readonly noflush: boolean;
+  /** Nothing is given to the kernel (`-t`). */
+  readonly isTest: boolean;
+  /** The only table that is loaded (`-T`). */
+  readonly only?: string;
+}
+
+/** Loads a restore file, table by table, up to what is refused. */
+export function restoreRules(firewall: Firewall, family: Family, source: Source, options: RestoreOptions): LoadFault | undefined {
+  const tables = firewall.tables[family];
+  return loadRuleset(source, family, firewall.registry, new Map(firewall.objects), {
+    ...options,
+    begin(name, span) {
+      if (options.only !== undefined && options.only !== name) return undefined;
+      const state = tables.get(name) ?? newTable(name, span);
+      tables.set(name, state);
+      return options.noflush ? copyTable(state.draft) : createTable(name, span, state.draft);
+    },
+    check(command, diagnostics) {
+      if (firewall.sets) checkSets(command, firewall.sets, diagnostics);
+    },
+    commit(draft) {
+      if (options.isTest) return;
+      tables.set(draft.name, { draft, reach: reachTable(draft, new Diagnostics()) });
+      firewall.objects = objectsLeft(firewall);
+    },
+  });
 }
 
 /** The rulesets as they stand; a family that no command was about has none. */
@@ -107,6 +169,26 @@ function tableOf(firewall: Firewall, input: CommandInput): Argument {
   return command.table ?? filter;
 }
 
+/** Reports IP sets that are not there, or not for this family. Ref: iptables libxt_set.h:get_set_byname() */
+function checkSets({ matches, jump, context: { family } }: Command, sets: IpsetCollection, diagnostics: Diagnostics): void {
+  for (const { extension, options, span } of [...matches, ...(jump?.kind === 'extension' ? [jump.instance] : [])]) {
+    for (const { name } of extension.sets?.(options) ?? []) {
+      const set = sets.find(name);
+      const setFamily = set?.settings.family;
+      if (!set) {
+        diagnostics.error('unknown-set', `there is no IP set "${name}" here${didYouMean(name, sets.names())}`, span);
+      } else if (setFamily && setFamily !== family) {
+        diagnostics.error('wrong-family', `the IP set "${name}" is for IPv${setFamily}, this rule is for IPv${family}`, span);
+      }
+    }
+  }
+}
+
+/** Whether a rule refers to an IP set. */
+export function isSetUsed(firewall: Firewall, name: string): boolean {
+  return setUses(drafts(firewall)).some((use) => use.name === name);
+}
+
 /** Changes the table; puts it back as it was when anything is reported. */
 function act(firewall: Firewall, line: CommandLine, command: Command, state: TableState): void {
   const { table, diagnostics } = line;
@@ -123,8 +205,12 @@ function act(firewall: Firewall, line: CommandLine, command: Command, state: Tab
     state.reach = reach;
     // What the last rule that names it leaves is gone.
     const isLess = context.objects.size > 0 && 'RDF'.includes(command.action!.letter);
-    firewall.objects = isLess ? new Map([...firewall.given, ...objectsOf(drafts(firewall))]) : context.objects;
+    firewall.objects = isLess ? objectsLeft(firewall) : context.objects;
   }
+}
+
+function objectsLeft(firewall: Firewall): SharedObjects {
+  return new Map([...firewall.given, ...objectsOf(drafts(firewall))]);
 }
 
 function drafts({ tables }: Firewall): { readonly tables: TableTree[] }[] {

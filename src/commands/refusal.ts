@@ -76,6 +76,11 @@ export function toolName(family: Family): string {
   return family === 4 ? 'iptables' : 'ip6tables';
 }
 
+/** Whether libiptc or the kernel finds the fault, not the tool while it reads the words. */
+export function isKernelFault({ code }: Diagnostic): boolean {
+  return ERRORS[code] !== undefined;
+}
+
 /** How the tool refuses a command of which something was reported; undefined when the fault is none of libiptc's or the kernel's. */
 export function kernelRefusal(fault: Diagnostic, { action, jump }: Command, family: Family): Refusal | undefined {
   const error = ERRORS[fault.code];

@@ -40,11 +40,6 @@ export interface CommandLine {
   readonly counters: Counters | undefined;
 }
 
-export function applyCommand(line: CommandLine): void {
-  if (line.words.length === 0) line.diagnostics.error('no-command', 'the line has no command such as -A', line.span);
-  else carryOut(line, readCommand(line));
-}
-
 /** Reads the words of a command, without doing anything. */
 export function readCommand({ table, family, mode, registry, diagnostics, words }: CommandLine): Command {
   return parseCommand(

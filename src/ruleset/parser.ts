@@ -5,17 +5,18 @@
 // Ref: iptables 1.8.9, iptables/iptables-restore.c:ip46tables_restore_main()
 
 import { type Family, TABLE_NAMES, type TableName } from '../ir/ir.ts';
-import { Diagnostics } from '../text/diagnostic.ts';
+import { type Diagnostic, Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
-import { applyCommand } from './apply.ts';
-import { checkTable } from './check.ts';
+import { carryOut, readCommand } from './apply.ts';
+import { checkNames, checkTable } from './check.ts';
+import type { Command } from './command.ts';
 import { parseCounterPair } from './counters.ts';
 import type { Argument, ExtensionRegistry } from './extension.ts';
 import { splitWords } from './lexer.ts';
 import { type Line, linesOf } from './lines.ts';
 import type { SharedObjects } from './objects.ts';
-import { createChain, createTable, setPolicy, type TableDraft, tableTree } from './table-draft.ts';
+import { createChain, createTable, flush, setPolicy, type TableDraft, tableTree } from './table-draft.ts';
 import type { Counters, RulesetTree } from './tree.ts';
 
 interface Reading {
@@ -29,6 +30,22 @@ interface Reading {
   table: TableDraft | 'unknown' | undefined;
   /** A line outside of any table was reported, and no table has begun since. */
   isOutsideReported: boolean;
+  /** Only where tables are loaded onto others. */
+  readonly loading?: Loading;
+}
+
+/** Where the tables of a restore file go, as the options of iptables-restore say. */
+export interface Loading {
+  /** Counters are taken from the file (`-c`); without it all are 0. */
+  readonly counters: boolean;
+  /** What the tables have stays (`-n`); a user chain that is declared is emptied. */
+  readonly noflush: boolean;
+  /** Gives the table to fill; undefined for one whose lines are passed over. */
+  begin(name: TableName, span: Span): TableDraft | undefined;
+  /** Checks a command against what is there besides rules. */
+  check(command: Command, diagnostics: Diagnostics): void;
+  /** Takes a table that was read to its COMMIT without a fault. */
+  commit(table: TableDraft): void;
 }
 
 /**
@@ -63,6 +80,47 @@ export function parseRuleset(
   return { source, family, tables: [...reading.tables.values()].map(tableTree) };
 }
 
+/** What stopped the loading of a restore file. */
+export interface LoadFault {
+  readonly fault: Diagnostic;
+  /** It was found in the table as a whole, when COMMIT was read. */
+  readonly isCommit: boolean;
+  /** The last line read. */
+  readonly span: Span;
+}
+
+/** Loads the tables of a restore file one after the other, up to the first line that is refused, as iptables-restore does. */
+export function loadRuleset(
+  source: Source,
+  family: Family,
+  registry: ExtensionRegistry,
+  objects: SharedObjects,
+  loading: Loading,
+): LoadFault | undefined {
+  const diagnostics = new Diagnostics();
+  const common = { source, family, registry, diagnostics, objects, loading };
+  const reading: Reading = { ...common, tables: new Map(), table: undefined, isOutsideReported: false };
+  for (const line of linesOf(source, diagnostics)) {
+    const { table } = reading;
+    readLine(reading, line);
+    // A name that is not there is not waited for.
+    if (reading.table && reading.table !== 'unknown') checkNames({ ...reading, table: reading.table });
+    if (!diagnostics.hasErrors) continue;
+    const { fault } = faultOf(diagnostics);
+    const isCommit = table !== undefined && reading.table === undefined && fault.code !== 'bad-commit';
+    return { fault, isCommit, span: { source, start: line.start, end: line.end } };
+  }
+  const end = { source, start: source.text.length, end: source.text.length };
+  if (reading.table) finishUncommitted(reading, end);
+  return diagnostics.hasErrors ? { ...faultOf(diagnostics), isCommit: false, span: end } : undefined;
+}
+
+/** The error that stands first. */
+function faultOf({ list }: Diagnostics): Pick<LoadFault, 'fault'> {
+  const errors = list.filter(({ severity }) => severity === 'error');
+  return { fault: errors.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0))[0]! };
+}
+
 function readLine(reading: Reading, line: Line): void {
   const { source } = reading;
   const span: Span = { source, start: line.start, end: line.end };
@@ -84,7 +142,7 @@ function readTableLine(reading: Reading, table: TableDraft | 'unknown', line: Li
     diagnostics.error('blank-line', 'the line holds blanks only: iptables-restore takes an empty line, but not this', span);
   } else if (table !== 'unknown') {
     if (content.startsWith(':')) readChain(reading, table, span);
-    else readCommand(reading, table, span);
+    else readCommandLine(reading, table, span);
   }
 }
 
@@ -103,6 +161,10 @@ function beginTable(reading: Reading, span: Span): void {
     const hint = didYouMean(name.text, TABLE_NAMES);
     diagnostics.error('unknown-table', `there is no table "${name.text}", only ${TABLE_NAMES.join(', ')}${hint}`, name.span);
     reading.table = 'unknown';
+    return;
+  }
+  if (reading.loading) {
+    reading.table = reading.loading.begin(known, span) ?? 'unknown';
     return;
   }
   const earlier = reading.tables.get(known);
@@ -131,7 +193,10 @@ function checkCommit(line: Line, content: string, span: Span, diagnostics: Diagn
 
 function commit(reading: Reading): void {
   const { table, family, registry, diagnostics, objects } = reading;
-  if (table && table !== 'unknown') checkTable({ table, family, registry, diagnostics, objects });
+  if (table && table !== 'unknown') {
+    checkTable({ table, family, registry, diagnostics, objects });
+    if (!diagnostics.hasErrors) reading.loading?.commit(table);
+  }
   reading.table = undefined;
 }
 
@@ -156,12 +221,15 @@ function readChain(reading: Reading, table: TableDraft, span: Span): void {
     if (name && !table.chains.has(name.text)) createChain(table, name, diagnostics);
     return;
   }
-  if (!table.chains.get(name.text)?.isBase) createChain(table, name, diagnostics);
+  const there = table.chains.get(name.text);
+  if (there && !there.isBase && reading.loading?.noflush) flush(table, name);
+  else if (!there?.isBase) createChain(table, name, diagnostics);
   if (policy.text === '-') return;
-  setPolicy(table, name, policy, pair && readCounters(pair, diagnostics), diagnostics);
+  if (there && reading.loading) delete there.counters;
+  setPolicy(table, name, policy, pair && readCounters(reading, pair), diagnostics);
 }
 
-function readCommand(reading: Reading, table: TableDraft, span: Span): void {
+function readCommandLine(reading: Reading, table: TableDraft, span: Span): void {
   const { source, family, registry, diagnostics } = reading;
   const { text } = source;
   let start = span.start;
@@ -173,16 +241,24 @@ function readCommand(reading: Reading, table: TableDraft, span: Span): void {
     if (!/^\[[^:\]]+:[^\]]+\]$/.test(pair.text)) {
       diagnostics.error('bad-counters', 'expected counters as [packets:bytes]', pair.span);
     } else {
-      counters = readCounters(pair, diagnostics);
+      counters = readCounters(reading, pair);
     }
     start = end;
   }
   const words = splitWords(source, start, span.end, diagnostics);
-  applyCommand({ table, family, mode: 'restore', registry, diagnostics, words, span, counters });
+  if (words.length === 0) {
+    diagnostics.error('no-command', 'the line has no command such as -A', span);
+    return;
+  }
+  const commandLine = { table, family, mode: 'restore' as const, registry, diagnostics, words, span, counters };
+  const command = readCommand(commandLine);
+  reading.loading?.check(command, diagnostics);
+  carryOut(commandLine, command);
 }
 
 /** Reads `[packets:bytes]`. iptables-restore looks at the numbers only with -c, so what is none is not an error. */
-function readCounters(pair: Argument, diagnostics: Diagnostics): Counters | undefined {
+function readCounters({ diagnostics, loading }: Reading, pair: Argument): Counters | undefined {
+  if (loading && !loading.counters) return undefined;
   const found = /^\[(\d+):(\d+)\]$/.exec(pair.text);
   const counters = found ? parseCounterPair(found[1]!, found[2]!) : undefined;
   if (!counters) diagnostics.warning('bad-counters', `"${pair.text}" is no [packets:bytes]: taken as [0:0]`, pair.span);

@@ -57,6 +57,12 @@ export function createTable(name: TableName, span: Span, earlier: TableDraft | u
   return { name, span, chains, missing: new Map(), unresolved: [] };
 }
 
+/** A table that can be changed without changing the one it is a copy of. */
+export function copyTable(table: TableDraft): TableDraft {
+  const chains = [...table.chains].map(([name, chain]): [string, ChainDraft] => [name, { ...chain, rules: [...chain.rules] }]);
+  return { ...table, chains: new Map(chains), missing: new Map(), unresolved: [] };
+}
+
 /** The table as it stands. */
 export function tableTree({ name, span, chains }: TableDraft): TableTree {
   const trees = [...chains.values()].map(({ name, span, policy, counters, rules }): ChainTree => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isCommandFile } from '../../src/commands/file.ts';
+import type { Surroundings } from '../../src/commands/firewall.ts';
 import { readRulesets } from '../../src/commands/read.ts';
 import { extensions } from '../../src/extensions/index.ts';
 import { load } from '../../src/load.ts';
@@ -10,9 +11,9 @@ import { renderDiagnostics } from '../../src/text/render.ts';
 /** What a file makes, as iptables-save prints it, or what is wrong with it. */
 function read(text: string): string {
   const diagnostics = new Diagnostics();
-  const trees = readRulesets({ name: 'fw.sh', text }, 4, extensions, diagnostics);
+  const rulesets = readRulesets({ name: 'fw.sh', text }, 4, extensions, diagnostics);
   if (diagnostics.list.length > 0) return `\n${renderDiagnostics(diagnostics.list)}`;
-  return trees.map((tree) => `${tree.family}\n${printRuleset(tree, { counters: true, order: 'text' })}`).join('');
+  return rulesets.map((tree) => `${tree.family}\n${printRuleset(tree, { counters: true, order: 'text' })}`).join('');
 }
 
 describe('which files are command lines', () => {
@@ -148,6 +149,29 @@ test('words that a shell alone understands are told from those that change nothi
     expect([line, code(line)]).toEqual([line, 'needs-shell']);
   }
   expect(code('exit 1\niptables -F')).toBe('unread-lines');
+});
+
+test('ipset lines make sets, which rules can then ask', () => {
+  const lines = ['ipset create bad hash:ip', 'ipset add bad 192.0.2.1', 'ipset -N bad6 hash:net family inet6'];
+  const diagnostics = new Diagnostics();
+  const text = [...lines, 'iptables -A INPUT -m set --match-set bad src -j DROP', ''].join('\n');
+  const around: Surroundings = { objects: new Map() };
+  readRulesets({ name: 'fw.sh', text }, 4, extensions, diagnostics, around);
+  expect(diagnostics.list).toEqual([]);
+  expect(around.sets!.names()).toEqual(['bad', 'bad6']);
+  expect(
+    read(`${text}iptables -A INPUT -m set --match-set bda src\nip6tables -A INPUT -j SET --add-set bad src\nipset destroy bad\n`),
+  ).toBe(`
+fw.sh:5:22: error: there is no IP set "bda" here (did you mean "bad"?) [unknown-set]
+    5 | iptables -A INPUT -m set --match-set bda src
+      |                      ^~~
+fw.sh:6:23: error: the IP set "bad" is for IPv4, this rule is for IPv6 [wrong-family]
+    6 | ip6tables -A INPUT -j SET --add-set bad src
+      |                       ^~~
+fw.sh:7:15: error: set cannot be destroyed: it is in use by a kernel component [set-in-use]
+    7 | ipset destroy bad
+      |               ^~~
+`);
 });
 
 test('a file of commands may be given for either family, and makes both', () => {
