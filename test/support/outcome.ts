@@ -162,7 +162,8 @@ const SET_TIMEOUT_SLACK = 1;
 
 /** Differences between two texts of `ipset save`, element by element in their order. */
 export function compareSets(ours: string, kernel: string): string[] {
-  const [a, b] = [ours.split('\n'), kernel.split('\n')];
+  // ipset puts the second prefix length of an element it printed before behind a bitmask.
+  const [a, b] = [ours.split('\n'), kernel.replace(/( bitmask \S+)\/\d+/g, '$1').split('\n')];
   const differences = Array.from({ length: Math.max(a.length, b.length) }, (_, i) =>
     isSameElement(a[i], b[i]) ? [] : [`hookline ${a[i] ?? 'nothing'}, kernel ${b[i] ?? 'nothing'}`],
   );
