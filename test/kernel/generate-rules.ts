@@ -33,7 +33,7 @@ export function generateRules(random: Random, family: Family, world: World, sett
   return {
     text,
     tracks:
-      /conntrack|connmark|CONNMARK|connbytes|connlabel|cluster|connlimit|-m socket|SYNPROXY|CONNSECMARK|--state|-j CT|NOTRACK/.test(
+      /conntrack|connmark|CONNMARK|connbytes|connlabel|cluster|connlimit|-m socket|SYNPROXY|TPROXY|CONNSECMARK|--state|-j CT|NOTRACK/.test(
         text,
       ),
   };

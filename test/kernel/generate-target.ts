@@ -56,7 +56,8 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     ],
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
     [0.4, () => tell(random, context)],
-    [0.1, () => ['-j', 'NFQUEUE', ...random.pick([[], ['--queue-num', '7'], ['--queue-balance', '1:3']])]],
+    [0.1, () => ['-j', 'NFQUEUE', ...random.pick([[], ['--queue-num', '7'], ['--queue-balance', '1:3'], ['--queue-bypass']])]],
+    [mayHandOver(context, protocol) ? 0.2 : 0, () => ['-j', 'TPROXY', '--on-port', '9', '--tproxy-mark', '0x1']],
     [table === 'mangle' ? 4 : 0, () => changePacket(random, context, protocol)],
     [context.sets.length > 0 ? 2 : 0, () => setTarget(random, context)],
   ];
@@ -155,6 +156,12 @@ function reject(random: Random, context: RuleContext, protocol: Protocol | undef
       : ['icmp6-port-unreachable', 'icmp6-adm-prohibited', 'icmp6-no-route', 'icmp6-addr-unreachable'];
   if (protocol?.name === 'tcp' && !protocol.inverted) words.push('tcp-reset', 'tcp-reset');
   return random.chance(0.3) ? ['-j', 'REJECT'] : ['-j', 'REJECT', '--reject-with', random.pick(words)];
+}
+
+/** TPROXY is for TCP and UDP, in mangle's PREROUTING. */
+function mayHandOver({ table, chain, tracking }: RuleContext, protocol: Protocol | undefined): boolean {
+  if (!tracking || table !== 'mangle' || chain !== 'PREROUTING' || protocol?.inverted !== false) return false;
+  return protocol.name === 'tcp' || protocol.name === 'udp';
 }
 
 /** SYNPROXY is for TCP, in INPUT and FORWARD. */
