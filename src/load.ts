@@ -12,6 +12,7 @@ import { interfacePatterns, SetImages } from './ipset/image.ts';
 import { Assumptions, type Sender } from './ir/assume.ts';
 import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
 import { LogPlan } from './ir/log.ts';
+import type { Fingerprint } from './ir/osf.ts';
 import { simplify } from './ir/simplify.ts';
 import { StatePlan } from './ir/state.ts';
 import { familySign } from './ruleset/family.ts';
@@ -37,6 +38,8 @@ export interface LoadInput {
   readonly compile?: CompileOptions;
   /** Keep what LOG, NFLOG and TRACE say. */
   readonly log?: boolean;
+  /** The operating systems' fingerprints that the kernel has been given; without them nothing looks like any. */
+  readonly fingerprints?: readonly Fingerprint[];
   /** What to take for true of what captures cannot tell, each `KEY=VALUE`. */
   readonly assume?: readonly string[];
 }
@@ -58,6 +61,7 @@ export interface Loaded {
   readonly log?: LogPlan;
   /** The IP sets, and where those are in the core that rules name. */
   readonly sets?: SetImages;
+  readonly fingerprints: readonly Fingerprint[];
   /** Whose socket the packets of this host are taken to come from. */
   readonly sender?: Sender;
   /** What the core runs with. */
@@ -129,6 +133,7 @@ export function load(input: LoadInput): Loaded {
     state,
     assume,
     groups,
+    fingerprints: input.fingerprints ?? [],
     kernel: host.kernel,
     ...(log ? { log } : {}),
     ...(sets ? { sets } : {}),
@@ -149,6 +154,7 @@ export function load(input: LoadInput): Loaded {
     host,
     ...(log ? { log } : {}),
     ...(sets ? { sets } : {}),
+    fingerprints: input.fingerprints ?? [],
     ...(sender ? { sender } : {}),
     images: { ...programs, host: hostImage(host, interfaces), state },
     assumptions: [...host.assumptions, ...assume.sentences],

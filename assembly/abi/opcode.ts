@@ -164,6 +164,41 @@ export const TEST_RPFILTER: u32 = 121;
 /** `[mask] [value]`: (the realms of the packet's routes & mask) == value. Ref: net/netfilter/xt_realm.c:realm_mt() */
 export const TEST_REALM: u32 = 122;
 
+/**
+ * `[OSF_* flags] [OSF_TTL_*] [count] fingerprint*`: the packet is a TCP packet with SYN that looks like one of the fingerprints.
+ * Ref: net/netfilter/nfnetlink_osf.c:nf_osf_match()
+ */
+export const TEST_OSF: u32 = 123;
+
+// Operands of TEST_OSF, in bytes from the first.
+export const OSF_FLAGS: u32 = 0;
+export const OSF_TTL: u32 = 4;
+export const OSF_COUNT: u32 = 8;
+export const OSF_FINGERPRINTS: u32 = 12;
+/** All fingerprints it looks like go to the log, or only the first. */
+export const OSF_LOGS: u32 = 1;
+export const OSF_LOGS_FIRST: u32 = 2;
+/** How the time to live is compared: equal, at most as great, not at all. */
+export const OSF_TTL_EQUAL: u32 = 0;
+export const OSF_TTL_LESS: u32 = 1;
+export const OSF_TTL_ANY: u32 = 2;
+/** In the log: it looks like no fingerprint. */
+export const OSF_UNKNOWN: u32 = 0xffffffff;
+
+// Fingerprint.
+export const FINGERPRINT_ID: u32 = 0;
+export const FINGERPRINT_TTL: u32 = 4;
+/** 0 or 1. */
+export const FINGERPRINT_DF: u32 = 8;
+/** IP total length. */
+export const FINGERPRINT_LENGTH: u32 = 12;
+/** 0 the window itself (0 = any), 1 times the segment size, 2 times the packet size, 3 a divisor of it. */
+export const FINGERPRINT_WINDOW_KIND: u32 = 16;
+export const FINGERPRINT_WINDOW: u32 = 20;
+export const FINGERPRINT_OPTION_COUNT: u32 = 24;
+/** TCP options, a word each: kind << 16 | length. */
+export const FINGERPRINT_OPTIONS: u32 = 28;
+
 export const RPFILTER_LOOSE: u32 = 1;
 export const RPFILTER_ACCEPT_LOCAL: u32 = 2;
 

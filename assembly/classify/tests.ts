@@ -29,6 +29,7 @@ import {
   TEST_RECENT,
   TEST_SET,
   TEST_SIZED,
+  TEST_OSF,
   TEST_REALM,
   TEST_RPFILTER,
   TEST_SOCKET,
@@ -58,6 +59,7 @@ import { isWithinQuota } from '../match/quota.ts';
 import { hasRate } from '../match/rateest.ts';
 import { isRecent } from '../match/recent.ts';
 import { isInNamedSet } from '../match/set.ts';
+import { hasFingerprint } from '../match/osf.ts';
 import { isForSocket } from '../match/socket.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
 import { askBytes } from './bytes.ts';
@@ -169,6 +171,8 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return u32(isInTime(packet, operands));
     case TEST_SET:
       return u32(isInNamedSet(env, packet, operands));
+    case TEST_OSF:
+      return u32(hasFingerprint(env, packet, operands));
     case TEST_RPFILTER:
       return u32(answersLeaveByInput(env, packet, load<u32>(operands)));
     case TEST_REALM:

@@ -18,11 +18,12 @@ export interface LogFile {
 }
 
 /** Makes the file anew. The engine must have been opened with `log`, and the rulesets loaded with it. */
-export function openLog(path: string, engine: Engine, { log, rulesets, interfaces, sender }: Loaded): LogFile {
+export function openLog(path: string, engine: Engine, { log, rulesets, interfaces, fingerprints, sender }: Loaded): LogFile {
   const writer = logWriter({
     entries: log?.entries ?? [],
     trees: rulesets.map(({ tree }) => tree),
     interfaces,
+    fingerprints,
     ...(sender ? { sender } : {}),
     linkType: (entry) => engine.linkType(entry),
   });

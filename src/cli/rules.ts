@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import type { Host } from '../host/host.ts';
 import type { HostReading } from '../host/read.ts';
 import type { IpsetCollection } from '../ipset/collection.ts';
+import type { Fingerprint } from '../ir/osf.ts';
 import { AssumptionError, type Loaded, type LoadInput, load, RulesetError, readAssumptions } from '../load.ts';
-import type { Diagnostic, Diagnostics } from '../text/diagnostic.ts';
+import { type Diagnostic, Diagnostics } from '../text/diagnostic.ts';
 import { countDiagnostics, renderDiagnostics } from '../text/render.ts';
 import { decodeSource, type Source } from '../text/source.ts';
 import { fileError, InputError } from './exit.ts';
@@ -48,6 +49,7 @@ export interface FirewallOptions {
   /** Of random draws. */
   readonly seed?: number;
   readonly assume?: readonly string[];
+  readonly osf?: string;
 }
 
 /** Reads what the options name. A host folder may hold rulesets and IP sets too; `--rules`, `--rules6` and `--ipset` go before. */
@@ -62,6 +64,7 @@ export async function readFirewall(options: FirewallOptions): Promise<LoadInput>
     ...(reading ? { host: reading.host } : {}),
     ...(text === undefined ? {} : { sets: await readSetsOption(text, options.seed) }),
     ...checkAssumptions(options.assume),
+    ...(options.osf === undefined ? {} : { fingerprints: await readFingerprints(options.osf) }),
   };
 }
 
@@ -69,6 +72,14 @@ export async function readFirewall(options: FirewallOptions): Promise<LoadInput>
 async function readSetsOption(text: string | Source, seed: number | undefined): Promise<IpsetCollection> {
   const { readSets } = await import('./sets.ts');
   return readSets(text, seed);
+}
+
+async function readFingerprints(path: string): Promise<Fingerprint[]> {
+  const { parseFingerprints } = await import('../host/fingerprints.ts');
+  const diagnostics = new Diagnostics();
+  const fingerprints = parseFingerprints(readSource(path), diagnostics);
+  reportOrFail(diagnostics);
+  return fingerprints;
 }
 
 function checkAssumptions(assume: readonly string[] | undefined): Pick<LoadInput, 'assume'> {

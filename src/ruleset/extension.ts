@@ -12,6 +12,7 @@ import type { Assumptions } from '../ir/assume.ts';
 import type { Action, Family, Field, HookName, InterfaceUniverse, TableName, Test } from '../ir/ir.ts';
 import type { KernelSettings } from '../ir/kernel.ts';
 import type { LogEntry } from '../ir/log.ts';
+import type { Fingerprint } from '../ir/osf.ts';
 import type { SetPlace, SetUse, StateRequest } from '../ir/state.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
@@ -105,6 +106,10 @@ export interface LowerContext {
   readonly table: TableName;
   readonly interfaces: InterfaceUniverse;
   readonly kernel: KernelSettings;
+  /** A log is kept. */
+  readonly logs: boolean;
+  /** The operating systems' fingerprints that the kernel has been given. */
+  readonly fingerprints: readonly Fingerprint[];
   /** Groups of interfaces, by name; 0 for those that are not there. */
   readonly groups: ReadonlyMap<string, number>;
   /** What a capture cannot tell. */

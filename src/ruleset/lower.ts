@@ -19,6 +19,7 @@ import {
 } from '../ir/ir.ts';
 import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
 import type { LogEntry, LogPlan } from '../ir/log.ts';
+import type { Fingerprint } from '../ir/osf.ts';
 import { type SetPlace, type SetSource, StatePlan, type StateRequest } from '../ir/state.ts';
 import { addressWords } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
@@ -83,6 +84,8 @@ export interface LowerSettings {
   readonly state: StatePlan;
   /** The kernel that runs the rules; without it one with default settings. */
   readonly kernel?: KernelSettings;
+  /** The operating systems' fingerprints that the kernel has been given. */
+  readonly fingerprints?: readonly Fingerprint[];
   /** Groups of interfaces, by name; 0 for those that are not there. */
   readonly groups?: ReadonlyMap<string, number>;
   /** What a capture cannot tell; without it, what is assumed when nobody says otherwise. */
@@ -166,9 +169,10 @@ const NO_GROUPS: ReadonlyMap<string, number> = new Map();
 
 function lowerRule(rule: RuleTree, { name: table }: TableTree, lowering: Lowering): Pick<Rule, 'tests' | 'action'> {
   const { family, interfaces, settings } = lowering;
-  const { kernel = KERNEL_DEFAULTS, assume = new Assumptions(), groups = NO_GROUPS } = settings;
+  const { kernel = KERNEL_DEFAULTS, assume = new Assumptions(), groups = NO_GROUPS, fingerprints = [] } = settings;
+  const logs = settings.log !== undefined;
   const protocol = rule.protocol ? { protocol: rule.protocol } : {};
-  const context: RuleLowerContext = { family, table, interfaces, kernel, assume, groups, ...protocol };
+  const context: RuleLowerContext = { family, table, interfaces, kernel, assume, groups, logs, fingerprints, ...protocol };
   const tests: Test[] = [
     ...addressTests(ADDRESS_FIELDS.src, rule.source),
     ...addressTests(ADDRESS_FIELDS.dst, rule.destination),

@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readonly host?: Host;
   /** The IP sets that rules may name. Each ruleset begins with them anew. */
   readonly sets?: IpsetCollection;
+  /** The operating systems' fingerprints that rules may ask for. */
+  readonly fingerprints?: NonNullable<LoadInput['fingerprints']>;
   /** What to take for true of what captures cannot tell, each `KEY=VALUE`. */
   readonly assume?: readonly string[];
 }

@@ -3,7 +3,7 @@
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
   {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "ipset": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
-   "hits": true, "conntrack": true, "save": false, "log": false, "groups": [NFLOG groups of the rules]}
+   "hits": true, "conntrack": true, "save": false, "log": false, "groups": [NFLOG groups of the rules], "osf": text of a pf.os file}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
     "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why, "log": [line, ...], "nflog": [{...}]}],
@@ -144,7 +144,11 @@ def _is_noise(data):
 
 
 def answer(request, kernel_log):
-    scenario = Scenario(request, kernel_log)
+    with namespace.fingerprints(request.get("osf")):
+        return answer_with(Scenario(request, kernel_log), request)
+
+
+def answer_with(scenario, request):
     try:
         packets = [scenario.run(packet) for packet in request.get("packets", [])]
         return {"packets": packets, **scenario.finish(request)}

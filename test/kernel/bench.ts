@@ -20,6 +20,8 @@ export interface KernelRequest {
   readonly packets: readonly ScenarioPacket[];
   /** Read the counters a second time, by program. */
   readonly save?: boolean;
+  /** Operating systems' fingerprints, as a pf.os file. */
+  readonly osf?: string | undefined;
   /** Read what is logged of each packet. */
   readonly log?: boolean;
 }
@@ -112,7 +114,7 @@ export class Bench {
       ...(packet.sent ? { sent: true } : {}),
       ...(packet.wait > 0 ? { wait: packet.wait } : {}),
     }));
-    const { rules, rules6, ipset, save, log } = request;
+    const { rules, rules6, ipset, save, log, osf } = request;
     const line = await this.ask({
       host: parse(request.host),
       ethernet: [...ethernet],
@@ -124,6 +126,7 @@ export class Bench {
       conntrack: true,
       save,
       log,
+      osf,
       groups: log ? nflogGroups(`${rules}\n${rules6}`) : [],
     });
     const answer = JSON.parse(line) as Answer;

@@ -51,4 +51,5 @@ class KernelLog:
             head, text = record.split("\n", 1)[0].split(";", 1)
             priority = int(head.split(",", 1)[0])
             if priority < 8 and re.search(r"IN=\S* OUT=", text):  # the kernel's own, of a packet
-                lines.append(f"<{priority}>" + re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text))
+                text = re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text)
+                lines += [f"<{priority}>{line}" for line in text.split("\n")]

@@ -13,7 +13,7 @@ export function runScenario(bench: Bench, scenario: Scenario): Promise<KernelRun
   const rules6 = fillTimes(scenario.rules6, seconds);
   const packets = scenario.packets.map((line) => line.packet);
   const { host, ipset } = scenario;
-  return bench.run({ host, rules, rules6, ipset, packets, log: scenario.log !== undefined });
+  return bench.run({ host, rules, rules6, ipset, packets, osf: scenario.osf, log: scenario.log !== undefined });
 }
 
 function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {

@@ -7,6 +7,7 @@ The host itself must stay silent, so that every packet seen is one the scenario 
 output hook ahead of everything (priority -500) drops what the host sends, save what comes from the injector's user id.
 """
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -14,6 +15,7 @@ import os
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 
 import nflog
@@ -263,3 +265,19 @@ def sets():
 def saved(program):
     """Gives the text of `iptables-save -c` or its sister."""
     return _run([f"{program}-legacy-save", "-c"], "")
+
+
+@contextlib.contextmanager
+def fingerprints(text):
+    """Gives the kernel operating systems' fingerprints for as long as they are needed: the whole machine has one list of them."""
+    if text is None:
+        yield
+        return
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(text)
+        file.flush()
+        _run(["nfnl_osf", "-f", file.name], "")
+        try:
+            yield
+        finally:
+            _run(["nfnl_osf", "-f", file.name, "-d"], "")

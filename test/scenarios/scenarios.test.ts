@@ -20,7 +20,7 @@ async function replayed(scenario: Scenario, options: ReplayOptions = {}) {
   const rules = fillTimes(scenario.rules, SCENARIO_SECONDS);
   const rules6 = fillTimes(scenario.rules6, SCENARIO_SECONDS);
   const log = scenario.log !== undefined;
-  return replayScenario({ host, rules, rules6, ipset, packets, times: scenarioTimes(packets), log }, options);
+  return replayScenario({ host, rules, rules6, ipset, packets, times: scenarioTimes(packets), osf: scenario.osf, log }, options);
 }
 
 describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear', (options) => {

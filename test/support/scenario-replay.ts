@@ -18,6 +18,7 @@ import type { TableLimits } from '../../src/compile/tree.ts';
 import { type Batch, egressHex, frameWord, outcomeWord, traceLength, traceWord } from '../../src/core/batch.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { bytesSource } from '../../src/engine/source.ts';
+import { parseFingerprints } from '../../src/host/fingerprints.ts';
 import { type Host, hostInterfaceNames } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
 import type { IpsetCollection } from '../../src/ipset/collection.ts';
@@ -62,6 +63,8 @@ export interface ReplayInput {
   readonly endNs?: bigint;
   /** What the kernel's clock (jiffies, in nanoseconds) was ahead of those times. */
   readonly clockNs?: bigint;
+  /** Operating systems' fingerprints, as a pf.os file. */
+  readonly osf?: string | undefined;
   /** Keep the log. */
   readonly log?: boolean;
 }
@@ -139,6 +142,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     log: input.log === true,
     // Who sends the packets of the bench.
     assume: input.assume ?? ASSUMED,
+    fingerprints: input.osf === undefined ? [] : parseFingerprints({ name: 'osf', text: input.osf }, new Diagnostics()),
   });
   const engine = Engine.open({
     images: loaded.images,
@@ -186,6 +190,7 @@ function loadedLog(loaded: Loaded, engine: Engine): LogWriter | undefined {
     entries: loaded.log.entries,
     trees: loaded.rulesets.map(({ tree }) => tree),
     interfaces: loaded.interfaces,
+    fingerprints: loaded.fingerprints,
     ...(loaded.sender ? { sender: loaded.sender } : {}),
     linkType: (entry) => engine.linkType(entry),
   });

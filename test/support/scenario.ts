@@ -8,6 +8,7 @@
 //   ```packets …```            the packet language; below each packet a recorded line `  => outcome`
 //   ```conntrack …```          recorded: `conntrack -L` at the end
 //   ```sets …```               recorded where there are sets: `ipset save` at the end
+//   ```osf …```                operating systems' fingerprints, as a pf.os file
 //   ```log …```                recorded where the fence is: the log, each line between its packet's number and a bar
 //
 // Recording rewrites the recorded lines and leaves the rest as it stands.
@@ -36,6 +37,7 @@ export interface Scenario {
   readonly packets: readonly ScenarioLine[];
   readonly conntrack: string;
   readonly sets: string;
+  readonly osf: string | undefined;
   /** Undefined: nobody asks. */
   readonly log: string | undefined;
   readonly text: string;
@@ -87,6 +89,7 @@ export function parseScenario(name: string, text: string): Scenario {
     packets: parsePackets(name, lines, packets),
     conntrack: body('conntrack') ?? '',
     sets: body('sets') ?? '',
+    osf: body('osf'),
     log: body('log'),
     text,
   };

@@ -8,7 +8,7 @@
 // out: lines in the order of the packets and of what they met.
 
 import { FRAME_INTERFACE, OUTCOME_FLAGS, OUTCOME_LOG, OUTCOME_LOG_FULL } from '../../../assembly/abi/batch.ts';
-import { RECORD_KIND_DROPPED, RECORD_KIND_RULE } from '../../../assembly/abi/log.ts';
+import { RECORD_KIND_DROPPED, RECORD_KIND_OSF, RECORD_KIND_RULE } from '../../../assembly/abi/log.ts';
 import { PACKET_FLAG_CLONE, PACKET_FLAG_IPV6, PACKET_FLAG_SENT, PACKET_L2 } from '../../../assembly/abi/packet.ts';
 import {
   type Batch,
@@ -24,6 +24,7 @@ import {
 import type { Sender } from '../../ir/assume.ts';
 import type { InterfaceUniverse } from '../../ir/ir.ts';
 import type { KernelLogEntry, LogEntry, NflogEntry } from '../../ir/log.ts';
+import type { Fingerprint } from '../../ir/osf.ts';
 import type { RulesetTree, RuleTree } from '../../ruleset/tree.ts';
 import { PacketBytes } from './bytes.ts';
 import { type DeviceKind, deviceText, type FrameDevices, listenerMac } from './device.ts';
@@ -40,6 +41,11 @@ const LOOPBACK = 'lo';
 /** A line of the kernel is cut behind so many characters. Ref: net/netfilter/nf_log.c:nf_log_buf_add() */
 const LINE_CHARS = 1016;
 
+/** A prefix is cut behind so many characters. Ref: include/net/netfilter/nf_log.h NF_LOG_PREFIXLEN */
+const PREFIX_CHARS = 127;
+/** Priority of what says none. Ref: net/netfilter/nf_log_syslog.c:default_loginfo */
+const DEFAULT_LEVEL = 5;
+
 /** How TRACE has packets logged. Ref: net/ipv4/netfilter/ip_tables.c:trace_loginfo */
 const TRACE_LEVEL = 4;
 const ALL_DETAIL: LogDetail = { tcpSequence: true, tcpOptions: true, ipOptions: true, uid: true, macDecode: false };
@@ -48,6 +54,8 @@ export interface LogSource {
   /** What LOG and NFLOG records are about, by id. */
   readonly entries: readonly LogEntry[];
   readonly trees: readonly RulesetTree[];
+  /** What records of osf are about, by id. */
+  readonly fingerprints: readonly Fingerprint[];
   readonly interfaces: InterfaceUniverse;
   /** Whose socket the packets of this host come from; absent = none. */
   readonly sender?: Pick<Sender, 'uid' | 'gid'>;
@@ -118,6 +126,7 @@ function packetLines(
         kernelLine(record, devices, time, traceEntry(`${table}:${chain}:${kind}:${number}`), sender),
       );
     }
+    if (record.kind === RECORD_KIND_OSF) return osfLines(record, devices, time, source.fingerprints[record.id]);
     const entry = source.entries[record.id]!;
     return [
       entry.kind === 'LOG' ? kernelLine(record, devices, time, entry, sender) : ulogLine(record, devices, time, entry, sender),
@@ -178,6 +187,23 @@ function kernelLine(
   const packetText = (record.flags & PACKET_FLAG_IPV6) !== 0 ? ipv6Text : ipv4Text;
   const text = `${entry.prefix}${deviceText(record, devices, entry.macDecode)}${packetText(packet, 0, entry, tail)}`;
   return `<${entry.level}>[${time}] ${text.slice(0, LINE_CHARS)}`;
+}
+
+/**
+ * What osf found, undefined = nothing. The kernel ends it with a new line and goes on with the packet.
+ * Ref: net/netfilter/nfnetlink_osf.c:nf_osf_match(), net/netfilter/nf_log.c:nf_log_packet()
+ */
+function osfLines(record: LogRecord, devices: FrameDevices, time: string, found: Fingerprint | undefined): string[] {
+  const packet = new PacketBytes(record.bytes, record.length);
+  const tcp = (packet.u8(0) & 0xf) * 4;
+  const ends = [12, 16].map((at, i) => `${packet.slice(at, 4).join('.')}:${packet.u16(tcp + 2 * i)}`);
+  const way = ends.join(' -> ');
+  const text = found
+    ? `${found.genre} [${found.version}:${found.subtype}] : ${way} hops=${found.ttl - packet.u8(8)}`
+    : `Remote OS is not known: ${way}`;
+  const prefix = `${text}\n`.slice(0, PREFIX_CHARS);
+  const line = kernelLine(record, devices, time, { level: DEFAULT_LEVEL, prefix, ...ALL_DETAIL }, undefined);
+  return line.split('\n').map((part, i) => (i === 0 ? part : `<${DEFAULT_LEVEL}>[${time}] ${part}`));
 }
 
 function ulogLine(
