@@ -15,20 +15,18 @@ import {
 import {
   PACKET_FLAG_IPV6,
   PACKET_FLAGS,
-  PACKET_HOOK,
   PACKET_L2,
   PACKET_L3,
   PACKET_LENGTH,
   PACKET_MARK,
   PACKET_PKTTYPE,
 } from '../abi/packet.ts';
-import { HOOK_OUTPUT, HOOK_POSTROUTING } from '../abi/program.ts';
 import { settleBytes } from '../wire/edit.ts';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../wire/ethernet.ts';
 import { ANSWER_HOLDS, ANSWER_MISS, isCut } from './answer.ts';
 import { HEADER_SETTLED_BYTES, reaches, word } from './bytes.ts';
 import { draw } from './draw.ts';
-import { LINK_BARE, LINK_COOKED, LINK_NONE, linkOf } from './link.ts';
+import { LINK_BARE, LINK_COOKED, LINK_LOOPBACK, LINK_NONE, linkOf } from './link.ts';
 
 /** What a load gives instead of a value: it is beyond the packet, which ends the program; or it was not captured. */
 export const LOAD_FAILED: u64 = 1 << 32;
@@ -63,30 +61,23 @@ function fromNetwork(env: usize, packet: usize, offset: u32, bytes: u32): u64 {
 function fromLink(env: usize, packet: usize, offset: u32, bytes: u32): u64 {
   const link = linkOf(env, packet);
   if (link == LINK_BARE) return fromNetwork(env, packet, offset, bytes);
-  if (link == LINK_NONE) return isLeaving(packet) ? LOAD_FAILED : unknown(packet);
+  if (link == LINK_NONE) return LOAD_FAILED;
   if (offset >= ETHERNET_BYTES) return fromNetwork(env, packet, offset - ETHERNET_BYTES, bytes);
-  if (link == LINK_COOKED) return unknown(packet);
+  if (link == LINK_COOKED) {
+    isCut(packet);
+    return LOAD_UNKNOWN;
+  }
   let value: u64 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
     const at = offset + i;
     let byte: u64;
-    if (at < ETHERNET_TYPE) byte = load<u8>(load<u32>(packet, PACKET_L2) + at);
+    if (at < ETHERNET_TYPE) byte = link == LINK_LOOPBACK ? 0 : load<u8>(load<u32>(packet, PACKET_L2) + at);
     else if (at < ETHERNET_BYTES) byte = (etherType(packet) >> (8 * (ETHERNET_BYTES - 1 - at))) & 255;
     else byte = fromNetwork(env, packet, at - ETHERNET_BYTES, 1);
     if (byte >= LOAD_FAILED) return byte;
     value = (value << 8) | byte;
   }
   return value;
-}
-
-function unknown(packet: usize): u64 {
-  isCut(packet);
-  return LOAD_UNKNOWN;
-}
-
-function isLeaving(packet: usize): bool {
-  const hook = load<u32>(packet, PACKET_HOOK);
-  return hook == HOOK_OUTPUT || hook == HOOK_POSTROUTING;
 }
 
 function etherType(packet: usize): u32 {

@@ -7,9 +7,13 @@ import {
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_FRAME_INTERFACE,
+  PACKET_HOOK,
   PACKET_L2,
+  PACKET_PKTTYPE,
   PACKET_SRC,
+  PKTTYPE_HOST,
 } from '../abi/packet.ts';
+import { HOOK_OUTPUT, HOOK_POSTROUTING } from '../abi/program.ts';
 import { ANSWER_HOLDS, ANSWER_MISS, ANSWER_MISS_EITHER_WAY, answer } from './answer.ts';
 
 /** The device that the packet came in by has no link-layer header: it starts with the IP header. */
@@ -18,8 +22,10 @@ export const LINK_BARE: u32 = 0;
 export const LINK_ETHERNET: u32 = 1;
 /** The device was an Ethernet device; of its header the capture keeps the source alone. */
 export const LINK_COOKED: u32 = 2;
-/** The packet was not received. */
+/** The packet is about to leave: it has none yet. */
 export const LINK_NONE: u32 = 3;
+/** The packet came back from the loopback device: an Ethernet header with zero addresses. */
+export const LINK_LOOPBACK: u32 = 4;
 
 const ETHERNET_SOURCE: usize = 6;
 /** Offsets in the headers of cooked captures, see wire/sll.ts. */
@@ -40,7 +46,7 @@ function linktype(env: usize, packet: usize): u32 {
 
 /** Which header the packet came in with: LINK_*. */
 export function linkOf(env: usize, packet: usize): u32 {
-  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_SENT) != 0) return LINK_NONE;
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_SENT) != 0) return linkOfSent(packet);
   const type = linktype(env, packet);
   if (type == LINKTYPE_ETHERNET) return LINK_ETHERNET;
   const header = <usize>load<u32>(packet, PACKET_L2);
@@ -51,6 +57,16 @@ export function linkOf(env: usize, packet: usize): u32 {
   if (type != LINKTYPE_LINUX_SLL2) return LINK_BARE;
   const isEthernet = bswap<u16>(load<u16>(header, SLL2_HARDWARE)) == ARPHRD_ETHER;
   return isEthernet && load<u8>(header, SLL2_ADDRESS_LENGTH) == ETHERNET_ADDRESS_BYTES ? LINK_COOKED : LINK_BARE;
+}
+
+/**
+ * What the host sent and then received: over the loopback device, or as the copy of a broadcast or multicast, which skips the link layer.
+ * Ref: drivers/net/loopback.c:loopback_xmit(), net/core/dev.c:dev_loopback_xmit()
+ */
+function linkOfSent(packet: usize): u32 {
+  const hook = load<u32>(packet, PACKET_HOOK);
+  if (hook == HOOK_OUTPUT || hook == HOOK_POSTROUTING) return LINK_NONE;
+  return load<u32>(packet, PACKET_PKTTYPE) == PKTTYPE_HOST ? LINK_LOOPBACK : LINK_BARE;
 }
 
 /** Address of the six bytes of the frame's source; 0 = the packet came in by no Ethernet device. */
