@@ -1,8 +1,8 @@
 // Random matches of one rule, drawn from the values that traffic is made of.
 
+import { byteMatches, protocolByteMatch } from './generate-bytes.ts';
 import { connectionMatches } from './generate-connection.ts';
 import { metaMatches } from './generate-meta.ts';
-import { chunkWords, packetMatches, packetProtocolMatch, segmentMatch } from './generate-packet.ts';
 import { setMatch } from './generate-set.ts';
 import type { Protocol, RuleContext } from './generate-target.ts';
 import type { Random } from './random.ts';
@@ -19,6 +19,10 @@ export function matchWords(random: Random, context: RuleContext, protocol: Proto
   if (context.family === 4 && random.chance(0.04)) words.push(...invert(random, 0.5), '-f');
   const matches: string[][] = [];
   if (protocol?.inverted === false && random.chance(0.6)) matches.push(protocolMatch(random, protocol.name));
+  if (protocol?.inverted === false && random.chance(0.4)) {
+    const match = protocolByteMatch(random, context, protocol.name);
+    if (!matches.some((other) => other[1] === match[1])) matches.push(match);
+  }
   for (let more = 0.5; random.chance(more); more = 0.2) {
     const match = otherMatch(random, context);
     // iptables takes a second `-m mark`, but not its options.
@@ -75,10 +79,8 @@ function protocolMatch(random: Random, protocol: string): string[] {
   switch (protocol) {
     case 'tcp':
       if (random.chance(0.25)) return multiport(random);
-      if (random.chance(0.25)) return segmentMatch(random);
       return ['-m', 'tcp', ...(random.chance(0.7) ? portWords(random) : []), ...tcpWords(random)];
     case 'sctp':
-      if (random.chance(0.4)) return ['-m', 'sctp', ...chunkWords(random)];
       return random.chance(0.25) ? multiport(random) : ['-m', 'sctp', ...portWords(random)];
     case 'udp':
       return random.chance(0.25) ? multiport(random) : ['-m', protocol, ...portWords(random)];
@@ -95,7 +97,7 @@ function protocolMatch(random: Random, protocol: string): string[] {
     case 'ipv6-icmp':
       return ['-m', 'icmp6', ...invert(random, 0.2), '--icmpv6-type', random.pick(['128', '129', '1', '1/4', '3', '135', '2'])];
     default:
-      return packetProtocolMatch(random, protocol);
+      return [];
   }
 }
 
@@ -126,9 +128,9 @@ function multiport(random: Random): string[] {
 
 function otherMatch(random: Random, context: RuleContext): string[] {
   if (random.chance(0.2)) return random.pick(metaMatches(context))(random, context);
-  const known = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment, statistic];
-  const plain = [...known, ...packetMatches[context.family]];
+  const plain = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment, statistic];
   const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack, ...connectionMatches];
+  if (random.chance(0.35)) return random.pick(byteMatches(context))(random, context);
   const sets = context.sets.length > 0 ? [setMatch, setMatch, setMatch, setMatch] : [];
   return random.pick([...plain, ...sets, ...(context.tracking ? tracked : [])])(random, context);
 }

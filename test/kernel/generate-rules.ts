@@ -1,7 +1,7 @@
 // Random rulesets over everything that is evaluated: all tables, user chains called, jumped past and returned from.
 
+import { BYTE_PROTOCOLS } from './generate-bytes.ts';
 import { matchWords } from './generate-match.ts';
-import { PACKET_PROTOCOLS } from './generate-packet.ts';
 import { goingOn, mssRule, type Protocol, type RuleContext, targetWords } from './generate-target.ts';
 import type { Random } from './random.ts';
 import type { Family, World } from './world.ts';
@@ -84,7 +84,7 @@ function generateProtocol(random: Random, context: RuleContext): Protocol | unde
     [0.2, '47'],
     [0.2, '200'],
     [0.1, '59'],
-    [1, random.pick(PACKET_PROTOCOLS[context.family])],
+    [1.5, random.pick(BYTE_PROTOCOLS[context.family])],
   ]);
   return { name, inverted: random.chance(0.1) };
 }

@@ -1,7 +1,15 @@
 // Random traffic, as lines of the packet language: single packets near the rules' values, and conversations with mistakes.
 
+import {
+  chunkWords,
+  extensionWords,
+  inFrames,
+  payloadWords,
+  rareTransportWords,
+  type Wanted,
+  wantsRareTransport,
+} from './generate-bytes.ts';
 import { conversation } from './generate-conversation.ts';
-import { extensionWords, packetWords } from './generate-packet.ts';
 import type { Random } from './random.ts';
 import { type Family, LENGTHS, type Place, PORTS, TOSES, TTLS, type World } from './world.ts';
 
@@ -10,6 +18,8 @@ export interface TrafficOptions {
   /** Families that the kernel tracks: it puts their fragments together, which is not modelled yet. */
   readonly tracked: readonly Family[];
   readonly packets: number;
+  /** Matches that the rules have. */
+  readonly wanted: Wanted;
 }
 
 /** Gives lines of the packet language: several streams, mixed, each in its own order. */
@@ -20,11 +30,15 @@ export function generateTraffic(random: Random, world: World, options: TrafficOp
     const family = random.pick(options.families);
     const stream = random.chance(0.55)
       ? conversation(random, world, family)
-      : Array.from({ length: random.int(1, 4) }, () => single(random, world, family, !options.tracked.includes(family)));
+      : Array.from({ length: random.int(1, 4) }, () =>
+          single(random, world, family, !options.tracked.includes(family), options.wanted),
+        );
     streams.push(stream);
     total += stream.length;
   }
-  return mix(random, streams).slice(0, options.packets);
+  const lines = mix(random, streams).slice(0, options.packets);
+  const framed = options.wanted.has('mac') || options.wanted.has('eui64') ? 0.6 : 0.1;
+  return random.chance(framed) ? inFrames(random, lines) : lines;
 }
 
 /** Takes from a few streams at a time, so that conversations overlap but keep together. */
@@ -48,16 +62,16 @@ export function origin(place: Place): string {
 }
 
 /** One packet that belongs to nothing. */
-function single(random: Random, world: World, family: Family, fragments: boolean): string {
+function single(random: Random, world: World, family: Family, fragments: boolean, wanted: Wanted): string {
   const from = random.pick(world.places[family]);
   const sent = from.interface === '';
   const to = random.chance(0.85) ? random.pick(world.places[family].filter((place) => place !== from)) : undefined;
   const address = to?.address ?? random.pick(world.dead[family].filter((dead) => !sent || isSendable(dead)));
   const start = !sent && random.chance(0.05) ? `${random.pick(world.interfaces)}:` : origin(from);
-  const words = [start, from.address, '>', address, ...ipWords(random, family, sent)];
+  const words = [start, from.address, '>', address, ...ipWords(random, family, sent, wanted)];
   const forwarded = to !== undefined && to.interface !== '' && !sent && world.forwards;
-  if (fragments && forwarded && random.chance(0.35)) return [...words, ...fragmentWords(random, family)].join(' ');
-  return [...words, ...transportWords(random, family, sent)].join(' ');
+  if (fragments && forwarded && random.chance(0.35)) return [...words, ...fragmentWords(random, family, wanted)].join(' ');
+  return [...words, ...transportWords(random, family, sent, wanted)].join(' ');
 }
 
 /** Broadcasts and multicasts that the host sends come back to it; named scenarios show that. */
@@ -65,7 +79,7 @@ function isSendable(address: string): boolean {
   return !/^(255|224|ff|192\.0\.2\.255)/.test(address);
 }
 
-function ipWords(random: Random, family: Family, sent: boolean): string[] {
+function ipWords(random: Random, family: Family, sent: boolean, wanted: Wanted): string[] {
   const words: string[] = [];
   if (random.chance(0.3)) words.push('ttl', `${random.pick(sent ? TTLS.filter((ttl) => ttl > 0) : TTLS)}`);
   if (random.chance(0.2)) words.push('tos', `${random.pick(TOSES)}`);
@@ -84,29 +98,41 @@ function ipWords(random: Random, family: Family, sent: boolean): string[] {
       );
     return words;
   }
-  words.push(...extensionWords(random));
+  words.push(...extensionWords(random, wanted));
   if (random.chance(0.02)) words.push('iplen', '2000');
   return words;
 }
 
-function fragmentWords(random: Random, family: Family): string[] {
+function fragmentWords(random: Random, family: Family, wanted: Wanted): string[] {
   const first = random.chance(0.4);
-  if (first) return ['frag', '0+', ...transportWords(random, family, false)];
+  if (first) return ['frag', '0+', ...transportWords(random, family, false, wanted)];
   const offset = random.pick(['8', '16', '24+', '1480']);
   return ['frag', offset, 'proto', random.pick(['6', '17', '132', family === 4 ? '1' : '58']), 'len', '24'];
 }
 
-export function transportWords(random: Random, family: Family, sent: boolean): string[] {
+export function transportWords(random: Random, family: Family, sent: boolean, wanted: Wanted): string[] {
+  if (wantsRareTransport(wanted) && random.chance(0.3)) return rareTransportWords(random, wanted);
   const ports = [`${random.pick(PORTS)}`, '>', `${random.pick(PORTS)}`];
-  const data = ['len', `${random.pick(LENGTHS)}`];
+  const data = random.chance(0.3) ? payloadWords(random) : ['len', `${random.pick(LENGTHS)}`];
   const end = sent ? [] : tailWords(random);
   return random.weighted<() => string[]>([
     [5, () => ['tcp', ...ports, ...tcpWords(random), ...data, ...end]],
     [5, () => ['udp', ...ports, ...data, ...end]],
     [2, () => [...icmpWords(random, family), ...data, ...end]],
-    [2, () => ['sctp', ...ports, 'vtag', '5', 'chunks', random.pick(['init:7', 'data', 'abort', 'initack:8,data']), ...end]],
+    [
+      2,
+      () => [
+        'sctp',
+        ...ports,
+        'vtag',
+        '5',
+        'chunks',
+        random.chance(0.5) ? chunkWords(random) : random.pick(['init:7', 'data', 'abort', 'initack:8,data']),
+        ...end,
+      ],
+    ],
     [1.5, () => ['udplite', ...ports, 'cov', random.pick(['0', '8']), ...data, ...end]],
-    [4, () => packetWords(random, family)],
+    [1, () => rareTransportWords(random, wanted)],
     [1, () => ['proto', random.pick(['47', '50', '200', '255', '59']), 'len', random.pick(['4', '12', '40'])]],
   ])();
 }

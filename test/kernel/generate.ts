@@ -1,5 +1,6 @@
 // A whole random scenario from a seed: a world, rules for one or both families, traffic.
 
+import { wantedMatches } from './generate-bytes.ts';
 import { generateRules } from './generate-rules.ts';
 import { generateSets } from './generate-set.ts';
 import { generateTraffic } from './generate-traffic.ts';
@@ -28,6 +29,7 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
   const tracking = random.chance(0.7);
   const { sets, text: ipset } = generateSets(random, world, families);
   const rules = new Map(families.map((family) => [family, generateRules(random, family, world, { tracking, sets })]));
+  const wanted = wantedMatches([...rules.values()].map(({ text }) => text).join(''));
   const tracked = families.filter((family) => rules.get(family)!.tracks);
   return {
     seed,
@@ -35,6 +37,6 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
     rules: rules.get(4)?.text,
     rules6: rules.get(6)?.text,
     ipset,
-    packets: generateTraffic(random, world, { families, tracked, packets }),
+    packets: generateTraffic(random, world, { families, tracked, packets, wanted }),
   };
 }
