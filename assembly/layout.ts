@@ -12,6 +12,7 @@ import {
   ENV_COUNTERS6,
   ENV_COUNTERS6_STRIDE,
   ENV_FLAGS,
+  ENV_FRAGMENTS,
   ENV_HOST,
   ENV_INTERFACES,
   ENV_LOADED,
@@ -43,7 +44,7 @@ import {
   OUTCOME_CT,
   OUTCOME_CTSTATE,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_BYTES,
+  OUTCOME_EGRESS_COUNT,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
   OUTCOME_LOG,
@@ -58,6 +59,8 @@ import {
   SLOT_ARENA_USED,
   SLOT_BYTES,
   SLOT_COUNT,
+  SLOT_EGRESS_BYTES,
+  SLOT_EGRESS_USED,
   SLOT_FRAMES,
   SLOT_ORDER,
   SLOT_OUTCOMES,
@@ -113,6 +116,7 @@ import {
   PACKET_DST_TYPE,
   PACKET_END,
   PACKET_FLAGS,
+  PACKET_FRAG_MAX,
   PACKET_FRAG_OFFSET,
   PACKET_FRAME_INTERFACE,
   PACKET_ICMP,
@@ -125,9 +129,12 @@ import {
   PACKET_MARK,
   PACKET_NUMBER,
   PACKET_OUT,
+  PACKET_PIECES,
   PACKET_PKTTYPE,
   PACKET_PROTO,
+  PACKET_PULLED,
   PACKET_SHARD,
+  PACKET_SPLIT,
   PACKET_SPORT,
   PACKET_SRC,
   PACKET_SRC_TYPE,
@@ -206,6 +213,10 @@ class Packet {
   hook: u32;
   template: u32;
   secmark: u32;
+  fragMax: u32;
+  pieces: u32;
+  pulled: u32;
+  split: u32;
 }
 
 /** What every call is told the address of. Ref: abi/batch.ts */
@@ -229,6 +240,10 @@ class Environment {
   clock: u64;
   log: u32;
   logBytes: u32;
+  fragments: u32;
+  spare: u32;
+  spare1: u32;
+  spare2: u32;
 }
 
 /** An interface of a capture. Ref: abi/batch.ts */
@@ -266,8 +281,8 @@ class Slot {
   arena: u32;
   arenaBytes: u32;
   arenaUsed: u32;
-  spare: u32;
-  spare1: u32;
+  egressBytes: u32;
+  egressUsed: u32;
   spare2: u32;
   spare3: u32;
   spare4: u32;
@@ -286,7 +301,7 @@ class Outcome {
   trace: u32;
   traceCount: u32;
   egress: u32;
-  egressBytes: u32;
+  egressCount: u32;
   family: u32;
   flags: u32;
   ct: u32;
@@ -428,6 +443,10 @@ if (offsetof<Packet>('draws') != PACKET_DRAWS) ERROR('PACKET_DRAWS is not where 
 if (offsetof<Packet>('hook') != PACKET_HOOK) ERROR('PACKET_HOOK is not where Packet has it');
 if (offsetof<Packet>('template') != PACKET_TEMPLATE) ERROR('PACKET_TEMPLATE is not where Packet has it');
 if (offsetof<Packet>('secmark') != PACKET_SECMARK) ERROR('PACKET_SECMARK is not where Packet has it');
+if (offsetof<Packet>('fragMax') != PACKET_FRAG_MAX) ERROR('PACKET_FRAG_MAX is not where Packet has it');
+if (offsetof<Packet>('pieces') != PACKET_PIECES) ERROR('PACKET_PIECES is not where Packet has it');
+if (offsetof<Packet>('pulled') != PACKET_PULLED) ERROR('PACKET_PULLED is not where Packet has it');
+if (offsetof<Packet>('split') != PACKET_SPLIT) ERROR('PACKET_SPLIT is not where Packet has it');
 if (offsetof<Packet>() != PACKET_BYTES) ERROR('PACKET_BYTES is not the size of Packet');
 if (offsetof<Environment>('program4') != ENV_PROGRAM4) ERROR('ENV_PROGRAM4 is not where Environment has it');
 if (offsetof<Environment>('program6') != ENV_PROGRAM6) ERROR('ENV_PROGRAM6 is not where Environment has it');
@@ -447,6 +466,7 @@ if (offsetof<Environment>('loaded') != ENV_LOADED) ERROR('ENV_LOADED is not wher
 if (offsetof<Environment>('clock') != ENV_CLOCK) ERROR('ENV_CLOCK is not where Environment has it');
 if (offsetof<Environment>('log') != ENV_LOG) ERROR('ENV_LOG is not where Environment has it');
 if (offsetof<Environment>('logBytes') != ENV_LOG_BYTES) ERROR('ENV_LOG_BYTES is not where Environment has it');
+if (offsetof<Environment>('fragments') != ENV_FRAGMENTS) ERROR('ENV_FRAGMENTS is not where Environment has it');
 if (offsetof<Environment>() != ENV_BYTES) ERROR('ENV_BYTES is not the size of Environment');
 if (offsetof<Interface>('index') != INTERFACE_INDEX) ERROR('INTERFACE_INDEX is not where Interface has it');
 if (offsetof<Interface>('linktype') != INTERFACE_LINKTYPE) ERROR('INTERFACE_LINKTYPE is not where Interface has it');
@@ -472,6 +492,8 @@ if (offsetof<Slot>('starts') != SLOT_STARTS) ERROR('SLOT_STARTS is not where Slo
 if (offsetof<Slot>('arena') != SLOT_ARENA) ERROR('SLOT_ARENA is not where Slot has it');
 if (offsetof<Slot>('arenaBytes') != SLOT_ARENA_BYTES) ERROR('SLOT_ARENA_BYTES is not where Slot has it');
 if (offsetof<Slot>('arenaUsed') != SLOT_ARENA_USED) ERROR('SLOT_ARENA_USED is not where Slot has it');
+if (offsetof<Slot>('egressBytes') != SLOT_EGRESS_BYTES) ERROR('SLOT_EGRESS_BYTES is not where Slot has it');
+if (offsetof<Slot>('egressUsed') != SLOT_EGRESS_USED) ERROR('SLOT_EGRESS_USED is not where Slot has it');
 if (offsetof<Slot>() != SLOT_BYTES) ERROR('SLOT_BYTES is not the size of Slot');
 if (offsetof<Outcome>('verdict') != OUTCOME_VERDICT) ERROR('OUTCOME_VERDICT is not where Outcome has it');
 if (offsetof<Outcome>('why') != OUTCOME_WHY) ERROR('OUTCOME_WHY is not where Outcome has it');
@@ -481,7 +503,7 @@ if (offsetof<Outcome>('outInterface') != OUTCOME_OUT) ERROR('OUTCOME_OUT is not 
 if (offsetof<Outcome>('trace') != OUTCOME_TRACE) ERROR('OUTCOME_TRACE is not where Outcome has it');
 if (offsetof<Outcome>('traceCount') != OUTCOME_TRACE_COUNT) ERROR('OUTCOME_TRACE_COUNT is not where Outcome has it');
 if (offsetof<Outcome>('egress') != OUTCOME_EGRESS) ERROR('OUTCOME_EGRESS is not where Outcome has it');
-if (offsetof<Outcome>('egressBytes') != OUTCOME_EGRESS_BYTES) ERROR('OUTCOME_EGRESS_BYTES is not where Outcome has it');
+if (offsetof<Outcome>('egressCount') != OUTCOME_EGRESS_COUNT) ERROR('OUTCOME_EGRESS_COUNT is not where Outcome has it');
 if (offsetof<Outcome>('family') != OUTCOME_FAMILY) ERROR('OUTCOME_FAMILY is not where Outcome has it');
 if (offsetof<Outcome>('flags') != OUTCOME_FLAGS) ERROR('OUTCOME_FLAGS is not where Outcome has it');
 if (offsetof<Outcome>('ct') != OUTCOME_CT) ERROR('OUTCOME_CT is not where Outcome has it');

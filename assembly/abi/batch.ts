@@ -35,7 +35,9 @@ export const ENV_CLOCK: u32 = 64;
 /** Logs of the shards (abi/log.ts), 0 = no log is kept, and the size of each. */
 export const ENV_LOG: u32 = 72;
 export const ENV_LOG_BYTES: u32 = 76;
-export const ENV_BYTES: u32 = 80;
+/** Region of the fragments that wait for others (abi/fragment.ts). */
+export const ENV_FRAGMENTS: u32 = 80;
+export const ENV_BYTES: u32 = 96;
 
 /** Write hits and policies of each packet into the trace arena. */
 export const ENV_FLAG_TRACE: u32 = 1;
@@ -125,6 +127,9 @@ export const SLOT_STARTS: u32 = 20;
 export const SLOT_ARENA: u32 = 24;
 export const SLOT_ARENA_BYTES: u32 = 28;
 export const SLOT_ARENA_USED: u32 = 32;
+/** Bytes that packets which left may take of the arena, and have taken: what was held of earlier batches may leave all at once. */
+export const SLOT_EGRESS_BYTES: u32 = 36;
+export const SLOT_EGRESS_USED: u32 = 40;
 export const SLOT_BYTES: u32 = 64;
 
 // ── Outcome: what became of one packet ────────────────────────────────────────────────────────────────────────────────────
@@ -141,9 +146,12 @@ export const OUTCOME_OUT: u32 = 16;
 /** Absolute address of its trace (u32 words), 0 = none, and the number of words. */
 export const OUTCOME_TRACE: u32 = 20;
 export const OUTCOME_TRACE_COUNT: u32 = 24;
-/** Absolute address of the layer-3 bytes that left, 0 = none or not asked for, and how many. */
+/**
+ * Absolute address of the packets that left, 0 = none or not asked for, and how many: each a word that says its bytes, and its layer-3
+ * bytes, up to the next multiple of four.
+ */
 export const OUTCOME_EGRESS: u32 = 28;
-export const OUTCOME_EGRESS_BYTES: u32 = 32;
+export const OUTCOME_EGRESS_COUNT: u32 = 32;
 /** 4, 6, or 0 for no IP packet. */
 export const OUTCOME_FAMILY: u32 = 36;
 /** OUTCOME_* flag bits. */
@@ -159,7 +167,7 @@ export const OUTCOME_BYTES: u32 = 64;
 export const OUTCOME_DELIVERED: u32 = 1;
 /** OUTCOME_BY is a decision of table filter. */
 export const OUTCOME_BY_FILTER: u32 = 2;
-/** It left, but not as these bytes: in fragments, or with IP options filled in on the way. No egress bytes are written. */
+/** It left, but its bytes are not written: IP options were filled in on the way, or SLOT_EGRESS_BYTES are used up. */
 export const OUTCOME_REWRITTEN: u32 = 4;
 /** There was no room for its trace or bytes: what the outcome says of them is not all. */
 export const OUTCOME_ARENA_FULL: u32 = 8;

@@ -87,8 +87,16 @@ export const PACKET_HOOK: u32 = 164;
 export const PACKET_TEMPLATE: u32 = 168;
 /** Security mark: absolute address of the context's text, which ends in a NUL, in the state of a SECMARK rule; 0 = none. */
 export const PACKET_SECMARK: u32 = 172;
+/** Length of the longest fragment that the packet was put together from; 0 = it was not. The kernel's frag_max_size. */
+export const PACKET_FRAG_MAX: u32 = 176;
+/** How many fragments those were, then how many it leaves in; their sizes are in the shard's HOLD_PIECES (abi/fragment.ts). */
+export const PACKET_PIECES: u32 = 180;
+/** Bytes, from PACKET_L3 on, that had to lie together for a target to change them: so much of it is one piece now. */
+export const PACKET_PULLED: u32 = 184;
+/** How it leaves: SPLIT_*. */
+export const PACKET_SPLIT: u32 = 188;
 /** Size of a packet record. */
-export const PACKET_BYTES: u32 = 176;
+export const PACKET_BYTES: u32 = 192;
 
 /** IPv6 packet; clear = IPv4. */
 export const PACKET_FLAG_IPV6: u32 = 1;
@@ -123,6 +131,14 @@ export const PACKET_FLAG_LOOPBACK: u32 = 1024;
 export const PACKET_FLAG_OWNED: u32 = 2048;
 /** The second packet that was made of one (clonePacket() in wire/edit.ts). */
 export const PACKET_FLAG_CLONE: u32 = 4096;
+/** Fragment of any kind: IPv4, or IPv6 with a fragment header, be it the only one of its packet. */
+export const PACKET_FLAG_FRAGMENT: u32 = 8192;
+
+/** In one piece. */
+export const SPLIT_NONE: u32 = 0;
+/** In fragments, and in fragments that say "don't fragment" (IPv4). */
+export const SPLIT_FRAGMENTS: u32 = 1;
+export const SPLIT_FRAGMENTS_DF: u32 = 2;
 
 /** Link-layer packet types. Ref: include/uapi/linux/if_packet.h */
 export const PKTTYPE_HOST: u32 = 0;

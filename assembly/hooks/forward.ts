@@ -8,10 +8,10 @@ import {
 } from '../abi/host.ts';
 import {
   PACKET_FLAG_DF,
+  PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
-  PACKET_FLAG_LATER_FRAGMENT,
-  PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAGS,
+  PACKET_FRAG_MAX,
   PACKET_IN,
   PACKET_LENGTH,
   PACKET_OUT,
@@ -46,11 +46,6 @@ export function forward(host: usize, packet: usize): u32 {
   return WHY_NONE;
 }
 
-/** Whether a forwarded packet leaves in fragments: IPv4 only, since IPv6 routers do not fragment. */
-export function leavesFragmented(host: usize, packet: usize): bool {
-  return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && exceeds(host, packet, false);
-}
-
 function forwards6(host: usize, packet: usize): bool {
   if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_FORWARDING6) != 0) return true;
   return (load<u32>(hostInterface(host, load<u32>(packet, PACKET_IN)), HOST_IF_FLAGS) & HOST_IF_FORCE_FORWARDING6) != 0;
@@ -63,20 +58,27 @@ function hasForwardableSource6(packet: usize): bool {
   return !(isUnspecified6(source) || isMulticast6(source) || isLoopback6(source) || isLinkLocal6(source));
 }
 
+/**
+ * What was put together from fragments may be longer than the way out takes, if none of them was.
+ * Ref: net/ipv4/ip_forward.c:ip_exceeds_mtu(), net/ipv6/ip6_output.c:ip6_pkt_too_big()
+ */
 function isTooBig(host: usize, packet: usize, isIpv6: bool): bool {
-  const mayFragment = !isIpv6 && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) == 0;
-  return !mayFragment && exceeds(host, packet, isIpv6);
+  if (!isIpv6 && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) == 0) return false;
+  if (!exceeds(host, packet, isIpv6)) return false;
+  const joined = load<u32>(packet, PACKET_FRAG_MAX);
+  return joined == 0 || joined > deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6);
 }
 
 /**
  * Whether a packet is longer than the way out takes. A TCP packet longer than even the way in takes is one that the capturing
  * machine put together from several (GRO); its parts fit.
  */
-function exceeds(host: usize, packet: usize, isIpv6: bool): bool {
+export function exceeds(host: usize, packet: usize, isIpv6: bool): bool {
   const length = load<u32>(packet, PACKET_LENGTH);
   if (length <= deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6)) return false;
   const isWholeTcp =
     load<u32>(packet, PACKET_PROTO) == PROTO_TCP &&
-    (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS)) == 0;
+    load<u32>(packet, PACKET_FRAG_MAX) == 0 &&
+    (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_FRAGMENT) == 0;
   return !(isWholeTcp && length > deviceMtu(host, load<u32>(packet, PACKET_IN), isIpv6));
 }

@@ -2,6 +2,7 @@
 
 import { ENV_HOST, OUTCOME_BY, OUTCOME_BY_FILTER, OUTCOME_CTSTATE, OUTCOME_FLAGS } from '../abi/batch.ts';
 import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
+import { USER_OUTPUT, USER_PREROUTING } from '../abi/fragment.ts';
 import {
   CTINFO_NEW,
   CTINFO_NONE,
@@ -11,9 +12,8 @@ import {
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_CTSTATE,
+  PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
-  PACKET_FLAG_LATER_FRAGMENT,
-  PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAGS,
   PACKET_HOOK,
   PACKET_PROTO,
@@ -34,10 +34,12 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_RESET, VERDICT_DROP, VERDICT_STOLEN, WHY_FRAGMENT_HELD, WHY_NAT_ERROR } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_RESET, VERDICT_DROP, WHY_NAT_ERROR } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { closeConnection } from '../conntrack/close.ts';
 import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
+import { gather4 } from '../fragment/ipv4.ts';
+import { gather6 } from '../fragment/ipv6.ts';
 import { transportChecksumOk } from '../wire/checksum.ts';
 import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
 import { sendsReset } from './reset.ts';
@@ -74,11 +76,13 @@ export function runHook(env: usize, packet: usize, outcome: usize, program: usiz
   store<u32>(packet, hook, PACKET_HOOK);
   const flags = load<u32>(program, PROGRAM_FLAGS);
   const tracks = (flags & PROGRAM_USES_CONNTRACK) != 0;
+  const gathers = tracks || (flags & PROGRAM_DEFRAGMENTS) != 0;
   for (let at = hook * STEPS_MAX; STEPS[at] != END; at++) {
     const step = STEPS[at];
     let verdict = VERDICT_ACCEPT;
     if (step == DEFRAGMENT) {
-      if ((tracks || (flags & PROGRAM_DEFRAGMENTS) != 0) && load<u32>(packet, PACKET_CTINFO) == CTINFO_NONE) verdict = holdFragment(packet, outcome);
+      const user = hook == HOOK_PREROUTING ? USER_PREROUTING : USER_OUTPUT;
+      if (gathers && load<u32>(packet, PACKET_CTINFO) == CTINFO_NONE) verdict = gather(env, packet, outcome, user);
     } else if (step == TRACK) {
       if (tracks) verdict = runTrack(env, packet, outcome);
     } else if (step == CONFIRM) {
@@ -92,17 +96,19 @@ export function runHook(env: usize, packet: usize, outcome: usize, program: usiz
 }
 
 /**
- * Takes a fragment out of the way until the others are there: before connections are tracked, and before a packet is delivered.
+ * Holds a fragment until the others are there, for `user` (USER_*); the last to come goes on as the whole packet.
  *
- * Returns: VERDICT_STOLEN for a fragment, VERDICT_ACCEPT for a whole packet.
- * Differs: the whole that the last fragment completes does not go on yet.
- * Ref: net/ipv4/netfilter/nf_defrag_ipv4.c:ipv4_conntrack_defrag(), net/ipv4/ip_input.c:ip_local_deliver()
+ * Returns: VERDICT_ACCEPT for a whole packet and for what is left alone, VERDICT_STOLEN for a fragment that waits, VERDICT_DROP for one
+ * that is given up.
+ * Ref: net/ipv4/netfilter/nf_defrag_ipv4.c:ipv4_conntrack_defrag(), net/ipv6/netfilter/nf_defrag_ipv6_hooks.c:ipv6_defrag(),
+ * net/ipv4/ip_input.c:ip_local_deliver()
  */
-export function holdFragment(packet: usize, outcome: usize): u32 {
-  if ((load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS)) == 0) return VERDICT_ACCEPT;
-  store<u32>(packet, WHY_FRAGMENT_HELD, PACKET_WHY);
-  decided(outcome, NO_COUNTER, DEFRAGMENT, VERDICT_STOLEN);
-  return VERDICT_STOLEN;
+export function gather(env: usize, packet: usize, outcome: usize, user: u32): u32 {
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  if ((flags & PACKET_FLAG_FRAGMENT) == 0) return VERDICT_ACCEPT;
+  const verdict = (flags & PACKET_FLAG_IPV6) != 0 ? gather6(env, packet, user) : gather4(env, packet, user);
+  if (verdict != VERDICT_ACCEPT) decided(outcome, NO_COUNTER, DEFRAGMENT, verdict);
+  return verdict;
 }
 
 function runTrack(env: usize, packet: usize, outcome: usize): u32 {

@@ -7,7 +7,7 @@ import {
   ENV_LOG_BYTES,
   OUTCOME_ARENA_FULL,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_BYTES,
+  OUTCOME_EGRESS_COUNT,
   OUTCOME_FLAGS,
   OUTCOME_LOG,
   OUTCOME_LOG_BYTES,
@@ -19,13 +19,16 @@ import {
   SLOT_ARENA,
   SLOT_ARENA_BYTES,
   SLOT_ARENA_USED,
+  SLOT_EGRESS_BYTES,
+  SLOT_EGRESS_USED,
   TRACE_COUNT,
   TRACE_IDS,
   TRACE_MAX,
 } from '../abi/batch.ts';
 import { HOST_LOOPBACK } from '../abi/host.ts';
 import { LOG_FULL, LOG_RECORDS, LOG_USED } from '../abi/log.ts';
-import { PACKET_END, PACKET_L3 } from '../abi/packet.ts';
+import { PACKET_END, PACKET_L3, PACKET_PIECES, PACKET_SPLIT, SPLIT_NONE } from '../abi/packet.ts';
+import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
 import { writeLayer3 } from '../wire/rewrite.ts';
 
 /** Takes bytes of the slot's arena. Returns their address; when there is no room 0, and the outcome has the flag `full`. */
@@ -80,13 +83,32 @@ export function writeLog(env: usize, shard: u32, slot: usize, outcome: usize): v
   store<u32>(outcome, bytes, OUTCOME_LOG_BYTES);
 }
 
-/** Writes the layer-3 bytes of a packet that left this host. */
+/** Writes the layer-3 bytes of a packet that left this host, or of its fragments. */
 export function writeEgress(env: usize, slot: usize, packet: usize, outcome: usize): void {
   const out = load<u32>(outcome, OUTCOME_OUT);
   if (out == 0 || out == load<u32>(load<u32>(env, ENV_HOST), HOST_LOOPBACK)) return;
   if ((load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_REWRITTEN) != 0) return;
-  const target = take(slot, outcome, load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3), OUTCOME_ARENA_FULL);
+  const isSplit = load<u32>(packet, PACKET_SPLIT) != SPLIT_NONE;
+  const count: u32 = isSplit ? load<u32>(packet, PACKET_PIECES) : 1;
+  let room: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    room += recordBytes(isSplit ? fragmentBytes(env, packet, i) : load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3));
+  }
+  if (atomic.add<u32>(slot + SLOT_EGRESS_USED, room) + room > load<u32>(slot, SLOT_EGRESS_BYTES)) return flag(outcome, OUTCOME_REWRITTEN);
+  let target = take(slot, outcome, room, OUTCOME_ARENA_FULL);
   if (target == 0) return;
   store<u32>(outcome, target as u32, OUTCOME_EGRESS);
-  store<u32>(outcome, writeLayer3(packet, target), OUTCOME_EGRESS_BYTES);
+  store<u32>(outcome, count, OUTCOME_EGRESS_COUNT);
+  let offset: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const bytes = isSplit ? writeFragment(env, packet, i, offset, target + 4) : writeLayer3(packet, target + 4);
+    store<u32>(target, bytes);
+    if (isSplit) offset += fragmentPayload(env, packet, i);
+    target += recordBytes(bytes);
+  }
+}
+
+/** A word that says the length, and the bytes, up to the next multiple of four. */
+function recordBytes(bytes: u32): u32 {
+  return 4 + ((bytes + 3) & ~3);
 }

@@ -33,23 +33,33 @@ import {
   SLOT_STARTS,
   TRACE_COUNT,
 } from '../abi/batch.ts';
+import { USER_DELIVERY } from '../abi/fragment.ts';
 import { HOST_LOOPBACK } from '../abi/host.ts';
 import {
+  CTINFO_UNTRACKED,
   PACKET_BYTES,
   PACKET_CT,
+  PACKET_CTINFO,
   PACKET_CTSTATE,
   PACKET_DST,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
+  PACKET_FRAG_MAX,
   PACKET_IN,
+  PACKET_L4_LENGTH,
   PACKET_OUT,
+  PACKET_PIECES,
   PACKET_PKTTYPE,
+  PACKET_PROTO,
+  PACKET_SPLIT,
   PACKET_TTL,
   PACKET_WHY,
   PKTTYPE_BROADCAST,
   PKTTYPE_HOST,
   PKTTYPE_MULTICAST,
+  SPLIT_FRAGMENTS,
+  SPLIT_NONE,
 } from '../abi/packet.ts';
 import {
   HOOK_FORWARD,
@@ -64,14 +74,19 @@ import {
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_IPV6_ADDRESS, WHY_NONE } from '../abi/verdict.ts';
 import { detach } from '../conntrack/attach.ts';
 import { release } from '../conntrack/track.ts';
+import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
+import { dissectAgain } from '../wire/dissect.ts';
 import { addressesAllowed } from '../wire/dissect-ipv6.ts';
-import { clonePacket } from '../wire/edit.ts';
+import { allowFragments, clonePacket, ownedPlace, pullTransport } from '../wire/edit.ts';
+import { TCP_BYTES } from '../wire/tcp.ts';
+import { PROTO_TCP } from '../wire/transport.ts';
 import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
-import { forward, leavesFragmented } from './forward.ts';
-import { holdFragment, runHook } from './hook.ts';
+import { forward } from './forward.ts';
+import { gather, runHook } from './hook.ts';
 import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
+import { output } from './output.ts';
 import { startLog, writeEgress, writeLog, writeTrace } from './record.ts';
 import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput } from './route.ts';
 
@@ -145,6 +160,7 @@ function dropped(packet: usize, why: u32): u32 {
 function received(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_PREROUTING);
   if (verdict != VERDICT_ACCEPT) return verdict;
+  lookForSocket(packet);
   const decision = routeInput(env, packet);
   if (decision == ROUTE_DROPPED) return VERDICT_DROP;
   const options = packetOptions(packet);
@@ -153,6 +169,16 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
   if (decision != ROUTE_FORWARD) return delivered(env, packet, outcome, program, counters, trace);
   if ((options & OPTIONS_FILLED) != 0) rewritten(outcome);
   return forwarded(env, packet, outcome, program, counters, trace);
+}
+
+/**
+ * Before a packet is routed, the kernel looks for a TCP socket that it may be for, which takes the whole header: what was put together from
+ * fragments does not come apart within it again. Differs: as with net.ipv4.tcp_early_demux at its default.
+ * Ref: net/ipv4/ip_input.c:ip_rcv_finish_core(), net/ipv4/tcp_ipv4.c:tcp_v4_early_demux()
+ */
+function lookForSocket(packet: usize): void {
+  if (load<u32>(packet, PACKET_FRAG_MAX) == 0 || load<u32>(packet, PACKET_PROTO) != PROTO_TCP) return;
+  if (load<u32>(packet, PACKET_PKTTYPE) == PKTTYPE_HOST && load<u32>(packet, PACKET_L4_LENGTH) >= TCP_BYTES) pullTransport(packet, TCP_BYTES);
 }
 
 function isLoopback(host: usize, device: u32): bool {
@@ -172,10 +198,10 @@ function comesBack(env: usize, packet: usize, outcome: usize, program: usize, co
   return why != WHY_NONE ? dropped(packet, why) : delivered(env, packet, outcome, program, counters, trace);
 }
 
-/** To this host; IPv4 puts fragments together first, IPv6 behind INPUT. */
+/** To this host; IPv4 puts fragments together first, IPv6 behind INPUT, where no rule sees it. */
 function delivered(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  const held = isIpv6 ? VERDICT_ACCEPT : holdFragment(packet, outcome);
+  const held = isIpv6 ? VERDICT_ACCEPT : gather(env, packet, outcome, USER_DELIVERY);
   if (held != VERDICT_ACCEPT) return held;
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_INPUT);
   if (verdict == VERDICT_ACCEPT) store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_DELIVERED, OUTCOME_FLAGS);
@@ -189,14 +215,41 @@ function forwarded(env: usize, packet: usize, outcome: usize, program: usize, co
   if (why != WHY_NONE) return dropped(packet, why);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_FORWARD);
   if (verdict != VERDICT_ACCEPT) return verdict;
-  if (leavesFragmented(host, packet)) rewritten(outcome);
   return left(env, packet, outcome, program, counters, trace);
 }
 
-/** POSTROUTING, and out. */
+/** POSTROUTING, and out, in fragments where it is too long. */
 function left(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
-  if (verdict == VERDICT_ACCEPT) store<u32>(outcome, load<u32>(packet, PACKET_OUT), OUTCOME_OUT);
+  if (verdict != VERDICT_ACCEPT) return verdict;
+  const why = output(env, packet);
+  if (why != WHY_NONE) return dropped(packet, why);
+  store<u32>(outcome, load<u32>(packet, PACKET_OUT), OUTCOME_OUT);
+  return VERDICT_ACCEPT;
+}
+
+/**
+ * To this host itself. What left in fragments comes back in fragments. Those of a tracked IPv4 packet are put together at once: it comes
+ * back as it was, but without "don't fragment" if it came apart where it was joined.
+ */
+function loops(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  const split = load<u32>(packet, PACKET_SPLIT);
+  if (split == SPLIT_NONE) return comesBack(env, packet, outcome, program, counters, trace);
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && load<u32>(packet, PACKET_CTINFO) != CTINFO_UNTRACKED) {
+    if (split == SPLIT_FRAGMENTS) allowFragments(env, packet);
+    return comesBack(env, packet, outcome, program, counters, trace);
+  }
+  let verdict = VERDICT_ACCEPT;
+  let offset: u32 = 0;
+  const count = load<u32>(packet, PACKET_PIECES);
+  for (let i: u32 = 0; i < count; i++) {
+    const piece = clonePacket(env, packet);
+    const bytes = ownedPlace(env, piece);
+    dissectAgain(piece, bytes, fragmentBytes(env, packet, i), writeFragment(env, packet, i, offset, bytes));
+    offset += fragmentPayload(env, packet, i);
+    verdict = comesBack(env, piece, outcome, program, counters, trace);
+    store<u32>(packet, load<u32>(piece, PACKET_WHY), PACKET_WHY);
+  }
   return verdict;
 }
 
@@ -215,7 +268,7 @@ function sent(env: usize, packet: usize, outcome: usize, program: usize, counter
   if (verdict != VERDICT_ACCEPT) return verdict;
   if (decision == ROUTE_COPIED) return copied(env, packet, outcome, program, counters, trace);
   const way = left(env, packet, outcome, program, counters, trace);
-  return way == VERDICT_ACCEPT && decision == ROUTE_LOOPS ? comesBack(env, packet, outcome, program, counters, trace) : way;
+  return way == VERDICT_ACCEPT && decision == ROUTE_LOOPS ? loops(env, packet, outcome, program, counters, trace) : way;
 }
 
 /**

@@ -5,7 +5,7 @@ import { PACKET_END, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_FRAG_OFFSET, PACKET_
 import { VERDICT_DROP, VERDICT_NONE } from '../abi/verdict.ts';
 import { pathMtu } from '../hooks/route.ts';
 import { isLeftOpen } from '../wire/checksum.ts';
-import { mendTransport, ownBytes, resize } from '../wire/edit.ts';
+import { mendTransport, ownBytes, pullTransport, resize } from '../wire/edit.ts';
 import { headerLength, TCP_BYTES, TCP_CHECKSUM, TCP_OFFSET } from '../wire/tcp.ts';
 
 const OPTION_NOP: u32 = 1;
@@ -52,6 +52,7 @@ export function setMss(env: usize, packet: usize, asked: u32): u32 {
   if (load<u32>(packet, PACKET_FRAG_OFFSET) != 0) return VERDICT_NONE;
   const length = load<u32>(packet, PACKET_L4_LENGTH);
   if (length < TCP_BYTES) return VERDICT_DROP;
+  pullTransport(packet, length);
   const tcp: usize = load<u32>(packet, PACKET_L4);
   const bytes = headerLength(tcp);
   if (length < bytes || bytes < TCP_BYTES) return VERDICT_DROP;
@@ -113,6 +114,7 @@ export function stripOptions(env: usize, packet: usize, kinds: usize): u32 {
   let tcp: usize = load<u32>(packet, PACKET_L4);
   const bytes = headerLength(tcp);
   if (bytes < TCP_BYTES || length < bytes) return VERDICT_DROP;
+  pullTransport(packet, bytes);
   // What the capture lacks cannot be changed.
   if (captured(packet) < bytes) return VERDICT_NONE;
   for (let at = TCP_BYTES; at < bytes - 1; ) {

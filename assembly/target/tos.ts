@@ -4,7 +4,7 @@ import { ECN_IP } from '../abi/opcode.ts';
 import { PACKET_END, PACKET_L3, PACKET_L4, PACKET_LENGTH, PACKET_TCP_FLAGS, PACKET_TOS } from '../abi/packet.ts';
 import { VERDICT_DROP, VERDICT_NONE } from '../abi/verdict.ts';
 import { isLeftOpen } from '../wire/checksum.ts';
-import { mendChecksum, mendTransport, ownBytes, setTos } from '../wire/edit.ts';
+import { mendChecksum, mendTransport, ownBytes, pullTransport, setTos } from '../wire/edit.ts';
 import { headerLength, IPV4_CHECKSUM, IPV4_TOS } from '../wire/ipv4.ts';
 import { TCP_BYTES, TCP_CHECKSUM, TCP_FLAGS, TCP_OFFSET } from '../wire/tcp.ts';
 
@@ -47,6 +47,7 @@ function setEcnOfTcp(env: usize, packet: usize, mask: u32, value: u32): u32 {
   const old: u32 = load<u8>(ip + offset, TCP_FLAGS);
   const flags = (old & ~mask) | value;
   if (flags == old) return VERDICT_NONE;
+  pullTransport(packet, TCP_BYTES);
   ownBytes(env, packet);
   const tcp: usize = load<u32>(packet, PACKET_L3) + offset;
   const hasTransport = load<u32>(packet, PACKET_L4) != 0;

@@ -5,6 +5,7 @@ import {
   PACKET_END,
   PACKET_FLAG_CUT,
   PACKET_FLAG_DF,
+  PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAG_OPTIONS,
@@ -65,8 +66,8 @@ export function dissectIpv4(packet: usize, wire: u32, captured: u32, received: b
   const offset = fragmentOffset(word);
   let flags = load<u32>(packet, PACKET_FLAGS);
   if (present < length) flags |= PACKET_FLAG_CUT;
-  if (offset != 0) flags |= PACKET_FLAG_LATER_FRAGMENT;
-  if (moreFragments(word)) flags |= PACKET_FLAG_MORE_FRAGMENTS;
+  if (offset != 0) flags |= PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_FRAGMENT;
+  if (moreFragments(word)) flags |= PACKET_FLAG_MORE_FRAGMENTS | PACKET_FLAG_FRAGMENT;
   if (dontFragment(word)) flags |= PACKET_FLAG_DF;
   if (header > IPV4_BYTES) flags |= PACKET_FLAG_OPTIONS;
   store<u32>(packet, src(ip), PACKET_SRC);

@@ -5,6 +5,7 @@ import {
   PACKET_END,
   PACKET_FLAG_BAD_CHAIN,
   PACKET_FLAG_CUT,
+  PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAG_LOOPBACK,
@@ -27,6 +28,7 @@ import {
   CHAIN_END,
   chainEnd,
   chainFragmentOffset,
+  chainIsFragment,
   chainMoreFragments,
   chainOffset,
   chainProtocol,
@@ -98,6 +100,7 @@ function followChain(packet: usize, ip: usize, length: u32, present: u32): u32 {
   let flags = load<u32>(packet, PACKET_FLAGS);
   if (end == CHAIN_BAD) flags |= PACKET_FLAG_BAD_CHAIN;
   if (offset != 0) flags |= PACKET_FLAG_LATER_FRAGMENT;
+  if (chainIsFragment(chain)) flags |= PACKET_FLAG_FRAGMENT;
   if (chainMoreFragments(chain)) flags |= PACKET_FLAG_MORE_FRAGMENTS;
   if (at > IPV6_BYTES || end != CHAIN_END) flags |= PACKET_FLAG_OPTIONS;
   store<u32>(packet, flags, PACKET_FLAGS);

@@ -38,15 +38,30 @@ import {
   PACKET_BYTES,
   PACKET_CTINFO,
   PACKET_CTSTATE,
+  PACKET_DPORT,
+  PACKET_FLAG_BAD_CHAIN,
+  PACKET_FLAG_CUT,
+  PACKET_FLAG_DF,
+  PACKET_FLAG_FRAGMENT,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAG_LOOPBACK,
+  PACKET_FLAG_MORE_FRAGMENTS,
+  PACKET_FLAG_OPTIONS,
+  PACKET_FLAG_PLAIN,
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_FRAME_INTERFACE,
+  PACKET_ICMP,
   PACKET_IN,
   PACKET_L2,
   PACKET_L3,
+  PACKET_L4,
+  PACKET_L4_LENGTH,
   PACKET_NUMBER,
   PACKET_PKTTYPE,
+  PACKET_SPORT,
+  PACKET_TCP_FLAGS,
   PACKET_TIME,
   PACKET_WHY,
   PKTTYPE_HOST,
@@ -134,4 +149,36 @@ function linkPayload(packet: usize, linktype: u32, data: usize, captured: u32, l
     default:
       return WHY_LINKTYPE;
   }
+}
+
+/** Flags that say what the bytes are. */
+const FLAGS_OF_BYTES: u32 =
+  PACKET_FLAG_BAD_CHAIN |
+  PACKET_FLAG_CUT |
+  PACKET_FLAG_DF |
+  PACKET_FLAG_FRAGMENT |
+  PACKET_FLAG_LATER_FRAGMENT |
+  PACKET_FLAG_MORE_FRAGMENTS |
+  PACKET_FLAG_OPTIONS |
+  PACKET_FLAG_PLAIN;
+
+/**
+ * Fills a record anew from other bytes of the same family: at `ip`, `length` long, of which the capture has `present`.
+ *
+ * Returns: WHY_*, which is also PACKET_WHY.
+ */
+export function dissectAgain(packet: usize, ip: usize, length: u32, present: u32): u32 {
+  const flags = load<u32>(packet, PACKET_FLAGS) & ~FLAGS_OF_BYTES;
+  store<u32>(packet, flags, PACKET_FLAGS);
+  store<u32>(packet, ip as u32, PACKET_L3);
+  store<u32>(packet, 0, PACKET_SPORT);
+  store<u32>(packet, 0, PACKET_DPORT);
+  store<u32>(packet, 0, PACKET_ICMP);
+  store<u32>(packet, 0, PACKET_TCP_FLAGS);
+  store<u32>(packet, 0, PACKET_L4);
+  store<u32>(packet, 0, PACKET_L4_LENGTH);
+  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
+  const why = isIpv6 ? dissectIpv6(packet, length, present, false) : dissectIpv4(packet, length, present, false);
+  store<u32>(packet, why, PACKET_WHY);
+  return why;
 }

@@ -10,6 +10,7 @@ import {
   PACKET_END,
   PACKET_FLAG_CLONE,
   PACKET_FLAG_CUT,
+  PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_OWNED,
   PACKET_FLAGS,
@@ -17,12 +18,13 @@ import {
   PACKET_L4,
   PACKET_L4_LENGTH,
   PACKET_LENGTH,
+  PACKET_PULLED,
   PACKET_SHARD,
   PACKET_TOS,
   PACKET_TTL,
 } from '../abi/packet.ts';
-import { fold } from './checksum.ts';
-import { IPV4_CHECKSUM, IPV4_LENGTH, IPV4_TOS, IPV4_TTL } from './ipv4.ts';
+import { fold, sumBytes } from './checksum.ts';
+import { headerLength, IPV4_CHECKSUM, IPV4_FRAGMENT, IPV4_LENGTH, IPV4_TOS, IPV4_TTL } from './ipv4.ts';
 import { IPV6_BYTES, IPV6_HOP_LIMIT, IPV6_PAYLOAD_LENGTH } from './ipv6.ts';
 
 /** Bytes that a packet may grow by, all together. */
@@ -45,12 +47,25 @@ function isIpv6(packet: usize): bool {
  */
 export function ownBytes(env: usize, packet: usize): void {
   const flags = load<u32>(packet, PACKET_FLAGS);
-  if ((flags & PACKET_FLAG_OWNED) == 0) {
-    const scratch = load<u32>(env, ENV_SCRATCH) + load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES;
-    store<u32>(packet, flags | PACKET_FLAG_OWNED, PACKET_FLAGS);
-    moveBytes(packet, scratch + ((flags & PACKET_FLAG_CLONE) != 0 ? SCRATCH_CLONE_BYTES : SCRATCH_BYTES));
-  }
+  if ((flags & PACKET_FLAG_OWNED) == 0) moveBytes(packet, ownedPlace(env, packet) as u32);
   writeTtl(packet, load<u32>(packet, PACKET_L3));
+}
+
+/** Where the packet's own bytes are, or will be as soon as the caller has put them there. */
+export function ownedPlace(env: usize, packet: usize): usize {
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  store<u32>(packet, flags | PACKET_FLAG_OWNED, PACKET_FLAGS);
+  const scratch = load<u32>(env, ENV_SCRATCH) + load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES;
+  return scratch + ((flags & PACKET_FLAG_CLONE) != 0 ? SCRATCH_CLONE_BYTES : SCRATCH_BYTES);
+}
+
+/**
+ * Notes that the kernel needed so many bytes from the transport's start on together in order to change them. What was put together from
+ * fragments does not come apart within them again. Ref: net/core/skbuff.c:skb_ensure_writable(), __pskb_pull_tail()
+ */
+export function pullTransport(packet: usize, bytes: u32): void {
+  const end = load<u32>(packet, PACKET_L4) - load<u32>(packet, PACKET_L3) + bytes;
+  if (end > load<u32>(packet, PACKET_PULLED)) store<u32>(packet, end, PACKET_PULLED);
 }
 
 /** Copies the packet's bytes to `own` and points the record there. */
@@ -120,6 +135,12 @@ export function mendChecksum(checksum: usize, from: u32, to: u32): void {
   store<u16>(checksum, <u16>~((sum & 0xffff) + (sum >> 16)));
 }
 
+/** Makes the checksum of an IPv4 header anew. Ref: net/ipv4/ip_output.c:ip_send_check() */
+export function sealHeader(ip: usize): void {
+  store<u16>(ip, 0, IPV4_CHECKSUM);
+  store<u16>(ip, <u16>~fold(sumBytes(ip, headerLength(ip))), IPV4_CHECKSUM);
+}
+
 /**
  * Puts a transport checksum right after a word that it covers has changed: 16 or 32 bits, as they lie in memory.
  *
@@ -154,6 +175,15 @@ export function setTos(env: usize, packet: usize, tos: u32): void {
     store<u8>(ip, <u8>tos, IPV4_TOS);
   }
   store<u32>(packet, tos, PACKET_TOS);
+}
+
+/** Takes "don't fragment" away from a packet that is no fragment. */
+export function allowFragments(env: usize, packet: usize): void {
+  ownBytes(env, packet);
+  const ip = <usize>load<u32>(packet, PACKET_L3);
+  store<u16>(ip, 0, IPV4_FRAGMENT);
+  sealHeader(ip);
+  store<u32>(packet, load<u32>(packet, PACKET_FLAGS) & ~PACKET_FLAG_DF, PACKET_FLAGS);
 }
 
 /** Sets the time to live (IPv6: hop limit). Ref: net/netfilter/xt_HL.c:ttl_tg(), hl_tg6() */

@@ -6,13 +6,14 @@
 export const IPV4_BYTES: u32 = 20;
 export const IPV4_TOS: u32 = 1;
 export const IPV4_LENGTH: u32 = 2;
+export const IPV4_FRAGMENT: u32 = 6;
 export const IPV4_TTL: u32 = 8;
 export const IPV4_CHECKSUM: u32 = 10;
 export const IPV4_SRC: u32 = 12;
 export const IPV4_DST: u32 = 16;
 
-const FRAGMENT_DF: u32 = 0x4000;
-const FRAGMENT_MF: u32 = 0x2000;
+export const FRAGMENT_DF: u32 = 0x4000;
+export const FRAGMENT_MF: u32 = 0x2000;
 const FRAGMENT_OFFSET_MASK: u32 = 0x1fff;
 
 export function version(ip: usize): u32 {

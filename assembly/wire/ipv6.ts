@@ -16,8 +16,8 @@ export const NEXT_AUTHENTICATION: u32 = 51;
 export const NEXT_NONE: u32 = 59;
 export const NEXT_DESTINATION: u32 = 60;
 
-const FRAGMENT_BYTES: u32 = 8;
-const FRAGMENT_OFFSET_MASK: u32 = 0xfff8;
+export const FRAGMENT_BYTES: u32 = 8;
+export const FRAGMENT_OFFSET_MASK: u32 = 0xfff8;
 
 /** How a walk over the header chain ended. */
 export const CHAIN_END: u32 = 0; // at a transport header, or at "no next header"
@@ -25,11 +25,11 @@ export const CHAIN_LATER_FRAGMENT: u32 = 1; // at the fragment header of a later
 export const CHAIN_BAD: u32 = 2; // a header starts behind the end of the packet, or a later fragment goes on with one
 export const CHAIN_CUT: u32 = 3; // the capture ends inside it
 
-// A walk's result in one 64-bit word: how it ended, whether more fragments follow, the header found, the fragment offset, and
-// the offset of the header found from the start of the packet.
+// A walk's result in one 64-bit word: how it ended, whether more fragments follow, whether it met a fragment header, the header found,
+// the fragment offset, and the offset of the header found from the start of the packet.
 //
-//   63        32   31            16   15        8   7      4   3    0
-//   | at offset  | fragment offset  | protocol    | more     | end  |
+//   63        32   31            16   15        8   5          4      3    0
+//   | at offset  | fragment offset  | protocol    | fragment | more | end  |
 
 export function chainEnd(chain: u64): u32 {
   return (chain & 15) as u32;
@@ -37,6 +37,10 @@ export function chainEnd(chain: u64): u32 {
 
 export function chainMoreFragments(chain: u64): bool {
   return (chain & 16) != 0;
+}
+
+export function chainIsFragment(chain: u64): bool {
+  return (chain & 32) != 0;
 }
 
 export function chainProtocol(chain: u64): u32 {
@@ -51,8 +55,9 @@ export function chainOffset(chain: u64): u32 {
   return (chain >> 32) as u32;
 }
 
-function chain(end: u32, more: u32, protocol: u32, fragmentOffset: u32, at: u32): u64 {
-  return ((<u64>at) << 32) | (fragmentOffset << 16) | (protocol << 8) | (more << 4) | end;
+/** `fragment`: 1 = more fragments follow, 2 = there is a fragment header. */
+function chain(end: u32, fragment: u32, protocol: u32, fragmentOffset: u32, at: u32): u64 {
+  return ((<u64>at) << 32) | (fragmentOffset << 16) | (protocol << 8) | (fragment << 4) | end;
 }
 
 export function version(ip: usize): u32 {
@@ -97,22 +102,23 @@ export function isExtension(next: u32): bool {
 export function findTransport(ip: usize, length: u32, captured: u32): u64 {
   let next = nextHeader(ip);
   let at = IPV6_BYTES;
-  let more: u32 = 0;
+  let fragment: u32 = 0;
   while (isExtension(next) && next != NEXT_NONE) {
     // A fragment header has 8 bytes, of which the first 4 must be there; of a routing header too; of the others 2.
+    if (next == NEXT_FRAGMENT) fragment |= 2;
     const needed: u32 = next == NEXT_FRAGMENT || next == NEXT_ROUTING ? 4 : 2;
-    if (length < at + needed) return chain(CHAIN_BAD, more, next, 0, at);
-    if (captured < at + needed) return chain(CHAIN_CUT, more, next, 0, at);
+    if (length < at + needed) return chain(CHAIN_BAD, fragment, next, 0, at);
+    if (captured < at + needed) return chain(CHAIN_CUT, fragment, next, 0, at);
     const header = ip + at;
     const following = load<u8>(header);
     let bytes: u32 = (<u32>load<u8>(header, 1) + 1) << 3;
     if (next == NEXT_FRAGMENT) {
       const word: u32 = bswap<u16>(load<u16>(header, 2));
-      more |= word & 1;
+      fragment |= word & 1;
       const offset = word & FRAGMENT_OFFSET_MASK;
       if (offset != 0) {
         const bad = isExtension(following) && following != NEXT_NONE;
-        return chain(bad ? CHAIN_BAD : CHAIN_LATER_FRAGMENT, more, following, offset, at);
+        return chain(bad ? CHAIN_BAD : CHAIN_LATER_FRAGMENT, fragment, following, offset, at);
       }
       bytes = FRAGMENT_BYTES;
     } else if (next == NEXT_AUTHENTICATION) {
@@ -122,7 +128,7 @@ export function findTransport(ip: usize, length: u32, captured: u32): u64 {
     at += bytes;
   }
   at = min(at, length);
-  return chain(captured < at ? CHAIN_CUT : CHAIN_END, more, next, 0, at);
+  return chain(captured < at ? CHAIN_CUT : CHAIN_END, fragment, next, 0, at);
 }
 
 /** A walk that led nowhere: a header is not there, or it says that none follows. */
@@ -193,4 +199,60 @@ export function findHeader(ip: usize, length: u32, captured: u32, target: u32): 
     next = load<u8>(header);
   }
   return HEADER_ABSENT;
+}
+
+/** The chain has no fragment header. */
+export const NO_FRAGMENT: u32 = 0;
+
+/** Offset of the fragment header that was found. */
+export function fragmentHeaderAt(found: u32): u32 {
+  return found & 0xffff;
+}
+
+/** Offset of the byte that names it, in the header before. */
+export function fragmentNextAt(found: u32): u32 {
+  return found >>> 16;
+}
+
+/**
+ * Looks for the first fragment header, of a packet that the capture has the chain of.
+ *
+ * Returns: its offset, and in the upper half that of the byte that names it; or NO_FRAGMENT.
+ * Ref: net/ipv6/netfilter/nf_conntrack_reasm.c:find_prev_fhdr()
+ */
+export function findFragment(ip: usize, length: u32): u32 {
+  let next = nextHeader(ip);
+  let nameAt: u32 = 6;
+  let at = IPV6_BYTES;
+  while (next != NEXT_FRAGMENT) {
+    if (!isExtension(next) || next == NEXT_NONE || length < at + 2) return NO_FRAGMENT;
+    const header = ip + at;
+    const bytes: u32 = next == NEXT_AUTHENTICATION ? (<u32>load<u8>(header, 1) + 2) << 2 : (<u32>load<u8>(header, 1) + 1) << 3;
+    nameAt = at;
+    next = load<u8>(header);
+    at += bytes;
+  }
+  return at > length ? NO_FRAGMENT : (nameAt << 16) | at;
+}
+
+/**
+ * Looks for where a fragment header would stand: behind what every router on the way, and the hosts that a routing header names, must read.
+ * The packet is there up to `length`.
+ *
+ * Returns: as findFragment(); NO_FRAGMENT when the chain ends before. Differs: as a kernel without Mobile IPv6 (CONFIG_IPV6_MIP6).
+ * Ref: net/ipv6/output_core.c:ip6_find_1stfragopt()
+ */
+export function findFragmentable(ip: usize, length: u32): u32 {
+  let nameAt: u32 = 6;
+  let at = IPV6_BYTES;
+  let hasRouting = false;
+  while (at <= length) {
+    const next: u32 = load<u8>(ip + nameAt);
+    if (next == NEXT_ROUTING) hasRouting = true;
+    else if (next != NEXT_HOP_BY_HOP && (next != NEXT_DESTINATION || hasRouting)) return (nameAt << 16) | at;
+    if (at + 2 > length) return NO_FRAGMENT;
+    nameAt = at;
+    at += (<u32>load<u8>(ip + at, 1) + 1) << 3;
+  }
+  return NO_FRAGMENT;
 }

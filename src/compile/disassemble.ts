@@ -33,6 +33,7 @@ import {
   PROGRAM_CHAINS,
   PROGRAM_COUNTERS,
   PROGRAM_COUNTS_CONNECTIONS,
+  PROGRAM_DEFRAGMENTS,
   PROGRAM_FAMILY,
   PROGRAM_FLAGS,
   PROGRAM_HAS_NAT,
@@ -61,6 +62,7 @@ import { actionName, opcodeName, verdictName } from './opcode-name.ts';
 
 const FLAG_NAMES: readonly (readonly [number, string])[] = [
   [PROGRAM_USES_CONNTRACK, 'uses conntrack'],
+  [PROGRAM_DEFRAGMENTS, 'puts fragments together'],
   [PROGRAM_COUNTS_CONNECTIONS, 'counts connections'],
   [PROGRAM_NEEDS_ADDRTYPE, 'needs address types'],
   [PROGRAM_HAS_NAT, 'has nat'],

@@ -7,7 +7,7 @@ import {
   FRAME_TIME,
   OUTCOME_BYTES,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_BYTES,
+  OUTCOME_EGRESS_COUNT,
   OUTCOME_LOG,
   OUTCOME_LOG_BYTES,
   OUTCOME_TRACE,
@@ -18,6 +18,8 @@ import {
   SLOT_ARENA_BYTES,
   SLOT_ARENA_USED,
   SLOT_COUNT,
+  SLOT_EGRESS_BYTES,
+  SLOT_EGRESS_USED,
   SLOT_FRAMES,
   SLOT_ORDER,
   SLOT_OUTCOMES,
@@ -61,6 +63,8 @@ export function prepareSlot(views: MemoryViews, map: SlotMap, count: number): vo
   set(SLOT_ARENA, map.arena);
   set(SLOT_ARENA_BYTES, map.arenaBytes);
   set(SLOT_ARENA_USED, 0);
+  set(SLOT_EGRESS_BYTES, map.egressBytes);
+  set(SLOT_EGRESS_USED, 0);
 }
 
 /** A word (OUTCOME_*) of packet `index`. */
@@ -92,11 +96,18 @@ export function traceLength(batch: Batch, index: number): number {
   return outcomeWord(batch, index, OUTCOME_TRACE) === 0 ? 0 : outcomeWord(batch, index, OUTCOME_TRACE_COUNT);
 }
 
-/** The layer-3 bytes that left for packet `index`, as hexadecimal digits; '' when none did or none were asked for. */
-export function egressHex(batch: Batch, index: number): string {
-  const base = outcomeWord(batch, index, OUTCOME_EGRESS);
-  if (base === 0) return '';
-  return batch.views.buffer.toString('hex', base, base + outcomeWord(batch, index, OUTCOME_EGRESS_BYTES));
+/** The layer-3 bytes of each packet that left for packet `index`, as hexadecimal digits; [] when none did or none were asked for. */
+export function egressHex(batch: Batch, index: number): string[] {
+  const { buffer, u32 } = batch.views;
+  const packets: string[] = [];
+  let at = outcomeWord(batch, index, OUTCOME_EGRESS);
+  if (at === 0) return packets;
+  for (let left = outcomeWord(batch, index, OUTCOME_EGRESS_COUNT); left > 0; left--) {
+    const bytes = u32[at >>> 2]!;
+    packets.push(buffer.toString('hex', at + 4, at + 4 + bytes));
+    at += 4 + ((bytes + 3) & ~3);
+  }
+  return packets;
 }
 
 /** A record of a packet's log (abi/log.ts): the packet when a rule spoke of it. */

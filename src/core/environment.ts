@@ -8,6 +8,7 @@ import {
   ENV_COUNTERS6,
   ENV_COUNTERS6_STRIDE,
   ENV_FLAGS,
+  ENV_FRAGMENTS,
   ENV_HOST,
   ENV_INTERFACES,
   ENV_LOADED,
@@ -93,6 +94,7 @@ export function writeEnvironment(
   set(ENV_INTERFACES, map.interfaces);
   set(ENV_SCRATCH, map.scratch);
   set(ENV_STATE, map.state);
+  set(ENV_FRAGMENTS, map.fragments);
   views.u64[(map.env + ENV_LOADED) >>> 3] = 0n;
   views.u64[(map.env + ENV_CLOCK) >>> 3] = BigInt.asUintN(64, options.clockNs);
   set(ENV_LOG, map.log);

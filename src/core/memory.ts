@@ -34,6 +34,7 @@ export interface MemoryNeeds {
   readonly hostBytes: number;
   readonly conntrackBytes: number;
   readonly stateBytes: number;
+  readonly fragmentBytes: number;
   /** Log of each shard, 0 = no log is kept. */
   readonly logBytes: number;
   readonly shards: number;
@@ -43,6 +44,8 @@ export interface MemoryNeeds {
   readonly packets: number;
   readonly chunkBytes: number;
   readonly arenaBytes: number;
+  /** Bytes of it that packets which leave may take. */
+  readonly egressBytes: number;
 }
 
 /** Addresses of one batch slot. */
@@ -57,6 +60,7 @@ export interface SlotMap {
   readonly starts: number;
   readonly arena: number;
   readonly arenaBytes: number;
+  readonly egressBytes: number;
   /** Most packets it holds. */
   readonly capacity: number;
 }
@@ -81,6 +85,7 @@ export interface MemoryMap {
   readonly conntrack: number;
   readonly scratch: number;
   readonly state: number;
+  readonly fragments: number;
   /** Logs of the shards, 0 = none, and the size of each. */
   readonly log: number;
   readonly logBytes: number;
@@ -120,6 +125,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     conntrack: take(needs.conntrackBytes),
     scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
     state: take(needs.stateBytes),
+    fragments: take(needs.fragmentBytes),
     log: needs.logBytes === 0 ? 0 : take(needs.logBytes * needs.shards),
     logBytes: needs.logBytes,
   };
@@ -136,6 +142,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
       starts: take((needs.shards + 1) * 4),
       arena: take(needs.arenaBytes),
       arenaBytes: needs.arenaBytes,
+      egressBytes: needs.egressBytes,
       capacity: needs.packets,
     });
   }

@@ -19,6 +19,7 @@ import {
   sumCounters,
   writeEnvironment,
 } from '../core/environment.ts';
+import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
 import { EngineError } from './error.ts';
 import { inlineRunner, openPool } from './pool.ts';
@@ -61,6 +62,8 @@ const BATCH_PACKETS = 16384;
 const CHUNK_BYTES = 2 << 20;
 /** For the traces of a batch; more only when a single packet may need more. */
 const TRACE_BYTES = 16 << 20;
+/** For fragments of earlier batches that leave with one of this, and for the headers of those that a packet leaves in. */
+const HELD_BYTES = 16 << 20;
 /** For the records of a batch's logs; more only when a single packet may need more. */
 const LOG_BYTES = 16 << 20;
 /** Forms of one packet that its log has room for: each time a rule has changed it. */
@@ -112,6 +115,8 @@ export class Engine {
     const capacity = setup.conntrackCapacity ?? CONNTRACK_CAPACITY;
     const packets = setup.batchPackets ?? BATCH_PACKETS;
     const { program4, program6, host } = setup.images;
+    const egressBytes = CHUNK_BYTES + packets * ARENA_ALIGN + HELD_BYTES;
+    const sysctl = setup.sysctl ? { sysctl: setup.sysctl } : {};
     const map = planMemory({
       program4Bytes: program4?.byteLength ?? 0,
       program6Bytes: program6?.byteLength ?? 0,
@@ -120,15 +125,16 @@ export class Engine {
       hostBytes: host.byteLength,
       conntrackBytes: conntrackRegionBytes({ shards, capacity }),
       stateBytes: setup.images.state?.bytes ?? 0,
+      fragmentBytes: fragmentRegionBytes({ shards, ...sysctl }),
       logBytes: setup.log ? LOG_RECORDS + logBytes(setup.images) + LOG_COPIES * PACKET_MAX_BYTES : 0,
       shards,
       interfaces: INTERFACES,
       slots: setup.workers === 0 ? 1 : setup.workers + SPARE_SLOTS,
       packets,
       chunkBytes: CHUNK_BYTES,
+      egressBytes,
       arenaBytes:
-        CHUNK_BYTES +
-        packets * ARENA_ALIGN +
+        egressBytes +
         Math.max(TRACE_BYTES, traceBytes(setup.images)) +
         (setup.log ? LOG_COPIES * (CHUNK_BYTES + packets * ARENA_ALIGN) + Math.max(LOG_BYTES, logBytes(setup.images)) : 0),
     });
@@ -136,6 +142,7 @@ export class Engine {
     const engine = new Engine(setup, compileCore(), memory, map);
     const counted = countsConnections(setup.images) ? { 'net.netfilter.nf_conntrack_acct': 1 } : {};
     initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted } });
+    initFragments(engine.views.data, map.fragments, { shards, ...sysctl });
     writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs: setup.clockNs ?? 0n });
     resetCapture(engine.views, map);
     return engine;

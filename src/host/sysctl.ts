@@ -84,6 +84,13 @@ const NOT_MODELLED = /^net\.ipv[46]\.conf\.[^.]+\.(bc_forwarding|mc_forwarding|i
 /** Settings of connection tracking, read by it. */
 const CONNTRACK = /^net\.(netfilter\.nf_conntrack_[a-z0-9_]+|nf_conntrack_max|netfilter\.nf_conntrack_max)$/;
 
+/** Settings of fragments that wait for others, and the largest value of each. Those of IPv6 delivery are seen by no rule. */
+const FRAGMENTS: Readonly<Record<string, number>> = {
+  'net.ipv4.ipfrag_high_thresh': Number.MAX_SAFE_INTEGER,
+  'net.ipv4.ipfrag_time': 0x7fffffff,
+  'net.ipv4.ipfrag_max_dist': 0x7fffffff,
+};
+
 interface Known {
   readonly min: number;
   readonly max: number;
@@ -91,6 +98,7 @@ interface Known {
 
 function known(name: string): Known | undefined {
   if (name === 'net.ipv4.ip_forward') return { min: 0, max: 1 };
+  if (FRAGMENTS[name] !== undefined) return { min: 0, max: FRAGMENTS[name] };
   const conf = /^net\.ipv([46])\.conf\.[^.]+\.([a-z0-9_]+)$/.exec(name);
   if (!conf) return undefined;
   const [, family, setting] = conf;

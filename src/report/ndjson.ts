@@ -2,7 +2,7 @@
 // packet, time, in, out, verdict, by, ctstate, hits, policies, egress, why.
 //
 // `packet`, `time`, `verdict`, `hits`, `policies` and `egress` are always there (`verdict` is null for a frame that was not
-// evaluated; `packet` of an egress is null when the packet left in fragments or with IP options filled in); the others where
+// evaluated; `packet` of an egress is null when the packet left with IP options filled in); the others where
 // there is something to say. `time` is a number of seconds with nine decimals, exact in its digits.
 
 import {
@@ -65,7 +65,7 @@ function fragments(names: readonly CounterName[] | undefined): Fragments {
   };
 }
 
-/** What left: nothing; the packet's bytes; or null for bytes that changed in a way that is not written. */
+/** What left: nothing; the packet's bytes, or those of its fragments; or null for bytes that changed in a way that is not written. */
 function egressJson(batch: Batch, i: number, outName: string): string {
   const flags = outcomeWord(batch, i, OUTCOME_FLAGS);
   if ((flags & OUTCOME_ARENA_FULL) !== 0)
@@ -73,8 +73,10 @@ function egressJson(batch: Batch, i: number, outName: string): string {
       `packet ${frameWord(batch, i, FRAME_NUMBER)} hits more rules than can be listed for one packet (${TRACE_MAX})`,
     );
   if (outName !== '' && (flags & OUTCOME_REWRITTEN) !== 0) return `{"out":${outName},"packet":null}`;
-  const hex = egressHex(batch, i);
-  return hex === '' ? '' : `{"out":${outName === '' ? 'null' : outName},"packet":"${hex}"}`;
+  const out = outName === '' ? 'null' : outName;
+  return egressHex(batch, i)
+    .map((hex) => `{"out":${out},"packet":"${hex}"}`)
+    .join(',');
 }
 
 export interface NdjsonNames {

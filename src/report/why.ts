@@ -41,6 +41,20 @@ const WHYS: ReadonlyMap<number, Why> = new Map([
   [codes.WHY_CONNTRACK_DROP, { word: 'conntrack-drop', sentence: 'connection tracking refuses it' }],
   [codes.WHY_NAT_ERROR, { word: 'nat-error', sentence: 'it is an ICMP error with a wrong checksum, which nat cannot translate' }],
   [codes.WHY_FRAGMENT_HELD, { word: 'fragment-held', sentence: 'it is a fragment that waits for the others' }],
+  [codes.WHY_FRAGMENT_DUPLICATE, { word: 'fragment-duplicate', sentence: 'it is a fragment that has come before' }],
+  [
+    codes.WHY_FRAGMENT_OVERLAP,
+    { word: 'fragment-overlap', sentence: 'it is a fragment that overlaps others, and all are given up' },
+  ],
+  [
+    codes.WHY_FRAGMENT_LENGTH,
+    {
+      word: 'fragment-length',
+      sentence: 'it is a fragment whose length cannot be, or that contradicts others on where the packet ends',
+    },
+  ],
+  [codes.WHY_FRAGMENT_ECN, { word: 'fragment-ecn', sentence: 'the ECN fields of the fragments cannot be those of one packet' }],
+  [codes.WHY_FRAGMENT_FULL, { word: 'fragments-full', sentence: 'too many fragments wait for others already' }],
   [codes.WHY_NOT_MODELLED, { word: 'not-modelled', sentence: 'it needs something that is not modelled yet' }],
 ]);
 

@@ -70,7 +70,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'assembly/wire',
     'assembly/classify',
   ],
-  'assembly/hooks': ['assembly/abi', 'assembly/classify', 'assembly/conntrack', 'assembly/nat', 'assembly/wire'],
+  'assembly/hooks': [
+    'assembly/abi',
+    'assembly/classify',
+    'assembly/conntrack',
+    'assembly/fragment',
+    'assembly/nat',
+    'assembly/wire',
+  ],
   'assembly/classify': [
     'assembly/abi',
     'assembly/match',
@@ -83,6 +90,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'assembly/match': ['assembly/abi', 'assembly/set', 'assembly/wire', 'assembly/conntrack', 'assembly/hooks/route.ts'],
   'assembly/target': ['assembly/abi', 'assembly/set', 'assembly/wire', 'assembly/conntrack', 'assembly/hooks/route.ts'],
   'assembly/conntrack': ['assembly/abi', 'assembly/wire'],
+  'assembly/fragment': ['assembly/abi', 'assembly/match/jiffies.ts', 'assembly/match/draw.ts', 'assembly/wire'],
   'assembly/wire': ['assembly/abi'],
   'assembly/capture': ['assembly/abi'],
   'assembly/abi': [],

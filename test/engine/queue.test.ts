@@ -15,6 +15,7 @@ const map = planMemory({
   hostBytes: 0,
   conntrackBytes: 0,
   stateBytes: 0,
+  fragmentBytes: 0,
   logBytes: 0,
   shards: SHARDS,
   interfaces: 1,
@@ -22,6 +23,7 @@ const map = planMemory({
   packets: 16,
   chunkBytes: 64,
   arenaBytes: 64,
+  egressBytes: 64,
 });
 const views = viewsOf(createMemory(map));
 

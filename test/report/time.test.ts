@@ -12,6 +12,7 @@ const map = planMemory({
   hostBytes: 0,
   conntrackBytes: 0,
   stateBytes: 0,
+  fragmentBytes: 0,
   logBytes: 0,
   shards: 1,
   interfaces: 1,
@@ -19,6 +20,7 @@ const map = planMemory({
   packets: 1,
   chunkBytes: 64,
   arenaBytes: 64,
+  egressBytes: 64,
 });
 const views = viewsOf(createMemory(map));
 const batch: Batch = { views, map: map.slots[0]!, count: 1 };

@@ -10,6 +10,7 @@ import {
   ENV_FLAG_EGRESS,
   ENV_FLAG_TRACE,
   ENV_FLAGS,
+  ENV_FRAGMENTS,
   ENV_HOST,
   ENV_INTERFACES,
   ENV_PROGRAM4,
@@ -35,7 +36,6 @@ import {
   OUTCOME_CTSTATE,
   OUTCOME_DELIVERED,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_BYTES,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
   OUTCOME_OUT,
@@ -49,6 +49,8 @@ import {
   SLOT_ARENA_USED,
   SLOT_BYTES,
   SLOT_COUNT,
+  SLOT_EGRESS_BYTES,
+  SLOT_EGRESS_USED,
   SLOT_FRAMES,
   SLOT_ORDER,
   SLOT_OUTCOMES,
@@ -62,6 +64,7 @@ import * as verdicts from '../../assembly/abi/verdict.ts';
 import { compile } from '../../src/compile/compile.ts';
 import { type CounterName, counterNames } from '../../src/compile/counters.ts';
 import { conntrackRegionBytes, initConntrack } from '../../src/core/conntrack.ts';
+import { fragmentRegionBytes, initFragments } from '../../src/core/fragments.ts';
 import { extensions } from '../../src/extensions/index.ts';
 import { assumedHost } from '../../src/host/assume.ts';
 import { type Host, hostInterfaceNames } from '../../src/host/host.ts';
@@ -184,6 +187,9 @@ export function openHostBench(options: HostBenchOptions): HostBench {
   set(env, ENV_SHARDS, 1);
   set(env, ENV_FLAGS, ENV_FLAG_TRACE | ENV_FLAG_EGRESS);
   set(env, ENV_SCRATCH, core.allocate(SHARD_SCRATCH_BYTES));
+  const fragments = core.allocate(fragmentRegionBytes({ shards: 1 }));
+  initFragments(view, fragments, { shards: 1 });
+  set(env, ENV_FRAGMENTS, fragments);
   const conntrack = core.allocate(conntrackRegionBytes({ shards: 1, capacity: 1024 }));
   initConntrack(view, conntrack, { shards: 1, capacity: 1024, sysctl: host.sysctl });
   set(env, ENV_CONNTRACK, conntrack);
@@ -212,6 +218,7 @@ export function openHostBench(options: HostBenchOptions): HostBench {
   set(slot, SLOT_STARTS, core.allocate(16));
   set(slot, SLOT_ARENA, arena);
   set(slot, SLOT_ARENA_BYTES, ARENA_BYTES);
+  set(slot, SLOT_EGRESS_BYTES, ARENA_BYTES);
   let count = 0;
 
   const word = (offset: number): number => view.getUint32(outcome + offset, true);
@@ -227,7 +234,7 @@ export function openHostBench(options: HostBenchOptions): HostBench {
       hits: Array.from({ length: word(OUTCOME_TRACE_COUNT) }, (_, i) => names[view.getUint32(trace + i * 4, true)]!),
       out: universe.names[word(OUTCOME_OUT)]!,
       delivered: (word(OUTCOME_FLAGS) & OUTCOME_DELIVERED) !== 0,
-      egress: egress === 0 ? undefined : core.bytes.slice(egress, egress + word(OUTCOME_EGRESS_BYTES)),
+      egress: egress === 0 ? undefined : core.bytes.slice(egress + 4, egress + 4 + view.getUint32(egress, true)),
       ctstate: word(OUTCOME_CTSTATE),
       family: word(OUTCOME_FAMILY),
     };
@@ -245,6 +252,7 @@ export function openHostBench(options: HostBenchOptions): HostBench {
       set(frame, FRAME_FLAGS, sent ? FRAME_FLAG_SENT : 0);
       set(frame, FRAME_NUMBER, count);
       set(slot, SLOT_ARENA_USED, 0);
+      set(slot, SLOT_EGRESS_USED, 0);
       for (const [name, ran] of [
         ['dissectSlot', core.exports.dissectSlot!(env, slot)],
         ['runSlot', core.exports.runSlot!(env, 0, slot)],

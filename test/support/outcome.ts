@@ -40,10 +40,45 @@ const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
 
 /** Text of an outcome, equal exactly when the outcomes are. `packet` is what was injected. */
 export function formatOutcome(outcome: PacketOutcome, packet: Uint8Array): string {
-  const ways = outcome.egress.map((egress) => `${egress.interface} ${formatEgress(egress.bytes, packet)}`).sort();
+  const devices = [...new Set(outcome.egress.map((egress) => egress.interface))].sort();
+  const ways = devices.flatMap((device) => {
+    const left = outcome.egress.filter((egress) => egress.interface === device);
+    const known = left.length === 1 ? left.map(({ bytes }) => bytes) : withoutDrawnIds(left, packet);
+    return known.map((bytes) => `${device} ${formatEgress(bytes, packet)}`);
+  });
   if (outcome.delivered) ways.push('delivered');
   if (outcome.refused !== undefined) ways.push(`refused: ${outcome.refused}`);
   return [ways.length > 0 ? ways.join(', ') : 'gone', formatHits(outcome.hits)].filter((part) => part !== '').join(' | ');
+}
+
+/**
+ * Fragments that an IPv6 packet left in, all with the identification 0: the kernel draws it. Ref: net/ipv6/output_core.c:ipv6_select_ident()
+ */
+function withoutDrawnIds(left: readonly Egress[], packet: Uint8Array): Uint8Array[] {
+  const views = left.map(({ bytes }) => {
+    const at = fragmentHeaderAt(bytes);
+    return { bytes, at, id: at === undefined ? '' : toHex(bytes.subarray(at + 4, at + 8)) };
+  });
+  const own = fragmentHeaderAt(packet);
+  const kept = own === undefined ? '' : toHex(packet.subarray(own + 4, own + 8));
+  return views.map(({ bytes, at, id }) => {
+    if (at === undefined || id === kept || id !== views[0]!.id) return bytes;
+    const copy = bytes.slice();
+    copy.fill(0, at + 4, at + 8);
+    return copy;
+  });
+}
+
+/** Where the fragment header of an IPv6 packet stands. */
+function fragmentHeaderAt(bytes: Uint8Array): number | undefined {
+  if (bytes[0]! >> 4 !== 6) return undefined;
+  let next = bytes[6]!;
+  let at = 40;
+  while (next === 0 || next === 43 || next === 60) {
+    next = bytes[at] ?? 59;
+    at += ((bytes[at + 1] ?? 0) + 1) * 8;
+  }
+  return next === 44 && at + 8 <= bytes.length ? at : undefined;
 }
 
 function formatHits(hits: readonly Hit[]): string {

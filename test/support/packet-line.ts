@@ -1,6 +1,6 @@
 // The packet language of scenarios: one line, one packet.
 //
-//   [+SECONDS] eth0: SRC > DST [ip words] PROTOCOL [its words] [take N] [cut N] [pad N]      received on eth0
+//   [+SECONDS] eth0: SRC > DST [ip words] PROTOCOL [its words] [part FROM-TO] [take N] [cut N] [pad N]      received on eth0
 //   [+SECONDS] sent: …            sent by the host (`sent eth0:` where a link-local destination needs its interface)
 //   eth0: hex 4500…               any bytes
 //   eth0: mac ff:ff:ff:ff:ff:ff SRC > DST …     in an Ethernet frame to that address; eth0 is then an Ethernet device
@@ -14,6 +14,7 @@
 //              icmp 8/0 id N seq N      icmp6 1/4 rest N ( packet it quotes )
 //              each may go on with `data HEX`, `text WORD` or `len N` (so many letters), then `badsum` or `nosum`
 //
+// `part` makes a fragment: the bytes FROM to TO of the transport, the last one if TO is its end.
 // `take` keeps the first N bytes of the transport, and the IP header's length tells the truth; `cut` keeps the first N bytes
 // of the finished packet, whose lengths then lie. An extension header's HEX starts behind its two bytes of type and length.
 
@@ -133,13 +134,30 @@ function parseFragment(words: Words, ip: IpWords): void {
 function parsePacket(words: Words): Uint8Array {
   const ip = parseIpWords(words);
   const whole = parseTransport(words.next(), words, () => parsePacket(words));
+  const part = words.take('part') ? parsePart(words, ip, whole) : [0];
   const { take, cut, pad } = Object.fromEntries(words.pairs(['take', 'cut', 'pad'])) as Record<string, number | undefined>;
   const transport: Transport = {
     protocol: whole.protocol,
-    build: (pseudo) => whole.build(pseudo).subarray(0, take),
+    build: (pseudo) =>
+      whole
+        .build(pseudo)
+        .subarray(...part)
+        .subarray(0, take),
   };
   const packet = address(ip.src).length === 4 ? ipv4Packet(ip, transport) : ipv6Packet(ip, transport);
   return concat(packet.subarray(0, cut), new Uint8Array(pad ?? 0));
+}
+
+/** Makes the packet a fragment. Gives the span of its bytes. */
+function parsePart(words: Words, ip: IpWords, whole: Transport): number[] {
+  const span = words.next().split('-').map(Number);
+  const [from = 0, to = 0] = span;
+  const { length } = whole.build({ src: address(ip.src), dst: address(ip.dst) });
+  if (!(from < to && to <= length)) throw new Error(`expected FROM-TO within the ${length} bytes of the transport`);
+  ip.offset = from;
+  ip.more = to < length;
+  if (ip.src.includes(':')) ip.extensions.push(fragmentHeader(from, ip.more, ip.numbers.get('fragid')));
+  return span;
 }
 
 /** The fields that a line may leave out, those it gave only. */

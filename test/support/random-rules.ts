@@ -188,6 +188,7 @@ export function makeRuleset(policy: 'ACCEPT' | 'DROP', chains: readonly (readonl
     tables: [{ name: 'filter', chains: made }],
     interfaces,
     usesConntrack: false,
+    defragments: false,
     countsConnections: false,
     ruleCount: id,
   };

@@ -250,11 +250,10 @@ class OutcomeReader {
       const { table, chain, rule } = names[traceWord(batch, i, at)]!;
       return { table, chain, number: rule ?? 0 };
     });
-    const bytes = egressHex(batch, i);
     const out = this.loaded.interfaces.names[outcomeWord(batch, i, OUTCOME_OUT)] ?? '?';
     return {
       hits,
-      egress: bytes === '' ? [] : [{ interface: out, bytes: hex(bytes) }],
+      egress: egressHex(batch, i).map((bytes) => ({ interface: out, bytes: hex(bytes) })),
       delivered: (outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_DELIVERED) !== 0,
     };
   }

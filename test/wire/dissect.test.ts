@@ -10,6 +10,7 @@ import {
   PACKET_FLAG_BAD_CHAIN,
   PACKET_FLAG_CUT,
   PACKET_FLAG_DF,
+  PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAG_LOOPBACK,
@@ -272,21 +273,21 @@ describe('IPv4 details', () => {
       words({ data, linktype: LINKTYPE_RAW }, PACKET_WHY, PACKET_FLAGS, PACKET_FRAG_OFFSET, PACKET_DPORT, PACKET_L4_LENGTH);
     expect(of(ipv4({ mf: true, payload: udp({ dport: 9 }) }))).toEqual([
       0,
-      PACKET_FLAG_PLAIN | PACKET_FLAG_MORE_FRAGMENTS,
+      PACKET_FLAG_PLAIN | PACKET_FLAG_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS,
       0,
       9,
       8,
     ]);
     expect(of(ipv4({ mf: true, fragmentOffset: 8, protocol: 17, payload: new Uint8Array(8) }))).toEqual([
       0,
-      PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS,
+      PACKET_FLAG_FRAGMENT | PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS,
       8,
       0,
       0,
     ]);
     expect(of(ipv4({ fragmentOffset: 65528, protocol: 17, payload: new Uint8Array(8) }))).toEqual([
       0,
-      PACKET_FLAG_LATER_FRAGMENT,
+      PACKET_FLAG_FRAGMENT | PACKET_FLAG_LATER_FRAGMENT,
       65528,
       0,
       0,
@@ -439,19 +440,19 @@ describe('IPv6 details', () => {
       authentication(),
     ];
     const data = ipv6({ extensions, payload: tcp({ dport: 22 }) });
-    const flags = SIX | PACKET_FLAG_PLAIN | PACKET_FLAG_OPTIONS | PACKET_FLAG_MORE_FRAGMENTS;
+    const flags = SIX | PACKET_FLAG_PLAIN | PACKET_FLAG_OPTIONS | PACKET_FLAG_FRAGMENT | PACKET_FLAG_MORE_FRAGMENTS;
     expect(of(data)).toEqual([0, flags, 6, 22, data.length]);
   });
 
   test('a later fragment has the protocol it names and no transport header', () => {
     const data = ipv6({ extensions: [fragmentHeader(1448, false)], protocol: 17, payload: new Uint8Array(8) });
-    expect(of(data)).toEqual([0, SIX | PACKET_FLAG_OPTIONS | PACKET_FLAG_LATER_FRAGMENT, 17, 0, 56]);
+    expect(of(data)).toEqual([0, SIX | PACKET_FLAG_OPTIONS | PACKET_FLAG_FRAGMENT | PACKET_FLAG_LATER_FRAGMENT, 17, 0, 56]);
     expect(of(data, PACKET_L4, PACKET_FRAG_OFFSET)).toEqual([0, 1448]);
   });
 
   test('a later fragment that goes on with another extension header has a bad chain', () => {
     const data = ipv6({ extensions: [fragmentHeader(8, false)], protocol: 60, payload: new Uint8Array(8) });
-    const flags = SIX | PACKET_FLAG_OPTIONS | PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_BAD_CHAIN;
+    const flags = SIX | PACKET_FLAG_OPTIONS | PACKET_FLAG_FRAGMENT | PACKET_FLAG_LATER_FRAGMENT | PACKET_FLAG_BAD_CHAIN;
     expect(of(data, PACKET_WHY, PACKET_FLAGS, PACKET_L4)).toEqual([0, flags, 0]);
   });
 

@@ -1,0 +1,42 @@
+// What stands behind POSTROUTING: whether the way out takes the packet, and in how many fragments.
+
+import { ENV_HOST } from '../abi/batch.ts';
+import { HOST_FLAG_ASSUMED, HOST_FLAGS } from '../abi/host.ts';
+import {
+  PACKET_FLAG_DF,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_SENT,
+  PACKET_FLAGS,
+  PACKET_FRAG_MAX,
+  PACKET_LENGTH,
+  PACKET_OUT,
+} from '../abi/packet.ts';
+import { WHY_NONE, WHY_TOO_BIG } from '../abi/verdict.ts';
+import { splitPacket } from '../fragment/split.ts';
+import { exceeds } from './forward.ts';
+import { deviceMtu } from './mtu.ts';
+
+/** No IPv6 fragment needs to be shorter. */
+const IPV6_MTU_MIN: u32 = 1280;
+
+/**
+ * Lets a packet leave by PACKET_OUT, and settles the fragments that it leaves in.
+ *
+ * A packet that this host sends in one piece leaves as it was captured, however long it is: the network card splits it.
+ *
+ * Returns: WHY_NONE, or why it does not leave.
+ * Ref: net/ipv4/ip_output.c:__ip_finish_output(), ip_fragment(), net/ipv6/ip6_output.c:__ip6_finish_output(), ip6_fragment()
+ */
+export function output(env: usize, packet: usize): u32 {
+  const host: usize = load<u32>(env, ENV_HOST);
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
+  const joined = load<u32>(packet, PACKET_FRAG_MAX);
+  if (joined == 0 && ((flags & PACKET_FLAG_SENT) != 0 || !exceeds(host, packet, isIpv6))) return WHY_NONE;
+  const isAssumed = (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0;
+  const mtu = isAssumed ? joined : deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6);
+  if (isIpv6 && load<u32>(packet, PACKET_LENGTH) <= min(mtu, joined)) return WHY_NONE;
+  if ((isIpv6 || (flags & PACKET_FLAG_DF) != 0) && (joined == 0 || joined > mtu)) return WHY_TOO_BIG;
+  const limit = isIpv6 ? max(joined, IPV6_MTU_MIN) : joined == 0 ? mtu : min(joined, mtu);
+  return splitPacket(env, packet, limit) ? WHY_NONE : WHY_TOO_BIG;
+}
