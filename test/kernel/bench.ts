@@ -37,6 +37,8 @@ export interface KernelRun {
   readonly endNs: bigint;
   /** Counters of every rule and policy at the end. */
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
+  /** When the connections were listed, nanoseconds since the epoch. */
+  readonly dumpedNs: bigint;
   /** Lines of `conntrack -L`, both families. */
   readonly conntrack: readonly string[];
   /** Text of `ipset save`; '' when there are no sets. */
@@ -79,6 +81,7 @@ interface Answer {
   readonly packets: readonly PacketAnswer[];
   readonly loaded: string;
   readonly clock: string;
+  readonly dumped: string;
   readonly totals: KernelRun['totals'];
   readonly conntrack: readonly string[];
   readonly sets?: string;
@@ -137,6 +140,7 @@ export class Bench {
       loadedNs: BigInt(answer.loaded),
       clockNs: BigInt(answer.clock),
       totals: answer.totals,
+      dumpedNs: BigInt(answer.dumped),
       conntrack: answer.conntrack,
       sets: answer.sets ?? '',
       endNs: BigInt(answer.ended ?? 0),

@@ -91,8 +91,8 @@ async function compareBoth(
       return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
     });
     const { host, rules, rules6, ipset } = scenario;
-    const { times, loadedNs, clockNs, endNs } = kernel;
-    const input = { host, rules, rules6, ipset, packets, times, loadedNs, clockNs, endNs, log: keepsLog(scenario) };
+    const { times, loadedNs, clockNs, dumpedNs, endNs } = kernel;
+    const input = { host, rules, rules6, ipset, packets, times, loadedNs, clockNs, dumpedNs, endNs, log: keepsLog(scenario) };
     const ours = await replayScenario(input, { linear: options.linear, ...tableLimits(scenario) });
     for (const tree of ours.trees) coverage?.addRandom(tree, kernel.totals[tree.family]);
     return compareRuns(packets, kernel, ours);

@@ -61,6 +61,8 @@ export interface ReplayInput {
   readonly loadedNs?: bigint;
   /** When the sets are looked at; without it with the last packet. */
   readonly endNs?: bigint;
+  /** When the connections are listed; without it at the last packet. */
+  readonly dumpedNs?: bigint;
   /** What the kernel's clock (jiffies, in nanoseconds) was ahead of those times. */
   readonly clockNs?: bigint;
   /** Operating systems' fingerprints, as a pf.os file. */
@@ -176,7 +178,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
       logs,
       totals: totals(engine, loaded),
       trees: loaded.rulesets.map(({ tree }) => tree),
-      conntrack: conntrackText(engine.views.data, engine.map.conntrack, result.latestNs),
+      conntrack: conntrackText(engine.views.data, engine.map.conntrack, input.dumpedNs ?? result.latestNs),
       sets: setsText(engine, loaded, input.endNs ?? result.latestNs),
     };
   } finally {
