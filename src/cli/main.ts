@@ -52,6 +52,8 @@ program
     'write the ruleset with its counters, as iptables-save -c; with both --rules and --rules6 the IPv6 text goes to <file>.v6',
   )
   .option('--conntrack <file>', 'write the connections at the end, as conntrack -L')
+  .option('--load-recent <folder>', 'lists of -m recent to start with, a file each, as in /proc/net/xt_recent')
+  .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')
   .option('--log <file>', 'write what LOG and TRACE have the kernel log, as dmesg -r, and a line for each packet NFLOG hands on')
   .addHelpText(

@@ -19,6 +19,7 @@ import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
 import { openLog } from './log-file.ts';
 import { type Output, OutputClosed, openOutput } from './output.ts';
 import { openProgress } from './progress.ts';
+import { checkRecent, loadRecent, recentTexts } from './recent.ts';
 import { checkResultFiles, writeResult } from './result-files.ts';
 import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
 import { setsText } from './sets.ts';
@@ -31,6 +32,8 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly saveCounters?: string;
   readonly conntrack?: string;
   readonly saveIpset?: string;
+  readonly loadRecent?: string;
+  readonly saveRecent?: string;
   readonly log?: string;
 }
 
@@ -54,6 +57,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
     log: options.log !== undefined,
   });
   checkInterface(options.in, loaded);
+  if (options.saveRecent !== undefined) checkRecent(options.saveRecent, loaded);
   const workers = options.workers ?? availableParallelism();
   const engine = Engine.open({
     images: loaded.images,
@@ -68,7 +72,16 @@ export async function replayCommand(captures: readonly string[], options: Replay
   const interruption = openInterruption();
   let code = EXIT_DONE;
   try {
-    const replayed = await replayCaptures(engine, loaded, captures, sizes, options, output, interruption.signal);
+    const assumed = options.loadRecent === undefined ? [] : loadRecent(options.loadRecent, engine, loaded);
+    const replayed = await replayCaptures(
+      engine,
+      { ...loaded, assumptions: [...loaded.assumptions, ...assumed] },
+      captures,
+      sizes,
+      options,
+      output,
+      interruption.signal,
+    );
     const faults = await writeResults(engine, loaded, replayed, options, workers, output);
     await output.flush();
     for (const { message } of faults) process.stderr.write(`hookline: ${message}\n`);
@@ -195,7 +208,7 @@ async function writeResults(
   output: Output,
 ): Promise<readonly InputError[]> {
   const counted = loaded.rulesets.map((one) => ({ ...one, counters: ruleCounters(one.program, engine.counters(one.family)) }));
-  const { saveCounters, saveIpset, conntrack } = options;
+  const { saveCounters, saveIpset, saveRecent, conntrack } = options;
   const faults: InputError[] = [];
   const write = (path: string, text: string): Promise<unknown> =>
     writeResult(path, text).catch((error: InputError) => faults.push(error));
@@ -205,6 +218,9 @@ async function writeResults(
     }
   }
   if (saveIpset !== undefined) await write(saveIpset, setsText(engine, loaded, result.latestNs));
+  if (saveRecent !== undefined) {
+    for (const { path, text } of recentTexts(saveRecent, engine, loaded)) await write(path, text);
+  }
   if (conntrack !== undefined) {
     await write(conntrack, conntrackText(engine.views.data, engine.map.conntrack, result.latestNs));
   }

@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/cli': [
     'src/load.ts',
+    'src/state',
     'src/ipset',
     'src/commands',
     'src/record',
@@ -55,6 +56,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/commands': ['src/ipset', 'src/ruleset', 'src/ir', 'src/text'],
   'src/ruleset': ['src/ir', 'src/net', 'src/text', 'assembly/abi'],
   'src/ipset': ['src/net', 'src/text', 'src/ir', 'assembly/abi'],
+  'src/state': ['src/net', 'src/text', 'assembly/abi'],
   'src/host': ['src/ir', 'src/net', 'src/text', 'assembly/abi'],
   'src/compile': ['src/ir', 'src/net', 'assembly/abi'],
   'src/core': ['assembly/abi'],

@@ -8,7 +8,7 @@ and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
     "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why, "log": [line, ...], "nflog": [{...}]}],
    "totals": [...], "conntrack": [...], "dumped": when it was listed,
-   "loaded": when the rules were, "clock": ns that jiffies are ahead of the time}
+   "loaded": when the rules were, "clock": ns that jiffies are ahead of the time, "recent": {name: text of the list}}
 or {"error": text}. Number 0 is the chain's policy.
 Each scenario has a network namespace of its own. Needs root. Standard library only.
 """
@@ -114,6 +114,7 @@ class Scenario:
             "clock": str(jiffies.ahead()),
             "totals": {},
         }
+        answer["recent"] = namespace.recent()
         if request.get("conntrack"):
             entries = namespace.conntrack("ipv4")
             answer["dumped"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))

@@ -8,6 +8,7 @@ import { hex, toHex } from '../../src/packet/bytes.ts';
 import { ulogText } from '../../src/report/log/ulog.ts';
 import type { Count, PacketOutcome } from '../support/outcome.ts';
 import { ethernetInterfaces, frameOf, HOST_MAC, type ScenarioPacket } from '../support/packet-line.ts';
+import type { RecentLists } from '../support/recent.ts';
 import { ROOT } from '../support/scenario.ts';
 
 /** What the kernel is asked: one host, its rules, the packets it meets. */
@@ -43,6 +44,8 @@ export interface KernelRun {
   readonly conntrack: readonly string[];
   /** Text of `ipset save`; '' when there are no sets. */
   readonly sets: string;
+  /** The lists of -m recent, by name. */
+  readonly recent: RecentLists;
   /** Packets the host itself wanted to send, for each packet. */
   readonly answers: readonly (readonly Uint8Array[])[];
   /** Text of `iptables-save -c` and its sister, when asked for. */
@@ -82,6 +85,7 @@ interface Answer {
   readonly loaded: string;
   readonly clock: string;
   readonly dumped: string;
+  readonly recent: RecentLists;
   readonly totals: KernelRun['totals'];
   readonly conntrack: readonly string[];
   readonly sets?: string;
@@ -139,6 +143,7 @@ export class Bench {
       times: answer.packets.map((packet) => BigInt(packet.time)),
       loadedNs: BigInt(answer.loaded),
       clockNs: BigInt(answer.clock),
+      recent: answer.recent,
       totals: answer.totals,
       dumpedNs: BigInt(answer.dumped),
       conntrack: answer.conntrack,

@@ -2,10 +2,11 @@
 
 import { type Count, comparable, compareConntrack, compareSets, formatOutcome, wasAccepted } from '../support/outcome.ts';
 import type { ScenarioPacket } from '../support/packet-line.ts';
+import { compareRecent } from '../support/recent.ts';
 import type { ReplayRun } from '../support/scenario-replay.ts';
 import type { KernelRun } from './bench.ts';
 
-export type DifferenceKind = 'outcome' | 'verdict' | 'log' | 'counter' | 'conntrack' | 'sets' | 'refused' | 'fault';
+export type DifferenceKind = 'outcome' | 'verdict' | 'log' | 'counter' | 'conntrack' | 'sets' | 'recent' | 'refused' | 'fault';
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -37,10 +38,12 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
   }
   const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'));
   const sets = compareSets(ours.sets, kernel.sets);
+  const recent = compareRecent(ours.recent, kernel.recent);
   return [
     ...differences,
     ...table.map((text): Difference => ({ kind: 'conntrack', text: `  conntrack: ${text}` })),
     ...sets.map((text): Difference => ({ kind: 'sets', text: `  ipset: ${text}` })),
+    ...recent.map((text): Difference => ({ kind: 'recent', text: `  recent: ${text}` })),
   ];
 }
 

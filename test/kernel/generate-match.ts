@@ -3,6 +3,7 @@
 import { byteMatches, protocolByteMatch } from './generate-bytes.ts';
 import { connectionMatches } from './generate-connection.ts';
 import { metaMatches } from './generate-meta.ts';
+import { rateMatches } from './generate-rate.ts';
 import { setMatch } from './generate-set.ts';
 import type { Protocol, RuleContext } from './generate-target.ts';
 import type { Random } from './random.ts';
@@ -128,6 +129,7 @@ function multiport(random: Random): string[] {
 
 function otherMatch(random: Random, context: RuleContext): string[] {
   if (random.chance(0.2)) return random.pick(metaMatches(context))(random, context);
+  if (random.chance(0.2)) return random.pick(rateMatches)(random, context);
   const plain = [length, ttl, tos, dscp, iprange, addrtype, pkttype, mark, comment, statistic];
   const tracked = [ctstate, ctstate, ctstate, state, connmark, conntrack, ...connectionMatches];
   if (random.chance(0.35)) return random.pick(byteMatches(context))(random, context);

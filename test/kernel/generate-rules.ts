@@ -2,6 +2,7 @@
 
 import { BYTE_PROTOCOLS } from './generate-bytes.ts';
 import { matchWords } from './generate-match.ts';
+import { estimatorRules } from './generate-rate.ts';
 import { goingOn, mssRule, type Protocol, type RuleContext, targetWords } from './generate-target.ts';
 import type { Random } from './random.ts';
 import type { Family, World } from './world.ts';
@@ -29,7 +30,8 @@ export function generateRules(random: Random, family: Family, world: World, sett
   const given = { ...settings, sets };
   const names = Object.keys(BASE_CHAINS).filter((name) => random.chance(name === 'filter' ? 0.9 : name === 'mangle' ? 0.7 : 0.5));
   if (names.length === 0) names.push('filter');
-  const text = names.map((name) => generateTable(random, family, world, name, given)).join('');
+  const tables = names.map((name) => generateTable(random, family, world, name, given)).join('');
+  const text = withEstimators(tables, BASE_CHAINS[names[0]!]![0]!);
   return {
     text,
     tracks:
@@ -37,6 +39,11 @@ export function generateRules(random: Random, family: Family, world: World, sett
         text,
       ),
   };
+}
+
+/** Puts in front what makes the estimators that rules ask for. `chain`: the first of the first table. */
+function withEstimators(tables: string, chain: string): string {
+  return tables.includes('-m rateest') ? tables.replace(/^(?=-A|COMMIT)/m, `${estimatorRules(chain).join('\n')}\n`) : tables;
 }
 
 function generateTable(random: Random, family: Family, world: World, table: string, given: RuleSettings): string {

@@ -1,6 +1,7 @@
 // A random target for one rule, such as its table and chain allow.
 
 import { ctTarget, hmarkTarget, SYNPROXY } from './generate-connection.ts';
+import { setRateest } from './generate-rate.ts';
 import { setTarget, type WorldSet } from './generate-set.ts';
 import type { Random } from './random.ts';
 import { type Family, TOSES, TTLS, type World } from './world.ts';
@@ -58,6 +59,7 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [0.4, () => tell(random, context)],
     [0.1, () => ['-j', 'NFQUEUE', ...random.pick([[], ['--queue-num', '7'], ['--queue-balance', '1:3'], ['--queue-bypass']])]],
     [mayHandOver(context, protocol) ? 0.2 : 0, () => ['-j', 'TPROXY', '--on-port', '9', '--tproxy-mark', '0x1']],
+    [0.2, () => setRateest(random)],
     [table === 'mangle' ? 4 : 0, () => changePacket(random, context, protocol)],
     [context.sets.length > 0 ? 2 : 0, () => setTarget(random, context)],
   ];

@@ -252,6 +252,16 @@ def _open_device(name, is_ethernet):
     return descriptor
 
 
+def recent():
+    """Gives the lists of -m recent, by name."""
+    folder = "/proc/self/net/xt_recent"
+    texts = {}
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), encoding="ascii") as file:
+            texts[name] = file.read()
+    return texts
+
+
 def conntrack(family):
     """Gives the lines of `conntrack -L` for a family ('ipv4', 'ipv6')."""
     return _run(["conntrack", "-L", "-f", family], "").splitlines()

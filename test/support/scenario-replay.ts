@@ -11,6 +11,7 @@ import {
   OUTCOME_WHY,
 } from '../../assembly/abi/batch.ts';
 import { VERDICT_ACCEPT } from '../../assembly/abi/verdict.ts';
+import { recentTexts } from '../../src/cli/recent.ts';
 import { setsText } from '../../src/cli/sets.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
 import type { CounterName } from '../../src/compile/counters.ts';
@@ -34,6 +35,7 @@ import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
 import type { Count, PacketOutcome } from './outcome.ts';
 import { ethernetInterfaces, frameOf, type ScenarioPacket } from './packet-line.ts';
+import type { RecentLists } from './recent.ts';
 import { SCENARIO_SECONDS } from './rule-times.ts';
 
 const LINKTYPE_ETHERNET = 1;
@@ -82,6 +84,8 @@ export interface ReplayRun {
   readonly conntrack: string;
   /** Text of `ipset save`; '' without sets. */
   readonly sets: string;
+  /** The lists of -m recent, by name. */
+  readonly recent: RecentLists;
   /** Lines of each packet's log, less their times: the kernel's own, then those of NFLOG. */
   readonly logs: readonly (readonly string[])[];
   /** The rules as read. */
@@ -179,6 +183,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
       totals: totals(engine, loaded),
       trees: loaded.rulesets.map(({ tree }) => tree),
       conntrack: conntrackText(engine.views.data, engine.map.conntrack, input.dumpedNs ?? result.latestNs),
+      recent: Object.fromEntries(recentTexts('', engine, loaded).map(({ path, text }) => [path, text])),
       sets: setsText(engine, loaded, input.endNs ?? result.latestNs),
     };
   } finally {
