@@ -34,7 +34,7 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_RESET, VERDICT_DROP, WHY_NAT_ERROR } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_PASSED, CHAIN_RESET, VERDICT_DROP, WHY_NAT_ERROR } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { closeConnection } from '../conntrack/close.ts';
 import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
@@ -146,8 +146,11 @@ function runTable(
     if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
     verdict = VERDICT_REJECT;
   }
+  // A connection whose nat chain has not come to an end of its own stays unbound, and its next packet asks again.
+  const isPassed = verdict == CHAIN_PASSED;
+  if (isPassed) verdict = VERDICT_ACCEPT;
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
-  if (table == TABLE_NAT && verdict == VERDICT_ACCEPT) setNatDone(load<u32>(packet, PACKET_CT), manip);
+  if (table == TABLE_NAT && verdict == VERDICT_ACCEPT && !isPassed) setNatDone(load<u32>(packet, PACKET_CT), manip);
   return verdict;
 }
 

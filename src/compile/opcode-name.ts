@@ -11,6 +11,7 @@ const ACTIONS = namesOf(opcodes, 'ACTION_', []);
 const VERDICTS = new Map([
   ...[...namesOf(verdicts, 'VERDICT_', [])].map(([verdict, name]) => [verdict, name.toUpperCase()] as const),
   [verdicts.CHAIN_RESET, 'REJECT'],
+  [verdicts.CHAIN_PASSED, 'ACCEPT'],
 ]);
 
 function namesOf(constants: Readonly<Record<string, number>>, prefix: string, except: readonly string[]): Map<number, string> {

@@ -1,7 +1,7 @@
 // -j NFQUEUE: hands the packet to a program, which says what becomes of it.
 
 import { ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
-import { VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
+import { CHAIN_PASSED, VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
 import type { Argument, OptionContext, TargetExtension } from '../ruleset/extension.ts';
 import { flagOption, numberOption, valueOption } from './specs.ts';
 import { type Range, readNumber, split, U16 } from './values.ts';
@@ -52,7 +52,7 @@ export const nfqueue: TargetExtension<NfqueueOptions> = {
   },
   // What nobody listens for --queue-bypass lets through to the next table.
   lower({ bypass }, { assume }) {
-    if (bypass && assume.queue === 'none') return { kind: 'verdict', verdict: 'ACCEPT' };
-    return { kind: 'terminate', opcode: ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'NFQUEUE' };
+    const passes = bypass && assume.queue === 'none';
+    return { kind: 'terminate', opcode: ACTION_VERDICT, operands: [passes ? CHAIN_PASSED : VERDICT_QUEUE], name: 'NFQUEUE' };
   },
 };

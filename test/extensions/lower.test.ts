@@ -14,7 +14,7 @@ import {
   RTN_UNICAST,
   RTN_UNREACHABLE,
 } from '../../assembly/abi/packet.ts';
-import { VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
+import { CHAIN_PASSED, VERDICT_QUEUE } from '../../assembly/abi/verdict.ts';
 import { extensions } from '../../src/extensions/index.ts';
 import type { Action, Family, Field, Test } from '../../src/ir/ir.ts';
 import { interfaceUniverse } from '../../src/ruleset/interfaces.ts';
@@ -314,7 +314,7 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
   it('NFQUEUE ends as QUEUE does; with --queue-bypass it lets through what nobody takes', () => {
     const action = { kind: 'terminate', opcode: abi.ACTION_VERDICT, operands: [VERDICT_QUEUE], name: 'NFQUEUE' };
     expect(lower('-j NFQUEUE --queue-balance 1:3').action).toEqual(action);
-    expect(lower('-j NFQUEUE --queue-bypass').action).toEqual({ kind: 'verdict', verdict: 'ACCEPT' });
+    expect(lower('-j NFQUEUE --queue-bypass').action).toEqual({ ...action, operands: [CHAIN_PASSED] });
   });
 
   it.each([
