@@ -3,7 +3,7 @@
 import type { Argument, MatchExtension, OptionContext } from '../ruleset/extension.ts';
 import { spaced } from './listing.ts';
 import { saveValue, valueOption } from './specs.ts';
-import { quoted, readText } from './values.ts';
+import { never, quoted, readText } from './values.ts';
 
 interface NfacctOptions {
   name?: string;
@@ -33,4 +33,6 @@ export const nfacct: MatchExtension<NfacctOptions> = {
   create: () => ({}),
   save: ({ name }) => saveValue('--nfacct-name', name, formatName),
   print: ({ name }) => spaced(saveValue('nfacct-name', name, formatName)),
+  // What it counts only nfacct(8) shows, which also sets quotas: no ruleset says whether there is one.
+  lower: (_options, { assume }) => (assume.nfacct === 'under' ? [never('flags')] : []),
 };

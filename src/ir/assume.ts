@@ -26,6 +26,10 @@ export const QUEUES = ['none', 'any'] as const;
 /** Which queues of NFQUEUE a program listens on. */
 export type QueueState = (typeof QUEUES)[number];
 
+export const QUOTAS = ['none', 'under', 'over'] as const;
+/** Whether the counters that nfacct(8) made have a quota, and how they stand to it. */
+export type QuotaState = (typeof QUOTAS)[number];
+
 /** One IPsec transformation. */
 export interface Transformation {
   readonly proto: number;
@@ -44,6 +48,7 @@ const TOPICS = {
   physdev: 'no packet comes in or goes out by a bridge port (physdev.in, physdev.out)',
   policyIn: 'no packet came through IPsec (policy.in)',
   policyOut: 'no packet goes out through IPsec (policy.out)',
+  nfacct: 'the counters that rules count in by name have no quota, so that -m nfacct always matches (nfacct)',
   cpu: 'every packet is handled by processor 0 (cpu)',
   routes: 'answers to a packet would leave by the interface it came in by, and no route has a realm (--host tells the routes)',
 } as const;
@@ -96,6 +101,7 @@ const KEYS: Readonly<Record<string, Key>> = {
   'physdev.out': nameKey('physdev'),
   'policy.in': policyKey('policyIn'),
   'policy.out': policyKey('policyOut'),
+  nfacct: { topic: 'nfacct', expected: `one of ${QUOTAS.join(', ')}`, read: (text) => QUOTAS.find((word) => word === text) },
   cpu: numberKey('cpu', MAX),
 };
 
@@ -204,6 +210,10 @@ export class Assumptions {
   /** A rule goes by the routes of the machine. */
   noteRoutes(): void {
     if (!this.hasHost) this.used.add('routes');
+  }
+
+  get nfacct(): QuotaState {
+    return this.get<QuotaState>('nfacct', 'nfacct', 'none');
   }
 
   get cpu(): number {

@@ -185,14 +185,17 @@ const ipv6header: MakeWords = (random) => {
 
 const eui64: MakeWords = () => ['-m', 'eui64'];
 
+/** Its counters have no quota. */
+const nfacct: MakeWords = (random) => ['-m', 'nfacct', '--nfacct-name', random.pick(['web', 'mail'])];
+
 const asksFrame = ({ chain }: RuleContext): boolean => ['PREROUTING', 'INPUT', 'FORWARD'].includes(chain);
 
 /** The matches on bytes that may stand in a rule of any protocol. */
 export function byteMatches(context: RuleContext): MakeWords[] {
   const frames = asksFrame(context) ? [mac] : [];
-  if (context.family === 4) return [string, u32, bpf, ecn, ...frames];
+  if (context.family === 4) return [string, u32, bpf, ecn, nfacct, ...frames];
   const headers = [options, ah6, frag, rt, srh, ipv6header];
-  return [string, u32, bpf, ecn, ...headers, ...headers, ...frames, ...(asksFrame(context) ? [eui64] : [])];
+  return [string, u32, bpf, ecn, nfacct, ...headers, ...headers, ...frames, ...(asksFrame(context) ? [eui64] : [])];
 }
 
 // ── Matches of one protocol ─────────────────────────────────────────────────────────────────────────────────────────────

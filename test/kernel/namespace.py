@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 
+import nfacct
 import nflog
 
 CLONE_NEWNET = 0x40000000
@@ -199,6 +200,7 @@ class Namespace:
     def load(self, rules, rules6, sets=None):
         if sets:
             _run(["ipset", "restore"], sets)
+        nfacct.create((rules or "") + (rules6 or ""))
         if rules:
             _run(["iptables-legacy-restore"], rules)
         if rules6:

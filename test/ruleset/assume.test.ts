@@ -106,6 +106,21 @@ test('a socket counts as its kind does', () => {
   expect(socket('--nowildcard', 'wildcard')).toBe(true);
 });
 
+test('nfacct matches unless its counter is under a quota', () => {
+  const counts = (...given: string[]) => {
+    const assume = new Assumptions();
+    for (const text of given) expect(assume.set(text)).toBe(undefined);
+    const diagnostics = new Diagnostics();
+    const source = { name: 'rules', text: '*filter\n-A INPUT -m nfacct --nfacct-name web\nCOMMIT\n' };
+    const tree = parseRuleset(source, 4, extensions, diagnostics);
+    const { tables } = lowerRuleset(tree, interfaceUniverse([tree], []), diagnostics, { state: new StatePlan(), assume });
+    return { tests: tables[0]!.chains[0]!.rules[0]!.tests.length, said: assume.sentences };
+  };
+  expect(counts()).toMatchObject({ tests: 0, said: [expect.stringMatching(/no quota/)] });
+  expect(counts('nfacct=over')).toMatchObject({ tests: 0, said: ['By --assume: nfacct=over.'] });
+  expect(counts('nfacct=under')).toMatchObject({ tests: 1 });
+});
+
 test('what is wrong with an assumption is said, with a suggestion', () => {
   const said = (text: string) => new Assumptions().set(text);
   expect(said('owner.uuid=1')).toBe('there is no assumption "owner.uuid" (did you mean "owner.uid"?)');
