@@ -17,7 +17,7 @@ export const WHY_NONE: u32 = 0;
 // Not evaluated: no IP packet in the frame, or not enough of it captured.
 export const WHY_NOT_IP: u32 = 1;
 export const WHY_LINKTYPE: u32 = 2; // link type this program does not read
-export const WHY_CUT: u32 = 3; // the capture ends inside a header that decides
+export const WHY_CUT: u32 = 3; // the capture ends before bytes that decide
 export const WHY_LINK_HEADER: u32 = 4; // link-layer header malformed or cut
 export const WHY_INTERFACE: u32 = 5; // the host has no such interface, or it is down
 // Dropped by the IP layer before any hook. Ref: net/ipv4/ip_input.c:ip_rcv_core(), net/ipv6/ip6_input.c:ip6_rcv_core()

@@ -12,7 +12,7 @@ export interface Why {
 const WHYS: ReadonlyMap<number, Why> = new Map([
   [codes.WHY_NOT_IP, { word: 'not-ip', sentence: 'the frame carries no IP packet' }],
   [codes.WHY_LINKTYPE, { word: 'link-type', sentence: 'the capture is of a link type that is not read here' }],
-  [codes.WHY_CUT, { word: 'cut', sentence: 'the capture ends inside a header that decides' }],
+  [codes.WHY_CUT, { word: 'cut', sentence: 'the capture ends before bytes that decide' }],
   [codes.WHY_LINK_HEADER, { word: 'link-header', sentence: 'the link-layer header is malformed or cut' }],
   [codes.WHY_INTERFACE, { word: 'interface', sentence: 'the host has no such interface, or it is down' }],
   [codes.WHY_IP_VERSION, { word: 'ip-version', sentence: 'the version in the IP header is not that of the frame' }],
