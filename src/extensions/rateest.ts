@@ -9,6 +9,7 @@ import {
   RATEEST_RELATIVE,
   TEST_RATEEST,
 } from '../../assembly/abi/opcode.ts';
+import { ESTIMATOR_BYTES } from '../../assembly/abi/rate.ts';
 import type { Test } from '../ir/ir.ts';
 import { parseUnsigned, scanDouble } from '../net/number.ts';
 import type { Argument, LowerContext, MatchExtension, OptionContext, OptionSpec, RuleContext } from '../ruleset/extension.ts';
@@ -152,17 +153,12 @@ function listRates({ units, delta, name2, mode, invert }: RateestOptions, numeri
   return words;
 }
 
-/** The state of the estimator of that name; 0 where there is none, which is reported. */
+/** The state of an estimator. A rule before has made it; one that is gone again may have, whose estimate stays 0. */
 function estimator(name: string, context: LowerContext): number {
-  const key = `${ESTIMATOR_STATE}${name}`;
-  const there = context.findState(key);
-  if (there) return context.state({ ...there, key });
-  const message = `no rule before this one has -j RATEEST --rateest-name ${name}, so that the kernel knows no such estimator`;
-  context.refuse('no-estimator', message);
-  return 0;
+  const initial = new Uint8Array(ESTIMATOR_BYTES);
+  return context.state({ bytes: ESTIMATOR_BYTES, initial, key: `${ESTIMATOR_STATE}${name}`, spansFlows: true });
 }
 
-/** Ref: net/netfilter/xt_rateest.c:xt_rateest_mt_checkentry() */
 function lower(options: RateestOptions, context: LowerContext): Test[] {
   const { name1 = '', name2, units, delta, mode, invert } = options;
   const { bps, pps } = units;

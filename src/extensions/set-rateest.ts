@@ -84,7 +84,6 @@ function wordsOf({ name = '', exponents }: RateestOptions, prefix: '--rateest-' 
 /** Key of an estimator's state; both families share them. */
 export const ESTIMATOR_STATE = 'rateest ';
 
-/** Ref: net/netfilter/xt_RATEEST.c:xt_rateest_tg_checkentry() */
 function lower({ name = '', exponents }: RateestOptions, context: LowerContext): Action {
   const { interval, ewma } = exponents!;
   const initial = new Uint8Array(ESTIMATOR_BYTES);
@@ -92,10 +91,7 @@ function lower({ name = '', exponents }: RateestOptions, context: LowerContext):
   view.setUint32(ESTIMATOR_INTERVAL, interval, true);
   view.setUint32(ESTIMATOR_EWMA, ewma, true);
   const key = `${ESTIMATOR_STATE}${name}`;
-  const there = context.findState(key);
-  if (there && !there.initial!.every((byte, i) => byte === initial[i])) {
-    context.refuse('other-estimator', `the estimator "${name}" is there already, with another interval or time constant`);
-  }
+  context.findState(key)?.initial?.set(initial);
   const state = context.state({ bytes: ESTIMATOR_BYTES, initial, key, spansFlows: true });
   return { kind: 'effect', opcode: ACTION_RATEEST, operands: [state], name: 'RATEEST', changes: [] };
 }

@@ -183,3 +183,25 @@ test('a name with slashes means the same setting', () => {
   const { host } = readYaml('{interfaces: {eth0.100: {}}, sysctl: {net/ipv4/conf/eth0.100/rp_filter: 1}}');
   expect(host!.sysctl['net.ipv4.conf.eth0/100.rp_filter']).toBe('1');
 });
+
+test("the kernel's clock, time zone and module parameters are read exactly", () => {
+  const { host, messages } = readYaml(`
+kernel: { minuteswest: -60, jiffies: 4297756534, time: 1700000000.250000001 }
+modules: { xt_recent: { ip_list_tot: 5000, ip_pkt_list_tot: 20 } }
+`);
+  expect(messages).toBe('');
+  expect(host!.kernel).toEqual({ minutesWest: -60, recent: { ip_list_tot: 5000, ip_pkt_list_tot: 20 } });
+  expect(host!.clockNs).toBe(4297756534n * 4_000_000n - 1_700_000_000_250_000_001n);
+});
+
+test.each([
+  ['kernel: { jiffies: 5 }', '"jiffies" and "time" (when the kernel had counted so many) go together'],
+  ['kernel: { jiffies: many, time: 1 }', '"jiffies" is the number that /proc/timer_list shows'],
+  ['kernel: { jiffies: 5, time: noon }', '"time" is a number of seconds since 1970'],
+  ['kernel: { minuteswest: 1000 }', '"minuteswest" is a number from -900 to 900: minutes west of UTC'],
+  ['kernel: 5', 'kernel is a mapping with minuteswest, jiffies, time'],
+  ['modules: 5', 'modules is a mapping from modules to their parameters'],
+  ['modules: { xt_recent: { ip_list_tot: 0 } }', '"ip_list_tot" is a number from 1 to 4294967295'],
+])('%s is refused', (text, message) => {
+  expect(readYaml(text).said).toEqual([`error: ${message} [bad-host]`]);
+});
