@@ -28,19 +28,21 @@ class KernelLog:
 
     @contextlib.contextmanager
     def injecting(self, kept):
-        """Around the injection of a packet, whose lines are kept or not."""
+        """Around the injection of a packet; gives a list that has its lines behind it, if they are kept."""
+        lines = []
         fcntl.flock(self._switch, fcntl.LOCK_EX if kept else fcntl.LOCK_SH)
         try:
             if kept:
                 os.lseek(self._log, 0, os.SEEK_END)
                 os.pwrite(self._switch, b"1", 0)
-            yield
+            yield lines
         finally:
             if kept:
                 os.pwrite(self._switch, self._before, 0)
+                lines += self._drain()
             fcntl.flock(self._switch, fcntl.LOCK_UN)
 
-    def drain(self):
+    def _drain(self):
         """Gives what was written of packets since the log was last kept: "<priority>text"."""
         lines = []
         while True:
