@@ -31,7 +31,8 @@ IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_PROBE = 10, 23, 3
 INJECTOR = 424242
 DELIVERED, ANSWERED = 101, 102
 
-# Neither chain mentions conntrack, so loading it does not make the kernel track connections.
+# Neither chain mentions conntrack, so loading it does not make the kernel track connections. Of hooks of one priority the one that came
+# last runs first: what conntrack does not confirm at INPUT is not delivered.
 NFT = f"""
 table inet bench {{
   chain output {{
@@ -40,7 +41,7 @@ table inet bench {{
     log group {ANSWERED}
   }}
   chain delivered {{
-    type filter hook input priority 2147483646; policy accept;
+    type filter hook input priority 2147483647; policy accept;
     log group {DELIVERED}
   }}
 }}
