@@ -20,6 +20,8 @@ export interface TrafficOptions {
   readonly packets: number;
   /** Matches that the rules have. */
   readonly wanted: Wanted;
+  /** Packets may come in Ethernet frames. */
+  readonly frames: boolean;
 }
 
 /** Gives lines of the packet language: several streams, mixed, each in its own order. */
@@ -38,7 +40,7 @@ export function generateTraffic(random: Random, world: World, options: TrafficOp
   }
   const lines = mix(random, streams).slice(0, options.packets);
   const framed = options.wanted.has('mac') || options.wanted.has('eui64') ? 0.6 : 0.1;
-  return random.chance(framed) ? inFrames(random, lines) : lines;
+  return options.frames && random.chance(framed) ? inFrames(random, lines) : lines;
 }
 
 /** Takes from a few streams at a time, so that conversations overlap but keep together. */

@@ -30,6 +30,8 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
   const { sets, text: ipset } = generateSets(random, world, families);
   const rules = new Map(families.map((family) => [family, generateRules(random, family, world, { tracking, sets })]));
   const wanted = wantedMatches([...rules.values()].map(({ text }) => text).join(''));
+  // In POSTROUTING sets of hardware addresses go by the device that the packet leaves by, of which a capture does not tell the kind.
+  const frames = !/^create \S+ \S*mac/m.test(ipset ?? '');
   const tracked = families.filter((family) => rules.get(family)!.tracks);
   return {
     seed,
@@ -37,6 +39,6 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
     rules: rules.get(4)?.text,
     rules6: rules.get(6)?.text,
     ipset,
-    packets: generateTraffic(random, world, { families, tracked, packets, wanted }),
+    packets: generateTraffic(random, world, { families, tracked, packets, wanted, frames }),
   };
 }
