@@ -4,7 +4,6 @@ import type { Family } from '../ir/ir.ts';
 import { formatAddress, maskPrefix, parseIpv4Host, parseIpv6, prefixMask } from '../net/address.ts';
 import { parseUnsigned } from '../net/number.ts';
 import type { Argument, OptionContext } from '../ruleset/extension.ts';
-import { byteLength } from '../text/source.ts';
 import { split } from './values.ts';
 
 /** An address and a mask that is a prefix; bits behind it may be set in the address. */
@@ -65,21 +64,4 @@ export function readNetwork(argument: Argument, context: OptionContext): Network
 export function formatNetwork({ address, mask }: Network): string {
   const bits = maskPrefix(mask);
   return formatAddress(address) + (bits === address.length * 8 ? '' : `/${bits}`);
-}
-
-/** Longest name of an interface. Ref: include/uapi/linux/if.h:IFNAMSIZ */
-const INTERFACE_BYTES_MAX = 15;
-
-/** Reads the name of an interface, or the beginning of one and `+`. Ref: iptables xtables_parse_interface() */
-export function readInterface({ text, span }: Argument, { diagnostics }: OptionContext): string | undefined {
-  if (byteLength(text) > INTERFACE_BYTES_MAX) {
-    const message = `the interface name "${text}" is longer than ${INTERFACE_BYTES_MAX} characters`;
-    diagnostics.error('bad-interface', message, span);
-    return undefined;
-  }
-  if (/[/ ]/.test(text)) {
-    const message = `no interface can be named "${text}": "/" and blank are not allowed`;
-    diagnostics.warning('odd-interface', message, span);
-  }
-  return text;
 }

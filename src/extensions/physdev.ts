@@ -3,7 +3,7 @@
 import { PACKET_FLAG_SENT } from '../../assembly/abi/packet.ts';
 import type { RangeTest, Test } from '../ir/ir.ts';
 import type { LowerContext, MatchExtension, RuleContext } from '../ruleset/extension.ts';
-import { readInterface } from './addresses.ts';
+import { readInterfaceName } from '../ruleset/interface-name.ts';
 import { spaced } from './listing.ts';
 import { refuseHooks } from './place.ts';
 import { byCase } from './sender.ts';
@@ -19,8 +19,8 @@ interface PhysdevOptions {
 }
 
 const ANY = atLeastOne<PhysdevOptions>('physdev', [
-  askedOption('physdev-in', 'in', readInterface),
-  askedOption('physdev-out', 'out', readInterface),
+  askedOption('physdev-in', 'in', (name, { diagnostics }) => readInterfaceName(name, diagnostics)),
+  askedOption('physdev-out', 'out', (name, { diagnostics }) => readInterfaceName(name, diagnostics)),
   askedFlag('physdev-is-in', 'isIn'),
   askedFlag('physdev-is-out', 'isOut'),
   askedFlag('physdev-is-bridged', 'isBridged'),

@@ -13,6 +13,7 @@ import {
   COMPARE_NONE,
 } from '../../assembly/abi/set.ts';
 import type { Test } from '../ir/ir.ts';
+import { checkBare } from '../ruleset/bare.ts';
 import type { Argument, LowerContext, MatchExtension, OptionContext, OptionSpec } from '../ruleset/extension.ts';
 import { byteLength } from '../text/source.ts';
 import { type Dashes, spaced } from './listing.ts';
@@ -51,6 +52,7 @@ export function readSet(name: Argument, list: Argument, { diagnostics }: OptionC
     diagnostics.error('bad-set-name', `the name of a set has 1 to ${SET_NAME_BYTES} bytes`, name.span);
     return undefined;
   }
+  checkBare(name, diagnostics);
   const directions: ('src' | 'dst')[] = [];
   for (const part of split(list, ',')) {
     const direction = (['src', 'dst'] as const).find((word) => part.text.startsWith(word));

@@ -4,6 +4,7 @@
 import type { Field, Test } from '../ir/ir.ts';
 import { hex, parseUnsigned, scanUnsigned } from '../net/number.ts';
 import { formatPorts, parsePort, parsePortAnyProtocol } from '../net/service.ts';
+import { checkBare } from '../ruleset/bare.ts';
 import { type Argument, type OptionContext, type OptionSpec, part, type RuleContext } from '../ruleset/extension.ts';
 
 export const U8 = 0xff;
@@ -241,10 +242,7 @@ export function readText(argument: Argument, context: OptionContext, bytes: numb
 /** Reads a text that iptables prints without quotes, so that blanks in it print as what cannot be read back. */
 export function readBareText(argument: Argument, context: OptionContext, bytes: number): string {
   const text = readText(argument, context, bytes);
-  if (/[\s"]/.test(text)) {
-    const message = `iptables prints "${text}" without quotes, and cannot read that back`;
-    context.diagnostics.warning('unreadable-print', message, argument.span);
-  }
+  checkBare({ text, span: argument.span }, context.diagnostics);
   return text;
 }
 

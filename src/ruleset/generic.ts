@@ -3,7 +3,6 @@
 // Ref: iptables 1.8.9, iptables/xshared.c:do_parse(), set_option(), ipv4_post_parse()
 
 import { parseProtocol, protocolNames } from '../net/protocol.ts';
-import { byteLength } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { checkAction, isAction, setAction } from './action.ts';
 import { parseAddressList } from './address-list.ts';
@@ -11,10 +10,8 @@ import { type Action, addMatch, type Command, fail, matchName, takePlain } from 
 import { parseCounterPair } from './counters.ts';
 import type { Argument } from './extension.ts';
 import { checkConstraints, createInstance } from './instance.ts';
+import { readInterfaceName } from './interface-name.ts';
 import { reportNoExtension, setJump } from './jump.ts';
-
-/** Longest name of an interface. Ref: include/uapi/linux/if.h:IFNAMSIZ */
-const INTERFACE_BYTES_MAX = 15;
 
 /** Options that may be negated; the others may not have a `!` before them. */
 const INVERTIBLE = 'sdpiof';
@@ -151,19 +148,9 @@ function addresses(command: Command, value: Argument): ReturnType<typeof parseAd
 }
 
 function interfaceName(command: Command, value: Argument): string {
-  const { text, span } = value;
-  if (text === '') {
-    fail(command, 'bad-interface', 'the interface name is empty', span);
-  } else if (byteLength(text) > INTERFACE_BYTES_MAX) {
-    fail(command, 'bad-interface', `the interface name "${text}" is longer than ${INTERFACE_BYTES_MAX} characters`, span);
-  } else if (/[/ ]/.test(text)) {
-    command.context.diagnostics.warning(
-      'odd-interface',
-      `no interface can be named "${text}": "/" and blank are not allowed`,
-      span,
-    );
-  }
-  return text;
+  if (value.text === '') fail(command, 'bad-interface', 'the interface name is empty', value.span);
+  else return readInterfaceName(value, command.context.diagnostics) ?? '';
+  return '';
 }
 
 function setFragment(command: Command, written: Argument): void {

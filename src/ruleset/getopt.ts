@@ -3,14 +3,15 @@
 //
 // Ref: iptables 1.8.9, iptables/xshared.c:do_parse(), command_default()
 
+import type { Family } from '../ir/ir.ts';
 import { protocolName } from '../net/protocol.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { addMatch, type Command, type CommandContext, createCommand, fail, matchName, takePlain } from './command.ts';
-import type { Argument, Extension } from './extension.ts';
+import type { Argument, Extension, ExtensionRegistry } from './extension.ts';
 import { applyBaseOption, finishCommand } from './generic.ts';
 import { createInstance, type GivenOption, type Instance, setFaulty, setOption } from './instance.ts';
 import type { Word } from './lexer.ts';
-import { hasOption, longNames, longOption, type Option, shortOption } from './options.ts';
+import { hasOption, longNames, longOption, longOptions, type Option, shortOption } from './options.ts';
 
 /** Reads a command. Reports into the context; the result of a faulty one holds what could be read. */
 export function parseCommand(context: CommandContext, words: readonly Word[]): Command {
@@ -181,12 +182,26 @@ function reportUnknown(command: Command, written: Argument, name: string): void 
   skipValues(command);
 }
 
-/** The extensions that have the option, as one would write them. */
-function ownersOf(context: CommandContext, name: string): string[] {
-  const { registry, family } = context;
-  const matches = registry.names('match', family).filter((m) => hasOption(registry.match(m, family)!, name));
-  const targets = registry.names('target', family).filter((t) => hasOption(registry.target(t, family)!, name));
-  return [...matches.map((m) => `-m ${m}`), ...targets.map((t) => `-j ${t}`)];
+/** The extensions that have each option, as one would write them; made once for each family of a registry. */
+const owners = new WeakMap<ExtensionRegistry, Map<Family, ReadonlyMap<string, readonly string[]>>>();
+
+function ownersOf({ registry, family }: CommandContext, name: string): readonly string[] {
+  const families = owners.get(registry) ?? new Map<Family, ReadonlyMap<string, readonly string[]>>();
+  owners.set(registry, families);
+  const known = families.get(family) ?? indexOwners(registry, family);
+  families.set(family, known);
+  return known.get(name) ?? [];
+}
+
+function indexOwners(registry: ExtensionRegistry, family: Family): ReadonlyMap<string, readonly string[]> {
+  const index = new Map<string, string[]>();
+  for (const kind of ['match', 'target'] as const) {
+    for (const name of registry.names(kind, family)) {
+      const title = `${kind === 'match' ? '-m' : '-j'} ${name}`;
+      for (const option of longOptions(registry[kind](name, family)!)) index.set(option, [...(index.get(option) ?? []), title]);
+    }
+  }
+  return index;
 }
 
 function skipValues(command: Command): void {

@@ -137,6 +137,11 @@ export function longNames(loaded: readonly Extension[]): string[] {
   return allNames(loaded).map(([name]) => name);
 }
 
+/** The long names of an extension's options, aliases too. */
+export function longOptions(extension: Extension): Iterable<string> {
+  return namesOf(extension).keys();
+}
+
 /** Whether an extension has an option of exactly that long name. */
 export function hasOption(extension: Extension, name: string): boolean {
   return namesOf(extension).has(name);

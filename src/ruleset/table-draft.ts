@@ -7,6 +7,7 @@ import type { Diagnostics } from '../text/diagnostic.ts';
 import { byteLength, type Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { ruleNumber } from './action.ts';
+import { checkBare } from './bare.ts';
 import { type CommandContext, NAME_BYTES_MAX } from './command.ts';
 import type { Argument } from './extension.ts';
 import { isStandard } from './jump.ts';
@@ -170,6 +171,10 @@ export function renameChain(table: TableDraft, from: Argument, to: Argument, dia
     const message = `the chain name "${to.text}" is longer than ${RENAMED_BYTES_MAX} characters`;
     diagnostics.error('chain-name-too-long', message, to.span);
   } else {
+    checkBare(to, diagnostics);
+    if (byteLength(to.text) > NAME_BYTES_MAX || /^(?:[-!]|$)/.test(to.text)) {
+      diagnostics.warning('unreadable-print', `iptables-restore takes no chain called "${to.text}"`, to.span);
+    }
     table.chains.delete(from.text);
     table.chains.set(to.text, { ...chain, name: to.text });
     for (const { rules } of table.chains.values()) redirect(rules, from.text, to.text);

@@ -154,8 +154,15 @@ test('a chain takes the jumps to it along when it is renamed', () => {
   expect(readTable('-E INPUT three').codes).toEqual(['base-chain-name']);
   expect(readTable('-E nope three').codes).toEqual(['unknown-chain']);
   expect(readTable('-E one').codes).toEqual(['missing-argument']);
-  expect(readTable(`-E one ${'x'.repeat(31)}`).codes).toEqual([]);
+  expect(readTable(`-E one ${'x'.repeat(31)}`).codes).toEqual(['unreadable-print']);
   expect(readTable(`-E one ${'x'.repeat(32)}`).codes).toEqual(['chain-name-too-long']);
+});
+
+test('names that iptables prints as what it cannot read back are pointed out', () => {
+  expect(readTable('-A INPUT -i "a b"').codes).toEqual(['odd-interface', 'unreadable-print']);
+  expect(readTable(String.raw`-A INPUT -i eth"\""`).codes).toEqual(['unreadable-print']);
+  expect(readTable('-E one "a b"').codes).toEqual(['unreadable-print']);
+  expect(readTable('-E one -- -x').codes).toEqual(['missing-argument', 'unexpected-word']);
 });
 
 test('in a restore file -Z zeroes what the table had before, not what its lines give', () => {
