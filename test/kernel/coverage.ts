@@ -17,6 +17,10 @@ const UNTRIED: ReadonlyMap<string, string> = new Map([
   ['target SECMARK', 'needs a security module, which this kernel does not have'],
   ['target ULOG', 'not in any kernel since 3.17'],
 ]);
+/** What only scenarios try, and why. */
+const UNDRAWN: ReadonlyMap<string, string> = new Map([['match osf', 'its fingerprints are the whole machine’s']]);
+/** What random packets never meet, and why. */
+const UNMET: ReadonlyMap<string, string> = new Map([['match socket', 'nothing listens in the bench’s network']]);
 
 /** From so many seeds on random rules must have every extension, and from so many on packets must have met one of each. */
 const RULE_SEEDS = 100;
@@ -131,8 +135,8 @@ export class Coverage {
       if (UNTRIED.has(title)) return [];
       return [...shares].flatMap(([family, { scenarios, rules, hits }]) => [
         ...(scenarios.size === 0 ? [`${title} (IPv${family}): no scenario has it`] : []),
-        ...(rules === 0 ? [`${title} (IPv${family}): no random rule has it`] : []),
-        ...(rules > 0 && hits === 0 && seeds >= HIT_SEEDS
+        ...(rules === 0 && !UNDRAWN.has(title) ? [`${title} (IPv${family}): no random rule has it`] : []),
+        ...(rules > 0 && hits === 0 && seeds >= HIT_SEEDS && !UNMET.has(title)
           ? [`${title} (IPv${family}): no packet met the ${rules} random rules that have it`]
           : []),
       ]);

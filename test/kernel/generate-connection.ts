@@ -39,6 +39,11 @@ function connlimit(random: Random): string[] {
   return ['-m', 'conntrack', '!', '--ctstatus', 'ASSURED', '-m', 'connlimit', ...limit, '--connlimit-mask', '0'];
 }
 
+/** Nothing in random traffic is a helper's connection. */
+function helper(random: Random): string[] {
+  return ['-m', 'helper', ...(random.chance(0.7) ? ['!'] : []), '--helper', random.pick(['ftp', 'tftp-69'])];
+}
+
 /** A CT target that is more than --notrack. */
 export function ctTarget(random: Random): string[] {
   const zone = random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
@@ -59,4 +64,4 @@ export function hmarkTarget(random: Random): string[] {
 export const SYNPROXY = ['-j', 'SYNPROXY', '--mss', '1460'];
 
 /** Matches of the packet's connection. They make the kernel track connections. */
-export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster, connlimit];
+export const connectionMatches: readonly MakeWords[] = [connbytes, connlabel, cluster, connlimit, helper];

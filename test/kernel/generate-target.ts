@@ -48,7 +48,7 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [table === 'filter' ? 0.7 : 0, () => reject(random, context, protocol)],
     [table === 'mangle' ? 3 : 0.3, () => setMark(random)],
     [table === 'mangle' ? 1 : 0.1, () => hmarkTarget(random)],
-    [mayProxy(context, protocol) ? 0.2 : 0, () => SYNPROXY],
+    [mayProxy(context, protocol) ? 2 : 0, () => SYNPROXY],
     [tracking && table === 'mangle' ? 0.2 : 0, () => ['-j', 'CONNSECMARK', random.pick(['--save', '--restore'])]],
     [tracking ? (table === 'mangle' ? 2 : 0.3) : 0, () => setConnmark(random)],
     [
@@ -58,7 +58,7 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
     [0.4, () => tell(random, context)],
     [0.1, () => ['-j', 'NFQUEUE', ...random.pick([[], ['--queue-num', '7'], ['--queue-balance', '1:3'], ['--queue-bypass']])]],
-    [mayHandOver(context, protocol) ? 0.2 : 0, () => ['-j', 'TPROXY', '--on-port', '9', '--tproxy-mark', '0x1']],
+    [mayHandOver(context, protocol) ? 4 : 0, () => ['-j', 'TPROXY', '--on-port', '9', '--tproxy-mark', '0x1']],
     [0.2, () => setRateest(random)],
     [table === 'mangle' ? 4 : 0, () => changePacket(random, context, protocol)],
     [context.sets.length > 0 ? 2 : 0, () => setTarget(random, context)],

@@ -2,10 +2,10 @@
 
 export type RecentLists = Readonly<Record<string, string>>;
 
-/** Ticks between a packet's injection and what it did. */
-const TOLERANCE = 2n;
+/** Ticks between a packet's injection and what it did: a tenth of a second, since the injector may have to wait for a processor. */
+const TOLERANCE = 25n;
 
-/** Differences, one a line; [] when they agree but for the order of the lines and a tick or two. */
+/** Differences, one a line; [] when they agree but for the order of the lines and TOLERANCE. */
 export function compareRecent(ours: RecentLists, kernel: RecentLists): string[] {
   const names = [...new Set([...Object.keys(ours), ...Object.keys(kernel)])].sort();
   return names.flatMap((name) => {
