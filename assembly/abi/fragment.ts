@@ -38,13 +38,16 @@ export const HOLD_BUCKETS: u32 = 128;
 export const HOLD_BUCKET_COUNT: u32 = 256;
 export const HOLD_SOURCES: u32 = 1152;
 export const HOLD_SOURCE_COUNT: u32 = 64;
+/** Start of the link-layer header of the packet in hand that was put together: LINK_BYTES of its first fragment. */
+export const HOLD_LINK: u32 = 1408;
+export const LINK_BYTES: u32 = 64;
 /** Identification of the fragments that the packet in hand leaves in (IPv6). */
-export const HOLD_ID: u32 = 1408;
+export const HOLD_ID: u32 = 1472;
 /** Payload bytes of the fragments that the packet in hand was put together from, then of those that it leaves in: PACKET_PIECES words. */
-export const HOLD_PIECES: u32 = 1472;
+export const HOLD_PIECES: u32 = 1476;
 /** Fragments of a packet, at most. */
 export const PIECES_MAX: u32 = 8192;
-export const HOLD_BYTES: u32 = 34240; // 1472 + 8192 * 4
+export const HOLD_BYTES: u32 = 34304; // 1476 + 8192 * 4, rounded up to 64
 
 // State of a directory.
 /** Bytes held, as the kernel counts them. */
@@ -117,6 +120,8 @@ export const QUEUE_CTSTATE: u32 = 136;
 export const QUEUE_TRACE: u32 = 140;
 /** IPv6: where in the first fragment the byte stands that names its fragment header. */
 export const QUEUE_NEXT_HEADER_AT: u32 = 144;
+/** LINK_BYTES of the first fragment's frame. */
+export const QUEUE_LINK: u32 = 160;
 
 export const QUEUE_FIRST_IN: u32 = 1;
 export const QUEUE_LAST_IN: u32 = 2;

@@ -2,9 +2,22 @@
 
 import { CONNTRACK_CHECKSUM } from '../abi/flow.ts';
 import { transportChecksumOk } from '../wire/checksum.ts';
+import { pullTransport } from '../wire/edit.ts';
+import { SCTP_BYTES } from '../wire/sctp.ts';
 import { isReceived } from './hook.ts';
 
 /** Whether a received packet's transport checksum is wrong. Packets that this host sends are believed. */
 export function badChecksum(region: usize, packet: usize): bool {
-  return load<u32>(region, CONNTRACK_CHECKSUM) != 0 && isReceived(packet) && !transportChecksumOk(packet);
+  return checksChecksum(region, packet) && !transportChecksumOk(packet);
+}
+
+/** The same for SCTP, whose header the kernel wants together for it. Ref: net/netfilter/nf_conntrack_proto_sctp.c:sctp_error() */
+export function badSctpChecksum(region: usize, packet: usize): bool {
+  if (!checksChecksum(region, packet)) return false;
+  pullTransport(packet, SCTP_BYTES);
+  return !transportChecksumOk(packet);
+}
+
+function checksChecksum(region: usize, packet: usize): bool {
+  return load<u32>(region, CONNTRACK_CHECKSUM) != 0 && isReceived(packet);
 }

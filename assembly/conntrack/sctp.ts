@@ -35,7 +35,7 @@ import {
 } from '../abi/flow.ts';
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID } from './answer.ts';
-import { badChecksum } from './checksum.ts';
+import { badSctpChecksum } from './checksum.ts';
 import { packetDirection, refresh } from './expire.ts';
 import { be16 } from './tuple.ts';
 
@@ -136,7 +136,7 @@ export function trackSctp(region: usize, entry: usize, packet: usize): u32 {
   const header = <usize>load<u32>(packet, PACKET_L4);
   const end = <usize>load<u32>(packet, PACKET_END);
   if (load<u32>(packet, PACKET_L4_LENGTH) < SCTP_HEADER_BYTES || header + SCTP_HEADER_BYTES > end) return HANDLED_INVALID;
-  if (badChecksum(region, packet)) return HANDLED_INVALID;
+  if (badSctpChecksum(region, packet)) return HANDLED_INVALID;
   const chunks = header + SCTP_HEADER_BYTES;
   const present = chunkTypes(chunks, end);
   if (present == NO_CHUNKS) return HANDLED_INVALID;

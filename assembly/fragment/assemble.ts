@@ -5,10 +5,13 @@ import {
   FRAGMENT_HEADER,
   FRAGMENT_LENGTH,
   FRAGMENT_PRESENT,
+  HOLD_LINK,
   HOLD_PIECES,
+  LINK_BYTES,
   QUEUE_CTINFO,
   QUEUE_CTSTATE,
   QUEUE_ECN,
+  QUEUE_LINK,
   QUEUE_MARK,
   QUEUE_PKTTYPE,
   QUEUE_RUNS,
@@ -21,6 +24,7 @@ import {
   PACKET_CTSTATE,
   PACKET_FLAG_TRACE,
   PACKET_FLAGS,
+  PACKET_L2,
   PACKET_L3,
   PACKET_MARK,
   PACKET_PIECES,
@@ -45,7 +49,7 @@ export function ecnOf(queue: usize): u32 {
 
 /**
  * Copies the fragments of a queue to where the packet may own bytes: the first one's headers less the last `skipped` bytes of them, and
- * all payload. The record gets what the first fragment carried; its link-layer header stays that of the fragment that came last.
+ * all payload. The record gets what the first fragment carried, its link-layer header too.
  *
  * What the capture lacks of a fragment ends the whole there, as if the capture had cut it.
  *
@@ -79,6 +83,8 @@ export function glue(env: usize, hold: usize, queue: usize, packet: usize, skipp
   store<u32>(packet, own as u32, PACKET_L3);
   store<u32>(packet, pieces, PACKET_PIECES);
   store<u32>(packet, 0, PACKET_PULLED);
+  memory.copy(hold + HOLD_LINK, queue + QUEUE_LINK, LINK_BYTES);
+  store<u32>(packet, (hold + HOLD_LINK) as u32, PACKET_L2);
   carryOver(queue, packet);
   return present;
 }

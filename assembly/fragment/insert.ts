@@ -6,12 +6,14 @@
 import {
   FRAGMENT_FOLLOWING,
   FRAGMENT_LENGTH,
+  LINK_BYTES,
   QUEUE_CTINFO,
   QUEUE_CTSTATE,
   QUEUE_FLAGS,
   QUEUE_FIRST_IN,
   QUEUE_LAST_IN,
   QUEUE_LENGTH,
+  QUEUE_LINK,
   QUEUE_MARK,
   QUEUE_MEAT,
   QUEUE_PKTTYPE,
@@ -29,6 +31,7 @@ import {
   PACKET_CTSTATE,
   PACKET_FLAG_TRACE,
   PACKET_FLAGS,
+  PACKET_L2,
   PACKET_MARK,
   PACKET_PKTTYPE,
   PACKET_SECMARK,
@@ -105,6 +108,7 @@ export function noteFirst(queue: usize, packet: usize): void {
   store<u32>(queue, load<u32>(packet, PACKET_CTINFO), QUEUE_CTINFO);
   store<u32>(queue, load<u32>(packet, PACKET_CTSTATE), QUEUE_CTSTATE);
   store<u32>(queue, load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_TRACE, QUEUE_TRACE);
+  memory.copy(queue + QUEUE_LINK, load<u32>(packet, PACKET_L2), LINK_BYTES);
 }
 
 /** Whether every fragment is there. */

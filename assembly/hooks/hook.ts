@@ -41,6 +41,7 @@ import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
 import { gather4 } from '../fragment/ipv4.ts';
 import { gather6 } from '../fragment/ipv6.ts';
 import { transportChecksumOk } from '../wire/checksum.ts';
+import { pullTransport } from '../wire/edit.ts';
 import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
 import { sendsReset } from './reset.ts';
 
@@ -49,6 +50,10 @@ const DEFRAGMENT: u32 = 7;
 const TRACK: u32 = 8;
 const CONFIRM: u32 = 9;
 const END: u32 = 15;
+
+/** ICMP header and the header of the packet that an error quotes. */
+const QUOTE_BYTES4: u32 = 28;
+const QUOTE_BYTES6: u32 = 48;
 
 /** Steps of one hook, at most. */
 const STEPS_MAX: u32 = 8;
@@ -169,6 +174,7 @@ function isErrorAbout(packet: usize): bool {
  * Ref: net/netfilter/nf_nat_proto.c:nf_nat_icmp_reply_translation(), nf_nat_icmpv6_reply_translation()
  */
 function translateError(packet: usize, outcome: usize): u32 {
+  pullTransport(packet, (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 ? QUOTE_BYTES6 : QUOTE_BYTES4);
   if (transportChecksumOk(packet)) return VERDICT_ACCEPT;
   store<u32>(packet, WHY_NAT_ERROR, PACKET_WHY);
   decided(outcome, NO_COUNTER, TABLE_NAT, VERDICT_DROP);

@@ -125,7 +125,7 @@ function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: 
   if (load<u32>(packet, PACKET_CT) != 0 && verdict != VERDICT_ACCEPT) release(env, packet);
   store<u32>(outcome, load<u32>(packet, PACKET_CT), OUTCOME_CT);
   if ((asked & ENV_FLAG_TRACE) != 0) writeTrace(slot, outcome, recorded);
-  writeLog(env, shard, slot, outcome);
+  writeLog(env, shard, slot, packet, outcome);
   if ((asked & ENV_FLAG_EGRESS) != 0) writeEgress(env, slot, packet, outcome);
 }
 

@@ -10,13 +10,12 @@ import {
   wantsRareTransport,
 } from './generate-bytes.ts';
 import { conversation } from './generate-conversation.ts';
+import { withFragments } from './generate-fragments.ts';
 import type { Random } from './random.ts';
 import { type Family, LENGTHS, type Place, PORTS, TOSES, TTLS, type World } from './world.ts';
 
 export interface TrafficOptions {
   readonly families: readonly Family[];
-  /** Families that the kernel tracks: it puts their fragments together, which is not modelled yet. */
-  readonly tracked: readonly Family[];
   readonly packets: number;
   /** Matches that the rules have. */
   readonly wanted: Wanted;
@@ -27,16 +26,16 @@ export interface TrafficOptions {
 /** Gives lines of the packet language: several streams, mixed, each in its own order. */
 export function generateTraffic(random: Random, world: World, options: TrafficOptions): string[] {
   const streams: string[][] = [];
+  const rate = random.pick([0, 0.05, 0.3]);
   let total = 0;
   while (total < options.packets) {
     const family = random.pick(options.families);
     const stream = random.chance(0.55)
       ? conversation(random, world, family)
-      : Array.from({ length: random.int(1, 4) }, () =>
-          single(random, world, family, !options.tracked.includes(family), options.wanted),
-        );
-    streams.push(stream);
-    total += stream.length;
+      : Array.from({ length: random.int(1, 4) }, () => single(random, world, family, options.wanted));
+    const lines = withFragments(random, stream, family, rate);
+    streams.push(lines);
+    total += lines.length;
   }
   const lines = mix(random, streams).slice(0, options.packets);
   const framed = options.wanted.has('mac') || options.wanted.has('eui64') ? 0.6 : 0.1;
@@ -64,15 +63,14 @@ export function origin(place: Place): string {
 }
 
 /** One packet that belongs to nothing. */
-function single(random: Random, world: World, family: Family, fragments: boolean, wanted: Wanted): string {
+function single(random: Random, world: World, family: Family, wanted: Wanted): string {
   const from = random.pick(world.places[family]);
   const sent = from.interface === '';
   const to = random.chance(0.85) ? random.pick(world.places[family].filter((place) => place !== from)) : undefined;
   const address = to?.address ?? random.pick(world.dead[family].filter((dead) => !sent || isSendable(dead)));
   const start = !sent && random.chance(0.05) ? `${random.pick(world.interfaces)}:` : origin(from);
   const words = [start, from.address, '>', address, ...ipWords(random, family, sent, wanted)];
-  const forwarded = to !== undefined && to.interface !== '' && !sent && world.forwards;
-  if (fragments && forwarded && random.chance(0.35)) return [...words, ...fragmentWords(random, family, wanted)].join(' ');
+  if (to !== undefined && !sent && random.chance(0.15)) return [...words, ...fragmentWords(random, family, wanted)].join(' ');
   return [...words, ...transportWords(random, family, sent, wanted)].join(' ');
 }
 

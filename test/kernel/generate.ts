@@ -32,13 +32,12 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
   const wanted = wantedMatches([...rules.values()].map(({ text }) => text).join(''));
   // In POSTROUTING sets of hardware addresses go by the device that the packet leaves by, of which a capture does not tell the kind.
   const frames = !/^create \S+ \S*mac/m.test(ipset ?? '');
-  const tracked = families.filter((family) => rules.get(family)!.tracks);
   return {
     seed,
     host: world.host,
     rules: rules.get(4)?.text,
     rules6: rules.get(6)?.text,
     ipset,
-    packets: generateTraffic(random, world, { families, tracked, packets, wanted, frames }),
+    packets: generateTraffic(random, world, { families, packets, wanted, frames }),
   };
 }

@@ -36,6 +36,7 @@ import {
   OUTCOME_CTSTATE,
   OUTCOME_DELIVERED,
   OUTCOME_EGRESS,
+  OUTCOME_EGRESS_COUNT,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
   OUTCOME_OUT,
@@ -94,6 +95,8 @@ export interface BenchPacket {
   /** The interface it was captured on. */
   readonly interface: string;
   readonly sent?: boolean;
+  /** Bytes that the capture has; all when absent. */
+  readonly captured?: number;
   /** Nanoseconds since the epoch. */
   readonly time?: bigint;
 }
@@ -107,6 +110,8 @@ export interface BenchOutcome {
   readonly out: string;
   readonly delivered: boolean;
   readonly egress: Uint8Array | undefined;
+  /** All packets that left: the fragments of one. */
+  readonly left: readonly Uint8Array[];
   readonly ctstate: number;
   readonly family: number;
 }
@@ -225,7 +230,12 @@ export function openHostBench(options: HostBenchOptions): HostBench {
   const readOutcome = (): BenchOutcome => {
     const names = families[word(OUTCOME_FAMILY) === 6 ? 6 : 4].names;
     const trace = word(OUTCOME_TRACE);
-    const egress = word(OUTCOME_EGRESS);
+    const left: Uint8Array[] = [];
+    for (let at = word(OUTCOME_EGRESS), i = 0; i < word(OUTCOME_EGRESS_COUNT); i++) {
+      const length = view.getUint32(at, true);
+      left.push(core.bytes.slice(at + 4, at + 4 + length));
+      at += 4 + ((length + 3) & ~3);
+    }
     const by = word(OUTCOME_BY);
     return {
       verdict: codeName('VERDICT_', word(OUTCOME_VERDICT)),
@@ -234,18 +244,25 @@ export function openHostBench(options: HostBenchOptions): HostBench {
       hits: Array.from({ length: word(OUTCOME_TRACE_COUNT) }, (_, i) => names[view.getUint32(trace + i * 4, true)]!),
       out: universe.names[word(OUTCOME_OUT)]!,
       delivered: (word(OUTCOME_FLAGS) & OUTCOME_DELIVERED) !== 0,
-      egress: egress === 0 ? undefined : core.bytes.slice(egress + 4, egress + 4 + view.getUint32(egress, true)),
+      egress: left[0],
+      left,
       ctstate: word(OUTCOME_CTSTATE),
       family: word(OUTCOME_FAMILY),
     };
   };
 
   return {
-    run({ bytes, interface: name, sent = false, time = FIRST_TIME + BigInt(count) * 1_000_000n }) {
+    run({
+      bytes,
+      interface: name,
+      captured: present = bytes.length,
+      sent = false,
+      time = FIRST_TIME + BigInt(count) * 1_000_000n,
+    }) {
       count++;
       core.bytes.set(bytes, data);
       set(frame, FRAME_DATA, data);
-      set(frame, FRAME_CAPTURED, bytes.length);
+      set(frame, FRAME_CAPTURED, present);
       set(frame, FRAME_LENGTH, bytes.length);
       set(frame, FRAME_INTERFACE, captured.indexOf(captured.includes(name) ? name : '?'));
       view.setBigUint64(frame + FRAME_TIME, time, true);

@@ -43,7 +43,7 @@ export function formatOutcome(outcome: PacketOutcome, packet: Uint8Array): strin
   const devices = [...new Set(outcome.egress.map((egress) => egress.interface))].sort();
   const ways = devices.flatMap((device) => {
     const left = outcome.egress.filter((egress) => egress.interface === device);
-    const known = left.length === 1 ? left.map(({ bytes }) => bytes) : withoutDrawnIds(left, packet);
+    const known = withoutDrawnIds(left, packet);
     return known.map((bytes) => `${device} ${formatEgress(bytes, packet)}`);
   });
   if (outcome.delivered) ways.push('delivered');
