@@ -19,7 +19,7 @@ export const FRAGMENTS_HEADER_BYTES: u32 = 128;
 export const DIRECTORY_TIMEOUT: u32 = 0;
 /** Bytes, as the kernel counts them, above which nothing more is taken (ipfrag_high_thresh, nf_conntrack_frag6_high_thresh). */
 export const DIRECTORY_HIGH: u32 = 8;
-/** Fragments of the same source that may come between two of a queue (ipfrag_max_dist), 0 = any number. */
+/** Fragments from the same source that may come between two of a queue (ipfrag_max_dist), 0 = any number. */
 export const DIRECTORY_MAX_DISTANCE: u32 = 12;
 
 // ── Shard block ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,10 +142,11 @@ export const RUN_LAST: u32 = 32;
 /** Where the bytes begin. */
 export const FRAGMENT_DATA: u32 = 36;
 
-// Source of fragments. Ref: include/net/inetpeer.h
+// Source of fragments: one address sending to another. Ref: include/net/inetpeer.h
 export const SOURCE_NEXT: u32 = 0;
-export const SOURCE_ADDRESS: u32 = 4;
+/** u64: both addresses. */
+export const SOURCE_ADDRESSES: u32 = 8;
 /** Fragments that have come from it. */
-export const SOURCE_COUNT: u32 = 8;
+export const SOURCE_COUNT: u32 = 16;
 /** Queues that refer to it. */
-export const SOURCE_QUEUES: u32 = 12;
+export const SOURCE_QUEUES: u32 = 20;

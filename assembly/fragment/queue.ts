@@ -15,6 +15,7 @@ import {
   HOLD_BYTES,
   HOLD_KEY,
   KEY_BYTES,
+  KEY_DST,
   KEY_SRC,
   QUEUE_COUNT,
   QUEUE_DEADLINE,
@@ -52,7 +53,10 @@ export function holdOf(env: usize, packet: usize): usize {
   return load<u32>(region, FRAGMENTS_HOLDS) + load<u32>(packet, PACKET_SHARD) * HOLD_BYTES;
 }
 
-/** Whether so much is held that nothing more is taken. Ref: net/ipv4/inet_fragment.c:inet_frag_find() */
+/**
+ * Whether so much is held that nothing more is taken. Differs: each shard may hold so much.
+ * Ref: net/ipv4/inet_fragment.c:inet_frag_find()
+ */
 export function isFull(directory: usize, held: usize): bool {
   const high = load<u32>(directory, DIRECTORY_HIGH);
   return high == 0 || load<u32>(held, HELD_MEMORY) > high;
@@ -79,7 +83,10 @@ export function openQueue(hold: usize, directory: usize, held: usize, bytes: u32
   store<u32>(bucket, queue as u32);
   store<u32>(queue, held as u32, QUEUE_HELD);
   count(queue, bytes);
-  if (load<u32>(directory, DIRECTORY_MAX_DISTANCE) != 0) store<u32>(queue, sourceOf(hold, load<u32>(key, KEY_SRC)) as u32, QUEUE_SOURCE);
+  if (load<u32>(directory, DIRECTORY_MAX_DISTANCE) != 0) {
+    const addresses = (<u64>load<u32>(key, KEY_SRC) << 32) | load<u32>(key, KEY_DST);
+    store<u32>(queue, sourceOf(hold, addresses) as u32, QUEUE_SOURCE);
+  }
   setTimer(queue, directory, now);
   return queue;
 }
@@ -167,7 +174,7 @@ function dropFragments(hold: usize, queue: usize): void {
 
 /**
  * Whether more fragments of the same source came since the queue's latest than ipfrag_max_dist allows: the sender's identifications may
- * have come round. Differs: fragments to other destinations count only where their shard is the same.
+ * have come round. Differs: fragments to other destinations do not count, since they may be another shard's.
  *
  * Ref: net/ipv4/ip_fragment.c:ip_frag_too_far()
  */

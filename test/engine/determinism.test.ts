@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { replayText } from '../support/replay.ts';
+import { readScenarios } from '../support/scenario.ts';
+import { hostInterfaces, scenarioCapture, scenarioTimes } from '../support/scenario-replay.ts';
 import { conversations } from '../support/traffic.ts';
 
 const RULES = `*raw
@@ -88,4 +90,18 @@ test.each([
   expect(other.counters).toBe(counters);
   expect(other.conntrack).toBe(conntrack);
   expect(other.ndjson === ndjson).toBe(true);
+});
+
+test('fragments come together across batches, shards and workers', async () => {
+  const scenario = readScenarios().find(({ name }) => name === 'conntrack/fragments.md')!;
+  const packets = scenario.packets.map(({ packet }) => packet);
+  const captures = [scenarioCapture(hostInterfaces(scenario.host), packets, scenarioTimes(packets))];
+  const input = { rules: scenario.rules!, host: scenario.host, captures };
+  const one = await replayText(input);
+  expect(one.ndjson).toMatch(/"egress":\[\{[^}]*\},\{[^}]*\},\{/);
+  for (const options of [{ batchPackets: 1 }, { workers: 2, batchPackets: 3 }, { workers: 2, shards: 1, batchPackets: 2 }]) {
+    const other = await replayText({ ...input, ...options });
+    expect(other.ndjson === one.ndjson).toBe(true);
+    expect(other.counters).toBe(one.counters);
+  }
 });

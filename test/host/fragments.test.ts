@@ -149,3 +149,29 @@ test('nothing of a flood of fragments is lost or leaked: what expires makes room
   expect(flood(start + 60_000_000_000n)).toBe(room);
   expect(flood(start + 120_000_000_000n)).toBe(room);
 });
+
+test('damaged fragments are outcomes, and never more than that', () => {
+  const bench = open();
+  const damaged = fc.tuple(
+    fc.constantFrom<Family>(4, 6),
+    fc.integer({ min: 0, max: 8190 }).map((at) => at * 8),
+    fc.boolean(),
+    fc.integer({ min: 0, max: 200 }),
+    fc.integer({ min: 0, max: 60 }),
+    fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 255 })), { maxLength: 2 }),
+  );
+  fc.assert(
+    fc.property(damaged, ([family, offset, more, length, cut, changes]) => {
+      const ends = { src: SOURCE[family], dst: TARGET[family], protocol: 17, payload: new Uint8Array(length) };
+      const bytes =
+        family === 4
+          ? ipv4({ ...ends, mf: more, fragmentOffset: offset })
+          : ipv6({ ...ends, extensions: [fragmentHeader(offset, more)] });
+      for (const [at, value] of changes) if (at < bytes.length && at >= 20) bytes[at] = value;
+      const captured = Math.max(family === 4 ? 20 : 48, bytes.length - cut);
+      const { verdict } = bench.run({ bytes, captured: Math.min(captured, bytes.length), interface: 'eth0' });
+      expect(['ACCEPT', 'DROP', 'STOLEN', 'NONE']).toContain(verdict);
+    }),
+    { seed: 1, numRuns: 3000 },
+  );
+});
