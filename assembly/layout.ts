@@ -44,7 +44,7 @@ import {
   OUTCOME_CT,
   OUTCOME_CTSTATE,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_COUNT,
+  OUTCOME_EGRESS_LAST,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
   OUTCOME_LOG,
@@ -301,7 +301,7 @@ class Outcome {
   trace: u32;
   traceCount: u32;
   egress: u32;
-  egressCount: u32;
+  egressLast: u32;
   family: u32;
   flags: u32;
   ct: u32;
@@ -503,7 +503,7 @@ if (offsetof<Outcome>('outInterface') != OUTCOME_OUT) ERROR('OUTCOME_OUT is not 
 if (offsetof<Outcome>('trace') != OUTCOME_TRACE) ERROR('OUTCOME_TRACE is not where Outcome has it');
 if (offsetof<Outcome>('traceCount') != OUTCOME_TRACE_COUNT) ERROR('OUTCOME_TRACE_COUNT is not where Outcome has it');
 if (offsetof<Outcome>('egress') != OUTCOME_EGRESS) ERROR('OUTCOME_EGRESS is not where Outcome has it');
-if (offsetof<Outcome>('egressCount') != OUTCOME_EGRESS_COUNT) ERROR('OUTCOME_EGRESS_COUNT is not where Outcome has it');
+if (offsetof<Outcome>('egressLast') != OUTCOME_EGRESS_LAST) ERROR('OUTCOME_EGRESS_LAST is not where Outcome has it');
 if (offsetof<Outcome>('family') != OUTCOME_FAMILY) ERROR('OUTCOME_FAMILY is not where Outcome has it');
 if (offsetof<Outcome>('flags') != OUTCOME_FLAGS) ERROR('OUTCOME_FLAGS is not where Outcome has it');
 if (offsetof<Outcome>('ct') != OUTCOME_CT) ERROR('OUTCOME_CT is not where Outcome has it');

@@ -1,6 +1,6 @@
 // The public names of Hookline as a library.
 
-export { type Batch, egressHex, outcomeWord, packetWord, timeText } from './core/batch.ts';
+export { type Batch, type EgressRecord, egressRecords, outcomeWord, packetWord, timeText } from './core/batch.ts';
 export { Engine, type EngineSetup } from './engine/engine.ts';
 export { EngineError, type EngineErrorCode } from './engine/error.ts';
 export type { CaptureDamage } from './engine/reader.ts';

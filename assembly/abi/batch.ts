@@ -48,7 +48,7 @@ export const ENV_FLAG_LINEAR: u32 = 4;
 
 export const SHARDS_MAX: u32 = 64;
 /** Per-shard scratch: hits of the packet in hand, walk stack, dissection of quoted packets. */
-export const SHARD_SCRATCH_BYTES: u32 = 1048576;
+export const SHARD_SCRATCH_BYTES: u32 = 1441792;
 
 // ── Scratch of a shard ────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Trace of the packet in hand (TRACE_*). */
@@ -65,6 +65,16 @@ export const SCRATCH_CLONE: u32 = 1047552;
 export const SCRATCH_SET: u32 = 1048320;
 /** Memory of a BPF program: BPF_MEMORY_WORDS words. */
 export const SCRATCH_BPF: u32 = 1048256;
+// The copy that TEE sends while the packet in hand stands in a chain: a walk stack of its own, its bytes, its record, what is noted of its
+// way (OUTCOME_BYTES), and the host's route that it takes.
+export const SCRATCH_TEE_STACK: u32 = 1048576;
+export const SCRATCH_TEE_BYTES: u32 = 1310720;
+export const SCRATCH_TEE: u32 = 1440768;
+export const SCRATCH_TEE_OUTCOME: u32 = 1441024;
+export const SCRATCH_TEE_ROUTE: u32 = 1441088;
+/** Slot and outcome of the packet in hand; 0 = what leaves is not written down. */
+export const SCRATCH_SLOT: u32 = 1441092;
+export const SCRATCH_OUTCOME: u32 = 1441096;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.
@@ -146,12 +156,9 @@ export const OUTCOME_OUT: u32 = 16;
 /** Absolute address of its trace (u32 words), 0 = none, and the number of words. */
 export const OUTCOME_TRACE: u32 = 20;
 export const OUTCOME_TRACE_COUNT: u32 = 24;
-/**
- * Absolute address of the packets that left, 0 = none or not asked for, and how many: each a word that says its bytes, and its layer-3
- * bytes, up to the next multiple of four.
- */
+/** Absolute addresses of the first and the last packet that left (EGRESS_*), 0 = none or not asked for. */
 export const OUTCOME_EGRESS: u32 = 28;
-export const OUTCOME_EGRESS_COUNT: u32 = 32;
+export const OUTCOME_EGRESS_LAST: u32 = 32;
 /** 4, 6, or 0 for no IP packet. */
 export const OUTCOME_FAMILY: u32 = 36;
 /** OUTCOME_* flag bits. */
@@ -175,6 +182,15 @@ export const OUTCOME_ARENA_FULL: u32 = 8;
 export const OUTCOME_LOG_FULL: u32 = 16;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
+
+// ── Egress: a packet that left ────────────────────────────────────────────────────────────────────────────────────────────
+/** Absolute address of the next one that left, 0 = none. */
+export const EGRESS_NEXT: u32 = 0;
+/** Interface universe index that it left by. */
+export const EGRESS_OUT: u32 = 4;
+/** Its layer-3 bytes, up to the next multiple of four; 0 = it left, but as what is not known or had no room. */
+export const EGRESS_LENGTH: u32 = 8;
+export const EGRESS_DATA: u32 = 12;
 
 // ── Totals, one block per shard, at the start of its scratch ──────────────────────────────────────────────────────────────
 // (per verdict packet and byte counts are added up by TypeScript from outcomes, see engine)

@@ -47,7 +47,9 @@ export const HOLD_ID: u32 = 1472;
 export const HOLD_PIECES: u32 = 1476;
 /** Fragments of a packet, at most. */
 export const PIECES_MAX: u32 = 8192;
-export const HOLD_BYTES: u32 = 34304; // 1476 + 8192 * 4, rounded up to 64
+/** So far behind stand HOLD_ID and HOLD_PIECES of the copy that TEE sends, which leaves while the packet in hand is not yet there. */
+export const HOLD_TEE: u32 = 32832;
+export const HOLD_BYTES: u32 = 67136; // HOLD_PIECES + HOLD_TEE + 8192 * 4, rounded up to 64
 
 // State of a directory.
 /** Bytes held, as the kernel counts them. */

@@ -365,6 +365,11 @@ export const ACTION_TTL: u32 = 66;
 export const ACTION_TCPMSS: u32 = 67;
 /** Eight words: a bit for each kind of option. Ref: net/netfilter/xt_TCPOPTSTRIP.c:tcpoptstrip_mangle_packet() */
 export const ACTION_TCPOPTSTRIP: u32 = 68;
+/**
+ * `[device, 0 = any] [address: IPv4 one word, IPv6 four]`: a copy of the packet goes to a gateway. Ref: net/netfilter/xt_TEE.c:tee_tg4(),
+ * tee_tg6()
+ */
+export const ACTION_TEE: u32 = 69;
 
 /** ACTION_ECN sets the bits in the IP header. */
 export const ECN_IP: u32 = 4;

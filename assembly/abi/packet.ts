@@ -131,6 +131,10 @@ export const PACKET_FLAG_LOOPBACK: u32 = 1024;
 export const PACKET_FLAG_OWNED: u32 = 2048;
 /** The second packet that was made of one (clonePacket() in wire/edit.ts). */
 export const PACKET_FLAG_CLONE: u32 = 4096;
+/** The copy that TEE sends (copyPacket() in wire/edit.ts). */
+export const PACKET_FLAG_TEE: u32 = 16384;
+/** Table mangle of OUTPUT has changed it so that the kernel routes it anew; noted of what TEE sends. */
+export const PACKET_FLAG_REROUTED: u32 = 32768;
 /** Fragment of any kind: IPv4, or IPv6 with a fragment header, be it the only one of its packet. */
 export const PACKET_FLAG_FRAGMENT: u32 = 8192;
 

@@ -14,11 +14,13 @@ import {
   ACTION_RATEEST,
   ACTION_TCPMSS,
   ACTION_TCPOPTSTRIP,
+  ACTION_TEE,
   ACTION_TOS,
   ACTION_TRACE,
   ACTION_TTL,
 } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
+import { sendCopy } from '../hooks/tee.ts';
 import { countInEstimator } from '../match/estimator.ts';
 import { actOnConnection } from './connection.ts';
 import { changeConnmark } from '../target/connmark.ts';
@@ -65,6 +67,8 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
       return setMss(env, packet, load<u32>(operands));
     case ACTION_TCPOPTSTRIP:
       return stripOptions(env, packet, operands);
+    case ACTION_TEE:
+      return sendCopy(env, packet, operands);
     case ACTION_SET:
       changeSets(env, packet, operands);
       break;

@@ -1,7 +1,6 @@
 // Chains whose items are shared between several decision trees: the leaves' steps are taken in the order of the items.
 
-import { ENV_SCRATCH, SCRATCH_STACK, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
-import { PACKET_BY, PACKET_SHARD } from '../abi/packet.ts';
+import { PACKET_BY } from '../abi/packet.ts';
 import {
   CHAIN_TREE_COUNT,
   CHAIN_TREES,
@@ -23,6 +22,7 @@ import { ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_UNKNOWN } fr
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
 import { dropBehind, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
+import { stackOf } from './stack.ts';
 import { glances, holdStep } from './step.ts';
 import { descend } from './table.ts';
 
@@ -37,7 +37,7 @@ const EXHAUSTED: u32 = 0xffffffff;
 
 /** Runs a base chain of several trees. Such chains call no other chain. */
 export function walkTrees(env: usize, image: usize, chain: usize, packet: usize, counters: usize, trace: usize): u32 {
-  const cursors = <usize>load<u32>(env, ENV_SCRATCH) + <usize>load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES + SCRATCH_STACK;
+  const cursors = stackOf(env, packet);
   const last = cursors + (<usize>load<u32>(chain, CHAIN_TREE_COUNT) << CURSOR_SHIFT);
   startCursors(image, chain, packet, cursors, last);
   while (true) {

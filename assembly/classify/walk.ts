@@ -1,9 +1,9 @@
 // Runs a base chain over a packet: through its decision table where that holds, or linearly, item by item, which is the
 // table's slow twin and must agree with it.
 
-import { ENV_FLAG_LINEAR, ENV_FLAGS, ENV_SCRATCH, SCRATCH_STACK, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
+import { ENV_FLAG_LINEAR, ENV_FLAGS } from '../abi/batch.ts';
 import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../abi/opcode.ts';
-import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS, PACKET_SHARD } from '../abi/packet.ts';
+import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS } from '../abi/packet.ts';
 import {
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
@@ -33,6 +33,7 @@ import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
 import { findLeaf, takeLeaf } from './table.ts';
 import { dropBehind, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
+import { stackOf } from './stack.ts';
 import { holdStep } from './step.ts';
 import { holdAll } from './tests.ts';
 import { walkTrees } from './trees.ts';
@@ -83,7 +84,7 @@ function walk(
   trace: usize,
   usesTables: bool,
 ): u32 {
-  const stack = <usize>load<u32>(env, ENV_SCRATCH) + <usize>load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES + SCRATCH_STACK;
+  const stack = stackOf(env, packet);
   let frame = stack;
   let chain = base;
   let leaf = firstLeaf;

@@ -3,13 +3,14 @@
 // What was put together from fragments comes apart where it was joined, if those still fit; all else is cut into pieces as long as the way
 // out takes.
 
-import { HOLD_ID, HOLD_PIECES } from '../abi/fragment.ts';
+import { HOLD_ID, HOLD_PIECES, HOLD_TEE } from '../abi/fragment.ts';
 import {
   PACKET_END,
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAG_SENT,
+  PACKET_FLAG_TEE,
   PACKET_FLAGS,
   PACKET_FRAG_MAX,
   PACKET_FRAG_OFFSET,
@@ -45,6 +46,11 @@ function isIpv6(packet: usize): bool {
   return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
 }
 
+/** Where HOLD_ID and HOLD_PIECES of a packet are counted from. */
+function splitOf(env: usize, packet: usize): usize {
+  return holdOf(env, packet) + ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_TEE) != 0 ? HOLD_TEE : <u32>0);
+}
+
 /** Header bytes that every fragment has, without the fragment header itself; 0 = the headers are in no order that can be split. */
 function commonBytes(packet: usize): u32 {
   const ip: usize = load<u32>(packet, PACKET_L3);
@@ -67,7 +73,7 @@ export function splitPacket(env: usize, packet: usize, limit: u32): bool {
   const common = commonBytes(packet);
   const header = headerBytes(packet, common);
   if (common == 0 || limit < header + 8) return false;
-  const hold = holdOf(env, packet);
+  const hold = splitOf(env, packet);
   const space = limit - header;
   if (isIpv6(packet)) {
     const id = draw(env, packet);
@@ -118,7 +124,7 @@ function comesApart(hold: usize, packet: usize, common: u32, space: u32): bool {
 
 /** Bytes that fragment number `i` of a split packet has, headers and all. */
 export function fragmentBytes(env: usize, packet: usize, i: u32): u32 {
-  return headerBytes(packet, commonBytes(packet)) + load<u32>(holdOf(env, packet) + HOLD_PIECES + (i << 2));
+  return headerBytes(packet, commonBytes(packet)) + load<u32>(splitOf(env, packet) + HOLD_PIECES + (i << 2));
 }
 
 /**
@@ -129,7 +135,7 @@ export function fragmentBytes(env: usize, packet: usize, i: u32): u32 {
  */
 export function writeFragment(env: usize, packet: usize, i: u32, offset: u32, target: usize): u32 {
   const ip: usize = load<u32>(packet, PACKET_L3);
-  const hold = holdOf(env, packet);
+  const hold = splitOf(env, packet);
   const common = commonBytes(packet);
   const header = headerBytes(packet, common);
   const length = load<u32>(hold + HOLD_PIECES + (i << 2));
@@ -147,7 +153,7 @@ export function writeFragment(env: usize, packet: usize, i: u32, offset: u32, ta
 
 /** Payload bytes of fragment number `i`. */
 export function fragmentPayload(env: usize, packet: usize, i: u32): u32 {
-  return load<u32>(holdOf(env, packet) + HOLD_PIECES + (i << 2));
+  return load<u32>(splitOf(env, packet) + HOLD_PIECES + (i << 2));
 }
 
 /** Ref: net/ipv4/ip_output.c:ip_frag_next(), ip_fraglist_prepare() */

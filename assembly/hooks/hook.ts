@@ -1,8 +1,21 @@
 // One hook: its tables and connection tracking in the kernel's order. Which hook a packet comes to next is traverse.ts.
 
-import { ENV_HOST, OUTCOME_BY, OUTCOME_BY_FILTER, OUTCOME_CTSTATE, OUTCOME_FLAGS } from '../abi/batch.ts';
+import {
+  ENV_COUNTERS4,
+  ENV_COUNTERS4_STRIDE,
+  ENV_COUNTERS6,
+  ENV_COUNTERS6_STRIDE,
+  ENV_HOST,
+  ENV_PROGRAM4,
+  ENV_PROGRAM6,
+  OUTCOME_BY,
+  OUTCOME_BY_FILTER,
+  OUTCOME_CTSTATE,
+  OUTCOME_FLAGS,
+} from '../abi/batch.ts';
 import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
 import { USER_OUTPUT, USER_PREROUTING } from '../abi/fragment.ts';
+import { HOST_FLAG_ASSUMED, HOST_FLAGS } from '../abi/host.ts';
 import {
   CTINFO_NEW,
   CTINFO_NONE,
@@ -14,9 +27,16 @@ import {
   PACKET_CTSTATE,
   PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_REROUTED,
+  PACKET_FLAG_TEE,
   PACKET_FLAGS,
   PACKET_HOOK,
+  PACKET_MARK,
+  PACKET_OUT,
   PACKET_PROTO,
+  PACKET_SHARD,
+  PACKET_TOS,
+  PACKET_TTL,
   PACKET_WHY,
 } from '../abi/packet.ts';
 import {
@@ -44,6 +64,7 @@ import { transportChecksumOk } from '../wire/checksum.ts';
 import { pullTransport } from '../wire/edit.ts';
 import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
 import { sendsReset } from './reset.ts';
+import { ROUTE_DROPPED, routeAnew } from './route.ts';
 
 // Steps that are no table.
 const DEFRAGMENT: u32 = 7;
@@ -70,6 +91,20 @@ const STEPS: StaticArray<u32> = [
   /* OUTPUT      */ DEFRAGMENT, TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, TABLE_FILTER, TABLE_SECURITY, END,
   /* POSTROUTING */ TABLE_MANGLE, TABLE_NAT, CONFIRM, END, END, END, END, END,
 ];
+
+/** The ruleset of a packet's family, 0 = none. */
+export function programOf(env: usize, packet: usize): usize {
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  return isIpv6 ? load<u32>(env, ENV_PROGRAM6) : load<u32>(env, ENV_PROGRAM4);
+}
+
+/** The counters of that ruleset in the packet's shard. */
+export function countersOf(env: usize, packet: usize): usize {
+  const shard = load<u32>(packet, PACKET_SHARD);
+  return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0
+    ? load<u32>(env, ENV_COUNTERS6) + shard * load<u32>(env, ENV_COUNTERS6_STRIDE)
+    : load<u32>(env, ENV_COUNTERS4) + shard * load<u32>(env, ENV_COUNTERS4_STRIDE);
+}
 
 /**
  * Takes a packet through one hook. `program` is its family's ruleset, 0 = none: everything passes.
@@ -146,6 +181,7 @@ function runTable(
     if (isErrorAbout(packet)) return translateError(packet, outcome);
     if (!asksNat(packet, manip)) return VERDICT_ACCEPT;
   }
+  const key = routeKey(packet);
   let verdict = runChain(env, program, chain, packet, counters, trace);
   if (verdict == CHAIN_RESET) {
     if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
@@ -155,8 +191,35 @@ function runTable(
   const isPassed = verdict == CHAIN_PASSED;
   if (isPassed) verdict = VERDICT_ACCEPT;
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
+  if (table == TABLE_MANGLE && hook == HOOK_OUTPUT && verdict == VERDICT_ACCEPT && routeKey(packet) != key) return reroute(env, packet);
   if (table == TABLE_NAT && verdict == VERDICT_ACCEPT && !isPassed) setNatDone(load<u32>(packet, PACKET_CT), manip);
   return verdict;
+}
+
+/**
+ * What table mangle must change for the kernel to route a packet of OUTPUT anew.
+ * Ref: net/ipv4/netfilter/iptable_mangle.c:ipt_mangle_out(), net/ipv6/netfilter/ip6table_mangle.c:ip6t_mangle_out()
+ */
+function routeKey(packet: usize): u64 {
+  const hopLimit = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 ? load<u32>(packet, PACKET_TTL) : 0;
+  return ((<u64>load<u32>(packet, PACKET_MARK)) << 32) | (load<u32>(packet, PACKET_TOS) << 8) | hopLimit;
+}
+
+/**
+ * Notes of what TEE sends that it goes another way behind OUTPUT, whose other tables still see the first. Returns: VERDICT_DROP when there is
+ * none. What this host sends else goes the same way again: see sent() in traverse.ts.
+ *
+ * Ref: net/ipv4/netfilter.c:ip_route_me_harder(), net/ipv6/netfilter.c:ip6_route_me_harder()
+ */
+function reroute(env: usize, packet: usize): u32 {
+  const host: usize = load<u32>(env, ENV_HOST);
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  if ((flags & PACKET_FLAG_TEE) == 0 || (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0) return VERDICT_ACCEPT;
+  const out = load<u32>(packet, PACKET_OUT);
+  if (routeAnew(host, packet) == ROUTE_DROPPED) return VERDICT_DROP;
+  store<u32>(packet, out, PACKET_OUT);
+  store<u32>(packet, flags | PACKET_FLAG_REROUTED, PACKET_FLAGS);
+  return VERDICT_ACCEPT;
 }
 
 /** Whether the packet is an ICMP or ICMPv6 error about a connection. */

@@ -1,6 +1,6 @@
 // The realms of a packet's way: whom it goes to, and whom it comes from. Only IPv4 routes have any.
 
-import { ENV_HOST } from '../abi/batch.ts';
+import { ENV_HOST, ENV_SCRATCH, SCRATCH_TEE_ROUTE, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
 import {
   HOST_FLAG_REALMS,
   HOST_FLAGS,
@@ -14,9 +14,11 @@ import {
 import {
   PACKET_DST,
   PACKET_FLAG_SENT,
+  PACKET_FLAG_TEE,
   PACKET_FLAGS,
   PACKET_IN,
   PACKET_OUT,
+  PACKET_SHARD,
   PACKET_SRC,
   RTN_LOCAL,
   RTN_UNICAST,
@@ -31,11 +33,20 @@ import { hostInterface, lookup4 } from './fib.ts';
 export function realms(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_REALMS) == 0) return 0;
-  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_SENT) != 0) return destinationRealm(host, packet);
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  if ((flags & PACKET_FLAG_TEE) != 0) return copyRealm(env, packet);
+  if ((flags & PACKET_FLAG_SENT) != 0) return destinationRealm(host, packet);
   const from = sourceRealm(host, packet) << 16;
   if (load<u32>(packet, PACKET_OUT) == 0) return from;
   const way = destinationRealm(host, packet);
   return (way & 0xffff0000) == 0 ? way | from : way;
+}
+
+/** What TEE sends has the realm of the way to the gateway. */
+function copyRealm(env: usize, packet: usize): u32 {
+  const scratch: usize = load<u32>(env, ENV_SCRATCH) + load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES;
+  const route: usize = load<u32>(scratch, SCRATCH_TEE_ROUTE);
+  return route == 0 ? 0 : load<u32>(route, ROUTE_REALM);
 }
 
 /** Broadcast and multicast have no route of their own. Ref: net/ipv4/route.c:__mkroute_output() */

@@ -2,20 +2,26 @@
 // all shards of a batch fill together.
 
 import {
-  ENV_HOST,
+  EGRESS_DATA,
+  EGRESS_LENGTH,
+  EGRESS_NEXT,
+  EGRESS_OUT,
+  ENV_FLAG_TRACE,
+  ENV_FLAGS,
   ENV_LOG,
   ENV_LOG_BYTES,
+  ENV_SCRATCH,
   OUTCOME_ARENA_FULL,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_COUNT,
+  OUTCOME_EGRESS_LAST,
   OUTCOME_FLAGS,
   OUTCOME_LOG,
   OUTCOME_LOG_BYTES,
   OUTCOME_LOG_FULL,
-  OUTCOME_OUT,
-  OUTCOME_REWRITTEN,
   OUTCOME_TRACE,
   OUTCOME_TRACE_COUNT,
+  SCRATCH_TRACE,
+  SHARD_SCRATCH_BYTES,
   SLOT_ARENA,
   SLOT_ARENA_BYTES,
   SLOT_ARENA_USED,
@@ -26,7 +32,6 @@ import {
   TRACE_MAX,
 } from '../abi/batch.ts';
 import { LINK_BYTES } from '../abi/fragment.ts';
-import { HOST_LOOPBACK } from '../abi/host.ts';
 import { LOG_FULL, LOG_RECORDS, LOG_USED } from '../abi/log.ts';
 import { PACKET_END, PACKET_FRAG_MAX, PACKET_L2, PACKET_L3, PACKET_PIECES, PACKET_SPLIT, SPLIT_NONE } from '../abi/packet.ts';
 import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
@@ -44,6 +49,12 @@ function take(slot: usize, outcome: usize, bytes: u32, full: u32): usize {
 
 function flag(outcome: usize, flag: u32): void {
   store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | flag, OUTCOME_FLAGS);
+}
+
+/** Where the packets of a shard note what they meet; 0 = nowhere. The log takes what a packet under TRACE meets from there too. */
+export function traceOf(env: usize, shard: u32): usize {
+  if ((load<u32>(env, ENV_FLAGS) & ENV_FLAG_TRACE) == 0 && load<u32>(env, ENV_LOG) == 0) return 0;
+  return load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE;
 }
 
 /** Copies the ids that a packet hit, in the order met. */
@@ -94,32 +105,36 @@ export function writeLog(env: usize, shard: u32, slot: usize, packet: usize, out
   store<u32>(outcome, bytes, OUTCOME_LOG_BYTES);
 }
 
-/** Writes the layer-3 bytes of a packet that left this host, or of its fragments. */
-export function writeEgress(env: usize, slot: usize, packet: usize, outcome: usize): void {
-  const out = load<u32>(outcome, OUTCOME_OUT);
-  if (out == 0 || out == load<u32>(load<u32>(env, ENV_HOST), HOST_LOOPBACK)) return;
-  if ((load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_REWRITTEN) != 0) return;
+/**
+ * Adds a packet that left by `out`, or its fragments, to what left for the packet of `outcome`. `isKnown`: what its bytes are is known.
+ */
+export function writeEgress(env: usize, slot: usize, outcome: usize, packet: usize, out: u32, isKnown: bool): void {
   const isSplit = load<u32>(packet, PACKET_SPLIT) != SPLIT_NONE;
-  const count: u32 = isSplit ? load<u32>(packet, PACKET_PIECES) : 1;
-  let room: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    room += recordBytes(isSplit ? fragmentBytes(env, packet, i) : load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3));
-  }
-  if (atomic.add<u32>(slot + SLOT_EGRESS_USED, room) + room > load<u32>(slot, SLOT_EGRESS_BYTES)) return flag(outcome, OUTCOME_REWRITTEN);
-  let target = take(slot, outcome, room, OUTCOME_ARENA_FULL);
-  if (target == 0) return;
-  store<u32>(outcome, target as u32, OUTCOME_EGRESS);
-  store<u32>(outcome, count, OUTCOME_EGRESS_COUNT);
+  const count: u32 = isSplit && isKnown ? load<u32>(packet, PACKET_PIECES) : 1;
   let offset: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const bytes = isSplit ? writeFragment(env, packet, i, offset, target + 4) : writeLayer3(packet, target + 4);
-    store<u32>(target, bytes);
+    const bytes = isSplit ? fragmentBytes(env, packet, i) : load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3);
+    const record = addEgress(slot, outcome, out, isKnown ? bytes : 0);
+    if (record == 0) return;
+    if (load<u32>(record, EGRESS_LENGTH) == 0) continue;
+    const data = record + EGRESS_DATA;
+    store<u32>(record, isSplit ? writeFragment(env, packet, i, offset, data) : writeLayer3(packet, data), EGRESS_LENGTH);
     if (isSplit) offset += fragmentPayload(env, packet, i);
-    target += recordBytes(bytes);
   }
 }
 
-/** A word that says the length, and the bytes, up to the next multiple of four. */
-function recordBytes(bytes: u32): u32 {
-  return 4 + ((bytes + 3) & ~3);
+/** Adds room for `bytes`, or for none where SLOT_EGRESS_BYTES are used up. Returns its address, 0 = there is none at all. */
+function addEgress(slot: usize, outcome: usize, out: u32, bytes: u32): usize {
+  const room = EGRESS_DATA + ((bytes + 3) & ~3);
+  const fits = atomic.add<u32>(slot + SLOT_EGRESS_USED, room) + room <= load<u32>(slot, SLOT_EGRESS_BYTES);
+  const record = take(slot, outcome, fits ? room : EGRESS_DATA, OUTCOME_ARENA_FULL);
+  if (record == 0) return 0;
+  store<u32>(record, 0, EGRESS_NEXT);
+  store<u32>(record, out, EGRESS_OUT);
+  store<u32>(record, fits ? bytes : 0, EGRESS_LENGTH);
+  const last: usize = load<u32>(outcome, OUTCOME_EGRESS_LAST);
+  if (last == 0) store<u32>(outcome, record as u32, OUTCOME_EGRESS);
+  else store<u32>(last, record as u32, EGRESS_NEXT);
+  store<u32>(outcome, record as u32, OUTCOME_EGRESS_LAST);
+  return record;
 }

@@ -95,7 +95,7 @@ function dropped(packet: usize, why: u32): u32 {
 }
 
 /** The reason that a route of this type is no way out; WHY_NONE when it may be one. */
-function whyOfType(type: u32): u32 {
+export function whyOfType(type: u32): u32 {
   if (type == RTN_UNSPEC) return WHY_NO_ROUTE;
   if (type == RTN_BLACKHOLE) return WHY_BLACKHOLE;
   if (type == RTN_UNREACHABLE) return WHY_UNREACHABLE;
@@ -235,6 +235,16 @@ export function routeOutput(env: usize, packet: usize): u32 {
   const flags = load<u32>(hostInterface(host, captured), HOST_IF_FLAGS);
   const bound = captured != loopback && (flags & HOST_IF_EXISTS) != 0 && (flags & HOST_IF_UP) != 0 ? captured : 0;
   return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 ? output6(host, packet, bound) : output4(host, packet, bound);
+}
+
+/**
+ * Decides anew where a packet goes that table mangle has changed at OUTPUT, and that no socket knows of.
+ *
+ * Ref: net/ipv4/netfilter.c:ip_route_me_harder(), net/ipv6/netfilter.c:ip6_route_me_harder()
+ */
+export function routeAnew(host: usize, packet: usize): u32 {
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0) return output4(host, packet, 0);
+  return output6(host, packet, load<u32>(packet, PACKET_OUT));
 }
 
 function leaves(packet: usize, out: u32, how: u32): u32 {

@@ -3,17 +3,10 @@
 // route.ts, what a ruleset says in classify/.
 
 import {
-  ENV_COUNTERS4,
-  ENV_COUNTERS4_STRIDE,
-  ENV_COUNTERS6,
-  ENV_COUNTERS6_STRIDE,
   ENV_FLAG_EGRESS,
   ENV_FLAG_TRACE,
   ENV_FLAGS,
   ENV_HOST,
-  ENV_LOG,
-  ENV_PROGRAM4,
-  ENV_PROGRAM6,
   ENV_SCRATCH,
   OUTCOME_BY,
   OUTCOME_BYTES,
@@ -25,6 +18,8 @@ import {
   OUTCOME_REWRITTEN,
   OUTCOME_VERDICT,
   OUTCOME_WHY,
+  SCRATCH_OUTCOME,
+  SCRATCH_SLOT,
   SCRATCH_TRACE,
   SHARD_SCRATCH_BYTES,
   SLOT_ORDER,
@@ -84,10 +79,10 @@ import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
 import { forward } from './forward.ts';
-import { gather, runHook } from './hook.ts';
+import { countersOf, gather, programOf, runHook } from './hook.ts';
 import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
 import { output } from './output.ts';
-import { startLog, writeEgress, writeLog, writeTrace } from './record.ts';
+import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
 import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput } from './route.ts';
 
 /** Runs the packets that `shard` owns in a slot, in input order. Returns how many. */
@@ -109,13 +104,14 @@ function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: 
   for (let at: usize = 0; at < OUTCOME_BYTES; at += 16) v128.store(outcome + at, zero);
   store<u32>(outcome, NO_COUNTER, OUTCOME_BY);
   const asked = load<u32>(env, ENV_FLAGS);
-  const trace: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE;
-  // The log takes what a packet under TRACE meets from where the trace does.
-  const recorded: usize = (asked & ENV_FLAG_TRACE) != 0 || load<u32>(env, ENV_LOG) != 0 ? trace : 0;
-  store<u32>(trace, 0, TRACE_COUNT);
+  const scratch: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES;
+  const recorded = traceOf(env, shard);
+  store<u32>(scratch + SCRATCH_TRACE, 0, TRACE_COUNT);
+  store<u32>(scratch, (asked & ENV_FLAG_EGRESS) != 0 ? slot as u32 : 0, SCRATCH_SLOT);
+  store<u32>(scratch, outcome as u32, SCRATCH_OUTCOME);
   startLog(env, shard);
 
-  const verdict = admit(env, packet, outcome) ? journey(env, shard, packet, outcome, recorded) : refusal(packet);
+  const verdict = admit(env, packet, outcome) ? journey(env, packet, outcome, recorded) : refusal(packet);
   store<u32>(outcome, verdict, OUTCOME_VERDICT);
   const why = load<u32>(packet, PACKET_WHY);
   store<u32>(outcome, why, OUTCOME_WHY);
@@ -126,7 +122,9 @@ function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: 
   store<u32>(outcome, load<u32>(packet, PACKET_CT), OUTCOME_CT);
   if ((asked & ENV_FLAG_TRACE) != 0) writeTrace(slot, outcome, recorded);
   writeLog(env, shard, slot, packet, outcome);
-  if ((asked & ENV_FLAG_EGRESS) != 0) writeEgress(env, slot, packet, outcome);
+  const out = load<u32>(outcome, OUTCOME_OUT);
+  if ((asked & ENV_FLAG_EGRESS) == 0 || out == 0 || isLoopback(load<u32>(env, ENV_HOST), out)) return;
+  writeEgress(env, slot, outcome, packet, out, (load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_REWRITTEN) == 0);
 }
 
 /** The verdict of a packet that comes to no hook: none for what is no packet of this host, else the IP layer's drop. */
@@ -134,13 +132,10 @@ function refusal(packet: usize): u32 {
   return load<u32>(packet, PACKET_WHY) < WHY_IP_VERSION ? VERDICT_NONE : VERDICT_DROP;
 }
 
-function journey(env: usize, shard: u32, packet: usize, outcome: usize, trace: usize): u32 {
+function journey(env: usize, packet: usize, outcome: usize, trace: usize): u32 {
   const flags = load<u32>(packet, PACKET_FLAGS);
-  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
-  const program: usize = isIpv6 ? load<u32>(env, ENV_PROGRAM6) : load<u32>(env, ENV_PROGRAM4);
-  const counters: usize = isIpv6
-    ? load<u32>(env, ENV_COUNTERS6) + shard * load<u32>(env, ENV_COUNTERS6_STRIDE)
-    : load<u32>(env, ENV_COUNTERS4) + shard * load<u32>(env, ENV_COUNTERS4_STRIDE);
+  const program = programOf(env, packet);
+  const counters = countersOf(env, packet);
   if (program != 0 && (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_NEEDS_ADDRTYPE) != 0) fillAddressTypes(env, packet);
   return (flags & PACKET_FLAG_SENT) != 0
     ? sent(env, packet, outcome, program, counters, trace)

@@ -4,6 +4,7 @@ import { ENV_STATE } from '../abi/batch.ts';
 import {
   PACKET_DST,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_CLONE,
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_HOOK,
@@ -64,9 +65,9 @@ export function isRecent(env: usize, packet: usize, operands: usize): bool {
   return holds;
 }
 
-/** The time to live as it came: one more where the packet was forwarded. Ref: net/netfilter/xt_recent.c:recent_mt() */
+/** The time to live as it came: one more where the packet was forwarded, or has no socket on its way out. Ref: net/netfilter/xt_recent.c:recent_mt() */
 function ttlBefore(packet: usize): u32 {
-  const isForwarded = load<u32>(packet, PACKET_HOOK) >= HOOK_FORWARD && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_SENT) == 0;
+  const isForwarded = load<u32>(packet, PACKET_HOOK) >= HOOK_FORWARD && (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_SENT | PACKET_FLAG_CLONE)) != PACKET_FLAG_SENT;
   return (load<u32>(packet, PACKET_TTL) + u32(isForwarded)) & TTL_MASK;
 }
 

@@ -3,7 +3,16 @@
 // The captured bytes are not ours to change: the first change copies them into the shard's scratch. Checksums are mended as the kernel
 // mends them, change by change and with the same arithmetic, since one's complement has two zeros.
 
-import { ENV_SCRATCH, SCRATCH_BYTES, SCRATCH_BYTES_MAX, SCRATCH_CLONE, SCRATCH_CLONE_BYTES, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
+import {
+  ENV_SCRATCH,
+  SCRATCH_BYTES,
+  SCRATCH_BYTES_MAX,
+  SCRATCH_CLONE,
+  SCRATCH_CLONE_BYTES,
+  SCRATCH_TEE,
+  SCRATCH_TEE_BYTES,
+  SHARD_SCRATCH_BYTES,
+} from '../abi/batch.ts';
 import {
   PACKET_BYTES,
   PACKET_DRAWS,
@@ -13,6 +22,7 @@ import {
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_OWNED,
+  PACKET_FLAG_TEE,
   PACKET_FLAGS,
   PACKET_L3,
   PACKET_L4,
@@ -24,7 +34,7 @@ import {
   PACKET_TTL,
 } from '../abi/packet.ts';
 import { fold, sumBytes } from './checksum.ts';
-import { headerLength, IPV4_CHECKSUM, IPV4_FRAGMENT, IPV4_LENGTH, IPV4_TOS, IPV4_TTL } from './ipv4.ts';
+import { FRAGMENT_DF, headerLength, IPV4_CHECKSUM, IPV4_FRAGMENT, IPV4_LENGTH, IPV4_TOS, IPV4_TTL } from './ipv4.ts';
 import { IPV6_BYTES, IPV6_HOP_LIMIT, IPV6_PAYLOAD_LENGTH } from './ipv6.ts';
 
 /** Bytes that a packet may grow by, all together. */
@@ -56,6 +66,7 @@ export function ownedPlace(env: usize, packet: usize): usize {
   const flags = load<u32>(packet, PACKET_FLAGS);
   store<u32>(packet, flags | PACKET_FLAG_OWNED, PACKET_FLAGS);
   const scratch = load<u32>(env, ENV_SCRATCH) + load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES;
+  if ((flags & PACKET_FLAG_TEE) != 0) return scratch + SCRATCH_TEE_BYTES;
   return scratch + ((flags & PACKET_FLAG_CLONE) != 0 ? SCRATCH_CLONE_BYTES : SCRATCH_BYTES);
 }
 
@@ -122,6 +133,20 @@ export function clonePacket(env: usize, packet: usize): usize {
   return clone;
 }
 
+/**
+ * Makes a copy of a packet or of a clone, with bytes of its own, which no socket knows of. There is room for one in a shard.
+ *
+ * Returns: its record.
+ * Ref: net/core/skbuff.c:__pskb_copy_fclone()
+ */
+export function copyPacket(env: usize, packet: usize): usize {
+  const copy: usize = load<u32>(env, ENV_SCRATCH) + load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES + SCRATCH_TEE;
+  memory.copy(copy, packet, PACKET_BYTES);
+  store<u32>(copy, (load<u32>(packet, PACKET_FLAGS) & ~PACKET_FLAG_OWNED) | PACKET_FLAG_CLONE | PACKET_FLAG_TEE, PACKET_FLAGS);
+  ownBytes(env, copy);
+  return copy;
+}
+
 // ── Checksums ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
@@ -184,6 +209,14 @@ export function allowFragments(env: usize, packet: usize): void {
   store<u16>(ip, 0, IPV4_FRAGMENT);
   sealHeader(ip);
   store<u32>(packet, load<u32>(packet, PACKET_FLAGS) & ~PACKET_FLAG_DF, PACKET_FLAGS);
+}
+
+/** Says "don't fragment" in an IPv4 packet with bytes of its own, and makes the checksum anew. */
+export function forbidFragments(packet: usize): void {
+  const ip = <usize>load<u32>(packet, PACKET_L3);
+  store<u16>(ip, load<u16>(ip, IPV4_FRAGMENT) | bswap<u16>(<u16>FRAGMENT_DF), IPV4_FRAGMENT);
+  sealHeader(ip);
+  store<u32>(packet, load<u32>(packet, PACKET_FLAGS) | PACKET_FLAG_DF, PACKET_FLAGS);
 }
 
 /** Sets the time to live (IPv6: hop limit). Ref: net/netfilter/xt_HL.c:ttl_tg(), hl_tg6() */

@@ -1,19 +1,27 @@
 // How many rules one packet can hit, for the room a trace needs; and how deep calls can nest.
 
 import { TRACE_MAX } from '../../assembly/abi/batch.ts';
+import { ACTION_TEE } from '../../assembly/abi/opcode.ts';
 import type { FlatTable } from './flatten.ts';
 
-/** Most ids one traversal of all base chains can hit, at most TRACE_MAX. */
+/** Most ids one traversal of all base chains can hit, at most TRACE_MAX; what TEE sends goes through OUTPUT and POSTROUTING besides. */
 export function mostHits(tables: readonly FlatTable[]): number {
-  let sum = 0;
-  for (const table of tables) {
-    const ofChain = mostHitsByChain(table);
-    for (const { chain } of table.chains) if (chain.policy) sum += ofChain.get(chain.name)! + 1;
-  }
-  return Math.min(sum, TRACE_MAX);
+  const ofCopy = sumOfBase(tables, 0, ['OUTPUT', 'POSTROUTING']);
+  return Math.min(sumOfBase(tables, ofCopy), TRACE_MAX);
 }
 
-function mostHitsByChain({ chains, graph }: FlatTable): Map<string, number> {
+function sumOfBase(tables: readonly FlatTable[], ofCopy: number, names?: readonly string[]): number {
+  let sum = 0;
+  for (const table of tables) {
+    const ofChain = mostHitsByChain(table, ofCopy);
+    for (const { chain } of table.chains) {
+      if (chain.policy && names?.includes(chain.name) !== false) sum += ofChain.get(chain.name)! + 1;
+    }
+  }
+  return sum;
+}
+
+function mostHitsByChain({ chains, graph }: FlatTable, ofCopy: number): Map<string, number> {
   const flat = new Map(chains.map((entry) => [entry.chain.name, entry]));
   const most = new Map<string, number>();
   for (const { name } of graph.bottomUp) {
@@ -23,8 +31,9 @@ function mostHitsByChain({ chains, graph }: FlatTable): Map<string, number> {
     for (let i = items.length - 1; i >= 0; i--) {
       const { action, next, miss } = items[i]!;
       const called = action.kind === 'call' || action.kind === 'goto' ? most.get(action.chain)! : 0;
+      const copied = action.kind === 'effect' && action.opcode === ACTION_TEE ? ofCopy : 0;
       const ends = action.kind === 'verdict' || action.kind === 'terminate';
-      from[i] = Math.min(TRACE_MAX, Math.max(from[miss]!, 1 + called + (ends ? 0 : from[next]!)));
+      from[i] = Math.min(TRACE_MAX, Math.max(from[miss]!, 1 + called + copied + (ends ? 0 : from[next]!)));
     }
     most.set(name, from[0]!);
   }

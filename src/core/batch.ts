@@ -3,11 +3,14 @@
 // A batch is good from the moment its last shard has run until the slot is given back; nobody keeps one.
 
 import {
+  EGRESS_DATA,
+  EGRESS_LENGTH,
+  EGRESS_NEXT,
+  EGRESS_OUT,
   FRAME_BYTES,
   FRAME_TIME,
   OUTCOME_BYTES,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_COUNT,
   OUTCOME_LOG,
   OUTCOME_LOG_BYTES,
   OUTCOME_TRACE,
@@ -96,18 +99,24 @@ export function traceLength(batch: Batch, index: number): number {
   return outcomeWord(batch, index, OUTCOME_TRACE) === 0 ? 0 : outcomeWord(batch, index, OUTCOME_TRACE_COUNT);
 }
 
-/** The layer-3 bytes of each packet that left for packet `index`, as hexadecimal digits; [] when none did or none were asked for. */
-export function egressHex(batch: Batch, index: number): string[] {
+/** A packet that left. */
+export interface EgressRecord {
+  /** Index in the interface universe of what it left by. */
+  readonly out: number;
+  /** Its layer-3 bytes as hexadecimal digits; undefined: they are not known, or had no room. */
+  readonly hex: string | undefined;
+}
+
+/** The packets that left for packet `index`, in that order; [] when none did or none were asked for. */
+export function egressRecords(batch: Batch, index: number): EgressRecord[] {
   const { buffer, u32 } = batch.views;
-  const packets: string[] = [];
-  let at = outcomeWord(batch, index, OUTCOME_EGRESS);
-  if (at === 0) return packets;
-  for (let left = outcomeWord(batch, index, OUTCOME_EGRESS_COUNT); left > 0; left--) {
-    const bytes = u32[at >>> 2]!;
-    packets.push(buffer.toString('hex', at + 4, at + 4 + bytes));
-    at += 4 + ((bytes + 3) & ~3);
+  const records: EgressRecord[] = [];
+  for (let at = outcomeWord(batch, index, OUTCOME_EGRESS); at !== 0; at = u32[(at + EGRESS_NEXT) >>> 2]!) {
+    const length = u32[(at + EGRESS_LENGTH) >>> 2]!;
+    const hex = length === 0 ? undefined : buffer.toString('hex', at + EGRESS_DATA, at + EGRESS_DATA + length);
+    records.push({ out: u32[(at + EGRESS_OUT) >>> 2]!, hex });
   }
-  return packets;
+  return records;
 }
 
 /** A record of a packet's log (abi/log.ts): the packet when a rule spoke of it. */

@@ -236,7 +236,7 @@ function packetsWithin(arenaBytes: number, packetBytes: number): number {
   return Math.max(1, Math.floor(arenaBytes / packetBytes));
 }
 
-/** Rules and policies that one packet can hit. A broadcast that is sent passes POSTROUTING twice, for its copy. */
+/** Rules and policies that one packet can hit, with what TEE sends of it. A broadcast that is sent passes POSTROUTING twice, for its copy. */
 function mostHits({ program4, program6 }: Images): number {
   return Math.min(TRACE_MAX, 2 * Math.max(maxHits(program4), maxHits(program6)));
 }

@@ -14,7 +14,6 @@ import {
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
   OUTCOME_OUT,
-  OUTCOME_REWRITTEN,
   OUTCOME_VERDICT,
   OUTCOME_WHY,
   TRACE_MAX,
@@ -30,7 +29,16 @@ import {
 } from '../../assembly/abi/packet.ts';
 import { NO_COUNTER } from '../../assembly/abi/program.ts';
 import type { CounterName } from '../compile/counters.ts';
-import { type Batch, egressHex, frameWord, outcomeWord, packetWord, timeText, traceLength, traceWord } from '../core/batch.ts';
+import {
+  type Batch,
+  egressRecords,
+  frameWord,
+  outcomeWord,
+  packetWord,
+  timeText,
+  traceLength,
+  traceWord,
+} from '../core/batch.ts';
 import type { InterfaceUniverse } from '../ir/ir.ts';
 import { explainWhy, verdictName } from './why.ts';
 
@@ -65,17 +73,14 @@ function fragments(names: readonly CounterName[] | undefined): Fragments {
   };
 }
 
-/** What left: nothing; the packet's bytes, or those of its fragments; or null for bytes that changed in a way that is not written. */
-function egressJson(batch: Batch, i: number, outName: string): string {
-  const flags = outcomeWord(batch, i, OUTCOME_FLAGS);
-  if ((flags & OUTCOME_ARENA_FULL) !== 0)
+/** What left, with the names of what it left by: packets, fragments, copies; null for bytes that are not known. */
+function egressJson(batch: Batch, i: number, nameOf: (out: number) => string): string {
+  if ((outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_ARENA_FULL) !== 0)
     throw new Error(
       `packet ${frameWord(batch, i, FRAME_NUMBER)} hits more rules than can be listed for one packet (${TRACE_MAX})`,
     );
-  if (outName !== '' && (flags & OUTCOME_REWRITTEN) !== 0) return `{"out":${outName},"packet":null}`;
-  const out = outName === '' ? 'null' : outName;
-  return egressHex(batch, i)
-    .map((hex) => `{"out":${out},"packet":"${hex}"}`)
+  return egressRecords(batch, i)
+    .map(({ out, hex }) => `{"out":${nameOf(out) || 'null'},"packet":${hex === undefined ? 'null' : `"${hex}"`}}`)
     .join(',');
 }
 
@@ -105,13 +110,12 @@ export function ndjsonWriter(names: NdjsonNames): NdjsonWriter {
     const isSent = (packetWord(batch, i, PACKET_FLAGS) & PACKET_FLAG_SENT) !== 0;
     let text = `{"packet":${frameWord(batch, i, FRAME_NUMBER)},"time":${timeText(batch, i)}`;
     if (!isSent && own !== '') text += `,"in":${JSON.stringify(own)}`;
-    const out = outcomeWord(batch, i, OUTCOME_OUT);
-    let outName = '';
-    if (out !== 0) {
+    const nameOf = (out: number): string => {
       indexes[entry] ??= names.interfaces.indexOf(own);
-      outName = own !== '' && indexes[entry] === out ? JSON.stringify(own) : (universe[out] ?? '');
-      text += `,"out":${outName}`;
-    }
+      return own !== '' && indexes[entry] === out ? JSON.stringify(own) : (universe[out] ?? '');
+    };
+    const out = outcomeWord(batch, i, OUTCOME_OUT);
+    if (out !== 0) text += `,"out":${nameOf(out)}`;
     const verdict = verdictName(outcomeWord(batch, i, OUTCOME_VERDICT));
     text += verdict === undefined ? ',"verdict":null' : `,"verdict":"${verdict}"`;
     const by = outcomeWord(batch, i, OUTCOME_BY);
@@ -127,7 +131,7 @@ export function ndjsonWriter(names: NdjsonNames): NdjsonWriter {
       if (family.isPolicy[id]) policies += (policies === '' ? '' : ',') + family.hit[id];
       else hits += (hits === '' ? '' : ',') + family.hit[id];
     }
-    const egress = egressJson(batch, i, outName);
+    const egress = egressJson(batch, i, nameOf);
     text += `,"hits":[${hits}],"policies":[${policies}],"egress":[${egress}]`;
     const why = explainWhy(outcomeWord(batch, i, OUTCOME_WHY));
     return why ? `${text},"why":"${why.word}"}\n` : `${text}}\n`;

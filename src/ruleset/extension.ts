@@ -186,6 +186,8 @@ export interface TargetExtension<Options = any> extends ExtensionBase<Options> {
   lower?(options: Options, context: LowerContext): Action | undefined;
   /** Fields it may change; for reports. */
   readonly changes?: readonly Field[];
+  /** Names of interfaces that it refers to. */
+  interfaces?(options: Options): readonly string[];
   /** The name in the target column of `iptables -L`, where the kernel knows the target by another one. */
   readonly listedAs?: string;
 }

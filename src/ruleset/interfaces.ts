@@ -23,6 +23,9 @@ export function interfaceUniverse(
         for (const rule of chain.rules) {
           if (rule.inInterface) patterns.add(rule.inInterface.value);
           if (rule.outInterface) patterns.add(rule.outInterface.value);
+          if (rule.target?.kind === 'extension') {
+            for (const name of rule.target.extension.interfaces?.(rule.target.options) ?? []) patterns.add(name);
+          }
         }
       }
     }

@@ -87,6 +87,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'assembly/wire',
     'assembly/conntrack',
     'assembly/hooks/route.ts',
+    'assembly/hooks/tee.ts',
   ],
   'assembly/set': ['assembly/abi', 'assembly/wire', 'assembly/match/jiffies.ts'],
   'assembly/match': ['assembly/abi', 'assembly/set', 'assembly/wire', 'assembly/conntrack', 'assembly/hooks/route.ts'],

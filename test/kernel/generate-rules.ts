@@ -3,7 +3,7 @@
 import { BYTE_PROTOCOLS } from './generate-bytes.ts';
 import { matchWords } from './generate-match.ts';
 import { estimatorRules } from './generate-rate.ts';
-import { goingOn, mssRule, type Protocol, type RuleContext, targetWords } from './generate-target.ts';
+import { goingOn, mssRule, type Protocol, type RuleContext, targetWords, teeRule } from './generate-target.ts';
 import type { Random } from './random.ts';
 import type { Family, World } from './world.ts';
 
@@ -70,6 +70,7 @@ function generateChain(random: Random, context: RuleContext): string[] {
   return Array.from({ length: count }, () => {
     if (random.chance(context.table === 'mangle' ? 0.08 : 0.01))
       return ['-A', context.chain, ...mssRule(random, context)].join(' ');
+    if (random.chance(0.02)) return ['-A', context.chain, ...teeRule(random, context)].join(' ');
     const protocol = generateProtocol(random, context);
     const matches = matchWords(random, context, protocol);
     // A rule for every packet that ends them all would leave nothing for those behind it.

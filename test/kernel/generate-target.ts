@@ -76,6 +76,22 @@ export function mssRule(random: Random, context: RuleContext): string[] {
   return ['-p', 'tcp', '-m', 'tcp', ...ports, '--tcp-flags', flags, '-j', 'TCPMSS', ...option];
 }
 
+/** Neighbours of the host that no packet comes from or goes to. */
+const GATEWAYS: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
+  4: { eth0: '192.0.2.77', eth1: '10.0.0.77', eth2: '172.16.0.77' },
+  6: { eth0: '2001:db8:1::77', eth1: '2001:db8:2::77', eth2: '2001:db8:3::77' },
+};
+
+/**
+ * A rule that copies packets for somebody else: everything behind the chain's name. A copy that came back to this host would be copied
+ * again and again.
+ */
+export function teeRule(random: Random, { family, world }: RuleContext): string[] {
+  const { address } = random.pick(world.places[family].filter((place) => place.interface !== ''));
+  const [device, gateway] = random.pick(Object.entries(GATEWAYS[family]).filter(([name]) => world.interfaces.includes(name)));
+  return ['-d', address, '-j', 'TEE', '--gateway', gateway, ...(random.chance(0.3) ? ['--oif', device] : [])];
+}
+
 /** Targets that tell others of the packet and leave it. */
 function tell(random: Random, { table, chain }: RuleContext): string[] {
   const kinds = [

@@ -4,7 +4,8 @@ Comes in: the host and rules as the scenario has them. Goes out: devices whose t
 The namespace has no name: it belongs to this process, and is gone with all it holds when the process moves on or dies.
 
 The host itself must stay silent, so that every packet seen is one the scenario caused: autoconfiguration is off, and an nft
-output hook ahead of everything (priority -500) drops what the host sends, save what comes from the injector's user id.
+output hook ahead of everything (priority -500) drops what the host sends, save what comes from the injector's user id, and
+the copies that TEE sends: they are what goes to a gateway that rules name.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -206,6 +208,19 @@ class Namespace:
             _run(["iptables-legacy-restore"], rules)
         if rules6:
             _run(["ip6tables-legacy-restore"], rules6)
+        self._let_copies_pass("ip", rules)
+        self._let_copies_pass("ip6", rules6)
+
+    def _let_copies_pass(self, family, rules):
+        """Accepts what goes to a gateway of TEE. The copies have no socket, as the host's answers to packets have none, but this
+        next hop; where --oif has its device without a route of it, they have a source that is not the host's."""
+        for gateway, _, device in sorted(set(re.findall(r"-j TEE --gateway (\S+)( --oif (\S+))?", rules or ""))):
+            way = subprocess.run(["ip", "route", "get", gateway], capture_output=True, text=True, check=False).stdout
+            hop = re.search(r" via (\S+)", way)
+            passes = f"rt {family} nexthop {hop[1] if hop else gateway} accept"
+            _run(["nft", "-f", "-"], f"insert rule inet bench output {passes}\n")
+            if device and f" dev {device} " not in way:
+                _run(["nft", "-f", "-"], f'insert rule inet bench output oifname "{device}" fib saddr type != local accept\n')
 
     def receive(self, device, packet):
         """Lets the host receive a packet. When this returns, the packet's way through the kernel has ended."""

@@ -1,6 +1,9 @@
 // A host with its rules on the built core, packet by packet, without the engine: what the hooks do with one packet.
 
 import {
+  EGRESS_DATA,
+  EGRESS_LENGTH,
+  EGRESS_NEXT,
   ENV_BYTES,
   ENV_CONNTRACK,
   ENV_COUNTERS4,
@@ -36,7 +39,6 @@ import {
   OUTCOME_CTSTATE,
   OUTCOME_DELIVERED,
   OUTCOME_EGRESS,
-  OUTCOME_EGRESS_COUNT,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
   OUTCOME_OUT,
@@ -231,10 +233,8 @@ export function openHostBench(options: HostBenchOptions): HostBench {
     const names = families[word(OUTCOME_FAMILY) === 6 ? 6 : 4].names;
     const trace = word(OUTCOME_TRACE);
     const left: Uint8Array[] = [];
-    for (let at = word(OUTCOME_EGRESS), i = 0; i < word(OUTCOME_EGRESS_COUNT); i++) {
-      const length = view.getUint32(at, true);
-      left.push(core.bytes.slice(at + 4, at + 4 + length));
-      at += 4 + ((length + 3) & ~3);
+    for (let at = word(OUTCOME_EGRESS); at !== 0; at = view.getUint32(at + EGRESS_NEXT, true)) {
+      left.push(core.bytes.slice(at + EGRESS_DATA, at + EGRESS_DATA + view.getUint32(at + EGRESS_LENGTH, true)));
     }
     const by = word(OUTCOME_BY);
     return {

@@ -6,7 +6,6 @@ import {
   OUTCOME_DELIVERED,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
-  OUTCOME_OUT,
   OUTCOME_VERDICT,
   OUTCOME_WHY,
 } from '../../assembly/abi/batch.ts';
@@ -16,7 +15,7 @@ import { setsText } from '../../src/cli/sets.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
 import type { CounterName } from '../../src/compile/counters.ts';
 import type { TableLimits } from '../../src/compile/tree.ts';
-import { type Batch, egressHex, frameWord, outcomeWord, traceLength, traceWord } from '../../src/core/batch.ts';
+import { type Batch, egressRecords, frameWord, outcomeWord, traceLength, traceWord } from '../../src/core/batch.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { bytesSource } from '../../src/engine/source.ts';
 import { parseFingerprints } from '../../src/host/fingerprints.ts';
@@ -77,7 +76,7 @@ export interface ReplayRun {
   readonly outcomes: readonly PacketOutcome[];
   /** Why a packet was refused, by packet; '' = it was not. */
   readonly whys: readonly string[];
-  /** Whether the verdict is ACCEPT, by packet. */
+  /** Whether the verdict is ACCEPT, or a copy has left, by packet. */
   readonly accepted: readonly boolean[];
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
   /** Text of `conntrack -L`. */
@@ -247,7 +246,8 @@ class OutcomeReader {
       const at = frameWord(batch, i, FRAME_NUMBER) - 1;
       this.run.outcomes[at] = this.outcome(batch, i);
       this.run.whys[at] = explainWhy(outcomeWord(batch, i, OUTCOME_WHY))?.word ?? '';
-      this.run.accepted[at] = outcomeWord(batch, i, OUTCOME_VERDICT) === VERDICT_ACCEPT;
+      const isAccepted = outcomeWord(batch, i, OUTCOME_VERDICT) === VERDICT_ACCEPT;
+      this.run.accepted[at] = isAccepted || egressRecords(batch, i).length > 0;
     }
   }
 
@@ -257,10 +257,12 @@ class OutcomeReader {
       const { table, chain, rule } = names[traceWord(batch, i, at)]!;
       return { table, chain, number: rule ?? 0 };
     });
-    const out = this.loaded.interfaces.names[outcomeWord(batch, i, OUTCOME_OUT)] ?? '?';
     return {
       hits,
-      egress: egressHex(batch, i).map((bytes) => ({ interface: out, bytes: hex(bytes) })),
+      egress: egressRecords(batch, i).map(({ out, hex: bytes }) => ({
+        interface: this.loaded.interfaces.names[out] ?? '?',
+        bytes: hex(bytes ?? ''),
+      })),
       delivered: (outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_DELIVERED) !== 0,
     };
   }
