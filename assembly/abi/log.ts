@@ -33,7 +33,9 @@ export const RECORD_HOOK: u32 = 32;
 /** Offset and number of its layer-3 bytes: those that were captured. */
 export const RECORD_PACKET: u32 = 36;
 export const RECORD_PACKET_BYTES: u32 = 40;
-export const RECORD_BYTES: u32 = 44;
+/** Ids that the trace had then. */
+export const RECORD_MET: u32 = 44;
+export const RECORD_BYTES: u32 = 48;
 
 /** A packet under TRACE matched a rule, or met a policy: the id is the counter's. */
 export const RECORD_KIND_RULE: u32 = 1;
@@ -41,5 +43,7 @@ export const RECORD_KIND_RULE: u32 = 1;
 export const RECORD_KIND_DROPPED: u32 = 2;
 /** A LOG or NFLOG target: the id is that of its entry in the list of the ruleset's logs. */
 export const RECORD_KIND_TARGET: u32 = 3;
+/** The copy that TEE sends sets out (id 1), or is gone (0): what stands between is of the copy. */
+export const RECORD_KIND_COPY: u32 = 5;
 /** `-m osf --log`: the id is that of a fingerprint, or OSF_UNKNOWN (abi/opcode.ts). */
 export const RECORD_KIND_OSF: u32 = 4;

@@ -24,6 +24,7 @@ import {
   ROUTE_INTERFACE,
   ROUTE_TYPE,
 } from '../abi/host.ts';
+import { RECORD_KIND_COPY } from '../abi/log.ts';
 import {
   PACKET_DRAWS,
   PACKET_DST,
@@ -54,6 +55,7 @@ import { HOOK_INPUT, HOOK_OUTPUT, HOOK_POSTROUTING, HOOK_PREROUTING } from '../a
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_NONE, WHY_NOT_MODELLED } from '../abi/verdict.ts';
 import { setUntracked } from '../conntrack/attach.ts';
 import { copyPacket, forbidFragments, setTtl } from '../wire/edit.ts';
+import { writeRecord } from '../wire/log.ts';
 import { isMulticast4, isMulticast6, LIMITED_BROADCAST4, needsDevice6 } from './address.ts';
 import { hostInterface, listens6, lookup4, lookup6 } from './fib.ts';
 import { countersOf, programOf, runHook } from './hook.ts';
@@ -81,7 +83,12 @@ export function sendCopy(env: usize, packet: usize, operands: usize): u32 {
   if (hook == HOOK_PREROUTING || hook == HOOK_INPUT) setTtl(env, copy, (load<u32>(packet, PACKET_TTL) - 1) & 0xff);
   if ((flags & PACKET_FLAG_IPV6) == 0) forbidFragments(copy);
   const decision = routeCopy(env, copy, operands);
-  const isModelled = decision == ROUTE_DROPPED || (decision == ROUTE_LEAVES && travel(env, packet, copy));
+  let isModelled = decision == ROUTE_DROPPED;
+  if (decision == ROUTE_LEAVES) {
+    writeRecord(env, copy, RECORD_KIND_COPY, 1);
+    isModelled = travel(env, packet, copy);
+    writeRecord(env, copy, RECORD_KIND_COPY, 0);
+  }
   // The draws of rules are one row.
   store<u32>(packet, load<u32>(copy, PACKET_DRAWS), PACKET_DRAWS);
   if (isModelled) return VERDICT_NONE;

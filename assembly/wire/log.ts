@@ -1,6 +1,6 @@
 // Records of the log: the packet as it is when a rule speaks of it.
 
-import { ENV_LOG, ENV_LOG_BYTES } from '../abi/batch.ts';
+import { ENV_LOG, ENV_LOG_BYTES, ENV_SCRATCH, SCRATCH_TRACE, SHARD_SCRATCH_BYTES, TRACE_COUNT } from '../abi/batch.ts';
 import {
   LOG_FULL,
   LOG_LAST,
@@ -15,6 +15,7 @@ import {
   RECORD_KIND,
   RECORD_LENGTH,
   RECORD_MARK,
+  RECORD_MET,
   RECORD_OUT,
   RECORD_PACKET,
   RECORD_PACKET_BYTES,
@@ -38,7 +39,8 @@ export function writeRecord(env: usize, packet: usize, kind: u32, id: u32): void
   const first: usize = load<u32>(env, ENV_LOG);
   if (first == 0) return;
   const room = load<u32>(env, ENV_LOG_BYTES);
-  const log = first + <usize>load<u32>(packet, PACKET_SHARD) * room;
+  const shard = load<u32>(packet, PACKET_SHARD);
+  const log = first + <usize>shard * room;
   const used = load<u32>(log, LOG_USED);
   const length = load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3);
   if (load<u32>(log, LOG_FULL) != 0 || LOG_RECORDS + used + RECORD_BYTES + ((length + 3) & ~3) > room) {
@@ -54,6 +56,8 @@ export function writeRecord(env: usize, packet: usize, kind: u32, id: u32): void
   store<u32>(record, load<u32>(packet, PACKET_LENGTH), RECORD_LENGTH);
   store<u32>(record, load<u32>(packet, PACKET_FLAGS), RECORD_FLAGS);
   store<u32>(record, load<u32>(packet, PACKET_HOOK), RECORD_HOOK);
+  const trace: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE;
+  store<u32>(record, load<u32>(trace, TRACE_COUNT), RECORD_MET);
   const size = RECORD_BYTES + copyPacket(log, packet, record + RECORD_BYTES);
   store<u32>(record, load<u32>(log, LOG_LAST), RECORD_PACKET);
   store<u32>(record, load<u32>(log, LOG_LAST_BYTES), RECORD_PACKET_BYTES);

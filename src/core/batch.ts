@@ -37,6 +37,7 @@ import {
   RECORD_KIND,
   RECORD_LENGTH,
   RECORD_MARK,
+  RECORD_MET,
   RECORD_OUT,
   RECORD_PACKET,
   RECORD_PACKET_BYTES,
@@ -129,6 +130,8 @@ export interface LogRecord {
   readonly length: number;
   readonly flags: number;
   readonly hook: number;
+  /** Words that its trace had then. */
+  readonly met: number;
   /** Layer-3 bytes, in the batch's memory. */
   readonly bytes: Uint8Array;
 }
@@ -150,6 +153,7 @@ export function* logRecords(batch: Batch, index: number): Generator<LogRecord> {
       length: word(RECORD_LENGTH),
       flags: word(RECORD_FLAGS),
       hook: word(RECORD_HOOK),
+      met: word(RECORD_MET),
       bytes: u8.subarray(packet, packet + word(RECORD_PACKET_BYTES)),
     };
   }

@@ -8,7 +8,7 @@
 // out: lines in the order of the packets and of what they met.
 
 import { FRAME_INTERFACE, OUTCOME_FLAGS, OUTCOME_LOG, OUTCOME_LOG_FULL } from '../../../assembly/abi/batch.ts';
-import { RECORD_KIND_DROPPED, RECORD_KIND_OSF, RECORD_KIND_RULE } from '../../../assembly/abi/log.ts';
+import { RECORD_KIND_COPY, RECORD_KIND_DROPPED, RECORD_KIND_OSF, RECORD_KIND_RULE } from '../../../assembly/abi/log.ts';
 import { PACKET_FLAG_CLONE, PACKET_FLAG_IPV6, PACKET_FLAG_SENT, PACKET_L2 } from '../../../assembly/abi/packet.ts';
 import {
   type Batch,
@@ -112,16 +112,26 @@ function packetLines(
 ): string[] {
   const records = [...logRecords(batch, i)];
   const isIpv6 = (records[0]!.flags & PACKET_FLAG_IPV6) !== 0;
-  const walk = new TraceWalk(maps.get(isIpv6 ? 6 : 4)!);
-  const traced = records.reduce((sum, { kind }) => sum + Number(kind === RECORD_KIND_RULE), 0);
-  // Before the rule with TRACE it went unseen through others, whose chains it is in.
-  for (let at = 0; at < traceLength(batch, i) - traced; at++) walk.meet(traceWord(batch, i, at));
+  const map = maps.get(isIpv6 ? 6 : 4)!;
+  let walk = new TraceWalk(map);
+  /** The packet's own walk while its copy is on its way. */
+  let own = walk;
+  let met = 0;
   const time = timeText(batch, i).slice(0, -3);
   return records.flatMap((record): string[] => {
+    // What was met without TRACE tells which chains the packet is in.
+    for (; met < Math.min(record.met, traceLength(batch, i)); met++) walk.meet(traceWord(batch, i, met));
+    if (record.kind === RECORD_KIND_COPY) {
+      if (record.id !== 0) own = walk;
+      walk = record.id !== 0 ? new TraceWalk(map) : own;
+      return [];
+    }
     const devices = devicesOf(record, batch, i, source, interfaceNames);
     const sender = hasSocket(record) ? source.sender : undefined;
     if (record.kind === RECORD_KIND_RULE || record.kind === RECORD_KIND_DROPPED) {
-      const places = record.kind === RECORD_KIND_RULE ? walk.meet(record.id) : walk.drop(record.id);
+      const isRule = record.kind === RECORD_KIND_RULE;
+      const places = isRule ? walk.meet(record.id) : walk.drop(record.id);
+      if (isRule) met++;
       return places.map(({ table, chain, kind, number }) =>
         kernelLine(record, devices, time, traceEntry(`${table}:${chain}:${kind}:${number}`), sender),
       );
