@@ -57,7 +57,9 @@ export function readHashlimitRate(argument: Argument, context: OptionContext): H
   }
   const rate = { kind: 'bytes', cost: costOf(bytes) } as const;
   const [count, [unit, size]] = inByteUnits(rate.cost);
-  if (count * size !== bytes) {
+  if (count === 0n) {
+    context.diagnostics.warning('unreadable-print', 'iptables prints this as 0b/s, and cannot read that back', span);
+  } else if (count * size !== bytes) {
     context.diagnostics.warning('rate-rounded', `the kernel keeps ${count}${unit}b/s for ${text}`, span);
   }
   return rate;

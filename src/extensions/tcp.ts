@@ -90,7 +90,11 @@ export const tcp: MatchExtension<TcpOptions> = {
       set(options, [first, second], context) {
         const mask = readFlags(first!, context);
         const set = readFlags(second!, context);
-        if (mask !== undefined && set !== undefined) options.flags = { value: { mask, set }, invert: context.invert };
+        if (mask === undefined || set === undefined) return;
+        options.flags = { value: { mask, set }, invert: context.invert };
+        if (asksFlags(options.flags) || set === 0) return;
+        const message = 'this never holds, but iptables does not print it: what it prints holds always';
+        context.diagnostics.warning('unreadable-print', message, first!.span);
       },
     },
     {

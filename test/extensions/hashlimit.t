@@ -11,6 +11,7 @@ chains INPUT FORWARD OUTPUT
 -m hashlimit --hashlimit-name a --hashlimit-upto 1/s --hashlimit-htable-size 16 --hashlimit-htable-max 99 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 3000 => -m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-size 16 --hashlimit-htable-max 99 --hashlimit-htable-gcinterval 500 --hashlimit-htable-expire 3000
 -m hashlimit --hashlimit-name a --hashlimit-upto 1/s --hashlimit-htable-max 9999999 => -m hashlimit --hashlimit-upto 1/sec --hashlimit-burst 5 --hashlimit-name a --hashlimit-htable-max 1048576 ?? number-cut
 # bytes
+-m hashlimit --hashlimit-name a --hashlimit-above 1/2b/s => -m hashlimit --hashlimit-above 0b/s --hashlimit-name a ?? unreadable-print
 -m hashlimit --hashlimit-name a --hashlimit-upto 512kb/s => -m hashlimit --hashlimit-upto 512kb/s --hashlimit-name a
 -m hashlimit --hashlimit-name a --hashlimit-above 16b/s => -m hashlimit --hashlimit-above 16b/s --hashlimit-name a
 -m hashlimit --hashlimit-name a --hashlimit-above 1500b/s => -m hashlimit --hashlimit-above 1488b/s --hashlimit-name a ?? rate-rounded

@@ -23,7 +23,7 @@ chains INPUT FORWARD OUTPUT
 -p tcp -m tcp --tcp-flags ALL NONE                 => -p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE
 -p tcp -m tcp --tcp-flags ack,Syn SYN              => -p tcp -m tcp --tcp-flags SYN,ACK SYN
 -p tcp -m tcp --tcp-flags URG,,PSH PSH             => -p tcp -m tcp --tcp-flags PSH,URG PSH
--p tcp -m tcp --tcp-flags NONE SYN                 => -p tcp -m tcp
+-p tcp -m tcp --tcp-flags NONE SYN                 => -p tcp -m tcp ?? unreadable-print
 -p tcp -m tcp ! --tcp-flags NONE NONE              => same
 -p tcp -m tcp --tcp-option 5                       => same
 -p tcp -m tcp ! --tcp-option 255                   => same
