@@ -45,8 +45,8 @@ function helper(random: Random): string[] {
 }
 
 /** A CT target that is more than --notrack. */
-export function ctTarget(random: Random): string[] {
-  const zone = random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
+export function ctTarget(random: Random, { translating }: RuleContext): string[] {
+  const zone = translating ? '--zone' : random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
   const options = random.pick([[zone, random.pick(['1', '2', 'mark'])], [], ['--ctevents', 'new,destroy']]);
   return ['-j', 'CT', ...options];
 }

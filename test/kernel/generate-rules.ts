@@ -18,6 +18,9 @@ const BASE_CHAINS: Readonly<Record<string, readonly string[]>> = {
 /** What all rules of a scenario may use. */
 export type RuleSettings = Pick<RuleContext, 'tracking' | 'sets'>;
 
+/** What all rules of a table may use. */
+type TableSettings = RuleSettings & Pick<RuleContext, 'translating'>;
+
 export interface GeneratedRules {
   readonly text: string;
   /** Some rule makes the kernel track connections. */
@@ -27,9 +30,9 @@ export interface GeneratedRules {
 /** Gives iptables-save text for some of the tables. */
 export function generateRules(random: Random, family: Family, world: World, settings: RuleSettings): GeneratedRules {
   const sets = settings.sets.filter((set) => set.family === 0 || set.family === family);
-  const given = { ...settings, sets };
   const names = Object.keys(BASE_CHAINS).filter((name) => random.chance(name === 'filter' ? 0.9 : name === 'mangle' ? 0.7 : 0.5));
   if (names.length === 0) names.push('filter');
+  const given: TableSettings = { ...settings, sets, translating: names.includes('nat') };
   const tables = names.map((name) => generateTable(random, family, world, name, given)).join('');
   const text = withEstimators(tables, BASE_CHAINS[names[0]!]![0]!);
   return {
@@ -46,7 +49,7 @@ function withEstimators(tables: string, chain: string): string {
   return tables.includes('-m rateest') ? tables.replace(/^(?=-A|COMMIT)/m, `${estimatorRules(chain).join('\n')}\n`) : tables;
 }
 
-function generateTable(random: Random, family: Family, world: World, table: string, given: RuleSettings): string {
+function generateTable(random: Random, family: Family, world: World, table: string, given: TableSettings): string {
   const users = Array.from({ length: random.int(0, 5) }, (_, i) => `user${i}`);
   const lines = [`*${table}`];
   for (const chain of BASE_CHAINS[table]!) lines.push(`:${chain} ${random.chance(0.04) ? 'DROP' : 'ACCEPT'} [0:0]`);

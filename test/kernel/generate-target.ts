@@ -16,6 +16,8 @@ export interface RuleContext {
   readonly callable: readonly string[];
   /** Matches and targets that make the kernel track connections are wanted. */
   readonly tracking: boolean;
+  /** There is a table nat: where reply tuples clash, the kernel chooses another port. */
+  readonly translating: boolean;
   /** IP sets there are. */
   readonly sets: readonly WorldSet[];
 }
@@ -53,7 +55,7 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [tracking ? (table === 'mangle' ? 2 : 0.3) : 0, () => setConnmark(random)],
     [
       tracking && table === 'raw' ? 1 : 0,
-      () => random.pick([['-j', 'CT', '--notrack'], ['-j', 'NOTRACK'], ctTarget(random), ctTarget(random)]),
+      () => random.pick([['-j', 'CT', '--notrack'], ['-j', 'NOTRACK'], ctTarget(random, context), ctTarget(random, context)]),
     ],
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
     [0.4, () => tell(random, context)],

@@ -108,6 +108,8 @@ export class TraceWalk {
   private chain: Chain | undefined;
   private base: Chain | undefined;
   private stack: Chain[] = [];
+  /** The id met last. */
+  private last: number | undefined;
 
   constructor(map: TraceMap) {
     this.map = map;
@@ -117,6 +119,7 @@ export class TraceWalk {
   meet(id: number): TracePlace[] {
     const { place, chain, way } = this.map.stops[id]!;
     const places = [...this.leave(chain), place];
+    this.last = id;
     switch (way.kind) {
       case 'on':
         break;
@@ -133,9 +136,9 @@ export class TraceWalk {
     return places;
   }
 
-  /** A match of the rule with the id dropped the packet: the ends of chains on the way there. */
+  /** A match of the rule with the id dropped the packet: the ends of chains on the way there, unless the rule was met all the same. */
   drop(id: number): TracePlace[] {
-    const places = this.leave(this.map.stops[id]!.chain);
+    const places = id === this.last ? [] : this.leave(this.map.stops[id]!.chain);
     this.chain = undefined;
     return places;
   }
