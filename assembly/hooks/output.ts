@@ -22,7 +22,7 @@ const IPV6_MTU_MIN: u32 = 1280;
 /**
  * Lets a packet leave by PACKET_OUT, and settles the fragments that it leaves in.
  *
- * A packet that this host sends in one piece leaves as it was captured, however long it is: the network card splits it.
+ * A packet that this host sends in one piece leaves as it was captured, however long it is: the network card splits it. With no host given no way out is too narrow.
  *
  * Returns: WHY_NONE, or why it does not leave.
  * Ref: net/ipv4/ip_output.c:__ip_finish_output(), ip_fragment(), net/ipv6/ip6_output.c:__ip6_finish_output(), ip6_fragment()
@@ -32,8 +32,8 @@ export function output(env: usize, packet: usize): u32 {
   const flags = load<u32>(packet, PACKET_FLAGS);
   const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
-  if (joined == 0 && ((flags & PACKET_FLAG_SENT) != 0 || !exceeds(host, packet, isIpv6))) return WHY_NONE;
   const isAssumed = (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0;
+  if (joined == 0 && (isAssumed || (flags & PACKET_FLAG_SENT) != 0 || !exceeds(host, packet, isIpv6))) return WHY_NONE;
   const mtu = isAssumed ? joined : deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6);
   if (isIpv6 && load<u32>(packet, PACKET_LENGTH) <= min(mtu, joined)) return WHY_NONE;
   if ((isIpv6 || (flags & PACKET_FLAG_DF) != 0) && (joined == 0 || joined > mtu)) return WHY_TOO_BIG;

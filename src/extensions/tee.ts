@@ -37,8 +37,9 @@ function isMulticast(gateway: Uint8Array): boolean {
   return gateway.length === 4 ? gateway[0]! >> 4 === 0xe : gateway[0] === 0xff;
 }
 
-function lower({ gateway, oif }: TeeOptions, { interfaces }: LowerContext): Action | undefined {
+function lower({ gateway, oif }: TeeOptions, { interfaces, assume }: LowerContext): Action | undefined {
   if (isMulticast(gateway!)) return undefined;
+  if (!oif) assume.noteRoutes();
   const operands = [oif ? interfaces.indexOf(oif) : 0, ...addressWords(gateway!)];
   return { kind: 'effect', opcode: ACTION_TEE, operands, name: 'TEE', changes: [] };
 }

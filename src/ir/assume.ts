@@ -50,7 +50,8 @@ const TOPICS = {
   policyOut: 'no packet goes out through IPsec (policy.out)',
   nfacct: 'the counters that rules count in by name have no quota, so that -m nfacct always matches (nfacct)',
   cpu: 'every packet is handled by processor 0 (cpu)',
-  routes: 'answers to a packet would leave by the interface it came in by, and no route has a realm (--host tells the routes)',
+  routes:
+    'answers to a packet, and what TEE sends without --oif, would leave by its own interface, and no route has a realm (--host tells the routes)',
 } as const;
 export type Topic = keyof typeof TOPICS;
 
