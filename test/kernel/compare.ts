@@ -47,9 +47,15 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
   ];
 }
 
+/** The identification of an IPv6 fragment is drawn where the host makes the fragment. */
+function withoutDrawnId(line: string | undefined): string | undefined {
+  return line?.replace(/(\bFRAG:.*?\bID:) ?[0-9a-f]{8}/, '$1');
+}
+
 /** The first line in which two logs differ. */
 function compareLogs(kernel: readonly string[], ours: readonly string[]): string | undefined {
-  const at = Array.from({ length: Math.max(kernel.length, ours.length) }, (_, i) => i).find((i) => kernel[i] !== ours[i]);
+  const length = Math.max(kernel.length, ours.length);
+  const at = Array.from({ length }, (_, i) => i).find((i) => withoutDrawnId(kernel[i]) !== withoutDrawnId(ours[i]));
   if (at === undefined) return undefined;
   return `  log line ${at + 1}\n  kernel   ${kernel[at] ?? 'no line'}\n  hookline ${ours[at] ?? 'no line'}`;
 }

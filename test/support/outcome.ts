@@ -61,8 +61,10 @@ function withoutDrawnIds(left: readonly Egress[], packet: Uint8Array): Uint8Arra
   });
   const own = fragmentHeaderAt(packet);
   const kept = own === undefined ? '' : toHex(packet.subarray(own + 4, own + 8));
+  // A copy that TEE sent may stand before them.
+  const drawn = views.find(({ at, id }) => at !== undefined && id !== kept)?.id;
   return views.map(({ bytes, at, id }) => {
-    if (at === undefined || id === kept || id !== views[0]!.id) return bytes;
+    if (at === undefined || id !== drawn) return bytes;
     const copy = bytes.slice();
     copy.fill(0, at + 4, at + 8);
     return copy;
