@@ -61,8 +61,8 @@ function withoutDrawnIds(left: readonly Egress[], packet: Uint8Array): Uint8Arra
   });
   const own = fragmentHeaderAt(packet);
   const kept = own === undefined ? '' : toHex(packet.subarray(own + 4, own + 8));
-  // A copy that TEE sent may stand before them.
-  const drawn = views.find(({ at, id }) => at !== undefined && id !== kept)?.id;
+  // A copy that TEE sent may stand before them, whole, with what is left of a fragment header.
+  const drawn = views.find(({ at, id }) => at !== undefined && id !== kept && id !== '00000000')?.id;
   return views.map(({ bytes, at, id }) => {
     if (at === undefined || id !== drawn) return bytes;
     const copy = bytes.slice();
