@@ -52,7 +52,8 @@ export function formatOutcome(outcome: PacketOutcome, packet: Uint8Array): strin
 }
 
 /**
- * Fragments that an IPv6 packet left in, all with the identification 0: the kernel draws it. Ref: net/ipv6/output_core.c:ipv6_select_ident()
+ * Fragments that IPv6 packets left in, with identifications from 0 on: the kernel draws one for each packet (a copy that TEE sends is one).
+ * Ref: net/ipv6/output_core.c:ipv6_select_ident()
  */
 function withoutDrawnIds(left: readonly Egress[], packet: Uint8Array): Uint8Array[] {
   const views = left.map(({ bytes }) => {
@@ -61,12 +62,12 @@ function withoutDrawnIds(left: readonly Egress[], packet: Uint8Array): Uint8Arra
   });
   const own = fragmentHeaderAt(packet);
   const kept = own === undefined ? '' : toHex(packet.subarray(own + 4, own + 8));
-  // A copy that TEE sent may stand before them, whole, with what is left of a fragment header.
-  const drawn = views.find(({ at, id }) => at !== undefined && id !== kept && id !== '00000000')?.id;
+  const drawn = [...new Set(views.filter(({ at, id }) => at !== undefined && id !== kept).map(({ id }) => id))];
   return views.map(({ bytes, at, id }) => {
-    if (at === undefined || id !== drawn) return bytes;
+    if (at === undefined || id === kept) return bytes;
     const copy = bytes.slice();
     copy.fill(0, at + 4, at + 8);
+    copy[at + 7] = drawn.indexOf(id);
     return copy;
   });
 }
