@@ -21,8 +21,9 @@ const TCP_BYTES = 20;
 const UDP_BYTES = 8;
 export const PROTO_UDPLITE = 136;
 
-/** Bits of the second flag byte, in the order in which they are named. */
+/** Bits of the 13th and 14th byte, in the order in which they are named. AE, once reserved: RFC 9768. */
 const TCP_FLAGS = [
+  [0x100, 'AE '],
   [0x80, 'CWR '],
   [0x40, 'ECE '],
   [0x20, 'URG '],
@@ -41,8 +42,8 @@ export function tcpText(packet: PacketBytes, at: number, isLaterFragment: boolea
   text += `SPT=${packet.u16(at)} DPT=${packet.u16(at + 2)} `;
   if (detail.tcpSequence) text += `SEQ=${packet.u32(at + 4)} ACK=${packet.u32(at + 8)} `;
   text += `WINDOW=${packet.u16(at + 14)} `;
-  text += `RES=0x${((packet.u8(at + 12) & 0x0f) << 2).toString(16).padStart(2, '0')} `;
-  for (const [bit, name] of TCP_FLAGS) if ((packet.u8(at + 13) & bit) !== 0) text += name;
+  text += `RES=0x${((packet.u8(at + 12) & 0x0e) << 2).toString(16).padStart(2, '0')} `;
+  for (const [bit, name] of TCP_FLAGS) if ((packet.u16(at + 12) & bit) !== 0) text += name;
   text += `URGP=${packet.u16(at + 18)} `;
   const options = (packet.u8(at + 12) >> 4) * 4 - TCP_BYTES;
   if (!detail.tcpOptions || options <= 0) return { text, isLast: false };
