@@ -128,7 +128,9 @@ export function runHook(env: usize, packet: usize, outcome: usize, program: usiz
     } else if (step == CONFIRM) {
       if (tracks) verdict = runConfirm(env, packet, outcome);
     } else {
-      verdict = runTable(env, packet, outcome, program, counters, trace, step, hook);
+      // Most tables have no rules at most hooks.
+      const chain = load<u32>(program + PROGRAM_CHAINS + (step * HOOKS + hook) * 4);
+      if (chain != 0) verdict = runTable(env, packet, outcome, program, chain, counters, trace, step, hook);
     }
     if (verdict != VERDICT_ACCEPT) return verdict;
   }
@@ -169,19 +171,19 @@ function runTable(
   packet: usize,
   outcome: usize,
   program: usize,
+  chain: u32,
   counters: usize,
   trace: usize,
   table: u32,
   hook: u32,
 ): u32 {
-  const chain = load<u32>(program + PROGRAM_CHAINS + (table * HOOKS + hook) * 4);
   const manip = hook == HOOK_PREROUTING || hook == HOOK_OUTPUT ? MANIP_DST : MANIP_SRC;
-  if (chain == 0) return VERDICT_ACCEPT;
   if (table == TABLE_NAT) {
     if (isErrorAbout(packet)) return translateError(packet, outcome);
     if (!asksNat(packet, manip)) return VERDICT_ACCEPT;
   }
-  const key = routeKey(packet);
+  const isRouted = table == TABLE_MANGLE && hook == HOOK_OUTPUT;
+  const key = isRouted ? routeKey(packet) : 0;
   let verdict = runChain(env, program, chain, packet, counters, trace);
   if (verdict == CHAIN_RESET) {
     if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
@@ -191,7 +193,7 @@ function runTable(
   const isPassed = verdict == CHAIN_PASSED;
   if (isPassed) verdict = VERDICT_ACCEPT;
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
-  if (table == TABLE_MANGLE && hook == HOOK_OUTPUT && verdict == VERDICT_ACCEPT && routeKey(packet) != key) return reroute(env, packet);
+  if (isRouted && verdict == VERDICT_ACCEPT && routeKey(packet) != key) return reroute(env, packet);
   if (table == TABLE_NAT && verdict == VERDICT_ACCEPT && !isPassed) setNatDone(load<u32>(packet, PACKET_CT), manip);
   return verdict;
 }
