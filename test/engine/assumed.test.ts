@@ -11,7 +11,7 @@ sysctl:
 
 /** The rules and policies that counted each packet, as numbers of the chain. */
 async function numbers(chain: string, rules: string, lines: readonly string[], assume: readonly string[]): Promise<number[][]> {
-  const packets = lines.map(parsePacketLine);
+  const packets = lines.map((line) => parsePacketLine(line));
   const { outcomes } = await replayScenario({ host: HOST, rules, packets, times: scenarioTimes(packets), assume });
   return outcomes.map(({ hits }) => hits.filter((hit) => hit.chain === chain).map(({ number }) => number));
 }

@@ -71,7 +71,7 @@ function tableLimits({ seed }: GeneratedScenario): Pick<ReplayOptions, 'limits'>
 }
 
 function startKernel(bench: Bench, scenario: GeneratedScenario): Promise<KernelRun> {
-  const packets = scenario.packets.map(parsePacketLine);
+  const packets = scenario.packets.map((line) => parsePacketLine(line));
   const run = bench.run({
     host: scenario.host,
     rules: scenario.rules,
@@ -94,10 +94,12 @@ async function compareBoth(
   try {
     const kernel = await running;
     // What the host sent is captured where it left.
-    const packets = scenario.packets.map(parsePacketLine).map((packet, i) => {
-      const out = kernel.outcomes[i]!.egress[0]?.interface;
-      return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
-    });
+    const packets = scenario.packets
+      .map((line) => parsePacketLine(line))
+      .map((packet, i) => {
+        const out = kernel.outcomes[i]!.egress[0]?.interface;
+        return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
+      });
     const { host, rules, rules6, ipset } = scenario;
     const { times, loadedNs, clockNs, dumpedNs, endNs } = kernel;
     const input = { host, rules, rules6, ipset, packets, times, loadedNs, clockNs, dumpedNs, endNs, log: keepsLog(scenario) };

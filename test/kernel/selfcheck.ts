@@ -19,7 +19,7 @@ function filter(...rules: readonly string[]): string {
 }
 
 function request(rules: string, rules6: string, lines: readonly string[]): KernelRequest {
-  return { host: HOST, rules, rules6, packets: lines.map(parsePacketLine) };
+  return { host: HOST, rules, rules6, packets: lines.map((line) => parsePacketLine(line)) };
 }
 
 /** Names and checks; a check gives what is wrong. */

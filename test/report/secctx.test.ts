@@ -17,7 +17,7 @@ const LINES = [
 ];
 
 test('the table shows the security context that a connection got first', async () => {
-  const packets = LINES.map(parsePacketLine);
+  const packets = LINES.map((line) => parsePacketLine(line));
   const { conntrack } = await replayScenario({ host: HOST, rules: RULES, packets, times: scenarioTimes(packets) });
   expect(conntrack.split('\n').map((line) => /mark=0 (.*)use=1/.exec(line)?.[1])).toEqual([
     'secctx=system_u:object_r:dns_t:s0 ',

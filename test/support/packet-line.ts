@@ -12,7 +12,7 @@
 //              udp 1 > 2 ulen N      udplite 1 > 2 cov N      sctp 1 > 2 vtag N chunks init:5,data,hex:…      proto 47
 //              dccp 1 > 2 TYPE x off N opts HEX (x: long sequence numbers; TYPE by name or number)
 //              icmp 8/0 id N seq N      icmp6 1/4 rest N ( packet it quotes )
-//              each may go on with `data HEX`, `text WORD` or `len N` (so many letters), then `badsum` or `nosum`
+//              each may go on with `data HEX`, `text WORD`, `payload NAME` or `len N` (so many letters), then `badsum` or `nosum`
 //
 // `part` makes a fragment: the bytes FROM to TO of the transport, the last one if TO is its end.
 // `take` keeps the first N bytes of the transport, and the IP header's length tells the truth; `cut` keeps the first N bytes
@@ -31,7 +31,7 @@ import {
   type Transport,
 } from '../../src/packet/packets.ts';
 import { PROTOCOLS, parseTransport } from './packet-transport.ts';
-import { Words } from './words.ts';
+import { type Payloads, Words } from './words.ts';
 
 export interface ScenarioPacket {
   /** Interface it comes in by; of a sent packet that of its destination's scope, or ''. */
@@ -47,8 +47,8 @@ export interface ScenarioPacket {
 }
 
 /** Reads one line of the packet language. Throws an Error that says which word is wrong. */
-export function parsePacketLine(line: string): ScenarioPacket {
-  const words = new Words(line);
+export function parsePacketLine(line: string, payloads?: Payloads): ScenarioPacket {
+  const words = new Words(line, payloads);
   const wait = words.peek()?.startsWith('+') ? Number(words.next().slice(1)) : 0;
   const first = words.next();
   const sent = first === 'sent' || first === 'sent:';

@@ -5,6 +5,7 @@
 //   Host: router.yaml          one of test/scenarios/hosts, or a fence named host
 //   ```rules …```  ```rules6 …```        iptables-save text, with times told from now (rule-times.ts)
 //   ```ipset …```              ipset save text: the sets the rules name
+//   ```payload NAME …```       text that packets carry by its name, each line ended by CR LF
 //   ```packets …```            the packet language; below each packet a recorded line `  => outcome`
 //   ```conntrack …```          recorded: `conntrack -L` at the end
 //   ```sets …```               recorded where there are sets: `ipset save` at the end
@@ -17,6 +18,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parsePacketLine, type ScenarioPacket } from './packet-line.ts';
+import type { Payloads } from './words.ts';
 
 export interface ScenarioLine {
   readonly text: string;
@@ -57,7 +59,7 @@ interface Fence {
 function findFences(lines: readonly string[], name: string): Fence[] {
   const fences: Fence[] = [];
   for (let i = 0; i < lines.length; i++) {
-    const open = /^```(\w+)$/.exec(lines[i]!);
+    const open = /^```(\w+(?: \w+)?)$/.exec(lines[i]!);
     if (open === null) continue;
     const end = lines.indexOf('```', i + 1);
     if (end < 0) throw new Error(`${name}:${i + 1}: fence is not closed`);
@@ -86,7 +88,7 @@ export function parseScenario(name: string, text: string): Scenario {
     rules6: body('rules6'),
     ipset: body('ipset'),
     host,
-    packets: parsePackets(name, lines, packets),
+    packets: parsePackets(name, lines, packets, parsePayloads(lines, fences)),
     conntrack: body('conntrack') ?? '',
     sets: body('sets') ?? '',
     osf: body('osf'),
@@ -95,13 +97,25 @@ export function parseScenario(name: string, text: string): Scenario {
   };
 }
 
-function parsePackets(name: string, lines: readonly string[], fence: Fence): ScenarioLine[] {
+function parsePayloads(lines: readonly string[], fences: readonly Fence[]): Payloads {
+  const named = fences.filter(({ name }) => name.startsWith('payload '));
+  const texts = named.map(({ name, start, end }) => {
+    const text = lines
+      .slice(start, end)
+      .map((line) => `${line}\r\n`)
+      .join('');
+    return [name.slice('payload '.length), new TextEncoder().encode(text)] as const;
+  });
+  return Object.fromEntries(texts);
+}
+
+function parsePackets(name: string, lines: readonly string[], fence: Fence, payloads: Payloads): ScenarioLine[] {
   const packets: ScenarioLine[] = [];
   for (let i = fence.start; i < fence.end; i++) {
     const text = stripComment(lines[i]!);
     if (text === '' || text.startsWith('=>')) continue;
     try {
-      packets.push({ text, packet: parsePacketLine(text), outcome: /^ *=> (.*)$/.exec(lines[i + 1] ?? '')?.[1] });
+      packets.push({ text, packet: parsePacketLine(text, payloads), outcome: /^ *=> (.*)$/.exec(lines[i + 1] ?? '')?.[1] });
     } catch (error) {
       throw new Error(`${name}:${i + 1}: ${(error as Error).message}`, { cause: error });
     }

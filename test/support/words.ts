@@ -2,12 +2,17 @@
 
 import { hex } from '../../src/packet/bytes.ts';
 
+/** Texts that a line may name as what a packet carries. */
+export type Payloads = Readonly<Record<string, Uint8Array>>;
+
 export class Words {
   private readonly list: readonly string[];
+  private readonly payloads: Payloads;
   private at = 0;
 
-  constructor(line: string) {
+  constructor(line: string, payloads: Payloads = {}) {
     this.list = line.split(/\s+/).filter((word) => word !== '');
+    this.payloads = payloads;
   }
 
   peek(): string | undefined {
@@ -53,8 +58,9 @@ export class Words {
     return found;
   }
 
-  /** `data HEX`, `text WORD`, or `len N` for so many letters, or nothing. */
+  /** `data HEX`, `text WORD`, `payload NAME`, or `len N` for so many letters, or nothing. */
   data(): Uint8Array {
+    if (this.take('payload')) return this.payload(this.next());
     if (this.take('data')) return hexBytes(this.next());
     if (this.take('text')) return new TextEncoder().encode(this.next());
     if (this.take('len')) return Uint8Array.from({ length: this.number() }, (_, i) => 0x61 + (i % 26));
@@ -63,6 +69,12 @@ export class Words {
 
   hex(): Uint8Array {
     return hexBytes(this.next());
+  }
+
+  private payload(name: string): Uint8Array {
+    const found = this.payloads[name];
+    if (found === undefined) throw new Error(`no payload is named "${name}"`);
+    return found;
   }
 }
 
