@@ -68,24 +68,27 @@ import {
   SLOT_STARTS,
 } from './abi/batch.ts';
 import {
+  COLD_BYTES_SEEN,
+  COLD_BYTES_SEEN_REPLY,
+  COLD_CREATED,
+  COLD_LAST,
+  COLD_PACKETS,
+  COLD_PACKETS_REPLY,
+  EXT_BYTES,
   FLOW_BYTES,
-  FLOW_BYTES_SEEN,
-  FLOW_BYTES_SEEN_REPLY,
-  FLOW_CREATED,
   FLOW_DEADLINE,
   FLOW_HASH,
   FLOW_HASH_REPLY,
-  FLOW_LABELS,
-  FLOW_LABELS_BYTES,
-  FLOW_LAST,
   FLOW_MARK,
   FLOW_NEXT,
   FLOW_NEXT_REPLY,
   FLOW_NUMBER,
   FLOW_ORIGINAL,
-  FLOW_PACKETS,
-  FLOW_PACKETS_REPLY,
+  FLOW_EXTENSION,
   FLOW_PROTO,
+  FLOW_PROTO_BYTES,
+  CONNTRACK_COLD_BYTES,
+  CONNTRACK_SLOT_BYTES,
   FLOW_REPLY,
   FLOW_SECMARK,
   FLOW_SHARD,
@@ -395,15 +398,18 @@ class Flow {
   proto4: u64;
   proto5: u64;
   proto6: u64;
-  proto7: u64;
+  proto7: u32;
+  extension: u32;
+}
+
+@unmanaged
+class Cold {
   packets: u64;
   bytesSeen: u64;
   packetsReply: u64;
   bytesSeenReply: u64;
   last: u64;
   created: u64;
-  labels: u64;
-  labelsHigh: u64;
 }
 
 if (offsetof<Packet>('src') != PACKET_SRC) ERROR('PACKET_SRC is not where Packet has it');
@@ -556,12 +562,16 @@ if (offsetof<Flow>('shard') != FLOW_SHARD) ERROR('FLOW_SHARD is not where Flow h
 if (offsetof<Flow>('template') != FLOW_TEMPLATE) ERROR('FLOW_TEMPLATE is not where Flow has it');
 if (offsetof<Flow>('secmark') != FLOW_SECMARK) ERROR('FLOW_SECMARK is not where Flow has it');
 if (offsetof<Flow>('proto') != FLOW_PROTO) ERROR('FLOW_PROTO is not where Flow has it');
-if (offsetof<Flow>('packets') != FLOW_PACKETS) ERROR('FLOW_PACKETS is not where Flow has it');
-if (offsetof<Flow>('bytesSeen') != FLOW_BYTES_SEEN) ERROR('FLOW_BYTES_SEEN is not where Flow has it');
-if (offsetof<Flow>('packetsReply') != FLOW_PACKETS_REPLY) ERROR('FLOW_PACKETS_REPLY is not where Flow has it');
-if (offsetof<Flow>('bytesSeenReply') != FLOW_BYTES_SEEN_REPLY) ERROR('FLOW_BYTES_SEEN_REPLY is not where Flow has it');
-if (offsetof<Flow>('last') != FLOW_LAST) ERROR('FLOW_LAST is not where Flow has it');
-if (offsetof<Flow>('created') != FLOW_CREATED) ERROR('FLOW_CREATED is not where Flow has it');
-if (offsetof<Flow>('labels') != FLOW_LABELS) ERROR('FLOW_LABELS is not where Flow has it');
-if (FLOW_LABELS + FLOW_LABELS_BYTES > FLOW_BYTES) ERROR('FLOW_LABELS reach beyond Flow');
+if (offsetof<Flow>('extension') != FLOW_EXTENSION) ERROR('FLOW_EXTENSION is not where Flow has it');
+if (FLOW_PROTO + FLOW_PROTO_BYTES != FLOW_EXTENSION) ERROR('FLOW_PROTO reaches into FLOW_EXTENSION');
+if (offsetof<Cold>('packets') != COLD_PACKETS) ERROR('COLD_PACKETS is not where Cold has it');
+if (offsetof<Cold>('bytesSeen') != COLD_BYTES_SEEN) ERROR('COLD_BYTES_SEEN is not where Cold has it');
+if (offsetof<Cold>('packetsReply') != COLD_PACKETS_REPLY) ERROR('COLD_PACKETS_REPLY is not where Cold has it');
+if (offsetof<Cold>('bytesSeenReply') != COLD_BYTES_SEEN_REPLY) ERROR('COLD_BYTES_SEEN_REPLY is not where Cold has it');
+if (offsetof<Cold>('last') != COLD_LAST) ERROR('COLD_LAST is not where Cold has it');
+if (offsetof<Cold>('created') != COLD_CREATED) ERROR('COLD_CREATED is not where Cold has it');
+if (offsetof<Cold>() != CONNTRACK_COLD_BYTES) ERROR('CONNTRACK_COLD_BYTES is not the size of Cold');
+if (CONNTRACK_SLOT_BYTES != CONNTRACK_COLD_BYTES << 2) ERROR('CONNTRACK_COLD_BYTES is not a quarter of CONNTRACK_SLOT_BYTES');
+if (FLOW_BYTES != CONNTRACK_SLOT_BYTES) ERROR('Flow does not fill a slot');
+if (EXT_BYTES != CONNTRACK_SLOT_BYTES) ERROR('An extension does not fill a slot');
 if (offsetof<Flow>() != FLOW_BYTES) ERROR('FLOW_BYTES is not the size of Flow');

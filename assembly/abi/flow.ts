@@ -1,25 +1,28 @@
 // Connection tracking as it lies in memory: the region's header with every setting, per-shard blocks, bucket arrays, and a pool
-// of entries.
+// of slots: entries, their extensions, expectations.
 //
-//   header | shard blocks | bucket arrays, one per shard | entries, an equal share for each shard
+//   header | shard blocks | bucket arrays, one per shard | cold parts, one per slot | slots
 //
-// The region is set up by src/core/conntrack.ts. A shard's block, buckets and entries are touched by one task at a time, so
-// nothing in them is locked, and no shard sees how full another is: results must not depend on which ran first. All addresses
-// are absolute, times are nanoseconds (u64): settings as spans, deadlines since the epoch as PACKET_TIME.
+// The region is set up by src/core/conntrack.ts. A shard's block, its buckets and the slots it has taken are touched by one task at
+// a time, so nothing in them is locked. The slots are one pool for all shards: a shard takes them from it, and gives them back, by
+// CONNTRACK_CHUNK at a time, with atomic operations (conntrack/pool.ts). Where in memory an entry lies therefore depends on which
+// shard came first, and nothing may be decided by it: what is listed has an order of its own. All addresses are absolute, times
+// are nanoseconds (u64): settings as spans, deadlines since the epoch as PACKET_TIME.
 
 // ── Region header ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Number of shards, as ENV_SHARDS. */
 export const CONNTRACK_SHARDS: u32 = 0;
-/** Buckets of one shard, a power of two, less one. */
-export const CONNTRACK_BUCKET_MASK: u32 = 4;
-/** Address of the bucket arrays: shard s has its array of u32 links at base + s * (CONNTRACK_BUCKET_MASK + 1) * 4. */
-export const CONNTRACK_BUCKETS: u32 = 8;
+/** A tuple's bucket is its hash shifted right by so much: the upper bits, so that buckets are ranges of hashes. At most 31. */
+export const CONNTRACK_BUCKET_SHIFT: u32 = 4;
+/** Buckets of one shard: u32 links from SHARD_BUCKETS on. */
+export const CONNTRACK_BUCKET_COUNT: u32 = 8;
 /** Address of the shard blocks of CONNTRACK_SHARD_BYTES. */
 export const CONNTRACK_SHARD_BLOCKS: u32 = 12;
-/** Address of the entry pool. */
+/** Address of the first slot, and of the end of the last. */
 export const CONNTRACK_POOL: u32 = 16;
-/** Entries of one shard: shard s has its own from the pool's address + s * CONNTRACK_POOL_SHARE * FLOW_BYTES on. */
-export const CONNTRACK_POOL_SHARE: u32 = 20;
+export const CONNTRACK_POOL_END: u32 = 20;
+/** Address of the cold parts: see `cold` in conntrack/pool.ts. */
+export const CONNTRACK_COLD: u32 = 24;
 /** Settings: plain u32 values of the sysctls of the same name. */
 export const CONNTRACK_CHECKSUM: u32 = 32;
 export const CONNTRACK_ACCT: u32 = 36;
@@ -37,32 +40,42 @@ export const CONNTRACK_ICMPV6_TIMEOUT: u32 = 272;
 export const CONNTRACK_GRE_TIMEOUT: u32 = 280;
 export const CONNTRACK_GRE_TIMEOUT_STREAM: u32 = 288;
 export const CONNTRACK_GENERIC_TIMEOUT: u32 = 296;
-export const CONNTRACK_HEADER_BYTES: u32 = 320;
+// 304 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
+/** Address of the first slot that no shard ever took; advanced atomically. */
+export const CONNTRACK_POOL_NEXT: u32 = 448;
+/** u64: address of the first of the chunks that were given back, in the lower half; in the upper how often it has changed. */
+export const CONNTRACK_POOL_FREE: u32 = 456;
+export const CONNTRACK_HEADER_BYTES: u32 = 512;
 
 /** Alignment of every part of the region: a cache line. */
 export const CONNTRACK_ALIGN: u32 = 64;
 
 // ── Shard block ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-/** First entry of the list of free entries (linked by FLOW_NEXT), 0 = none. */
+/** Slots that are free (linked by CONNTRACK_LINK), 0 = none, and how many they are. */
 export const SHARD_FREE: u32 = 0;
-/** The part of its share that was never used: next entry and end. */
-export const SHARD_UNUSED: u32 = 4;
-export const SHARD_UNUSED_END: u32 = 8;
+export const SHARD_FREE_COUNT: u32 = 4;
+/** Another CONNTRACK_CHUNK free slots, 0 = none. */
+export const SHARD_SPARE: u32 = 8;
+/** The part of its latest chunk that was never used: next slot and end. */
+export const SHARD_UNUSED: u32 = 12;
+export const SHARD_UNUSED_END: u32 = 16;
 /** An entry that was killed while a packet holds it, freed when the next packet comes; and the number of that packet. */
-export const SHARD_LIMBO: u32 = 12;
-export const SHARD_LIMBO_NUMBER: u32 = 16;
+export const SHARD_LIMBO: u32 = 20;
+export const SHARD_LIMBO_NUMBER: u32 = 24;
 /** Bucket that the slow reaper looks at next. */
-export const SHARD_REAP_CURSOR: u32 = 20;
+export const SHARD_REAP_CURSOR: u32 = 28;
 /** Address of this shard's buckets. */
-export const SHARD_BUCKETS: u32 = 24;
-/** Entries in use (confirmed or not) and, u64 each, how many were ever taken and given back. */
-export const SHARD_LIVE: u32 = 28;
-export const SHARD_CREATED: u32 = 32;
-export const SHARD_FREED: u32 = 40;
+export const SHARD_BUCKETS: u32 = 32;
+/** Entries that there are (confirmed or not) and, u64 each, how many were ever made and are over: created = freed + live. */
+export const SHARD_LIVE: u32 = 36;
+export const SHARD_CREATED: u32 = 40;
+export const SHARD_FREED: u32 = 48;
+/** Slots in use, for whatever. */
+export const SHARD_SLOTS: u32 = 56;
 /** The tuple of the packet in hand and its inverse, TUPLE_BYTES each. */
 export const SHARD_TUPLE: u32 = 64;
 export const SHARD_INVERSE: u32 = 104;
-export const CONNTRACK_SHARD_BYTES: u32 = 192;
+export const CONNTRACK_SHARD_BYTES: u32 = 256;
 
 // ── Tuple: who talks to whom, in one direction ────────────────────────────────────────────────────────────────────────────
 /** Addresses as PACKET_SRC and PACKET_DST hold them: four u32, most significant first; IPv4 in the first. */
@@ -80,12 +93,24 @@ export const TUPLE_PROTO: u32 = 38;
 export const TUPLE_FAMILY: u32 = 39;
 export const TUPLE_BYTES: u32 = 40;
 
+// ── Pool ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Bytes of a slot, and of the cold part that belongs to it: a quarter, so that one address gives the other. */
+export const CONNTRACK_SLOT_BYTES: u32 = 192;
+export const CONNTRACK_COLD_BYTES: u32 = 48;
+/** Slots that a shard takes and gives back at a time. */
+export const CONNTRACK_CHUNK: u32 = 256;
+/** Most slots that a shard has without using them: its free ones, its spare ones, and its unused ones. */
+export const CONNTRACK_IDLE: u32 = 768;
+/** Link to the next free slot of a list; of a list's first slot, while the pool has it: link to the next list. */
+export const CONNTRACK_LINK: u32 = 40;
+export const CONNTRACK_LINK_CHUNK: u32 = 44;
+
 // ── Entry ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-// Line 0 is what every packet of the flow needs, line 1 the reply tuple, line 2 the protocol's state, line 3 the accounting.
-// A link is an entry's address with the direction in bit 0 (entries are 256-byte aligned), 0 = end of the chain.
+// Line 0 is what every packet of the flow needs, line 1 the reply tuple, line 2 the protocol's state; the accounting is in its
+// cold part. A link is an entry's address with the direction in bit 0 (slots are 64-byte aligned), 0 = end of the chain.
 /** Tuple of the original direction. */
 export const FLOW_ORIGINAL: u32 = 0;
-/** Links to the next in the bucket: of the original tuple, of the reply tuple. FLOW_NEXT also links free entries. */
+/** Links to the next in the bucket: of the original tuple, of the reply tuple. FLOW_NEXT also links entries in limbo. */
 export const FLOW_NEXT: u32 = 40;
 export const FLOW_NEXT_REPLY: u32 = 44;
 /** u64: when the entry expires; before it is confirmed, the span from confirmation. */
@@ -99,7 +124,7 @@ export const FLOW_REPLY: u32 = 64;
 /** Hash of each tuple. */
 export const FLOW_HASH: u32 = 104;
 export const FLOW_HASH_REPLY: u32 = 108;
-/** Number of the packet that created the entry; 0 = the slot holds no entry. */
+/** Number of the packet that created the entry. */
 export const FLOW_NUMBER: u32 = 112;
 /** Shard that owns the entry. */
 export const FLOW_SHARD: u32 = 116;
@@ -109,20 +134,43 @@ export const FLOW_TEMPLATE: u32 = 120;
 export const FLOW_SECMARK: u32 = 124;
 /** Protocol state, FLOW_PROTO_BYTES: TCP_*, UDP_*, SCTP_*, GRE_* below. */
 export const FLOW_PROTO: u32 = 128;
-export const FLOW_PROTO_BYTES: u32 = 64;
-/** u64 packets and bytes, original then reply; counted with CONNTRACK_ACCT only. */
-export const FLOW_PACKETS: u32 = 192;
-export const FLOW_BYTES_SEEN: u32 = 200;
-export const FLOW_PACKETS_REPLY: u32 = 208;
-export const FLOW_BYTES_SEEN_REPLY: u32 = 216;
+export const FLOW_PROTO_BYTES: u32 = 60;
+/** Address of the entry's extension (EXT_*), 0 = it has none: see conntrack/extend.ts. */
+export const FLOW_EXTENSION: u32 = 188;
+export const FLOW_BYTES: u32 = 192;
+
+// ── Cold part of an entry: what no packet needs in order to be tracked. Offsets from `cold(region, entry)` ─────────────────────
+/** u64 packets and bytes, original then reply; counted with CONNTRACK_ACCT only, else not even zeroed. */
+export const COLD_PACKETS: u32 = 0;
+export const COLD_BYTES_SEEN: u32 = 8;
+export const COLD_PACKETS_REPLY: u32 = 16;
+export const COLD_BYTES_SEEN_REPLY: u32 = 24;
 /** u64: time of the latest packet that was counted. */
-export const FLOW_LAST: u32 = 224;
+export const COLD_LAST: u32 = 32;
 /** u64: time of the packet that created it. */
-export const FLOW_CREATED: u32 = 232;
+export const COLD_CREATED: u32 = 40;
+
+// ── Extension: what few entries have. A slot of its own, made when it is first needed, freed with its entry ─────────────────────
 /** Labels, bit 0 first: four words. */
-export const FLOW_LABELS: u32 = 240;
-export const FLOW_LABELS_BYTES: u32 = 16;
-export const FLOW_BYTES: u32 = 256;
+export const EXT_LABELS: u32 = 0;
+export const EXT_LABELS_BYTES: u32 = 16;
+/** Helper of the connection: 1 + its place in src/net/helper.ts; 0 = none. */
+export const EXT_HELPER: u32 = 16;
+/** Address of the entry that this one was expected by, 0 = none: set with `setMaster`. */
+export const EXT_MASTER: u32 = 20;
+/** How many others name this entry as their master: while there are any it keeps its memory, in the table or not. */
+export const EXT_REFS: u32 = 24;
+/** First of the expectations that this entry has, 0 = none. */
+export const EXT_EXPECTATIONS: u32 = 28;
+/** u8 each: how many of them there are, by class. */
+export const EXT_EXPECTED: u32 = 32;
+/** Sequence adjustment of each direction, EXT_SEQADJ_BYTES each: correction position, offset before, offset after. */
+export const EXT_SEQADJ: u32 = 40;
+export const EXT_SEQADJ_BYTES: u32 = 12;
+/** What the helper keeps of the connection. */
+export const EXT_STATE: u32 = 64;
+export const EXT_STATE_BYTES: u32 = 128;
+export const EXT_BYTES: u32 = 192;
 
 /** Directions. A tuple of direction d lies at d * FLOW_DIRECTION_TUPLE. */
 export const DIRECTION_ORIGINAL: u32 = 0;

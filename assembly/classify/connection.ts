@@ -28,9 +28,9 @@ import { handOver } from '../target/tproxy.ts';
 export function askConnection(env: usize, packet: usize, opcode: u32, operands: usize): u32 {
   switch (opcode) {
     case TEST_CONNBYTES:
-      return hasCarried(packet, operands);
+      return hasCarried(env, packet, operands);
     case TEST_CONNLABEL:
-      return u32(hasLabel(packet, load<u32>(operands), load<u32>(operands, 4) != 0));
+      return u32(hasLabel(env, packet, load<u32>(operands), load<u32>(operands, 4) != 0));
     case TEST_CONNLIMIT:
       return hasTooMany(env, packet, operands);
     case TEST_CLUSTER:

@@ -1,7 +1,8 @@
 // Timeouts. Time is the packet's own; an entry past its deadline is gone for every lookup, whether or not it was reaped yet.
 
-import { CONNTRACK_ACCT, FLOW_BYTES_SEEN, FLOW_DEADLINE, FLOW_LAST, FLOW_PACKETS, FLOW_STATUS, IPS_CONFIRMED, IPS_FIXED_TIMEOUT } from '../abi/flow.ts';
+import { COLD_BYTES_SEEN, COLD_LAST, COLD_PACKETS, CONNTRACK_ACCT, FLOW_DEADLINE, FLOW_STATUS, IPS_CONFIRMED, IPS_FIXED_TIMEOUT } from '../abi/flow.ts';
 import { CTINFO_IS_REPLY, PACKET_CTINFO, PACKET_LENGTH, PACKET_TIME } from '../abi/packet.ts';
+import { cold } from './pool.ts';
 
 /** Nanoseconds of a second. */
 export const SECOND: u64 = 1_000_000_000;
@@ -37,14 +38,15 @@ export function refresh(region: usize, entry: usize, packet: usize, span: u64): 
 }
 
 /**
- * Counts a packet on its entry, with `nf_conntrack_acct` only: the counters lie on a cache line of their own.
+ * Counts a packet on its entry, with `nf_conntrack_acct` only: the counters lie far from the entry.
  *
  * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_acct_add()
  */
 export function account(region: usize, entry: usize, packet: usize): void {
   if (!load<u32>(region, CONNTRACK_ACCT)) return;
-  store<u64>(entry, load<u64>(packet, PACKET_TIME), FLOW_LAST);
-  const counters = entry + (<usize>packetDirection(packet) << 4);
-  store<u64>(counters, load<u64>(counters, FLOW_PACKETS) + 1, FLOW_PACKETS);
-  store<u64>(counters, load<u64>(counters, FLOW_BYTES_SEEN) + load<u32>(packet, PACKET_LENGTH), FLOW_BYTES_SEEN);
+  const away = cold(region, entry);
+  store<u64>(away, load<u64>(packet, PACKET_TIME), COLD_LAST);
+  const counters = away + (<usize>packetDirection(packet) << 4);
+  store<u64>(counters, load<u64>(counters, COLD_PACKETS) + 1, COLD_PACKETS);
+  store<u64>(counters, load<u64>(counters, COLD_BYTES_SEEN) + load<u32>(packet, PACKET_LENGTH), COLD_BYTES_SEEN);
 }

@@ -1,16 +1,22 @@
 // Buckets and entries in linear memory. Comes in: a shard's block and tuples; goes out: entries. It must not know protocols.
 //
 // Each shard has its own bucket array; an entry stands in two chains of it, one for each tuple, so a lookup finds the
-// direction with the entry and never has to put a tuple in order. Each shard has a share of the entries of its own, so that
-// which packet finds the table full does not depend on what other shards have done by then.
+// direction with the entry and never has to put a tuple in order.
 
 import {
-  CONNTRACK_BUCKET_MASK,
+  COLD_BYTES_SEEN,
+  COLD_BYTES_SEEN_REPLY,
+  COLD_CREATED,
+  COLD_LAST,
+  COLD_PACKETS,
+  COLD_PACKETS_REPLY,
+  CONNTRACK_ACCT,
+  CONNTRACK_BUCKET_COUNT,
+  CONNTRACK_BUCKET_SHIFT,
   CONNTRACK_SHARD_BLOCKS,
   CONNTRACK_SHARD_BYTES,
   DIRECTION_REPLY,
   FLOW_BYTES,
-  FLOW_CREATED,
   FLOW_DEADLINE,
   FLOW_DIRECTION_TUPLE,
   FLOW_HASH,
@@ -25,23 +31,20 @@ import {
   IPS_DYING,
   SHARD_BUCKETS,
   SHARD_CREATED,
-  SHARD_FREE,
   SHARD_FREED,
   SHARD_LIMBO,
   SHARD_LIMBO_NUMBER,
   SHARD_LIVE,
   SHARD_REAP_CURSOR,
-  SHARD_UNUSED,
-  SHARD_UNUSED_END,
   TUPLE_BYTES,
 } from '../abi/flow.ts';
 import { hasExpired } from './expire.ts';
+import { freeExtension, isHeld } from './extend.ts';
+import { cold, giveSlot, takeSlot } from './pool.ts';
 import { hashTuple, sameTuple } from './tuple.ts';
 
 /** Buckets that the slow reaper looks into for each new entry: enough to walk the table faster than it fills. */
 const REAP_BUCKETS: u32 = 4;
-/** Buckets it looks into before it reports its share as exhausted. */
-const REAP_BUCKETS_FULL: u32 = 256;
 
 /** The block of a shard. */
 export function shardBlock(region: usize, shard: u32): usize {
@@ -77,7 +80,7 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
     if (hasExpired(entry, now)) {
       // Unlinking takes the entry's other tuple out too, which may be the very next in this chain: start again.
       unlinkEntry(region, block, entry);
-      freeEntry(block, entry);
+      freeEntry(region, block, entry);
       link = load<u32>(bucket);
       continue;
     }
@@ -88,49 +91,63 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
 }
 
 /**
- * Takes an entry that the shard freed, or that was never used, with both tuples set and all else 0.
+ * Makes an entry with both tuples set and all else 0.
  *
- * Returns: the entry, not in any chain, or 0 when the shard's share is exhausted.
+ * Returns: the entry, not in any chain, or 0 when the pool is exhausted.
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_alloc()
  */
 export function newEntry(region: usize, block: usize, original: usize, reply: usize, shard: u32, number: u32, now: u64): usize {
   reapSome(region, block, now, REAP_BUCKETS);
-  let entry = takeSlot(block);
-  if (entry == 0) {
-    reapSome(region, block, now, REAP_BUCKETS_FULL);
-    entry = takeSlot(block);
-    if (entry == 0) return 0;
-  }
+  const entry = takeSlot(region, block);
+  if (entry == 0) return 0;
   memory.fill(entry, 0, FLOW_BYTES);
   memory.copy(entry + FLOW_ORIGINAL, original, TUPLE_BYTES);
   memory.copy(entry + FLOW_REPLY, reply, TUPLE_BYTES);
   store<u32>(entry, number, FLOW_NUMBER);
   store<u32>(entry, shard, FLOW_SHARD);
-  store<u64>(entry, now, FLOW_CREATED);
+  const away = cold(region, entry);
+  store<u64>(away, now, COLD_CREATED);
+  if (load<u32>(region, CONNTRACK_ACCT)) {
+    store<u64>(away, 0, COLD_PACKETS);
+    store<u64>(away, 0, COLD_BYTES_SEEN);
+    store<u64>(away, 0, COLD_PACKETS_REPLY);
+    store<u64>(away, 0, COLD_BYTES_SEEN_REPLY);
+    store<u64>(away, 0, COLD_LAST);
+  }
   store<u32>(block, load<u32>(block, SHARD_LIVE) + 1, SHARD_LIVE);
   store<u64>(block, load<u64>(block, SHARD_CREATED) + 1, SHARD_CREATED);
   return entry;
 }
 
-function takeSlot(block: usize): usize {
-  const free = <usize>load<u32>(block, SHARD_FREE);
-  if (free != 0) {
-    store<u32>(block, load<u32>(free, FLOW_NEXT), SHARD_FREE);
-    return free;
-  }
-  const slot = load<u32>(block, SHARD_UNUSED);
-  if (slot == load<u32>(block, SHARD_UNUSED_END)) return 0;
-  store<u32>(block, slot + FLOW_BYTES, SHARD_UNUSED);
-  return <usize>slot;
-}
-
-/** Gives an entry that is in no chain back to its shard. */
-export function freeEntry(block: usize, entry: usize): void {
-  store<u32>(entry, 0, FLOW_NUMBER);
-  store<u32>(entry, load<u32>(block, SHARD_FREE), FLOW_NEXT);
-  store<u32>(block, <u32>entry, SHARD_FREE);
+/** Counts an entry as over. */
+function countFreed(block: usize): void {
   store<u32>(block, load<u32>(block, SHARD_LIVE) - 1, SHARD_LIVE);
   store<u64>(block, load<u64>(block, SHARD_FREED) + 1, SHARD_FREED);
+}
+
+/**
+ * Ends an entry that is in no chain. While other connections name it as their master its memory stays, and it counts; the
+ * last of them to go takes it along.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_destroy()
+ */
+export function freeEntry(region: usize, block: usize, entry: usize): void {
+  let ended = entry;
+  while (ended != 0) {
+    if (isHeld(ended)) {
+      store<u32>(ended, load<u32>(ended, FLOW_STATUS) | IPS_DYING, FLOW_STATUS);
+      return;
+    }
+    countFreed(block);
+    ended = freeMemory(region, block, ended);
+  }
+}
+
+/** Gives back what an entry has of the pool. Returns: its master, if that was over already and only waited for this; else 0. */
+function freeMemory(region: usize, block: usize, entry: usize): usize {
+  const master = freeExtension(region, block, entry);
+  giveSlot(region, block, entry);
+  return master;
 }
 
 /**
@@ -179,19 +196,22 @@ function unlinkLink(bucket: usize, wanted: u32): void {
 export function killEntry(region: usize, block: usize, entry: usize, number: u32): void {
   unlinkEntry(region, block, entry);
   store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_DYING, FLOW_STATUS);
+  if (isHeld(entry)) return;
+  countFreed(block);
   store<u32>(entry, load<u32>(block, SHARD_LIMBO), FLOW_NEXT);
   store<u32>(block, <u32>entry, SHARD_LIMBO);
   store<u32>(block, number, SHARD_LIMBO_NUMBER);
 }
 
-/** Frees the entries that earlier packets killed. */
-export function emptyLimbo(block: usize, number: u32): void {
+/** Gives back the memory of the entries that earlier packets killed. */
+export function emptyLimbo(region: usize, block: usize, number: u32): void {
   let entry = <usize>load<u32>(block, SHARD_LIMBO);
   if (entry == 0 || load<u32>(block, SHARD_LIMBO_NUMBER) == number) return;
   store<u32>(block, 0, SHARD_LIMBO);
   while (entry != 0) {
     const next = <usize>load<u32>(entry, FLOW_NEXT);
-    freeEntry(block, entry);
+    const master = freeMemory(region, block, entry);
+    if (master != 0) freeEntry(region, block, master);
     entry = next;
   }
 }
@@ -203,7 +223,7 @@ export function emptyLimbo(block: usize, number: u32): void {
  * Ref: net/netfilter/nf_conntrack_core.c:gc_worker()
  */
 function reapSome(region: usize, block: usize, now: u64, count: u32): void {
-  const mask = load<u32>(region, CONNTRACK_BUCKET_MASK);
+  const mask = load<u32>(region, CONNTRACK_BUCKET_COUNT) - 1;
   const buckets = <usize>load<u32>(block, SHARD_BUCKETS);
   let cursor = load<u32>(block, SHARD_REAP_CURSOR);
   for (let i: u32 = 0; i < count; i++) {
@@ -213,7 +233,7 @@ function reapSome(region: usize, block: usize, now: u64, count: u32): void {
       const entry = linkEntry(link);
       if (hasExpired(entry, now)) {
         unlinkEntry(region, block, entry);
-        freeEntry(block, entry);
+        freeEntry(region, block, entry);
         link = load<u32>(bucket);
       } else link = load<u32>(entry + (<usize>linkDirection(link) << 2), FLOW_NEXT);
     }
@@ -223,7 +243,7 @@ function reapSome(region: usize, block: usize, now: u64, count: u32): void {
 }
 
 function bucketOf(region: usize, block: usize, hash: u32): usize {
-  return <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>(hash & load<u32>(region, CONNTRACK_BUCKET_MASK)) << 2);
+  return <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>(hash >> load<u32>(region, CONNTRACK_BUCKET_SHIFT)) << 2);
 }
 
 /** Makes an entry's span a deadline: the clock starts at confirmation. */

@@ -92,7 +92,7 @@ export function track(env: usize, packet: usize): u32 {
   if (!takeTemplate(packet)) return VERDICT_ACCEPT;
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
-  emptyLimbo(block, load<u32>(packet, PACKET_NUMBER));
+  emptyLimbo(region, block, load<u32>(packet, PACKET_NUMBER));
   const proto = protocolOf(packet);
   if (proto < 0) {
     detach(packet);
@@ -159,7 +159,7 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
       return VERDICT_ACCEPT;
     }
     if (handled != HANDLED_REPEAT) {
-      if (!(load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED)) freeEntry(block, entry);
+      if (!(load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED)) freeEntry(region, block, entry);
       break;
     }
   }
@@ -237,17 +237,17 @@ export function confirm(env: usize, packet: usize): u32 {
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   const now = load<u64>(packet, PACKET_TIME);
-  if (status & IPS_DYING) return refuse(block, entry, packet);
-  if (isTaken(region, block, entry, now)) return refuse(block, entry, packet);
+  if (status & IPS_DYING) return refuse(region, block, entry, packet);
+  if (isTaken(region, block, entry, now)) return refuse(region, block, entry, packet);
   insertEntry(region, block, entry);
   startClock(entry, now);
   store<u32>(entry, status | IPS_CONFIRMED, FLOW_STATUS);
   return VERDICT_ACCEPT;
 }
 
-function refuse(block: usize, entry: usize, packet: usize): u32 {
+function refuse(region: usize, block: usize, entry: usize, packet: usize): u32 {
   detach(packet);
-  freeEntry(block, entry);
+  freeEntry(region, block, entry);
   store<u32>(packet, WHY_CONNTRACK_DROP, PACKET_WHY);
   return VERDICT_DROP;
 }
@@ -260,7 +260,7 @@ export function release(env: usize, packet: usize): void {
   const entry = <usize>load<u32>(packet, PACKET_CT);
   if (entry == 0 || load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED) return;
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
-  freeEntry(shardBlock(region, load<u32>(packet, PACKET_SHARD)), entry);
+  freeEntry(region, shardBlock(region, load<u32>(packet, PACKET_SHARD)), entry);
   store<u32>(packet, 0, PACKET_CT);
 }
 

@@ -4,21 +4,27 @@
 import {
   CONNTRACK_ACCT,
   CONNTRACK_ALIGN,
-  CONNTRACK_BUCKET_MASK,
-  CONNTRACK_BUCKETS,
+  CONNTRACK_BUCKET_COUNT,
+  CONNTRACK_BUCKET_SHIFT,
   CONNTRACK_CHECKSUM,
+  CONNTRACK_CHUNK,
+  CONNTRACK_COLD,
+  CONNTRACK_COLD_BYTES,
   CONNTRACK_GENERIC_TIMEOUT,
   CONNTRACK_GRE_TIMEOUT,
   CONNTRACK_GRE_TIMEOUT_STREAM,
   CONNTRACK_HEADER_BYTES,
   CONNTRACK_ICMP_TIMEOUT,
   CONNTRACK_ICMPV6_TIMEOUT,
+  CONNTRACK_IDLE,
   CONNTRACK_POOL,
-  CONNTRACK_POOL_SHARE,
+  CONNTRACK_POOL_END,
+  CONNTRACK_POOL_NEXT,
   CONNTRACK_SCTP_TIMEOUTS,
   CONNTRACK_SHARD_BLOCKS,
   CONNTRACK_SHARD_BYTES,
   CONNTRACK_SHARDS,
+  CONNTRACK_SLOT_BYTES,
   CONNTRACK_TCP_BE_LIBERAL,
   CONNTRACK_TCP_IGNORE_INVALID_RST,
   CONNTRACK_TCP_LOOSE,
@@ -26,7 +32,6 @@ import {
   CONNTRACK_TCP_TIMEOUTS,
   CONNTRACK_UDP_TIMEOUT,
   CONNTRACK_UDP_TIMEOUT_STREAM,
-  FLOW_BYTES,
   SCTP_CT_CLOSED,
   SCTP_CT_COOKIE_ECHOED,
   SCTP_CT_COOKIE_WAIT,
@@ -37,8 +42,6 @@ import {
   SCTP_CT_SHUTDOWN_RECD,
   SCTP_CT_SHUTDOWN_SENT,
   SHARD_BUCKETS,
-  SHARD_UNUSED,
-  SHARD_UNUSED_END,
   TCP_CT_CLOSE,
   TCP_CT_CLOSE_WAIT,
   TCP_CT_ESTABLISHED,
@@ -56,16 +59,16 @@ import {
 /** Entries that the table can hold when nothing else is said: net.netfilter.nf_conntrack_max of a kernel with memory enough. */
 export const CONNTRACK_CAPACITY = 262144;
 
-/**
- * A shard may hold so many times its even part of the capacity: flows of one host pair are all in one shard. Only addresses are
- * spent on it; pages that hold no entry are never touched.
- */
-const SHARE_FACTOR = 4;
+/** Most memory that slots take: beside it there is room for everything else in the 4 GiB that the core can address. */
+const SLOTS_MAX_BYTES = 2.625 * 2 ** 30;
+/** Buckets of a shard at the least, a power of two. */
+const BUCKETS_MIN = 64;
+const SLOT_BYTES = CONNTRACK_SLOT_BYTES + CONNTRACK_COLD_BYTES;
 
 /** How large the table shall be. */
 export interface ConntrackSize {
   readonly shards: number;
-  /** Entries at one time that there is room for, as long as no shard has more than SHARE_FACTOR times its even part of them. */
+  /** Entries at one time that there is room for, in whatever shards. Extensions and expectations take of the same room. */
   readonly capacity: number;
 }
 
@@ -137,11 +140,12 @@ export const conntrackSysctls: readonly string[] = SETTINGS.map((setting) => `ne
 
 interface RegionPlan {
   readonly shardBlocks: number;
-  readonly bucketsPerShard: number;
+  /** Of one shard, a power of two. */
+  readonly bucketCount: number;
   readonly buckets: number;
+  readonly cold: number;
   readonly pool: number;
-  /** Entries of one shard. */
-  readonly share: number;
+  readonly slots: number;
   readonly bytes: number;
 }
 
@@ -149,44 +153,48 @@ function align(offset: number, to: number): number {
   return Math.ceil(offset / to) * to;
 }
 
-/** Lays the region out: offsets from a base that stands on a cache line. The entries are aligned when the base is known. */
+/** Lays the region out: offsets from a base that stands on a cache line. */
 function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
   const shardBlocks = align(CONNTRACK_HEADER_BYTES, CONNTRACK_ALIGN);
   const buckets = align(shardBlocks + shards * CONNTRACK_SHARD_BYTES, CONNTRACK_ALIGN);
-  // Two tuples an entry, and room for shards that get more than their share: flows of one host pair are all in one.
-  const wanted = Math.min(capacity * 2, Math.max(1024, (capacity * 8) / shards));
-  const bucketsPerShard = 2 ** Math.ceil(Math.log2(wanted));
-  const pool = align(buckets + shards * bucketsPerShard * 4, CONNTRACK_ALIGN);
-  const share = Math.min(capacity, Math.ceil((capacity * SHARE_FACTOR) / shards));
-  return { shardBlocks, bucketsPerShard, buckets, pool, share, bytes: pool + (shards * share + 1) * FLOW_BYTES };
+  // Two to four an entry, which has two tuples: at most 16 bytes, so that an entry takes 256 at most, all in.
+  const bucketCount = Math.max(BUCKETS_MIN, 2 ** Math.floor(Math.log2((capacity * 4) / shards)));
+  const cold = buckets + shards * bucketCount * 4;
+  const slots = slotCount(capacity) + shards * CONNTRACK_IDLE + CONNTRACK_CHUNK;
+  const pool = align(cold + slots * CONNTRACK_COLD_BYTES, CONNTRACK_ALIGN);
+  return { shardBlocks, bucketCount, buckets, cold, pool, slots, bytes: pool + slots * CONNTRACK_SLOT_BYTES };
 }
 
-/** Bytes that a region of that size takes. */
+/** One for each entry, and one for an extension of each, as far as memory goes: only addresses are spent on it. */
+function slotCount(capacity: number): number {
+  return Math.max(capacity, Math.min(capacity * 2, Math.floor(SLOTS_MAX_BYTES / SLOT_BYTES)));
+}
+
+/** Bytes that a region of that size takes. Pages that hold no entry are never touched, and cost nothing. */
 export function conntrackRegionBytes(size: ConntrackSize): number {
   return planRegion(size).bytes;
 }
 
-/**
- * Makes a region ready: settings, empty buckets, untouched pool. The memory from `base` on must be zero, or an earlier region of
- * the same size.
- */
+/** Bytes that each entry takes when the table is full, its part of the buckets included; an extension takes another slot. */
+export function conntrackEntryBytes(size: ConntrackSize): number {
+  return SLOT_BYTES + (size.shards * planRegion(size).bucketCount * 4) / size.capacity;
+}
+
+/** Makes a region ready: settings, empty buckets, untouched pool. The memory from `base` on must be zero. */
 export function initConntrack(view: DataView, base: number, options: ConntrackOptions): void {
   const plan = planRegion(options);
   const set = (offset: number, value: number): void => view.setUint32(base + offset, value, true);
-  const buckets = base + plan.buckets;
-  new Uint8Array(view.buffer, view.byteOffset + base, plan.pool).fill(0);
   set(CONNTRACK_SHARDS, options.shards);
-  set(CONNTRACK_BUCKET_MASK, plan.bucketsPerShard - 1);
-  set(CONNTRACK_BUCKETS, buckets);
+  set(CONNTRACK_BUCKET_COUNT, plan.bucketCount);
+  set(CONNTRACK_BUCKET_SHIFT, 32 - Math.log2(plan.bucketCount));
   set(CONNTRACK_SHARD_BLOCKS, base + plan.shardBlocks);
-  const pool = align(base + plan.pool, FLOW_BYTES); // links keep a direction in the low bits of an address
-  set(CONNTRACK_POOL, pool);
-  set(CONNTRACK_POOL_SHARE, plan.share);
+  set(CONNTRACK_COLD, base + plan.cold);
+  set(CONNTRACK_POOL, base + plan.pool);
+  set(CONNTRACK_POOL_NEXT, base + plan.pool);
+  set(CONNTRACK_POOL_END, base + plan.bytes);
   for (let shard = 0; shard < options.shards; shard++) {
     const block = plan.shardBlocks + shard * CONNTRACK_SHARD_BYTES;
-    set(block + SHARD_BUCKETS, buckets + shard * plan.bucketsPerShard * 4);
-    set(block + SHARD_UNUSED, pool + shard * plan.share * FLOW_BYTES);
-    set(block + SHARD_UNUSED_END, pool + (shard + 1) * plan.share * FLOW_BYTES);
+    set(block + SHARD_BUCKETS, base + plan.buckets + shard * plan.bucketCount * 4);
   }
   for (const { name, kind, offset, initial } of [...SETTINGS, ...FIXED]) {
     const value = Number(options.sysctl?.[`net.netfilter.${name}`] ?? initial);

@@ -1,35 +1,27 @@
 // The connection table as people read it: text as `conntrack -L` prints it.
 
 import {
+  COLD_BYTES_SEEN,
+  COLD_BYTES_SEEN_REPLY,
+  COLD_CREATED,
+  COLD_PACKETS,
+  COLD_PACKETS_REPLY,
   CONNTRACK_ACCT,
-  CONNTRACK_POOL,
-  CONNTRACK_POOL_SHARE,
-  CONNTRACK_SHARD_BLOCKS,
-  CONNTRACK_SHARD_BYTES,
-  CONNTRACK_SHARDS,
-  FLOW_BYTES,
-  FLOW_BYTES_SEEN,
-  FLOW_BYTES_SEEN_REPLY,
-  FLOW_CREATED,
   FLOW_DEADLINE,
   FLOW_MARK,
   FLOW_NUMBER,
   FLOW_ORIGINAL,
-  FLOW_PACKETS,
-  FLOW_PACKETS_REPLY,
   FLOW_PROTO,
   FLOW_REPLY,
   FLOW_SECMARK,
   FLOW_STATUS,
   FLOW_TEMPLATE,
   IPS_ASSURED,
-  IPS_CONFIRMED,
-  IPS_DYING,
   IPS_SEEN_REPLY,
   SCTP_STATE,
-  SHARD_UNUSED,
   TCP_STATE,
   TEMPLATE_HELPER,
+  TUPLE_BYTES,
   TUPLE_DPORT,
   TUPLE_DST,
   TUPLE_FAMILY,
@@ -38,6 +30,7 @@ import {
   TUPLE_SRC,
   TUPLE_ZONE,
 } from '../../assembly/abi/flow.ts';
+import { coldOf, tableEntries } from '../core/flow.ts';
 import { formatAddress } from '../net/address.ts';
 import { HELPERS } from '../net/helper.ts';
 
@@ -128,8 +121,10 @@ function securityContext(view: DataView, at: number): string[] {
   return [`secctx=${new TextDecoder().decode(Uint8Array.from(bytes))}`];
 }
 
-/** One entry as a line; `withCounters` is nf_conntrack_acct. */
-function line(view: DataView, entry: number, now: bigint, withCounters: boolean): string {
+/** One entry as a line, with counters under nf_conntrack_acct. */
+function line(view: DataView, base: number, entry: number, now: bigint): string {
+  const withCounters = view.getUint32(base + CONNTRACK_ACCT, true) !== 0;
+  const cold = coldOf(view, base, entry);
   const zones = [FLOW_ORIGINAL, FLOW_REPLY].map((tuple) => view.getUint16(entry + tuple + TUPLE_ZONE, true));
   const proto = view.getUint8(entry + FLOW_ORIGINAL + TUPLE_PROTO);
   const status = view.getUint32(entry + FLOW_STATUS, true);
@@ -139,11 +134,11 @@ function line(view: DataView, entry: number, now: bigint, withCounters: boolean)
   if (proto === SCTP) words.push(SCTP_STATES[view.getUint8(entry + FLOW_PROTO + SCTP_STATE)]!);
   words.push(...direction(view, entry + FLOW_ORIGINAL));
   if (zones[0] !== 0 && zones[1] === 0) words.push(`zone-orig=${zones[0]}`);
-  if (withCounters) words.push(...counters(view, entry + FLOW_PACKETS, entry + FLOW_BYTES_SEEN));
+  if (withCounters) words.push(...counters(view, cold + COLD_PACKETS, cold + COLD_BYTES_SEEN));
   if (!(status & IPS_SEEN_REPLY)) words.push('[UNREPLIED]');
   words.push(...direction(view, entry + FLOW_REPLY));
   if (zones[1] !== 0 && zones[0] === 0) words.push(`zone-reply=${zones[1]}`);
-  if (withCounters) words.push(...counters(view, entry + FLOW_PACKETS_REPLY, entry + FLOW_BYTES_SEEN_REPLY));
+  if (withCounters) words.push(...counters(view, cold + COLD_PACKETS_REPLY, cold + COLD_BYTES_SEEN_REPLY));
   if (status & IPS_ASSURED) words.push('[ASSURED]');
   words.push(
     `mark=${view.getUint32(entry + FLOW_MARK, true)}`,
@@ -157,30 +152,25 @@ function line(view: DataView, entry: number, now: bigint, withCounters: boolean)
 
 /** Addresses of the entries that are in the table and have time left, in the order of their first packets. */
 function liveEntries(view: DataView, base: number, now: bigint): number[] {
-  const pool = view.getUint32(base + CONNTRACK_POOL, true);
-  const share = view.getUint32(base + CONNTRACK_POOL_SHARE, true) * FLOW_BYTES;
-  const blocks = view.getUint32(base + CONNTRACK_SHARD_BLOCKS, true);
-  const entries: number[] = [];
-  for (let shard = 0; shard < view.getUint32(base + CONNTRACK_SHARDS, true); shard++) {
-    const end = view.getUint32(blocks + shard * CONNTRACK_SHARD_BYTES + SHARD_UNUSED, true);
-    for (let entry = pool + shard * share; entry < end; entry += FLOW_BYTES) {
-      if (isLive(view, entry, now)) entries.push(entry);
-    }
-  }
-  return entries.sort((a, b) => byAge(view, a, b));
-}
-
-function isLive(view: DataView, entry: number, now: bigint): boolean {
-  const isConfirmed = (view.getUint32(entry + FLOW_STATUS, true) & (IPS_CONFIRMED | IPS_DYING)) === IPS_CONFIRMED;
-  if (view.getUint32(entry + FLOW_NUMBER, true) === 0 || !isConfirmed) return false;
-  return view.getBigUint64(entry + FLOW_DEADLINE, true) > now;
+  const entries = [...tableEntries(view, base)].filter((entry) => view.getBigUint64(entry + FLOW_DEADLINE, true) > now);
+  return entries.sort((a, b) => byAge(view, base, a, b));
 }
 
 /** By time, then by number of the first packet: each replay of an engine numbers its packets from 1. */
-function byAge(view: DataView, a: number, b: number): number {
-  const [createdA, createdB] = [view.getBigUint64(a + FLOW_CREATED, true), view.getBigUint64(b + FLOW_CREATED, true)];
+function byAge(view: DataView, base: number, a: number, b: number): number {
+  const created = (entry: number): bigint => view.getBigUint64(coldOf(view, base, entry) + COLD_CREATED, true);
+  const [createdA, createdB] = [created(a), created(b)];
   if (createdA !== createdB) return createdA < createdB ? -1 : 1;
-  return view.getUint32(a + FLOW_NUMBER, true) - view.getUint32(b + FLOW_NUMBER, true) || a - b;
+  return view.getUint32(a + FLOW_NUMBER, true) - view.getUint32(b + FLOW_NUMBER, true) || byTuple(view, a, b);
+}
+
+/** By the bytes of the original tuple: where entries lie in memory says nothing. */
+function byTuple(view: DataView, a: number, b: number): number {
+  for (let at = FLOW_ORIGINAL; at < FLOW_ORIGINAL + TUPLE_BYTES; at += 4) {
+    const difference = view.getUint32(a + at, true) - view.getUint32(b + at, true);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 /**
@@ -190,8 +180,7 @@ function byAge(view: DataView, a: number, b: number): number {
  * Differs: the kernel lists by hash bucket, that is in no order.
  */
 export function* conntrackLines(view: DataView, base: number, now: bigint): Generator<string> {
-  const withCounters = view.getUint32(base + CONNTRACK_ACCT, true) !== 0;
-  for (const entry of liveEntries(view, base, now)) yield line(view, entry, now, withCounters);
+  for (const entry of liveEntries(view, base, now)) yield line(view, base, entry, now);
 }
 
 /** The table at a time as the text of `conntrack -L`. */

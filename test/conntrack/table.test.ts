@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_FULL } from '../../assembly/abi/verdict.ts';
+import { VERDICT_ACCEPT } from '../../assembly/abi/verdict.ts';
+import { conntrackEntryBytes, conntrackRegionBytes } from '../../src/core/conntrack.ts';
 import { icmp, ipv4, ipv6, tcp, udp } from '../../src/packet/packets.ts';
 import { openTracker, type TrackedPacket } from './tracker.ts';
 
@@ -12,27 +13,10 @@ function datagram(sport: number, time = START, host = 1): TrackedPacket {
 }
 
 describe('memory for entries', () => {
-  test('a packet that needs an entry when there is none left is dropped, and says so', () => {
-    const tracker = openTracker({ shards: 1, capacity: 64 });
-    const seen = tracker.feed(Array.from({ length: 200 }, (_, i) => datagram(i)));
-    const dropped = seen.filter(({ verdict }) => verdict === VERDICT_DROP);
-    expect(dropped.length).toBe(200 - 64);
-    expect(new Set(dropped.map(({ why }) => why))).toEqual(new Set([WHY_CONNTRACK_FULL]));
-    expect(tracker.feed([datagram(5, START + SECOND)])[0]).toMatchObject({ state: 'NEW', verdict: VERDICT_ACCEPT });
-  });
-
-  test('which packets find no entry left does not depend on what other shards hold', () => {
-    const packets = Array.from({ length: 400 }, (_, i) => datagram(i, START, 1 + (i % 2)));
-    const dropped = (order: readonly TrackedPacket[]): number[] => {
-      const tracker = openTracker({ shards: 8, capacity: 64 });
-      const seen = tracker.feed(order).map(({ verdict }, i) => [packets.indexOf(order[i]!), verdict] as const);
-      return seen.filter(([, verdict]) => verdict === VERDICT_DROP).map(([index]) => index);
-    };
-    // Pairs of hosts in two shards: one after the other, and in turns, as workers may run them.
-    const apart = [...packets.filter((_, i) => i % 2 === 1), ...packets.filter((_, i) => i % 2 === 0)];
-    const inTurns = dropped(packets);
-    expect(inTurns.length).toBe(400 - 2 * 32);
-    expect(dropped(apart).sort((a, b) => a - b)).toEqual(inTurns);
+  test('an entry takes at most 256 bytes, its part of the buckets included', () => {
+    for (const capacity of [65536, 262144, 1_000_000, 10_000_000])
+      for (const shards of [1, 16, 64]) expect(conntrackEntryBytes({ shards, capacity })).toBeLessThanOrEqual(256);
+    expect(conntrackRegionBytes({ shards: 16, capacity: 10_000_000 })).toBeLessThan(3 * 2 ** 30);
   });
 
   test('entries past their time make room', () => {
@@ -46,7 +30,7 @@ describe('memory for entries', () => {
     const tracker = openTracker({ shards: 1, capacity: 64 });
     const bytes = ipv4({ src: '10.0.0.1', dst: '10.1.0.1', payload: tcp({ flags: 'RA' }) });
     tracker.feed(Array.from({ length: 500 }, () => ({ bytes, time: START })));
-    expect(tracker.entries()).toEqual({ live: 0, created: 500, freed: 500 });
+    expect(tracker.entries()).toEqual({ live: 0, created: 500, freed: 500, slots: 0 });
   });
 
   test('with churning flows no entry is lost', () => {

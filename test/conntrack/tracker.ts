@@ -34,13 +34,6 @@ import {
 } from '../../assembly/abi/batch.ts';
 import { LINKTYPE_RAW } from '../../assembly/abi/capture.ts';
 import {
-  CONNTRACK_SHARD_BLOCKS,
-  CONNTRACK_SHARD_BYTES,
-  SHARD_CREATED,
-  SHARD_FREED,
-  SHARD_LIVE,
-} from '../../assembly/abi/flow.ts';
-import {
   HOST_FLAG_ASSUMED,
   HOST_FLAGS,
   HOST_HEADER_BYTES,
@@ -74,6 +67,7 @@ import {
   PROGRAM_VERSION_AT,
 } from '../../assembly/abi/program.ts';
 import { type ConntrackSize, conntrackRegionBytes, initConntrack, type SysctlValues } from '../../src/core/conntrack.ts';
+import { type EntryTotals, entryTotals } from '../../src/core/flow.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
 import { openCore } from '../support/core.ts';
 
@@ -98,8 +92,8 @@ export interface Tracker {
   feed(packets: readonly TrackedPacket[]): Tracked[];
   /** The table at a time, as `conntrack -L`. */
   text(now: bigint): string;
-  /** Entries in use, ever taken, and given back, all shards together. */
-  entries(): { live: number; created: number; freed: number };
+  /** What has become of entries. */
+  entries(): EntryTotals;
 }
 
 export interface TrackerOptions extends Partial<ConntrackSize> {
@@ -199,15 +193,6 @@ export function openTracker({ shards = 4, capacity = 1024, sysctl = {} }: Tracke
       });
     },
     text: (now) => conntrackText(view, region, now),
-    entries() {
-      const sums = { live: 0, created: 0, freed: 0 };
-      for (let shard = 0; shard < shards; shard++) {
-        const block = get(region + CONNTRACK_SHARD_BLOCKS) + shard * CONNTRACK_SHARD_BYTES;
-        sums.live += get(block + SHARD_LIVE);
-        sums.created += Number(view.getBigUint64(block + SHARD_CREATED, true));
-        sums.freed += Number(view.getBigUint64(block + SHARD_FREED, true));
-      }
-      return sums;
-    },
+    entries: () => entryTotals(view, region),
   };
 }

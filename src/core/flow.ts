@@ -1,0 +1,70 @@
+// Reading the connection table: entries by address, and what belongs to them. No shard may be running.
+
+import {
+  CONNTRACK_BUCKET_COUNT,
+  CONNTRACK_COLD,
+  CONNTRACK_POOL,
+  CONNTRACK_SHARD_BLOCKS,
+  CONNTRACK_SHARD_BYTES,
+  CONNTRACK_SHARDS,
+  FLOW_EXTENSION,
+  FLOW_NEXT,
+  SHARD_BUCKETS,
+  SHARD_CREATED,
+  SHARD_FREED,
+  SHARD_LIVE,
+  SHARD_SLOTS,
+} from '../../assembly/abi/flow.ts';
+
+/** Addresses of the entries in the table of the region at `base`, expired or not, in no order that means anything. */
+export function* tableEntries(view: DataView, base: number): Generator<number> {
+  const count = view.getUint32(base + CONNTRACK_BUCKET_COUNT, true);
+  for (const block of shardBlocks(view, base)) {
+    const buckets = view.getUint32(block + SHARD_BUCKETS, true);
+    for (let bucket = buckets; bucket < buckets + count * 4; bucket += 4) {
+      let link = view.getUint32(bucket, true);
+      while (link !== 0) {
+        const direction = link & 1; // an entry stands in two chains: taken from that of its original tuple
+        if (direction === 0) yield link;
+        link = view.getUint32(link - direction + FLOW_NEXT + direction * 4, true);
+      }
+    }
+  }
+}
+
+function* shardBlocks(view: DataView, base: number): Generator<number> {
+  const blocks = view.getUint32(base + CONNTRACK_SHARD_BLOCKS, true);
+  const shards = view.getUint32(base + CONNTRACK_SHARDS, true);
+  for (let shard = 0; shard < shards; shard++) yield blocks + shard * CONNTRACK_SHARD_BYTES;
+}
+
+/** Address of the cold part (COLD_*) of an entry. */
+export function coldOf(view: DataView, base: number, entry: number): number {
+  return view.getUint32(base + CONNTRACK_COLD, true) + (entry - view.getUint32(base + CONNTRACK_POOL, true)) / 4;
+}
+
+/** Address of the extension (EXT_*) of an entry, 0 = none. */
+export function extensionOf(view: DataView, entry: number): number {
+  return view.getUint32(entry + FLOW_EXTENSION, true);
+}
+
+/** What has become of entries, all shards together: `created` = `freed` + `live`, where `live` may be past their time. */
+export interface EntryTotals {
+  readonly live: number;
+  readonly created: number;
+  readonly freed: number;
+  /** Slots in use: entries, extensions, expectations. */
+  readonly slots: number;
+}
+
+/** Sums what the shards have counted. */
+export function entryTotals(view: DataView, base: number): EntryTotals {
+  const sums = { live: 0, created: 0, freed: 0, slots: 0 };
+  for (const block of shardBlocks(view, base)) {
+    sums.live += view.getUint32(block + SHARD_LIVE, true);
+    sums.created += Number(view.getBigUint64(block + SHARD_CREATED, true));
+    sums.freed += Number(view.getBigUint64(block + SHARD_FREED, true));
+    sums.slots += view.getUint32(block + SHARD_SLOTS, true);
+  }
+  return sums;
+}
