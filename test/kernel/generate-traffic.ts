@@ -42,13 +42,13 @@ export function generateTraffic(random: Random, world: World, options: TrafficOp
   return options.frames && random.chance(framed) ? inFrames(random, lines) : lines;
 }
 
-/** Takes from a few streams at a time, so that conversations overlap but keep together. */
-function mix(random: Random, streams: string[][]): string[] {
+/** Takes from a few streams at a time, at most from `most`, so that conversations overlap but keep together. */
+export function mix(random: Random, streams: string[][], most = 4): string[] {
   const mixed: string[] = [];
   const open: string[][] = [];
   const waiting = [...streams];
   while (open.length > 0 || waiting.length > 0) {
-    if (open.length < 4 && waiting.length > 0) open.push(waiting.shift()!);
+    if (open.length < most && waiting.length > 0) open.push(waiting.shift()!);
     const stream = random.pick(open);
     const line = stream.shift();
     if (line !== undefined) mixed.push(line);

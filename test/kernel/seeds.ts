@@ -8,6 +8,7 @@ import { ROOT } from '../support/scenario.ts';
 import { type ReplayOptions, replayScenario } from '../support/scenario-replay.ts';
 import { type Bench, type KernelRun, ScenarioRefused } from './bench.ts';
 import { compareRuns, type Difference, involvedRules } from './compare.ts';
+import { generateConversations } from './conversation/generate.ts';
 import type { Coverage } from './coverage.ts';
 import { type GeneratedScenario, generateScenario } from './generate.ts';
 import { shrink } from './shrink.ts';
@@ -15,6 +16,8 @@ import { shrink } from './shrink.ts';
 export interface SeedOptions {
   readonly seeds: readonly number[];
   readonly packets: number;
+  /** Conversations under stateful rules, instead of all kinds of packets and rules. */
+  readonly conversations: boolean;
   /** Walk every chain linearly. */
   readonly linear: boolean;
   /** Make small reproductions of differences. */
@@ -38,17 +41,18 @@ export async function runSeeds(
 ): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
-  const scenarios = options.seeds.map((seed) => generateScenario(seed, options.packets));
+  const generate = options.conversations ? generateConversations : generateScenario;
+  const scenarios = options.seeds.map((seed) => generate(seed, options.packets));
   // The kernel works on the next scenario while Hookline is at this one.
-  let next = scenarios[0] && startKernel(bench, scenarios[0]);
+  let next = scenarios[0] && startKernel(bench, scenarios[0], options);
   for (const [i, scenario] of scenarios.entries()) {
     const current = next!;
-    next = scenarios[i + 1] && startKernel(bench, scenarios[i + 1]!);
+    next = scenarios[i + 1] && startKernel(bench, scenarios[i + 1]!, options);
     let differences = await compareBoth(scenario, current, options, coverage);
     if (differences.length > 0 && !NEVER_BY_TIME.has(differences[0]!.kind)) {
       // A busy machine may hold the injector up where a packet's time matters; a real difference comes again.
       console.log(`seed ${scenario.seed} differs (${differences[0]!.kind}), tried again`);
-      differences = await compareBoth(scenario, startKernel(bench, scenario), options);
+      differences = await compareBoth(scenario, startKernel(bench, scenario, options), options);
     }
     if (differences.length === 0) passed++;
     else {
@@ -60,9 +64,9 @@ export async function runSeeds(
   return { passed, failed };
 }
 
-/** Every other scenario: a ruleset is compiled to something else where no log is kept. */
-function keepsLog({ seed }: GeneratedScenario): boolean {
-  return seed % 2 === 0;
+/** Every other scenario: a ruleset is compiled to something else where no log is kept. Conversations are about other things. */
+function keepsLog({ seed }: GeneratedScenario, options: SeedOptions): boolean {
+  return seed % 2 === 0 && !options.conversations;
 }
 
 /** Half of all the time would go into building large tables: three scenarios out of four have small ones. */
@@ -70,7 +74,7 @@ function tableLimits({ seed }: GeneratedScenario): Pick<ReplayOptions, 'limits'>
   return seed % 4 === 0 ? {} : { limits: { memoryBytes: 2 ** 14, work: 4e5 } };
 }
 
-function startKernel(bench: Bench, scenario: GeneratedScenario): Promise<KernelRun> {
+function startKernel(bench: Bench, scenario: GeneratedScenario, options: SeedOptions): Promise<KernelRun> {
   const packets = scenario.packets.map((line) => parsePacketLine(line));
   const run = bench.run({
     host: scenario.host,
@@ -78,7 +82,7 @@ function startKernel(bench: Bench, scenario: GeneratedScenario): Promise<KernelR
     rules6: scenario.rules6,
     ipset: scenario.ipset,
     packets,
-    log: keepsLog(scenario),
+    log: keepsLog(scenario, options),
   });
   run.catch(() => undefined); // looked at when its turn comes
   return run;
@@ -102,7 +106,19 @@ async function compareBoth(
       });
     const { host, rules, rules6, ipset } = scenario;
     const { times, loadedNs, clockNs, dumpedNs, endNs } = kernel;
-    const input = { host, rules, rules6, ipset, packets, times, loadedNs, clockNs, dumpedNs, endNs, log: keepsLog(scenario) };
+    const input = {
+      host,
+      rules,
+      rules6,
+      ipset,
+      packets,
+      times,
+      loadedNs,
+      clockNs,
+      dumpedNs,
+      endNs,
+      log: keepsLog(scenario, options),
+    };
     const ours = await replayScenario(input, { linear: options.linear, ...tableLimits(scenario) });
     for (const tree of ours.trees) coverage?.addRandom(tree, kernel.totals[tree.family]);
     return compareRuns(packets, kernel, ours);
@@ -117,7 +133,8 @@ function report(scenario: GeneratedScenario, differences: readonly Difference[])
   for (const { packet, text } of differences.slice(0, SHOWN)) {
     if (packet !== undefined) console.log(`packet ${packet + 1}: ${scenario.packets[packet]}`);
     console.log(text);
-    const isV6 = packet !== undefined && (parsePacketLine(scenario.packets[packet]!).bytes[0] ?? 0) >> 4 === 6;
+    const isV6 =
+      packet === undefined ? text.includes(' IPv6 ') : (parsePacketLine(scenario.packets[packet]!).bytes[0] ?? 0) >> 4 === 6;
     for (const rule of involvedRules(text, (isV6 ? scenario.rules6 : scenario.rules) ?? '')) console.log(rule);
   }
 }
@@ -132,15 +149,15 @@ async function reproduce(
   const { kind, packet } = differences[0]!;
   if (kind === 'refused') return;
   const differs = async (candidate: GeneratedScenario) => {
-    const found = await compareBoth(candidate, startKernel(bench, candidate), options);
+    const found = await compareBoth(candidate, startKernel(bench, candidate, options), options);
     return found.some((difference) => difference.kind === kind);
   };
   const reduced = await shrink(scenario, packet, differs);
-  const again = await compareBoth(reduced, startKernel(bench, reduced), options);
+  const again = await compareBoth(reduced, startKernel(bench, reduced, options), options);
   const first = again.find((difference) => difference.kind === kind);
   if (first?.packet !== undefined) console.log(`made small: ${reduced.packets[first.packet]}`);
   if (first !== undefined) console.log(first.text);
-  console.log(`reproduction: ${writeReproduction(reduced, await startKernel(bench, reduced))}`);
+  console.log(`reproduction: ${writeReproduction(reduced, await startKernel(bench, reduced, options))}`);
 }
 
 /** Writes a scenario file with what the kernel did, and gives its path. */

@@ -60,12 +60,16 @@ const SETTINGS = [
   'net.netfilter.nf_conntrack_tcp_timeout_established: 77',
 ];
 
-/** A few lines for the end of a host file, where its sysctls stand. */
-function settings(random: Random, file: string): string {
-  if (random.chance(0.6)) return '';
-  const lines = random
+function drawSettings(random: Random): string[] {
+  if (random.chance(0.6)) return [];
+  return random
     .some(SETTINGS, 3)
     .filter((line, i, all) => !/rp_filter/.test(line) || all.findIndex((l) => /rp_filter/.test(l)) === i);
+}
+
+/** Text for the end of a host file, where its sysctls stand. */
+function settingsText(lines: readonly string[], file: string): string {
+  if (lines.length === 0) return '';
   return `${file === 'server.yaml' ? 'sysctl:\n' : ''}${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
@@ -74,8 +78,8 @@ const DEAD: World['dead'] = {
   6: ['2001:db8:10::1', '2001:db8:11::1', 'ff02::1', 'ff02::fb', 'ff0e::7', '2001:db8:1::66'],
 };
 
-/** Gives one of a few worlds: a router, one that checks the way back, a host that forwards nothing. */
-export function makeWorld(random: Random): World {
+/** Gives one of a few worlds: a router, one that checks the way back, a host that forwards nothing. `settings`: its sysctls, instead of drawn ones. */
+export function makeWorld(random: Random, settings?: readonly string[]): World {
   const file = random.weighted([
     [6, 'router.yaml'],
     [2, 'realms.yaml'],
@@ -83,7 +87,7 @@ export function makeWorld(random: Random): World {
     [1, 'loose.yaml'],
     [1, 'server.yaml'],
   ]);
-  const host = readFileSync(join(SCENARIOS, 'hosts', file), 'utf8') + settings(random, file);
+  const host = readFileSync(join(SCENARIOS, 'hosts', file), 'utf8') + settingsText(settings ?? drawSettings(random), file);
   const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
   const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));
   const known = (family: Family) => [
