@@ -40,6 +40,7 @@ export const CONNTRACK_ICMPV6_TIMEOUT: u32 = 272;
 export const CONNTRACK_GRE_TIMEOUT: u32 = 280;
 export const CONNTRACK_GRE_TIMEOUT_STREAM: u32 = 288;
 export const CONNTRACK_GENERIC_TIMEOUT: u32 = 296;
+export const CONNTRACK_TIMEOUTS_END: u32 = 304;
 // 304 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
 /** Address of the first slot that no shard ever took; advanced atomically. */
 export const CONNTRACK_POOL_NEXT: u32 = 448;
@@ -193,6 +194,8 @@ export const IPS_FIXED_TIMEOUT: u32 = 0x400;
 export const IPS_TEMPLATE: u32 = 0x800;
 export const IPS_NAT_CLASH: u32 = 0x1000;
 export const IPS_HELPER: u32 = 0x2000;
+/** Not of the kernel: its timeouts are not those of the region, but of the template that it was made after (or is). */
+export const IPS_OWN_TIMEOUTS: u32 = 0x40000000;
 
 // ── Template: an entry with IPS_TEMPLATE, in the state of a CT rule. Offsets from its FLOW_PROTO ───────────────────────────────
 /** Zone of packets that carry the template. */
@@ -203,6 +206,8 @@ export const TEMPLATE_DIRECTIONS: u32 = 4;
 export const TEMPLATE_BY_MARK: u32 = 8;
 /** Helper of connections made after it: 1 + its place in src/net/helper.ts; 0 = none. */
 export const TEMPLATE_HELPER: u32 = 12;
+/** From the template: timeouts laid out as in the region's header, with IPS_OWN_TIMEOUTS only. */
+export const TEMPLATE_TIMEOUTS: u32 = FLOW_BYTES;
 
 /** enum nf_nat_manip_type: which side of a tuple a translation changes. */
 export const MANIP_SRC: u32 = 0;

@@ -14,6 +14,7 @@ import {
   TUPLE_PROTO,
 } from '../abi/flow.ts';
 import { PACKET_CT, PACKET_TIME } from '../abi/packet.ts';
+import { timeoutsOf } from './expire.ts';
 import { PROTO_TCP } from '../wire/transport.ts';
 
 /**
@@ -31,6 +32,6 @@ export function closeConnection(env: usize, packet: usize): void {
   store<u8>(entry, <u8>TCP_CT_CLOSE, FLOW_PROTO + TCP_STATE);
   if (old == TCP_CT_CLOSE || status & IPS_FIXED_TIMEOUT) return;
   const region: usize = load<u32>(env, ENV_CONNTRACK);
-  const span = load<u64>(region + (<usize>TCP_CT_CLOSE << 3), CONNTRACK_TCP_TIMEOUTS);
+  const span = load<u64>(timeoutsOf(region, entry, status) + (<usize>TCP_CT_CLOSE << 3), CONNTRACK_TCP_TIMEOUTS);
   store<u64>(entry, load<u64>(packet, PACKET_TIME) + span, FLOW_DEADLINE);
 }

@@ -1,11 +1,33 @@
 // Timeouts. Time is the packet's own; an entry past its deadline is gone for every lookup, whether or not it was reaped yet.
 
-import { COLD_BYTES_SEEN, COLD_LAST, COLD_PACKETS, CONNTRACK_ACCT, FLOW_DEADLINE, FLOW_STATUS, IPS_CONFIRMED, IPS_FIXED_TIMEOUT } from '../abi/flow.ts';
+import {
+  COLD_BYTES_SEEN,
+  COLD_LAST,
+  COLD_PACKETS,
+  CONNTRACK_ACCT,
+  FLOW_DEADLINE,
+  FLOW_STATUS,
+  FLOW_TEMPLATE,
+  IPS_CONFIRMED,
+  IPS_FIXED_TIMEOUT,
+  IPS_OWN_TIMEOUTS,
+  TEMPLATE_TIMEOUTS,
+} from '../abi/flow.ts';
 import { CTINFO_IS_REPLY, PACKET_CTINFO, PACKET_LENGTH, PACKET_TIME } from '../abi/packet.ts';
 import { cold } from './pool.ts';
 
 /** Nanoseconds of a second. */
 export const SECOND: u64 = 1_000_000_000;
+
+/**
+ * Where the timeouts of an entry of that status are, laid out as in the region's header: in the region, or with a timeout policy behind the
+ * template that it was made after.
+ *
+ * Ref: include/net/netfilter/nf_conntrack_timeout.h:nf_ct_timeout_lookup()
+ */
+export function timeoutsOf(region: usize, entry: usize, status: u32): usize {
+  return status & IPS_OWN_TIMEOUTS ? <usize>load<u32>(entry, FLOW_TEMPLATE) + TEMPLATE_TIMEOUTS : region;
+}
 
 /** Whether an entry's time is up. Ref: include/net/netfilter/nf_conntrack.h:nf_ct_is_expired() */
 export function hasExpired(entry: usize, now: u64): bool {

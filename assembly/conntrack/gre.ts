@@ -13,7 +13,7 @@ import {
   TUPLE_DPORT,
 } from '../abi/flow.ts';
 import { HANDLED } from './answer.ts';
-import { refresh } from './expire.ts';
+import { refresh, timeoutsOf } from './expire.ts';
 import { be16 } from './tuple.ts';
 
 const VERSION_MASK: u32 = 7;
@@ -44,8 +44,9 @@ export function readGreKeys(tuple: usize, header: usize, end: usize): bool {
 export function trackGre(region: usize, entry: usize, packet: usize): u32 {
   const status = load<u32>(entry, FLOW_STATUS);
   if (!(status & IPS_CONFIRMED)) {
-    store<u64>(entry, load<u64>(region, CONNTRACK_GRE_TIMEOUT), FLOW_PROTO + GRE_TIMEOUT);
-    store<u64>(entry, load<u64>(region, CONNTRACK_GRE_TIMEOUT_STREAM), FLOW_PROTO + GRE_TIMEOUT_STREAM);
+    const timeouts = timeoutsOf(region, entry, status);
+    store<u64>(entry, load<u64>(timeouts, CONNTRACK_GRE_TIMEOUT), FLOW_PROTO + GRE_TIMEOUT);
+    store<u64>(entry, load<u64>(timeouts, CONNTRACK_GRE_TIMEOUT_STREAM), FLOW_PROTO + GRE_TIMEOUT_STREAM);
   }
   if (status & IPS_SEEN_REPLY) {
     refresh(region, entry, packet, load<u64>(entry, FLOW_PROTO + GRE_TIMEOUT_STREAM));

@@ -1,9 +1,9 @@
 // ICMP queries and answers: echo, timestamp, information, address mask. Errors are in quote.ts.
 
-import { CONNTRACK_ICMP_TIMEOUT, FLOW_ORIGINAL, TUPLE_DPORT } from '../abi/flow.ts';
+import { CONNTRACK_ICMP_TIMEOUT, FLOW_ORIGINAL, FLOW_STATUS, TUPLE_DPORT } from '../abi/flow.ts';
 import { PACKET_FLAG_IPV6, PACKET_FLAGS } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID } from './answer.ts';
-import { refresh } from './expire.ts';
+import { refresh, timeoutsOf } from './expire.ts';
 
 /** The highest type the tracker knows: anything above is invalid. Ref: include/uapi/linux/icmp.h:NR_ICMP_TYPES */
 export const ICMP_TYPE_MAX: u32 = 18;
@@ -38,6 +38,7 @@ export function isIcmpError(type: u32): bool {
 export function trackIcmp(region: usize, entry: usize, packet: usize): u32 {
   if (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) return HANDLED_INVALID;
   if (!isQuery(<u32>load<u16>(entry, FLOW_ORIGINAL + TUPLE_DPORT) >> 8)) return HANDLED_INVALID;
-  refresh(region, entry, packet, load<u64>(region, CONNTRACK_ICMP_TIMEOUT));
+  const timeouts = timeoutsOf(region, entry, load<u32>(entry, FLOW_STATUS));
+  refresh(region, entry, packet, load<u64>(timeouts, CONNTRACK_ICMP_TIMEOUT));
   return HANDLED;
 }

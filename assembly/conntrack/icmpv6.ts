@@ -4,7 +4,7 @@
 import { CONNTRACK_ICMPV6_TIMEOUT, FLOW_ORIGINAL, FLOW_STATUS, IPS_CONFIRMED, TUPLE_DPORT } from '../abi/flow.ts';
 import { PACKET_FLAG_IPV6, PACKET_FLAGS } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID } from './answer.ts';
-import { refresh } from './expire.ts';
+import { refresh, timeoutsOf } from './expire.ts';
 
 const ECHO_REQUEST: u32 = 128;
 const ECHO_REPLY: u32 = 129;
@@ -42,6 +42,7 @@ export function trackIcmpv6(region: usize, entry: usize, packet: usize): u32 {
     const type = <u32>load<u16>(entry, FLOW_ORIGINAL + TUPLE_DPORT) >> 8;
     if (type != ECHO_REQUEST && type != NODE_QUERY) return HANDLED_INVALID;
   }
-  refresh(region, entry, packet, load<u64>(region, CONNTRACK_ICMPV6_TIMEOUT));
+  const timeouts = timeoutsOf(region, entry, load<u32>(entry, FLOW_STATUS));
+  refresh(region, entry, packet, load<u64>(timeouts, CONNTRACK_ICMPV6_TIMEOUT));
   return HANDLED;
 }

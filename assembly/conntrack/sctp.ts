@@ -36,7 +36,7 @@ import {
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID } from './answer.ts';
 import { badSctpChecksum } from './checksum.ts';
-import { packetDirection, refresh } from './expire.ts';
+import { packetDirection, refresh, timeoutsOf } from './expire.ts';
 import { be16 } from './tuple.ts';
 
 const SCTP_HEADER_BYTES: u32 = 12;
@@ -173,7 +173,9 @@ export function trackSctp(region: usize, entry: usize, packet: usize): u32 {
     store<u8>(state, <u8>next, SCTP_STATE);
     if (old != next && next == SCTP_CT_ESTABLISHED) store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_ASSURED, FLOW_STATUS);
   }
-  if (!keepsTimeout) refresh(region, entry, packet, load<u64>(region + (<usize>next << 3), CONNTRACK_SCTP_TIMEOUTS));
+  if (!keepsTimeout) {
+    refresh(region, entry, packet, load<u64>(timeoutsOf(region, entry, status) + (<usize>next << 3), CONNTRACK_SCTP_TIMEOUTS));
+  }
   return HANDLED;
 }
 

@@ -57,7 +57,7 @@ import {
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH, PACKET_NUMBER, PACKET_TIME } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID, HANDLED_REPEAT } from './answer.ts';
 import { badChecksum } from './checksum.ts';
-import { account, packetDirection, refresh, SECOND, timeLeft } from './expire.ts';
+import { account, packetDirection, refresh, SECOND, timeLeft, timeoutsOf } from './expire.ts';
 import { killEntry } from './table.ts';
 import {
   areTcpFlagsValid,
@@ -311,7 +311,7 @@ function distrust(region: usize, entry: usize, packet: usize, direction: u32, fl
   }
   const now = load<u64>(packet, PACKET_TIME);
   const left = timeLeft(entry, now);
-  const unacknowledged = tcpTimeout(region, TCP_CT_UNACK);
+  const unacknowledged = tcpTimeout(timeoutsOf(region, entry, status), TCP_CT_UNACK);
   if (left >= 120 * SECOND && left > unacknowledged) store<u64>(entry, now + unacknowledged, FLOW_DEADLINE);
 }
 
@@ -323,8 +323,9 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
   store<u8>(state, <u8>next, TCP_STATE);
   if (old != next && next == TCP_CT_FIN_WAIT) setHalfFlag(tcpHalf(entry, direction), TCP_FLAG_CLOSE_INIT);
 
-  let timeout = chooseTimeout(region, state, flagClass, next);
   const status = load<u32>(entry, FLOW_STATUS);
+  const timeouts = timeoutsOf(region, entry, status);
+  let timeout = chooseTimeout(region, timeouts, state, flagClass, next);
   if (!(status & IPS_SEEN_REPLY)) {
     if (flagClass == TCP_CLASS_RST) {
       // Refused: nothing was ever there, so nothing is kept.
@@ -335,7 +336,7 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
     // A SYN sent again does not renew: a port used over and over would keep a dead entry alive.
     if (flagClass == TCP_CLASS_SYN && old == TCP_CT_SYN_SENT) return HANDLED;
     // Picked up in the middle and not answered yet.
-    if (next == TCP_CT_ESTABLISHED) timeout = min<u64>(timeout, tcpTimeout(region, TCP_CT_UNACK));
+    if (next == TCP_CT_ESTABLISHED) timeout = min<u64>(timeout, tcpTimeout(timeouts, TCP_CT_UNACK));
   } else if (!(status & IPS_ASSURED) && (old == TCP_CT_SYN_RECV || old == TCP_CT_ESTABLISHED) && next == TCP_CT_ESTABLISHED) {
     store<u32>(entry, status | IPS_ASSURED, FLOW_STATUS);
   }
@@ -344,20 +345,20 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
 }
 
 /** The time a connection gets: that of its state, or less when something hints at its end. */
-function chooseTimeout(region: usize, state: usize, flagClass: u32, next: u32): u64 {
-  const timeout = tcpTimeout(region, next);
-  const retrans = tcpTimeout(region, TCP_CT_RETRANS);
+function chooseTimeout(region: usize, timeouts: usize, state: usize, flagClass: u32, next: u32): u64 {
+  const timeout = tcpTimeout(timeouts, next);
+  const retrans = tcpTimeout(timeouts, TCP_CT_RETRANS);
   if (<u32>load<u8>(state, TCP_RETRANS) >= load<u32>(region, CONNTRACK_TCP_MAX_RETRANS) && timeout > retrans) return retrans;
-  if (flagClass == TCP_CLASS_RST) return tcpTimeout(region, TCP_CT_CLOSE);
+  if (flagClass == TCP_CLASS_RST) return tcpTimeout(timeouts, TCP_CT_CLOSE);
   const flags = <u32>load<u8>(state, TCP_HALF_FLAGS) | load<u8>(state, TCP_HALF_BYTES + TCP_HALF_FLAGS);
-  const unacknowledged = tcpTimeout(region, TCP_CT_UNACK);
+  const unacknowledged = tcpTimeout(timeouts, TCP_CT_UNACK);
   if (flags & TCP_FLAG_DATA_UNACKNOWLEDGED && timeout > unacknowledged) return unacknowledged;
   if (load<u16>(state, TCP_LAST_WIN) == 0 && timeout > retrans) return retrans;
   return timeout;
 }
 
-function tcpTimeout(region: usize, state: u32): u64 {
-  return load<u64>(region + (<usize>state << 3), CONNTRACK_TCP_TIMEOUTS);
+function tcpTimeout(timeouts: usize, state: u32): u64 {
+  return load<u64>(timeouts + (<usize>state << 3), CONNTRACK_TCP_TIMEOUTS);
 }
 
 function hasLastFlag(state: usize, flag: u32): bool {

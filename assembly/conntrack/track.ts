@@ -16,6 +16,7 @@ import {
   IPS_DYING,
   IPS_EXPECTED,
   IPS_HELPER,
+  IPS_OWN_TIMEOUTS,
   IPS_SEEN_REPLY,
   IPS_SRC_NAT_DONE,
   IPS_TEMPLATE,
@@ -188,11 +189,13 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
   return RESOLVED;
 }
 
-/** Makes an entry after a template, 0 = none. Ref: net/netfilter/nf_conntrack_helper.c:__nf_ct_try_assign_helper() */
+/** Makes an entry after a template, 0 = none. Ref: net/netfilter/nf_conntrack_core.c:init_conntrack() */
 function follow(entry: usize, template: usize): void {
   if (template == 0) return;
   store<u32>(entry, <u32>template, FLOW_TEMPLATE);
-  if (load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER) != 0) store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_HELPER, FLOW_STATUS);
+  const helper = load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER) != 0 ? IPS_HELPER : 0;
+  const inherited = (load<u32>(template, FLOW_STATUS) & IPS_OWN_TIMEOUTS) | helper;
+  if (inherited) store<u32>(entry, load<u32>(entry, FLOW_STATUS) | inherited, FLOW_STATUS);
 }
 
 function originalInfo(status: u32): u32 {

@@ -14,7 +14,7 @@ import {
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH, PACKET_TIME } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID } from './answer.ts';
 import { badChecksum } from './checksum.ts';
-import { refresh, SECOND } from './expire.ts';
+import { refresh, SECOND, timeoutsOf } from './expire.ts';
 import { be16 } from './tuple.ts';
 
 const UDP_HEADER_BYTES: u32 = 8;
@@ -32,10 +32,11 @@ export function trackUdp(region: usize, entry: usize, packet: usize): u32 {
   const now = load<u64>(packet, PACKET_TIME);
   const status = load<u32>(entry, FLOW_STATUS);
   if (!(status & IPS_CONFIRMED)) store<u64>(entry, now + STREAM_AFTER, FLOW_PROTO + UDP_STREAM_AT);
+  const timeouts = timeoutsOf(region, entry, status);
   if ((status & IPS_SEEN_REPLY) && now > load<u64>(entry, FLOW_PROTO + UDP_STREAM_AT)) {
-    refresh(region, entry, packet, load<u64>(region, CONNTRACK_UDP_TIMEOUT_STREAM));
+    refresh(region, entry, packet, load<u64>(timeouts, CONNTRACK_UDP_TIMEOUT_STREAM));
     assure(entry, status);
-  } else refresh(region, entry, packet, load<u64>(region, CONNTRACK_UDP_TIMEOUT));
+  } else refresh(region, entry, packet, load<u64>(timeouts, CONNTRACK_UDP_TIMEOUT));
   return HANDLED;
 }
 
@@ -47,10 +48,11 @@ export function trackUdp(region: usize, entry: usize, packet: usize): u32 {
 export function trackUdpLite(region: usize, entry: usize, packet: usize): u32 {
   if (isBrokenUdpLite(region, packet)) return HANDLED_INVALID;
   const status = load<u32>(entry, FLOW_STATUS);
+  const timeouts = timeoutsOf(region, entry, status);
   if (status & IPS_SEEN_REPLY) {
-    refresh(region, entry, packet, load<u64>(region, CONNTRACK_UDP_TIMEOUT_STREAM));
+    refresh(region, entry, packet, load<u64>(timeouts, CONNTRACK_UDP_TIMEOUT_STREAM));
     assure(entry, status);
-  } else refresh(region, entry, packet, load<u64>(region, CONNTRACK_UDP_TIMEOUT));
+  } else refresh(region, entry, packet, load<u64>(timeouts, CONNTRACK_UDP_TIMEOUT));
   return HANDLED;
 }
 

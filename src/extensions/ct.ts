@@ -1,31 +1,40 @@
 // -j CT: sets how conntrack looks at the packet, before it does.
 
 import {
+  CONNTRACK_TIMEOUTS_END,
   DIRECTION_ORIGINAL,
   DIRECTION_REPLY,
   FLOW_BYTES,
   FLOW_PROTO,
   FLOW_STATUS,
   IPS_CONFIRMED,
+  IPS_OWN_TIMEOUTS,
   IPS_TEMPLATE,
   TEMPLATE_BY_MARK,
   TEMPLATE_DIRECTIONS,
   TEMPLATE_HELPER,
+  TEMPLATE_TIMEOUTS,
   TEMPLATE_ZONE,
 } from '../../assembly/abi/flow.ts';
 import { ACTION_CT } from '../../assembly/abi/opcode.ts';
+import { policySpan, type TimeoutPolicy, trackedProtocol } from '../ir/conntrack.ts';
 import type { Action } from '../ir/ir.ts';
 import { HELPERS, helperIndex } from '../net/helper.ts';
 import type { Argument, LowerContext, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
+import { UNKNOWN_TIMEOUT } from '../ruleset/lower.ts';
+import type { Span } from '../text/source.ts';
+import { didYouMean } from '../text/suggest.ts';
 import { type Dashes, spaced } from './listing.ts';
 import { UNTRACK } from './notrack.ts';
 import { flagOption, saveValue, textOption, valueOption } from './specs.ts';
-import { cutBytes, readNumber, split, U16 } from './values.ts';
+import { cutBytes, readBareText, readNumber, split, U16 } from './values.ts';
 
 interface CtOptions {
   notrack?: boolean;
   helper?: string;
   timeout?: string;
+  /** Where its name stands. */
+  timeoutAt?: Span;
   ctevents?: number;
   expevents?: number;
   /** The zone option given last sets it. */
@@ -83,6 +92,15 @@ function formatEvents(table: typeof CT_EVENTS): (bits: number) => string {
       .join(',');
 }
 
+const TIMEOUT: OptionSpec<CtOptions> = {
+  name: 'timeout',
+  argument: 'required',
+  set(options, [argument], context) {
+    options.timeout = readBareText(argument!, context, TIMEOUT_BYTES);
+    options.timeoutAt = argument!.span;
+  },
+};
+
 function zoneOption(name: string, direction?: 'orig' | 'reply'): OptionSpec<CtOptions> {
   return {
     name,
@@ -133,27 +151,53 @@ function zoneWords({ zone, directions }: CtOptions, dashes: Dashes): string[] {
 }
 
 /** The template that the kernel makes of the rule. Ref: net/netfilter/xt_CT.c:xt_ct_tg_check() */
-function template({ zone = 0, directions, helper }: CtOptions, { family, protocol }: LowerContext): Uint8Array {
-  const entry = new DataView(new ArrayBuffer(FLOW_BYTES));
+function template(
+  { zone = 0, directions, helper }: CtOptions,
+  policy: TimeoutPolicy | undefined,
+  { family, protocol }: LowerContext,
+): Uint8Array {
+  const entry = new DataView(new ArrayBuffer(policy ? TEMPLATE_TIMEOUTS + CONNTRACK_TIMEOUTS_END : FLOW_BYTES));
   const set = (offset: number, value: number): void => entry.setUint32(offset, value, true);
   const isOne = directions.size === 1;
   const original = !isOne || directions.has('orig') ? 1 << DIRECTION_ORIGINAL : 0;
   const reply = !isOne || directions.has('reply') ? 1 << DIRECTION_REPLY : 0;
-  set(FLOW_STATUS, IPS_CONFIRMED | IPS_TEMPLATE);
+  set(FLOW_STATUS, IPS_CONFIRMED | IPS_TEMPLATE | (policy ? IPS_OWN_TIMEOUTS : 0));
   set(FLOW_PROTO + TEMPLATE_ZONE, zone === 'mark' ? 0 : zone);
   set(FLOW_PROTO + TEMPLATE_BY_MARK, zone === 'mark' ? 1 : 0);
   set(FLOW_PROTO + TEMPLATE_DIRECTIONS, original | reply);
   set(FLOW_PROTO + TEMPLATE_HELPER, helper ? helperIndex(helper, family, protocol!.value) + 1 : 0);
+  for (const [i, { offset }] of (policy?.protocol.timeouts ?? []).entries()) {
+    entry.setBigUint64(TEMPLATE_TIMEOUTS + offset, policySpan(policy!.seconds[i]!), true);
+  }
   return new Uint8Array(entry.buffer);
+}
+
+/** The timeout policy of a name, if the kernel lets the rule have it. Ref: net/netfilter/nf_conntrack_timeout.c:nf_ct_set_timeout() */
+function findPolicy(name: string, span: Span, { kernel, family, protocol, refuse }: LowerContext): TimeoutPolicy | undefined {
+  const policy = kernel.timeouts.get(name);
+  if (!policy) {
+    const names = [...kernel.timeouts.keys()];
+    const hint =
+      didYouMean(name, names) || ' (timeout_policies of the host file, or timeouts.txt of a host folder, says which there are)';
+    refuse(UNKNOWN_TIMEOUT, `there is no timeout policy "${name}"${hint}`, span);
+    return undefined;
+  }
+  const isOfFamily = policy.family === family;
+  if (isOfFamily && policy.protocol === trackedProtocol(protocol!.value)) return policy;
+  const use = isOfFamily ? `for protocol ${policy.protocol.name}` : `with IPv${policy.family}`;
+  refuse('timeout-of-other-protocol', `timeout policy "${name}" can only be used ${use}`, span);
+  return undefined;
 }
 
 function lower(options: CtOptions, context: LowerContext): Action | undefined {
   if (options.notrack) return UNTRACK;
-  if (options.timeout) return undefined;
+  const policy = options.timeout ? findPolicy(options.timeout, options.timeoutAt!, context) : undefined;
+  if (options.timeout && !policy) return { kind: 'continue' }; // reported
   if (options.helper) {
     context.warn(`what helper "${options.helper}" expects is not followed yet: its further connections are NEW, not RELATED`);
   }
-  const state = context.state({ bytes: FLOW_BYTES, initial: template(options, context), spansFlows: false });
+  const initial = template(options, policy, context);
+  const state = context.state({ bytes: initial.length, initial, spansFlows: false });
   return { kind: 'effect', opcode: ACTION_CT, operands: [state], name: 'CT', changes: ['ctstate'] };
 }
 
@@ -168,7 +212,7 @@ export const ct: TargetExtension<CtOptions> = {
   options: [
     flagOption('notrack', 'notrack'),
     textOption('helper', 'helper', { bytes: HELPER_BYTES, bare: true }),
-    textOption('timeout', 'timeout', { bytes: TIMEOUT_BYTES, bare: true }),
+    TIMEOUT,
     valueOption('ctevents', 'ctevents', readEvents(CT_EVENTS)),
     valueOption('expevents', 'expevents', readEvents(EXPECT_EVENTS)),
     zoneOption('zone-orig', 'orig'),

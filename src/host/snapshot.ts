@@ -1,4 +1,5 @@
-// The host as a folder of tool outputs: what `ip -j addr`, `ip -j route show table all`, `ip -j rule`, `sysctl -a` print.
+// The host as a folder of tool outputs: what `ip -j addr`, `ip -j route show table all`, `ip -j rule`, `sysctl -a` print;
+// `nfct list timeout` for the timeout policies of connection tracking.
 //
 // The routes are the kernel's own, so nothing is checked that the kernel has checked, and where table local is among them nothing
 // is derived from addresses either.
@@ -27,6 +28,7 @@ import {
 import { entrySpan, isRecord, type JsonRecord, number, readJsonList, text } from './json.ts';
 import { isDefaultRule } from './route-text.ts';
 import { collectSysctls, type SysctlEntry } from './sysctl.ts';
+import { parseTimeoutList } from './timeout-policy.ts';
 
 /** Files of a snapshot folder. */
 export const SNAPSHOT_FILES = [
@@ -36,6 +38,7 @@ export const SNAPSHOT_FILES = [
   'rule.json',
   'rule6.json',
   'sysctl.txt',
+  'timeouts.txt',
   'sets.ipset',
   'rules.v4',
   'rules.v6',
@@ -62,7 +65,7 @@ export function parseSnapshot(sources: SnapshotSources, diagnostics: Diagnostics
     interfaces,
     routes,
     sysctl,
-    kernel: KERNEL_DEFAULTS,
+    kernel: { ...KERNEL_DEFAULTS, timeouts: parseTimeoutList(sources['timeouts.txt'], sysctl, diagnostics) },
     clockNs: 0n,
     hasCustomLocalRoutes: given.some(isCustom),
     assumed: false,

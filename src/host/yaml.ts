@@ -5,6 +5,7 @@
 //   sysctl: { net.ipv4.ip_forward: 1 }
 //   kernel: { minuteswest: -60, jiffies: 4297756534, time: 1700000000.25 }     its own time zone; what its clock said, and when that was
 //   modules: { xt_recent: { ip_list_tot: 100, ip_pkt_list_tot: 20 } }          parameters of kernel modules
+//   timeout_policies: { short: { l3proto: inet, l4proto: tcp, close: 5 } }     what CT --timeout names; see yaml-timeouts.ts
 
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, YAMLMap } from 'yaml';
 import type { Family } from '../ir/ir.ts';
@@ -28,8 +29,19 @@ import { collectSysctls, type SysctlEntry } from './sysctl.ts';
 import { splitWords, type Word } from './words.ts';
 import { readKernel, readModules } from './yaml-kernel.ts';
 import { type Entry, entriesOf, isNothing, isScalarText, type Reading, spanOf } from './yaml-node.ts';
+import { readTimeoutPolicies } from './yaml-timeouts.ts';
 
-const HOST_KEYS = ['interfaces', 'routes', 'routes6', 'rules', 'rules6', 'sysctl', 'kernel', 'modules'] as const;
+const HOST_KEYS = [
+  'interfaces',
+  'routes',
+  'routes6',
+  'rules',
+  'rules6',
+  'sysctl',
+  'kernel',
+  'modules',
+  'timeout_policies',
+] as const;
 const INTERFACE_KEYS = ['addresses', 'mtu', 'up', 'arp', 'groups', 'group'] as const;
 
 const GROUP_MAX = 0xffff_ffff;
@@ -70,7 +82,8 @@ function readHostMap(root: YAMLMap, reading: Reading): Host {
   }
   const sysctl = readSysctls(parts.get('sysctl') ?? null, reading);
   const { minutesWest, clockNs } = readKernel(parts.get('kernel') ?? null, reading);
-  const kernel = { minutesWest, ...readModules(parts.get('modules') ?? null, reading) };
+  const timeouts = readTimeoutPolicies(parts.get('timeout_policies') ?? null, sysctl, reading);
+  const kernel = { minutesWest, timeouts, ...readModules(parts.get('modules') ?? null, reading) };
   return { ...assemble(interfaces, routes4, routes6, sysctl, reading), kernel, clockNs };
 }
 

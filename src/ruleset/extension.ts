@@ -115,8 +115,8 @@ export interface LowerContext {
   /** What a capture cannot tell. */
   readonly assume: Assumptions;
   readonly protocol?: { readonly value: number; readonly invert: boolean };
-  /** Reports that the kernel refuses the rule because of others that stand before it. */
-  refuse(code: string, message: string): void;
+  /** Reports that the kernel refuses the rule because of others that stand before it, or of what it does not have. */
+  refuse(code: string, message: string, span?: Span): void;
 }
 
 export interface PrintContext {

@@ -34,6 +34,8 @@ import type { AddressMask, ChainTree, Invertible, MatchTree, RulesetTree, RuleTr
 export const NOT_EVALUATED = 'not-evaluated';
 /** Code of the error at the first rule that names an IP set which is not there. */
 export const UNKNOWN_SET = 'unknown-set';
+/** Code of the error at each rule that names a timeout policy which is not there. */
+export const UNKNOWN_TIMEOUT = 'unknown-timeout';
 
 /** Code of the warning at each match and target that is evaluated, but not wholly as the kernel does. */
 export const NOT_EXACT = 'not-exact';
@@ -195,7 +197,7 @@ function contextOf(context: RuleLowerContext, extension: Extension, span: Span, 
     set: (name) => placeSet(name, state, span, lowering),
     log: (entry) => logAction(entry, settings.log),
     findState: (key) => settings.state.find(key),
-    refuse: (code, message) => diagnostics.error(code, message, span),
+    refuse: (code, message, at) => diagnostics.error(code, message, at ?? span),
     warn: (message) => diagnostics.warning(NOT_EXACT, message, span),
   };
 }

@@ -326,7 +326,7 @@ describe('matches and targets that end, go on, or cannot be evaluated yet', () =
   });
 
   it.each([
-    ['-p tcp -j CT --timeout slow', 'raw', 'PREROUTING'],
+    ['-j CT --zone 1', 'raw', 'PREROUTING'],
     ['-j DNAT --to-destination 192.0.2.1', 'nat', 'PREROUTING'],
     ['-p tcp -j SYNPROXY', 'filter', 'FORWARD'],
     ['-m connlimit --connlimit-above 9', 'filter', 'FORWARD'],

@@ -190,7 +190,7 @@ kernel: { minuteswest: -60, jiffies: 4297756534, time: 1700000000.250000001 }
 modules: { xt_recent: { ip_list_tot: 5000, ip_pkt_list_tot: 20 } }
 `);
   expect(messages).toBe('');
-  expect(host!.kernel).toEqual({ minutesWest: -60, recent: { ip_list_tot: 5000, ip_pkt_list_tot: 20 } });
+  expect(host!.kernel).toMatchObject({ minutesWest: -60, recent: { ip_list_tot: 5000, ip_pkt_list_tot: 20 } });
   expect(host!.clockNs).toBe(4297756534n * 4_000_000n - 1_700_000_000_250_000_001n);
 });
 

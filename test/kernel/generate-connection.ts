@@ -1,7 +1,8 @@
 // Random matches and targets that belong to connections.
 
-import type { RuleContext } from './generate-target.ts';
+import type { Protocol, RuleContext } from './generate-target.ts';
 import type { Random } from './random.ts';
+import type { Family } from './world.ts';
 
 type MakeWords = (random: Random, context: RuleContext) => string[];
 
@@ -44,8 +45,38 @@ function helper(random: Random): string[] {
   return ['-m', 'helper', ...(random.chance(0.7) ? ['!'] : []), '--helper', random.pick(['ftp', 'tftp-69'])];
 }
 
+/** Timeout policies by the `-p` they are for; others take the generic one. States are taken together with their seconds, far from any run's length. */
+const POLICIES: Readonly<Record<string, { readonly name: string; readonly text: string }>> = {
+  tcp: {
+    name: 't',
+    text: 'l4proto: tcp, syn_sent: 41, syn_recv: 43, established: 500, fin_wait: 45, close: 47, syn_sent2: 49, unacknowledged: 300',
+  },
+  udp: { name: 'u', text: 'l4proto: udp, unreplied: 51' },
+  udplite: { name: 'l', text: 'l4proto: udplite, unreplied: 53, replied: 55' },
+  icmp: { name: 'i', text: 'l4proto: icmp, timeout: 57' },
+  'ipv6-icmp': { name: 'i', text: 'l4proto: icmpv6, timeout: 59' },
+  sctp: { name: 's', text: 'l4proto: sctp, closed: 61, cookie_wait: 63, established: 65' },
+  '47': { name: 'g', text: 'l4proto: gre, unreplied: 67' },
+  generic: { name: 'n', text: 'l4proto: generic, timeout: 69' },
+};
+
+/** The lines of a host file that make the timeout policies which rules name. */
+export function timeoutPolicies(rules: Readonly<Record<Family, string>>): string {
+  const lines = ([4, 6] as const).flatMap((family) =>
+    Object.entries(POLICIES).flatMap(([protocol, { name, text }]) => {
+      const isOther = protocol === (family === 4 ? 'ipv6-icmp' : 'icmp');
+      const isUsed = !isOther && rules[family].includes(`--timeout ${name}${family}`);
+      return isUsed ? [`  ${name}${family}: { l3proto: inet${family === 4 ? '' : '6'}, ${text} }\n`] : [];
+    }),
+  );
+  return lines.length === 0 ? '' : `timeout_policies:\n${lines.join('')}`;
+}
+
 /** A CT target that is more than --notrack. */
-export function ctTarget(random: Random, { translating }: RuleContext): string[] {
+export function ctTarget(random: Random, { translating, family }: RuleContext, protocol: Protocol | undefined): string[] {
+  if (protocol && !protocol.inverted && random.chance(0.3)) {
+    return ['-j', 'CT', '--timeout', `${(POLICIES[protocol.name] ?? POLICIES.generic!).name}${family}`];
+  }
   const zone = translating ? '--zone' : random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
   const options = random.pick([[zone, random.pick(['1', '2', 'mark'])], [], ['--ctevents', 'new,destroy']]);
   return ['-j', 'CT', ...options];

@@ -55,7 +55,12 @@ export function targetWords(random: Random, context: RuleContext, protocol: Prot
     [tracking ? (table === 'mangle' ? 2 : 0.3) : 0, () => setConnmark(random)],
     [
       tracking && table === 'raw' ? 1 : 0,
-      () => random.pick([['-j', 'CT', '--notrack'], ['-j', 'NOTRACK'], ctTarget(random, context), ctTarget(random, context)]),
+      () =>
+        random.pick([
+          () => ['-j', 'CT', '--notrack'],
+          () => ['-j', 'NOTRACK'],
+          ...Array(4).fill(() => ctTarget(random, context, protocol)),
+        ])(),
     ],
     [table === 'raw' ? 0.3 : 0, () => ['-j', 'TRACE']],
     [0.4, () => tell(random, context)],

@@ -1,6 +1,7 @@
 // A whole random scenario from a seed: a world, rules for one or both families, traffic.
 
 import { wantedMatches } from './generate-bytes.ts';
+import { timeoutPolicies } from './generate-connection.ts';
 import { generateRules } from './generate-rules.ts';
 import { generateSets } from './generate-set.ts';
 import { generateTraffic } from './generate-traffic.ts';
@@ -36,7 +37,7 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
   const frames = !/^create \S+ \S*mac/m.test(ipset ?? '') && !texts.includes('-j TEE');
   return {
     seed,
-    host: world.host,
+    host: world.host + timeoutPolicies({ 4: rules.get(4)?.text ?? '', 6: rules.get(6)?.text ?? '' }),
     rules: rules.get(4)?.text,
     rules6: rules.get(6)?.text,
     ipset,

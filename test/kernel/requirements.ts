@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const PROGRAMS = ['ip', 'nft', 'iptables-legacy-restore', 'ip6tables-legacy-restore', 'conntrack'];
+const PROGRAMS = ['ip', 'nft', 'iptables-legacy-restore', 'ip6tables-legacy-restore', 'conntrack', 'nfct'];
 
 /** Why the suite cannot run here; undefined when it can. */
 export function missing(): string | undefined {
