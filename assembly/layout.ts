@@ -65,6 +65,7 @@ import {
   SLOT_ORDER,
   SLOT_OUTCOMES,
   SLOT_PACKETS,
+  SLOT_QUOTES,
   SLOT_STARTS,
 } from './abi/batch.ts';
 import {
@@ -286,11 +287,11 @@ class Slot {
   arenaUsed: u32;
   egressBytes: u32;
   egressUsed: u32;
+  quotes: u32;
   spare2: u32;
   spare3: u32;
   spare4: u32;
   spare5: u32;
-  spare6: u32;
 }
 
 /** What became of a packet. Ref: abi/batch.ts */
@@ -500,6 +501,7 @@ if (offsetof<Slot>('arenaBytes') != SLOT_ARENA_BYTES) ERROR('SLOT_ARENA_BYTES is
 if (offsetof<Slot>('arenaUsed') != SLOT_ARENA_USED) ERROR('SLOT_ARENA_USED is not where Slot has it');
 if (offsetof<Slot>('egressBytes') != SLOT_EGRESS_BYTES) ERROR('SLOT_EGRESS_BYTES is not where Slot has it');
 if (offsetof<Slot>('egressUsed') != SLOT_EGRESS_USED) ERROR('SLOT_EGRESS_USED is not where Slot has it');
+if (offsetof<Slot>('quotes') != SLOT_QUOTES) ERROR('SLOT_QUOTES is not where Slot has it');
 if (offsetof<Slot>() != SLOT_BYTES) ERROR('SLOT_BYTES is not the size of Slot');
 if (offsetof<Outcome>('verdict') != OUTCOME_VERDICT) ERROR('OUTCOME_VERDICT is not where Outcome has it');
 if (offsetof<Outcome>('why') != OUTCOME_WHY) ERROR('OUTCOME_WHY is not where Outcome has it');

@@ -140,7 +140,17 @@ export const SLOT_ARENA_USED: u32 = 32;
 /** Bytes that packets which left may take of the arena, and have taken: what was held of earlier batches may leave all at once. */
 export const SLOT_EGRESS_BYTES: u32 = 36;
 export const SLOT_EGRESS_USED: u32 = 40;
+/** SLOT_QUOTES_* bits: fragments of ICMP errors, whose quote may be of another shard than they. Written by `dissect`. */
+export const SLOT_QUOTES: u32 = 44;
 export const SLOT_BYTES: u32 = 64;
+
+/** A first fragment of an ICMP error that quotes, as far as can be seen, a packet of another shard. */
+export const SLOT_QUOTES_STARTS: u32 = 1;
+/** A later fragment of what may be an ICMP error. */
+export const SLOT_QUOTES_GOES_ON: u32 = 2;
+
+/** In place of a shard: the packets of all of them, in input order. */
+export const ALL_SHARDS: u32 = 0xffffffff;
 
 // ── Outcome: what became of one packet ────────────────────────────────────────────────────────────────────────────────────
 /** VERDICT_*. */

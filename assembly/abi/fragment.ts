@@ -9,6 +9,8 @@
 // ── Region header ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Address of the shard blocks of HOLD_BYTES. */
 export const FRAGMENTS_HOLDS: u32 = 0;
+/** 1 = a slot had SLOT_QUOTES_STARTS: an error that waits for its later fragments may be among those held. */
+export const FRAGMENTS_QUOTES: u32 = 4;
 /** Settings of each directory, the kernel's struct fqdir: of IPv4, and of IPv6 as connection tracking puts fragments together. */
 export const FRAGMENTS_IPV4: u32 = 16;
 export const FRAGMENTS_IPV6: u32 = 48;

@@ -39,6 +39,7 @@ import {
   PACKET_FLAG_IPV6,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAGS,
+  PACKET_FRAG_MAX,
   PACKET_L3,
   PACKET_L4,
   PACKET_NUMBER,
@@ -74,6 +75,7 @@ import {
 } from './tuple.ts';
 import { findInZones, isTaken, originalZone, packetZones, setReplyZone } from './zone.ts';
 import { trackUdp, trackUdpLite } from './udp.ts';
+import { shardOf } from '../wire/shard.ts';
 
 
 /** The packet has an entry, has none and is INVALID, or there is no memory for one. */
@@ -102,11 +104,20 @@ export function track(env: usize, packet: usize): u32 {
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   const zones = packetZones(packet);
   let quote = QUOTE_NONE;
-  if (proto == IPPROTO_ICMP && !isIpv6) quote = checkIcmp(region, block, packet, zones);
-  else if (proto == IPPROTO_ICMPV6 && isIpv6) quote = checkIcmpv6(region, block, packet, zones);
+  if (proto == IPPROTO_ICMP && !isIpv6) quote = checkIcmp(region, quotedBlock(env, region, packet), packet, zones);
+  else if (proto == IPPROTO_ICMPV6 && isIpv6) quote = checkIcmpv6(region, quotedBlock(env, region, packet), packet, zones);
   if (quote == QUOTE_INVALID) detach(packet);
   if (quote != QUOTE_NONE) return VERDICT_ACCEPT;
   return trackByTuple(region, block, packet, <u32>proto, zones);
+}
+
+/**
+ * The block of the shard that the connections are in which an ICMP message may quote. An error that came in fragments was not seen to quote
+ * anything: if that is of another shard than the fragments, nothing else runs now (SLOT_QUOTES).
+ */
+function quotedBlock(env: usize, region: usize, packet: usize): usize {
+  const shard = load<u32>(packet, PACKET_FRAG_MAX) == 0 ? load<u32>(packet, PACKET_SHARD) : shardOf(env, packet);
+  return shardBlock(region, shard);
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   SCRATCH_SLOT,
   SCRATCH_TRACE,
   SHARD_SCRATCH_BYTES,
+  SLOT_COUNT,
   SLOT_ORDER,
   SLOT_OUTCOMES,
   SLOT_PACKETS,
@@ -47,6 +48,7 @@ import {
   PACKET_PIECES,
   PACKET_PKTTYPE,
   PACKET_PROTO,
+  PACKET_SHARD,
   PACKET_SPLIT,
   PACKET_TTL,
   PACKET_WHY,
@@ -84,6 +86,16 @@ import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
 import { output } from './output.ts';
 import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
 import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput } from './route.ts';
+
+/** Runs all packets of a slot, in input order. Returns how many. */
+export function runAll(env: usize, slot: usize): u32 {
+  const count = load<u32>(slot, SLOT_COUNT);
+  for (let index: u32 = 0; index < count; index++) {
+    const packet = load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
+    runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, load<u32>(slot, SLOT_OUTCOMES) + index * OUTCOME_BYTES);
+  }
+  return count;
+}
 
 /** Runs the packets that `shard` owns in a slot, in input order. Returns how many. */
 export function runShard(env: usize, shard: u32, slot: usize): u32 {

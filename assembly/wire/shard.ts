@@ -1,10 +1,12 @@
 // Which shard a packet belongs to: every packet that can touch the same state must come to the same one.
 
-import { ENV_SHARDS } from '../abi/batch.ts';
+import { ENV_SHARDS, SLOT_QUOTES_GOES_ON, SLOT_QUOTES_STARTS } from '../abi/batch.ts';
 import {
   PACKET_DST,
   PACKET_END,
+  PACKET_FLAG_BAD_CHAIN,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAGS,
   PACKET_ICMP,
@@ -25,27 +27,47 @@ const SPREAD: u64 = 0x9e3779b97f4a7c15;
  * The shard of a dissected packet: from its two addresses, whichever is the source, so that both directions and all fragments
  * come together; an ICMP error, and a redirect of either version, goes by the addresses of the packet it quotes.
  *
- * An error that is itself a first fragment goes by its own addresses, as its other fragments do.
+ * An error that is itself a first fragment goes by its own addresses, as its other fragments do: see quotesOf().
  * Returns: 0 … ENV_SHARDS - 1; 0 for what is no IP packet.
  */
 export function shardOf(env: usize, packet: usize): u32 {
-  const mask = load<u32>(env, ENV_SHARDS) - 1;
   if (load<u32>(packet, PACKET_L3) == 0) return 0;
-  const six = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  const six = (flags & PACKET_FLAG_IPV6) != 0;
+  const quoted: usize = (flags & PACKET_FLAG_MORE_FRAGMENTS) != 0 ? 0 : quotedPacket(packet, six);
+  return quoted == 0 ? shardOfAddresses(env, packet, six) : shardOfQuote(env, quoted, six);
+}
+
+function shardOfAddresses(env: usize, packet: usize, six: bool): u32 {
+  const hash = six
+    ? hash6(packet + PACKET_SRC) + hash6(packet + PACKET_DST)
+    : hash4(load<u32>(packet, PACKET_SRC), load<u32>(packet, PACKET_DST));
+  return ((hash >> 32) as u32) & (load<u32>(env, ENV_SHARDS) - 1);
+}
+
+function shardOfQuote(env: usize, quoted: usize, six: bool): u32 {
+  const hash = six
+    ? hash6Quoted(quoted + IPV6_SRC) + hash6Quoted(quoted + IPV6_DST)
+    : hash4(bswap<u32>(load<u32>(quoted, IPV4_SRC)), bswap<u32>(load<u32>(quoted, IPV4_DST)));
+  return ((hash >> 32) as u32) & (load<u32>(env, ENV_SHARDS) - 1);
+}
+
+/**
+ * What a fragment may bring to connection tracking once its packet is whole: an ICMP error that quotes a packet of another shard.
+ *
+ * Returns: SLOT_QUOTES_* bits, 0 for all others.
+ */
+export function quotesOf(env: usize, packet: usize): u32 {
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  if ((flags & (PACKET_FLAG_MORE_FRAGMENTS | PACKET_FLAG_LATER_FRAGMENT)) == 0 || load<u32>(packet, PACKET_L3) == 0) return 0;
+  const six = (flags & PACKET_FLAG_IPV6) != 0;
+  // Behind other extension headers, which a fragment may end before, may be anything.
+  if (load<u32>(packet, PACKET_PROTO) != (six ? PROTO_ICMPV6 : PROTO_ICMP) && (flags & PACKET_FLAG_BAD_CHAIN) == 0) return 0;
+  if ((flags & PACKET_FLAG_LATER_FRAGMENT) != 0) return SLOT_QUOTES_GOES_ON;
+  if (load<u32>(packet, PACKET_L4) == 0) return SLOT_QUOTES_STARTS;
+  if (!quotes(packet, six)) return 0;
   const quoted = quotedPacket(packet, six);
-  let hash: u64;
-  if (six) {
-    hash =
-      quoted == 0
-        ? hash6(packet + PACKET_SRC) + hash6(packet + PACKET_DST)
-        : hash6Quoted(quoted + IPV6_SRC) + hash6Quoted(quoted + IPV6_DST);
-  } else {
-    hash =
-      quoted == 0
-        ? hash4(load<u32>(packet, PACKET_SRC), load<u32>(packet, PACKET_DST))
-        : hash4(bswap<u32>(load<u32>(quoted, IPV4_SRC)), bswap<u32>(load<u32>(quoted, IPV4_DST)));
-  }
-  return ((hash >> 32) as u32) & mask;
+  return quoted != 0 && shardOfQuote(env, quoted, six) == shardOfAddresses(env, packet, six) ? 0 : SLOT_QUOTES_STARTS;
 }
 
 /** Bytes of an ICMPv6 redirect before its options, and of the option header before the packet that the option quotes. */
@@ -57,15 +79,19 @@ const REDIRECT_OPTION_BYTES: u32 = 8;
  * counts: connection tracking takes the addresses there for those of the family, whatever version the quoted header says.
  */
 function quotedPacket(packet: usize, six: bool): usize {
-  if (load<u32>(packet, PACKET_PROTO) != (six ? PROTO_ICMPV6 : PROTO_ICMP)) return 0;
   const l4 = load<u32>(packet, PACKET_L4);
-  if (l4 == 0 || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_MORE_FRAGMENTS) != 0) return 0;
-  const type = load<u32>(packet, PACKET_ICMP) >> 8;
-  let quoteAt = ICMP_BYTES;
-  if (six && type == ICMPV6_REDIRECT) quoteAt = REDIRECT_BYTES + REDIRECT_OPTION_BYTES;
-  else if (!(six ? isError6(type) : isError4(type))) return 0;
+  if (l4 == 0 || !quotes(packet, six)) return 0;
+  const isRedirect = six && load<u32>(packet, PACKET_ICMP) >> 8 == ICMPV6_REDIRECT;
+  const quoteAt = isRedirect ? REDIRECT_BYTES + REDIRECT_OPTION_BYTES : ICMP_BYTES;
   if (load<u32>(packet, PACKET_END) - l4 < quoteAt + (six ? IPV6_BYTES : IPV4_BYTES)) return 0;
   return (l4 + quoteAt) as usize;
+}
+
+/** Whether a packet whose transport header is there is an ICMP message that quotes another packet. */
+function quotes(packet: usize, six: bool): bool {
+  if (load<u32>(packet, PACKET_PROTO) != (six ? PROTO_ICMPV6 : PROTO_ICMP)) return false;
+  const type = load<u32>(packet, PACKET_ICMP) >> 8;
+  return six ? type == ICMPV6_REDIRECT || isError6(type) : isError4(type);
 }
 
 /** Mixes every bit into every other. Ref: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014 (SplitMix64) */

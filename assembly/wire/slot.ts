@@ -8,18 +8,19 @@ import {
   SLOT_FRAMES,
   SLOT_ORDER,
   SLOT_PACKETS,
+  SLOT_QUOTES,
   SLOT_STARTS,
 } from '../abi/batch.ts';
 import { FAULT_BAD_ARGUMENT } from '../abi/fault.ts';
 import { PACKET_BYTES, PACKET_SHARD } from '../abi/packet.ts';
 import { dissect } from './dissect.ts';
-import { shardOf } from './shard.ts';
+import { quotesOf, shardOf } from './shard.ts';
 
 /**
  * Dissects the SLOT_COUNT frames of a slot and groups them by shard.
  *
  * Memory: fills SLOT_PACKETS (PACKET_SHARD too), SLOT_ORDER (SLOT_COUNT words) and SLOT_STARTS (ENV_SHARDS + 1 words): shard s owns
- * order[start[s] … start[s + 1]), in input order.
+ * order[start[s] … start[s + 1]), in input order. Fills SLOT_QUOTES.
  * Returns: packets dissected, or FAULT_BAD_ARGUMENT.
  */
 export function dissectSlot(env: usize, slot: usize): i32 {
@@ -31,16 +32,19 @@ export function dissectSlot(env: usize, slot: usize): i32 {
   memory.fill(starts, 0, (shards + 1) * 4);
   let frame = load<u32>(slot, SLOT_FRAMES) as usize;
   let packet = packets;
+  let quotes: u32 = 0;
   // Packets of shard s are counted at s + 1, so that the sums up to s are where it starts.
   for (let i: u32 = 0; i < count; i++) {
     dissect(env, frame, packet);
     const shard = shardOf(env, packet);
     store<u32>(packet, shard, PACKET_SHARD);
+    quotes |= quotesOf(env, packet);
     const at = starts + ((shard + 1) << 2);
     store<u32>(at, load<u32>(at) + 1);
     frame += FRAME_BYTES;
     packet += PACKET_BYTES;
   }
+  store<u32>(slot, quotes, SLOT_QUOTES);
   for (let s: u32 = 1; s <= shards; s++) {
     const at = starts + (s << 2);
     store<u32>(at, load<u32>(at) + load<u32>(at - 4));

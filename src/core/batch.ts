@@ -27,8 +27,12 @@ import {
   SLOT_ORDER,
   SLOT_OUTCOMES,
   SLOT_PACKETS,
+  SLOT_QUOTES,
+  SLOT_QUOTES_GOES_ON,
+  SLOT_QUOTES_STARTS,
   SLOT_STARTS,
 } from '../../assembly/abi/batch.ts';
+import { FRAGMENTS_QUOTES } from '../../assembly/abi/fragment.ts';
 import {
   RECORD_FLAGS,
   RECORD_HOOK,
@@ -44,7 +48,7 @@ import {
   RECORD_SIZE,
 } from '../../assembly/abi/log.ts';
 import { PACKET_BYTES, PACKET_LENGTH } from '../../assembly/abi/packet.ts';
-import type { MemoryViews, SlotMap } from './memory.ts';
+import type { MemoryMap, MemoryViews, SlotMap } from './memory.ts';
 
 export interface Batch {
   readonly views: MemoryViews;
@@ -172,6 +176,17 @@ export function timeText(batch: Batch, index: number): string {
   const rest = top * REST_OF_2_48 + (high & 0xffff) * 4294967296 + low;
   const seconds = top * SECONDS_OF_2_48 + Math.floor(rest / 1e9);
   return `${seconds}.${String(rest % 1e9).padStart(9, '0')}`;
+}
+
+/**
+ * Whether the packets of a dissected slot must run in input order, those of all shards, while nothing else runs: an ICMP error that is put
+ * together from fragments there may be about a connection of another shard than theirs. To be asked once of every slot, in input order.
+ */
+export function runsInOrder({ u32 }: MemoryViews, map: MemoryMap, slot: SlotMap): boolean {
+  const quotes = u32[(slot.slot + SLOT_QUOTES) >>> 2]!;
+  const seen = (map.fragments + FRAGMENTS_QUOTES) >>> 2;
+  if (quotes & SLOT_QUOTES_STARTS) u32[seen] = 1;
+  return (quotes & SLOT_QUOTES_STARTS) !== 0 || ((quotes & SLOT_QUOTES_GOES_ON) !== 0 && u32[seen] !== 0);
 }
 
 /** Number of packets that shard `shard` has in a dissected slot. */

@@ -2,9 +2,10 @@
 // slot again once all of its shards have run, in input order.
 //
 // A slot is dissected by one task; then its shards run, several in one task where that saves hand-offs. A shard runs in one task
-// at a time and never before it has run in every earlier slot.
+// at a time and never before it has run in every earlier slot. A slot with a packet that two shards have a part in runs as a whole, while
+// nothing else does.
 
-import { shardCount } from '../core/batch.ts';
+import { runsInOrder, shardCount } from '../core/batch.ts';
 import type { MemoryMap, MemoryViews } from '../core/memory.ts';
 import { EngineError } from './error.ts';
 import type { Task, TaskResult } from './shard.ts';
@@ -22,7 +23,9 @@ export interface Runner {
 interface Job {
   readonly slot: number;
   readonly count: number;
-  state: 'filled' | 'dissecting' | 'dissected';
+  state: 'filled' | 'dissecting' | 'dissected' | 'running';
+  /** Its packets run in input order. Known once it and all before it are dissected. */
+  inOrder?: boolean;
   /** Shards with packets that are not done yet. Known once dissected. */
   readonly pending: Set<number>;
   readonly done: () => void;
@@ -113,6 +116,8 @@ export class TaskQueue {
     const waiting = new Set<number>();
     for (const job of this.jobs) {
       if (job.state !== 'dissected') return false;
+      job.inOrder ??= runsInOrder(this.views, this.map, this.map.slots[job.slot]!);
+      if (job.inOrder) return this.sendInOrder(job);
       const ready = [...job.pending].filter((shard) => !waiting.has(shard) && !this.busy.has(shard));
       if (ready.length > 0) {
         this.sendShare(job, ready);
@@ -121,6 +126,14 @@ export class TaskQueue {
       for (const shard of job.pending) waiting.add(shard);
     }
     return false;
+  }
+
+  /** Sends the whole of a slot, when all before it have run. */
+  private sendInOrder(job: Job): boolean {
+    if (job !== this.jobs[0] || this.busy.size > 0) return false;
+    job.state = 'running';
+    this.send({ slot: job.slot, dissect: false, shards: [...job.pending], inOrder: true }, () => this.finish(job));
+    return true;
   }
 
   private sendShare(job: Job, ready: readonly number[]): void {

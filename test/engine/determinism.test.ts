@@ -92,16 +92,31 @@ test.each([
   expect(other.ndjson === ndjson).toBe(true);
 });
 
-test('fragments come together across batches, shards and workers', async () => {
-  const scenario = readScenarios().find(({ name }) => name === 'conntrack/fragments.md')!;
-  const packets = scenario.packets.map(({ packet }) => packet);
-  const captures = [scenarioCapture(hostInterfaces(scenario.host), packets, scenarioTimes(packets))];
-  const input = { rules: scenario.rules!, host: scenario.host, captures };
-  const one = await replayText(input);
-  expect(one.ndjson).toMatch(/"egress":\[\{[^}]*\},\{[^}]*\},\{/);
-  for (const options of [{ batchPackets: 1 }, { workers: 2, batchPackets: 3 }, { workers: 2, shards: 1, batchPackets: 2 }]) {
-    const other = await replayText({ ...input, ...options });
-    expect(other.ndjson === one.ndjson).toBe(true);
-    expect(other.counters).toBe(one.counters);
-  }
-});
+test.each(['conntrack/fragments.md', 'conntrack/fragments-of-errors.md'])(
+  '%s comes together across batches, shards and workers',
+  async (name) => {
+    const scenario = readScenarios().find((one) => one.name === name)!;
+    const packets = scenario.packets.map(({ packet }) => packet);
+    const captures = [scenarioCapture(hostInterfaces(scenario.host), packets, scenarioTimes(packets))];
+    const input = {
+      rules: scenario.rules!,
+      ...(scenario.rules6 ? { rules6: scenario.rules6 } : {}),
+      host: scenario.host,
+      captures,
+    };
+    const one = await replayText(input);
+    expect(one.ndjson).toMatch(/"egress":\[\{[^}]*\},\{[^}]*\},\{/);
+    for (const options of [
+      { shards: 1 },
+      { batchPackets: 1 },
+      { workers: 1, batchPackets: 4 },
+      { workers: 2, batchPackets: 3 },
+      { workers: 2, shards: 1, batchPackets: 2 },
+      { workers: 3, shards: 64, batchPackets: 1 },
+    ]) {
+      const other = await replayText({ ...input, ...options });
+      expect(other.ndjson === one.ndjson).toBe(true);
+      expect(other.counters).toBe(one.counters);
+    }
+  },
+);

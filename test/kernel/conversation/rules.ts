@@ -71,7 +71,7 @@ function rawRule(random: Random, context: Context): string[] {
   const at = words.indexOf('-p');
   const protocol = words[at + 1];
   const zone = context.translating ? '--zone' : random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
-  const helpers = { tcp: ['ftp', 'sane'], udp: ['tftp', 'amanda'] }[protocol ?? ''];
+  const helpers = { tcp: ['sane'], udp: ['tftp'] }[protocol ?? ''];
   const targets = [
     ['-j', 'CT', '--notrack'],
     ['-j', 'NOTRACK'],
