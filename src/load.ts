@@ -15,6 +15,7 @@ import { LogPlan } from './ir/log.ts';
 import type { Fingerprint } from './ir/osf.ts';
 import { simplify } from './ir/simplify.ts';
 import { StatePlan } from './ir/state.ts';
+import { helperSettings } from './net/helper.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { type LowerSettings, lowerRuleset } from './ruleset/lower.ts';
@@ -71,6 +72,8 @@ export interface Loaded {
     readonly host: Uint8Array;
     /** What rules keep from packet to packet. */
     readonly state: StatePlan;
+    /** What connection tracking helpers are told, by their place in net/helper.ts. */
+    readonly helpers: ReturnType<typeof helperSettings>;
   };
   /** What had to be assumed, in sentences. */
   readonly assumptions: readonly string[];
@@ -156,7 +159,7 @@ export function load(input: LoadInput): Loaded {
     ...(sets ? { sets } : {}),
     fingerprints: input.fingerprints ?? [],
     ...(sender ? { sender } : {}),
-    images: { ...programs, host: hostImage(host, interfaces), state },
+    images: { ...programs, host: hostImage(host, interfaces), state, helpers: helperSettings(host.kernel.helpers) },
     assumptions: [...host.assumptions, ...assume.sentences],
     notes: planNotes(state),
     diagnostics: diagnostics.list,

@@ -1,7 +1,7 @@
 // Connection tracking as it lies in memory: the region's header with every setting, per-shard blocks, bucket arrays, and a pool
 // of slots: entries, their extensions, expectations.
 //
-//   header | shard blocks | bucket arrays, one per shard | cold parts, one per slot | slots
+//   header | shard blocks | settings of helpers | buckets of expectations, bucket arrays, both one per shard | cold parts, one per slot | slots
 //
 // The region is set up by src/core/conntrack.ts. A shard's block, its buckets and the slots it has taken are touched by one task at
 // a time, so nothing in them is locked. The slots are one pool for all shards: a shard takes them from it, and gives them back, by
@@ -41,8 +41,10 @@ export const CONNTRACK_GRE_TIMEOUT: u32 = 280;
 export const CONNTRACK_GRE_TIMEOUT_STREAM: u32 = 288;
 export const CONNTRACK_GENERIC_TIMEOUT: u32 = 296;
 export const CONNTRACK_TIMEOUTS_END: u32 = 304;
-/** nf_conntrack_timestamp. */
-export const CONNTRACK_TIMESTAMP: u32 = 304;
+/** Address of the settings of helpers: abi/expect.ts. */
+export const CONNTRACK_HELPERS: u32 = 304;
+/** Most expectations at a time. */
+export const CONNTRACK_EXPECT_MAX: u32 = 308;
 // 312 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
 /** Address of the first slot that no shard ever took; advanced atomically. */
 export const CONNTRACK_POOL_NEXT: u32 = 448;
@@ -78,7 +80,15 @@ export const SHARD_SLOTS: u32 = 56;
 /** The tuple of the packet in hand and its inverse, TUPLE_BYTES each. */
 export const SHARD_TUPLE: u32 = 64;
 export const SHARD_INVERSE: u32 = 104;
-export const CONNTRACK_SHARD_BYTES: u32 = 256;
+/** Address of this shard's EXPECT_BUCKETS addresses of expectations, and how many are registered, expired ones among them. */
+export const SHARD_EXPECT_BUCKETS: u32 = 160;
+export const SHARD_EXPECTATIONS: u32 = 164;
+/** The expectation that the packet in hand has met, where something is to be done with its connection (EXPECT_FUNCTION). */
+export const SHARD_MET: u32 = 168;
+/** Room for what a helper makes out of the packet in hand. */
+export const SHARD_HELPER_SCRATCH: u32 = 256;
+export const SHARD_HELPER_SCRATCH_BYTES: u32 = 256;
+export const CONNTRACK_SHARD_BYTES: u32 = 512;
 
 // ── Tuple: who talks to whom, in one direction ────────────────────────────────────────────────────────────────────────────
 /** Addresses as PACKET_SRC and PACKET_DST hold them: four u32, most significant first; IPv4 in the first. */

@@ -222,6 +222,8 @@ export const TEST_CONNLABEL: u32 = 101;
 export const TEST_CLUSTER: u32 = 102;
 /** `[CONNLIMIT_* operands]`: the packet's address has more connections than the limit. Ref: net/netfilter/xt_connlimit.c:connlimit_mt() */
 export const TEST_CONNLIMIT: u32 = 103;
+/** `[bits of helpers]`: the entry was expected, and its master has one of the helpers, bits 1 << number. Ref: net/netfilter/xt_helper.c:helper_mt() */
+export const TEST_HELPER: u32 = 104;
 export const CONNECTION_TESTS_END: u32 = 120;
 
 /** What TEST_CONNBYTES looks at: packets, bytes, or bytes a packet. */

@@ -50,6 +50,7 @@ export const WHY_CONNTRACK_FULL: u32 = 64;
 export const WHY_CONNTRACK_DROP: u32 = 65; // the tracker answers NF_DROP
 export const WHY_FRAGMENT_HELD: u32 = 66; // held by defragmentation
 export const WHY_NAT_ERROR: u32 = 67; // nat cannot translate an ICMP error
+export const WHY_HELPER: u32 = 68; // a connection tracking helper answers NF_DROP
 export const WHY_FRAGMENT_DUPLICATE: u32 = 72; // fragment of which all has come before
 export const WHY_FRAGMENT_OVERLAP: u32 = 73; // fragment that overlaps others: all are given up
 export const WHY_FRAGMENT_LENGTH: u32 = 74; // fragment that has no bytes, or does not agree with others on where the packet ends, or makes it too long

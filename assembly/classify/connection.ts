@@ -11,6 +11,7 @@ import {
   TEST_CONNBYTES,
   TEST_CONNLABEL,
   TEST_CONNLIMIT,
+  TEST_HELPER,
 } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_MISS } from '../match/answer.ts';
@@ -18,6 +19,7 @@ import { isServedHere } from '../match/cluster.ts';
 import { hasCarried } from '../match/connbytes.ts';
 import { hasLabel } from '../match/connlabel.ts';
 import { hasTooMany } from '../match/connlimit.ts';
+import { wasExpectedBy } from '../match/helper.ts';
 import { setTemplate } from '../target/ct.ts';
 import { markByHash } from '../target/hmark.ts';
 import { copySecmark, setSecmark } from '../target/secmark.ts';
@@ -35,6 +37,8 @@ export function askConnection(env: usize, packet: usize, opcode: u32, operands: 
       return hasTooMany(env, packet, operands);
     case TEST_CLUSTER:
       return isServedHere(packet, operands);
+    case TEST_HELPER:
+      return u32(wasExpectedBy(packet, load<u32>(operands)));
     default:
       // The compiler writes no other opcode.
       unreachable();

@@ -52,11 +52,16 @@ export function packetDirection(packet: usize): u32 {
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_ct_refresh_acct()
  */
 export function refresh(region: usize, entry: usize, packet: usize, span: u64): void {
+  extendTime(entry, packet, span);
+  account(region, entry, packet);
+}
+
+/** The same without counting the packet. Ref: include/net/netfilter/nf_conntrack.h:nf_ct_refresh() */
+export function extendTime(entry: usize, packet: usize, span: u64): void {
   const status = load<u32>(entry, FLOW_STATUS);
   if (!(status & IPS_FIXED_TIMEOUT)) {
     store<u64>(entry, status & IPS_CONFIRMED ? load<u64>(packet, PACKET_TIME) + span : span, FLOW_DEADLINE);
   }
-  account(region, entry, packet);
 }
 
 /**

@@ -38,6 +38,7 @@ import {
   SHARD_REAP_CURSOR,
   TUPLE_BYTES,
 } from '../abi/flow.ts';
+import { removeExpectations } from './expect.ts';
 import { hasExpired } from './expire.ts';
 import { freeExtension, isHeld } from './extend.ts';
 import { cold, giveSlot, takeSlot } from './pool.ts';
@@ -132,6 +133,7 @@ function countFreed(block: usize): void {
  * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_destroy()
  */
 export function freeEntry(region: usize, block: usize, entry: usize): void {
+  removeExpectations(region, block, entry);
   let ended = entry;
   while (ended != 0) {
     if (isHeld(ended)) {
@@ -195,6 +197,7 @@ function unlinkLink(bucket: usize, wanted: u32): void {
  */
 export function killEntry(region: usize, block: usize, entry: usize, number: u32): void {
   unlinkEntry(region, block, entry);
+  removeExpectations(region, block, entry);
   store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_DYING, FLOW_STATUS);
   if (isHeld(entry)) return;
   countFreed(block);

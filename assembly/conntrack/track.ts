@@ -8,6 +8,7 @@
 import { ENV_CONNTRACK } from '../abi/batch.ts';
 import {
   FLOW_MARK,
+  FLOW_ORIGINAL,
   FLOW_PROTO,
   FLOW_STATUS,
   FLOW_TEMPLATE,
@@ -15,12 +16,12 @@ import {
   IPS_DST_NAT_DONE,
   IPS_DYING,
   IPS_EXPECTED,
-  IPS_HELPER,
   IPS_OWN_TIMEOUTS,
   IPS_SEEN_REPLY,
   IPS_SRC_NAT_DONE,
   IPS_TEMPLATE,
   MANIP_SRC,
+  SHARD_EXPECTATIONS,
   SHARD_INVERSE,
   SHARD_TUPLE,
   TEMPLATE_HELPER,
@@ -52,6 +53,7 @@ import {
 import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_DROP, WHY_CONNTRACK_FULL } from '../abi/verdict.ts';
 import { HANDLED, HANDLED_REPEAT } from './answer.ts';
 import { attach, detach } from './attach.ts';
+import { fulfil, giveHelper, takeExpected } from './expect.ts';
 import { NO_PROTOCOL, walkedProtocol, walkExtensions } from './extension.ts';
 import { trackGeneric } from './generic.ts';
 import { trackGre } from './gre.ts';
@@ -73,7 +75,7 @@ import {
   IPPROTO_UDPLITE,
   packetTuple,
 } from './tuple.ts';
-import { findInZones, isTaken, originalZone, packetZones, setReplyZone } from './zone.ts';
+import { findInZones, isTaken, originalZone, packetZones, setReplyZone, zoneId } from './zone.ts';
 import { trackUdp, trackUdpLite } from './udp.ts';
 import { shardOf } from '../wire/shard.ts';
 
@@ -191,8 +193,11 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
     setReplyZone(inverse, zones);
     const entry = newEntry(region, block, tuple, inverse, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
     if (entry == 0) return RESOLVED_FULL;
-    follow(entry, <usize>load<u32>(packet, PACKET_TEMPLATE));
-    attach(packet, entry, CTINFO_NEW);
+    if (!introduce(region, block, entry, packet, zones)) {
+      freeEntry(region, block, entry);
+      return RESOLVED_FULL;
+    }
+    attach(packet, entry, originalInfo(load<u32>(entry, FLOW_STATUS)));
     return RESOLVED;
   }
   const entry = linkEntry(link);
@@ -200,13 +205,24 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
   return RESOLVED;
 }
 
-/** Makes an entry after a template, 0 = none. Ref: net/netfilter/nf_conntrack_core.c:init_conntrack() */
-function follow(entry: usize, template: usize): void {
-  if (template == 0) return;
-  store<u32>(entry, <u32>template, FLOW_TEMPLATE);
-  const helper = load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER) != 0 ? IPS_HELPER : 0;
-  const inherited = (load<u32>(template, FLOW_STATUS) & IPS_OWN_TIMEOUTS) | helper;
-  if (inherited) store<u32>(entry, load<u32>(entry, FLOW_STATUS) | inherited, FLOW_STATUS);
+/**
+ * Gives a new entry what it has from others: of the packet's template, and of the connection that expected it; without one, the
+ * template's helper.
+ *
+ * Returns: false when there is no memory for it.
+ * Ref: net/netfilter/nf_conntrack_core.c:init_conntrack()
+ */
+function introduce(region: usize, block: usize, entry: usize, packet: usize, zones: u32): bool {
+  const template = <usize>load<u32>(packet, PACKET_TEMPLATE);
+  if (template != 0) {
+    store<u32>(entry, <u32>template, FLOW_TEMPLATE);
+    store<u32>(entry, load<u32>(entry, FLOW_STATUS) | (load<u32>(template, FLOW_STATUS) & IPS_OWN_TIMEOUTS), FLOW_STATUS);
+  }
+  if (load<u32>(block, SHARD_EXPECTATIONS) != 0) {
+    const expectation = takeExpected(region, block, entry + FLOW_ORIGINAL, zoneId(zones), load<u64>(packet, PACKET_TIME));
+    if (expectation != 0) return fulfil(region, block, entry, expectation);
+  }
+  return template == 0 || giveHelper(region, block, entry, load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER));
 }
 
 function originalInfo(status: u32): u32 {

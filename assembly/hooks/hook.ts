@@ -13,7 +13,7 @@ import {
   OUTCOME_CTSTATE,
   OUTCOME_FLAGS,
 } from '../abi/batch.ts';
-import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
+import { FLOW_STATUS, IPS_HELPER, MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
 import { USER_OUTPUT, USER_PREROUTING } from '../abi/fragment.ts';
 import { HOST_FLAG_ASSUMED, HOST_FLAGS } from '../abi/host.ts';
 import {
@@ -54,12 +54,14 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_PASSED, CHAIN_RESET, VERDICT_DROP, WHY_NAT_ERROR } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_PASSED, CHAIN_RESET, VERDICT_DROP, WHY_HELPER, WHY_NAT_ERROR } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { closeConnection } from '../conntrack/close.ts';
 import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
 import { gather4 } from '../fragment/ipv4.ts';
 import { gather6 } from '../fragment/ipv6.ts';
+import { help } from '../helper/helper.ts';
+import { meetExpectation } from '../helper/meet.ts';
 import { transportChecksumOk } from '../wire/checksum.ts';
 import { pullTransport } from '../wire/edit.ts';
 import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
@@ -81,7 +83,7 @@ const STEPS_MAX: u32 = 8;
 
 /**
  * What each hook does, in order of priority: defrag -400, raw -300, conntrack -200, mangle -150, dstnat -100, filter 0, security 50,
- * srcnat 100, confirm last. Ref: include/uapi/linux/netfilter_ipv4.h:nf_ip_hook_priorities
+ * srcnat 100, confirm (with helpers) last. Ref: include/uapi/linux/netfilter_ipv4.h:nf_ip_hook_priorities
  */
 // biome-ignore format: a grid, one hook a row
 const STEPS: StaticArray<u32> = [
@@ -155,13 +157,18 @@ export function gather(env: usize, packet: usize, outcome: usize, user: u32): u3
 
 function runTrack(env: usize, packet: usize, outcome: usize): u32 {
   const verdict = track(env, packet);
+  meetExpectation(env, packet);
   store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
   if (verdict != VERDICT_ACCEPT) decided(outcome, NO_COUNTER, TRACK, verdict);
   return verdict;
 }
 
+/** Shows the packet to its connection's helper, then confirms it. Ref: net/netfilter/nf_conntrack_proto.c:nf_confirm() */
 function runConfirm(env: usize, packet: usize, outcome: usize): u32 {
-  const verdict = confirm(env, packet);
+  const entry: usize = load<u32>(packet, PACKET_CT);
+  const helped = entry != 0 && (load<u32>(entry, FLOW_STATUS) & IPS_HELPER) != 0 ? help(env, packet, entry) : VERDICT_ACCEPT;
+  if (helped != VERDICT_ACCEPT) store<u32>(packet, WHY_HELPER, PACKET_WHY);
+  const verdict = helped == VERDICT_ACCEPT ? confirm(env, packet) : helped;
   if (verdict != VERDICT_ACCEPT) decided(outcome, NO_COUNTER, CONFIRM, verdict);
   return verdict;
 }

@@ -9,6 +9,7 @@ import {
   CONNTRACK_COLD,
   CONNTRACK_COLD_BYTES,
   CONNTRACK_HEADER_BYTES,
+  CONNTRACK_HELPERS,
   CONNTRACK_IDLE,
   CONNTRACK_POOL,
   CONNTRACK_POOL_END,
@@ -18,8 +19,10 @@ import {
   CONNTRACK_SHARDS,
   CONNTRACK_SLOT_BYTES,
   SHARD_BUCKETS,
+  SHARD_EXPECT_BUCKETS,
 } from '../../assembly/abi/flow.ts';
 import { NUMBER_SETTINGS, type NumberSetting, TIMEOUT_SETTINGS } from '../ir/conntrack.ts';
+import { EXPECT_BUCKETS_BYTES, HELPERS_BYTES, type HelperSettings, writeHelpers } from './helpers.ts';
 
 /** Entries that the table can hold when nothing else is said: net.netfilter.nf_conntrack_max of a kernel with memory enough. */
 export const CONNTRACK_CAPACITY = 262144;
@@ -42,6 +45,8 @@ export type SysctlValues = Readonly<Record<string, number | string>>;
 
 export interface ConntrackOptions extends ConntrackSize {
   readonly sysctl?: SysctlValues;
+  /** By their place in src/net/helper.ts. */
+  readonly helpers?: readonly HelperSettings[];
 }
 
 /** Full names of the sysctls that the tracker reads. */
@@ -51,6 +56,8 @@ export const conntrackSysctls: readonly string[] = [...NUMBER_SETTINGS, ...TIMEO
 
 interface RegionPlan {
   readonly shardBlocks: number;
+  readonly helpers: number;
+  readonly expectBuckets: number;
   /** Of one shard, a power of two. */
   readonly bucketCount: number;
   readonly buckets: number;
@@ -67,13 +74,25 @@ function align(offset: number, to: number): number {
 /** Lays the region out: offsets from a base that stands on a cache line. */
 function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
   const shardBlocks = align(CONNTRACK_HEADER_BYTES, CONNTRACK_ALIGN);
-  const buckets = align(shardBlocks + shards * CONNTRACK_SHARD_BYTES, CONNTRACK_ALIGN);
+  const helpers = align(shardBlocks + shards * CONNTRACK_SHARD_BYTES, CONNTRACK_ALIGN);
+  const expectBuckets = align(helpers + HELPERS_BYTES, CONNTRACK_ALIGN);
+  const buckets = align(expectBuckets + shards * EXPECT_BUCKETS_BYTES, CONNTRACK_ALIGN);
   // Two to four an entry, which has two tuples: at most 16 bytes, so that an entry takes 256 at most, all in.
   const bucketCount = Math.max(BUCKETS_MIN, 2 ** Math.floor(Math.log2((capacity * 4) / shards)));
   const cold = buckets + shards * bucketCount * 4;
   const slots = slotCount(capacity) + shards * CONNTRACK_IDLE + CONNTRACK_CHUNK;
   const pool = align(cold + slots * CONNTRACK_COLD_BYTES, CONNTRACK_ALIGN);
-  return { shardBlocks, bucketCount, buckets, cold, pool, slots, bytes: pool + slots * CONNTRACK_SLOT_BYTES };
+  return {
+    shardBlocks,
+    helpers,
+    expectBuckets,
+    bucketCount,
+    buckets,
+    cold,
+    pool,
+    slots,
+    bytes: pool + slots * CONNTRACK_SLOT_BYTES,
+  };
 }
 
 /** One for each entry, and one for an extension of each, as far as memory goes: only addresses are spent on it. */
@@ -103,9 +122,12 @@ export function initConntrack(view: DataView, base: number, options: ConntrackOp
   set(CONNTRACK_POOL, base + plan.pool);
   set(CONNTRACK_POOL_NEXT, base + plan.pool);
   set(CONNTRACK_POOL_END, base + plan.bytes);
+  set(CONNTRACK_HELPERS, base + plan.helpers);
+  writeHelpers(view, base + plan.helpers, options.helpers ?? []);
   for (let shard = 0; shard < options.shards; shard++) {
     const block = plan.shardBlocks + shard * CONNTRACK_SHARD_BYTES;
     set(block + SHARD_BUCKETS, base + plan.buckets + shard * plan.bucketCount * 4);
+    set(block + SHARD_EXPECT_BUCKETS, base + plan.expectBuckets + shard * EXPECT_BUCKETS_BYTES);
   }
   const settingOf = ({ name, initial }: NumberSetting): number => {
     const value = Number((name === '' ? undefined : options.sysctl?.[`net.netfilter.${name}`]) ?? initial);

@@ -29,6 +29,7 @@ import {
   PROGRAM_MAX_HITS,
 } from '../../assembly/abi/program.ts';
 import { JIFFY_NS } from '../../assembly/abi/rate.ts';
+import type { HelperSettings } from './helpers.ts';
 import type { MemoryMap, MemoryViews } from './memory.ts';
 
 /** Images that batches run with. */
@@ -38,6 +39,8 @@ export interface Images {
   readonly host: Uint8Array;
   /** What rules keep from packet to packet; absent = nothing. */
   readonly state?: StateImage;
+  /** What connection tracking helpers are told, by their place in src/net/helper.ts; absent = no connection has one. */
+  readonly helpers?: readonly HelperSettings[];
 }
 
 /** The region of what rules keep: its size, and what objects hold at first. */

@@ -141,7 +141,8 @@ export class Engine {
     const memory = createMemory(map);
     const engine = new Engine(setup, compileCore(), memory, map);
     const counted = countsConnections(setup.images) ? { 'net.netfilter.nf_conntrack_acct': 1 } : {};
-    initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted } });
+    const helpers = setup.images.helpers ? { helpers: setup.images.helpers } : {};
+    initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted }, ...helpers });
     initFragments(engine.views.data, map.fragments, { shards, ...sysctl });
     writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs: setup.clockNs ?? 0n });
     resetCapture(engine.views, map);

@@ -1,5 +1,7 @@
 // -m helper: the helper that the packet's connection, or the one that it is related to, has.
 
+import { TEST_HELPER } from '../../assembly/abi/opcode.ts';
+import { HELPERS } from '../net/helper.ts';
 import type { MatchExtension } from '../ruleset/extension.ts';
 import { listApart } from './listing.ts';
 import { askedOption, saveAsked } from './specs.ts';
@@ -12,6 +14,11 @@ interface HelperOptions {
 /** Less the final NUL. Ref: include/uapi/linux/netfilter/xt_helper.h */
 const HELPER_BYTES = 29;
 
+/** Bits 1 << number of the helpers that a name stands for: those whose own name it begins with; all for an empty one. */
+function helperBits(name: string): number {
+  return HELPERS.reduce((bits, one, place) => (name === '' || name.startsWith(one.name) ? bits | (1 << (place + 1)) : bits), 0);
+}
+
 /** Ref: net/netfilter/xt_helper.c:helper_mt() */
 export const helper: MatchExtension<HelperOptions> = {
   kind: 'match',
@@ -23,7 +30,8 @@ export const helper: MatchExtension<HelperOptions> = {
   ],
   create: () => ({}),
   save: ({ helper }) => saveAsked('--helper', helper, quoted),
-  // Only a connection that a helper expected has one to ask, and none is expected yet.
-  lower: ({ helper }) => [{ kind: 'mask', field: 'flags', mask: 0, value: 1, negate: helper!.invert }],
+  lower: ({ helper }) => [
+    { kind: 'ask', opcode: TEST_HELPER, operands: [helperBits(helper!.value)], negate: helper!.invert, effect: false },
+  ],
   print: ({ helper }) => (helper ? ` helper match ${listApart(helper, (name) => `"${name}"`)}` : ''),
 };

@@ -3,6 +3,7 @@
 import { isMap, isScalar, type Node } from 'yaml';
 import { JIFFY_NS } from '../../assembly/abi/rate.ts';
 import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
+import { HELPER_MODULES } from '../net/helper.ts';
 import type { Span } from '../text/source.ts';
 import { entriesOf, isNothing, type Reading, spanOf } from './yaml-node.ts';
 
@@ -69,25 +70,46 @@ export function readKernel(node: Node | null, reading: Reading): { readonly minu
   return { minutesWest, clockNs: BigInt(jiffies.text) * BigInt(JIFFY_NS) - ns };
 }
 
+/** What a parameter may be told. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Names that module parameters of yes and no take besides 1 and 0. Ref: lib/kstrtox.c:kstrtobool() */
+const YES_OR_NO: Readonly<Record<string, number>> = { y: 1, yes: 1, t: 1, true: 1, on: 1, n: 0, no: 0, f: 0, false: 0, off: 0 };
+
+/** Reads the parameters of one module; those that are not given are left out. */
+function readParameters(
+  module: string,
+  known: Readonly<Record<string, Range>>,
+  node: Node | null,
+  reading: Reading,
+): Record<string, number> {
+  const read: Record<string, number> = {};
+  for (const [name, { text, span }] of textsOf(node, Object.keys(known), module, reading)) {
+    const { min, max } = known[name]!;
+    const isFlag = max === 1;
+    const value = /^[0-9]+$/.test(text) ? Number(text) : isFlag ? YES_OR_NO[text.toLowerCase()] : undefined;
+    if (value !== undefined && value >= min && value <= max) read[name] = value;
+    else reading.diagnostics.error('bad-host', `"${name}" is a number from ${min} to ${max}`, span);
+  }
+  return read;
+}
+
 /** Reads the parameters of modules. */
-export function readModules(node: Node | null, reading: Reading): Pick<KernelSettings, 'recent'> {
-  const recent = { ...KERNEL_DEFAULTS.recent };
-  if (isNothing(node)) return { recent };
+export function readModules(node: Node | null, reading: Reading): Pick<KernelSettings, 'recent' | 'helpers'> {
+  let { recent } = KERNEL_DEFAULTS;
+  const helpers: Record<string, Record<string, number>> = {};
+  if (isNothing(node)) return { recent, helpers };
   if (!isMap(node)) {
     reading.diagnostics.error('bad-host', 'modules is a mapping from modules to their parameters', spanOf(node, reading));
-    return { recent };
+    return { recent, helpers };
   }
-  for (const { value } of entriesOf(node, ['xt_recent'], 'modules', reading)) {
-    const names = Object.keys(RECENT_PARAMETERS) as (keyof typeof RECENT_PARAMETERS)[];
-    const texts = textsOf(value, names, 'xt_recent', reading);
-    for (const name of names) {
-      const given = texts.get(name);
-      if (!given) continue;
-      const { min, max } = RECENT_PARAMETERS[name];
-      recent[name] = /^[0-9]+$/.test(given.text) ? Number(given.text) : Number.NaN;
-      if (recent[name] >= min && recent[name] <= max) continue;
-      reading.diagnostics.error('bad-host', `"${name}" is a number from ${min} to ${max}`, given.span);
-    }
+  const modules: Readonly<Record<string, Readonly<Record<string, Range>>>> = HELPER_MODULES;
+  for (const { key, value } of entriesOf(node, ['xt_recent', ...Object.keys(modules)], 'modules', reading)) {
+    if (key === 'xt_recent') recent = { ...recent, ...readParameters(key, RECENT_PARAMETERS, value, reading) };
+    else helpers[key] = readParameters(key, modules[key]!, value, reading);
   }
-  return { recent };
+  return { recent, helpers };
 }

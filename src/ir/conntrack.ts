@@ -3,6 +3,7 @@
 import {
   CONNTRACK_ACCT,
   CONNTRACK_CHECKSUM,
+  CONNTRACK_EXPECT_MAX,
   CONNTRACK_GENERIC_TIMEOUT,
   CONNTRACK_GRE_TIMEOUT,
   CONNTRACK_GRE_TIMEOUT_STREAM,
@@ -14,7 +15,6 @@ import {
   CONNTRACK_TCP_LOOSE,
   CONNTRACK_TCP_MAX_RETRANS,
   CONNTRACK_TCP_TIMEOUTS,
-  CONNTRACK_TIMESTAMP,
   CONNTRACK_UDP_TIMEOUT,
   CONNTRACK_UDP_TIMEOUT_STREAM,
   SCTP_CT_CLOSED,
@@ -62,8 +62,8 @@ export interface TimeoutSetting extends NumberSetting {
 /** The numbers that the tracker reads. */
 export const NUMBER_SETTINGS: readonly NumberSetting[] = [
   { name: 'nf_conntrack_checksum', offset: CONNTRACK_CHECKSUM, initial: 1 },
+  { name: 'nf_conntrack_expect_max', offset: CONNTRACK_EXPECT_MAX, initial: 4096 },
   { name: 'nf_conntrack_acct', offset: CONNTRACK_ACCT, initial: 0 },
-  { name: 'nf_conntrack_timestamp', offset: CONNTRACK_TIMESTAMP, initial: 0 },
   { name: 'nf_conntrack_tcp_loose', offset: CONNTRACK_TCP_LOOSE, initial: 1 },
   { name: 'nf_conntrack_tcp_be_liberal', offset: CONNTRACK_TCP_BE_LIBERAL, initial: 0 },
   { name: 'nf_conntrack_tcp_max_retrans', offset: CONNTRACK_TCP_MAX_RETRANS, initial: 3 },

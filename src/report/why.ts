@@ -40,6 +40,10 @@ const WHYS: ReadonlyMap<number, Why> = new Map([
   [codes.WHY_CONNTRACK_FULL, { word: 'conntrack-full', sentence: 'the conntrack table is full' }],
   [codes.WHY_CONNTRACK_DROP, { word: 'conntrack-drop', sentence: 'connection tracking refuses it' }],
   [codes.WHY_NAT_ERROR, { word: 'nat-error', sentence: 'it is an ICMP error with a wrong checksum, which nat cannot translate' }],
+  [
+    codes.WHY_HELPER,
+    { word: 'helper-drop', sentence: "it announces a connection in a way that the connection's helper cannot follow" },
+  ],
   [codes.WHY_FRAGMENT_HELD, { word: 'fragment-held', sentence: 'it is a fragment that waits for the others' }],
   [codes.WHY_FRAGMENT_DUPLICATE, { word: 'fragment-duplicate', sentence: 'it is a fragment that has come before' }],
   [

@@ -1,0 +1,20 @@
+// What is further to be done with a connection that was expected, when its first packet has been tracked (EXPECT_FUNCTION_*).
+
+import { ENV_CONNTRACK } from '../abi/batch.ts';
+import { SHARD_MET } from '../abi/flow.ts';
+import { putExpectation } from '../conntrack/expect.ts';
+import { blockOf } from './expect.ts';
+
+/**
+ * Lets the expectation that a packet has met do with its connection what it was made for, and gives it back. The packet may have lost its
+ * connection in the tracker since: PACKET_CT is 0 then.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:init_conntrack()
+ */
+export function meetExpectation(env: usize, packet: usize): void {
+  const block = blockOf(env, packet);
+  const expectation = <usize>load<u32>(block, SHARD_MET);
+  if (expectation == 0) return;
+  store<u32>(block, 0, SHARD_MET);
+  putExpectation(<usize>load<u32>(env, ENV_CONNTRACK), block, expectation);
+}
