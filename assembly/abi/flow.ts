@@ -41,11 +41,13 @@ export const CONNTRACK_GRE_TIMEOUT: u32 = 280;
 export const CONNTRACK_GRE_TIMEOUT_STREAM: u32 = 288;
 export const CONNTRACK_GENERIC_TIMEOUT: u32 = 296;
 export const CONNTRACK_TIMEOUTS_END: u32 = 304;
-/** Address of the settings of helpers: abi/expect.ts. */
-export const CONNTRACK_HELPERS: u32 = 304;
+/** nf_conntrack_timestamp. */
+export const CONNTRACK_TIMESTAMP: u32 = 304;
 /** Most expectations at a time. */
 export const CONNTRACK_EXPECT_MAX: u32 = 308;
-// 312 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
+/** Address of the settings of helpers: abi/expect.ts. */
+export const CONNTRACK_HELPERS: u32 = 312;
+// 316 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
 /** Address of the first slot that no shard ever took; advanced atomically. */
 export const CONNTRACK_POOL_NEXT: u32 = 448;
 /** u64: address of the first of the chunks that were given back, in the lower half; in the upper how often it has changed. */

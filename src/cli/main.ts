@@ -52,6 +52,10 @@ program
     'write the ruleset with its counters, as iptables-save -c; with both --rules and --rules6 the IPv6 text goes to <file>.v6',
   )
   .option('--conntrack <file>', 'write the connections at the end, as conntrack -L')
+  .option(
+    '--conntrack-output <forms>',
+    'how --conntrack writes: words of conntrack -o (extended, id, timestamp, ktimestamp, labels, xml, save), separated by commas; proc: as /proc/net/nf_conntrack; json: an object a line',
+  )
   .option('--load-recent <folder>', 'lists of -m recent to start with, a file each, as in /proc/net/xt_recent')
   .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')

@@ -6,7 +6,8 @@ import { Engine } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
 import type { Loaded, LoadedRuleset } from '../load.ts';
-import { conntrackText } from '../report/conntrack.ts';
+import { outputFault, parseOutput } from '../report/conntrack/output.ts';
+import { conntrackPieces } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
 import { replayJson } from '../report/json.ts';
 import { latency } from '../report/latency.ts';
@@ -31,6 +32,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly format: 'summary' | 'json' | 'ndjson';
   readonly saveCounters?: string;
   readonly conntrack?: string;
+  readonly conntrackOutput?: string;
   readonly saveIpset?: string;
   readonly loadRecent?: string;
   readonly saveRecent?: string;
@@ -49,6 +51,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
   if (captures.filter((path) => path === '-').length > 1) throw new InputError('- (standard input) can be read only once');
   const sizes = captures.map(checkCapture);
   checkResults(captures, options);
+  checkConntrackOutput(options);
   const input = await readFirewall(options);
   if (!input.rules && !input.rules6) throw new InputError('replay needs --rules or --rules6');
   const loaded = loadOrFail({
@@ -127,6 +130,13 @@ function checkResults(captures: readonly string[], options: ReplayCliOptions): v
     results.filter((path) => path !== undefined),
     inputs as string[],
   );
+}
+
+function checkConntrackOutput({ conntrack, conntrackOutput }: ReplayCliOptions): void {
+  if (conntrackOutput === undefined) return;
+  if (conntrack === undefined) throw new InputError('--conntrack-output says how --conntrack writes, which is not given');
+  const fault = outputFault(conntrackOutput);
+  if (fault !== undefined) throw new InputError(`--conntrack-output: ${fault}`);
 }
 
 /** Where the IPv6 counters go when there are IPv4 counters too. */
@@ -210,7 +220,7 @@ async function writeResults(
   const counted = loaded.rulesets.map((one) => ({ ...one, counters: ruleCounters(one.program, engine.counters(one.family)) }));
   const { saveCounters, saveIpset, saveRecent, conntrack } = options;
   const faults: InputError[] = [];
-  const write = (path: string, text: string): Promise<unknown> =>
+  const write = (path: string, text: string | Iterable<string>): Promise<unknown> =>
     writeResult(path, text).catch((error: InputError) => faults.push(error));
   if (saveCounters !== undefined) {
     for (const [i, { tree, ruleset, counters }] of counted.entries()) {
@@ -222,7 +232,8 @@ async function writeResults(
     for (const { path, text } of recentTexts(saveRecent, engine, loaded)) await write(path, text);
   }
   if (conntrack !== undefined) {
-    await write(conntrack, conntrackText(engine.views.data, engine.map.conntrack, result.latestNs));
+    const output = options.conntrackOutput === undefined ? undefined : parseOutput(options.conntrackOutput);
+    await write(conntrack, conntrackPieces(engine.views.data, engine.map.conntrack, result.latestNs, output));
   }
   if (options.format === 'ndjson') return faults;
   const rules = counted.map(

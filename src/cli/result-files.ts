@@ -5,6 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileError, InputError } from './exit.ts';
 
+/** Characters that are written at a time. */
+const BATCH_CHARS = 1 << 18;
+
 /** Throws when one of the files cannot be written, would take the place of an input, or is named twice. */
 export function checkResultFiles(paths: readonly string[], inputs: readonly string[]): void {
   const taken = new Map<string, string>();
@@ -22,13 +25,25 @@ export function checkResultFiles(paths: readonly string[], inputs: readonly stri
   }
 }
 
-/** Writes a result; throws an InputError that says why it cannot be. */
-export async function writeResult(path: string, text: string): Promise<void> {
+/** Writes a result, whole or in pieces; throws an InputError that says why it cannot be. */
+export async function writeResult(path: string, text: string | Iterable<string>): Promise<void> {
   try {
-    await writeFile(path, text);
+    await writeFile(path, typeof text === 'string' ? text : batches(text));
   } catch (error) {
     throw fileError(path, error);
   }
+}
+
+/** Joins pieces into ones that are worth a system call. */
+function* batches(pieces: Iterable<string>): Generator<string> {
+  let joined = '';
+  for (const piece of pieces) {
+    joined += piece;
+    if (joined.length < BATCH_CHARS) continue;
+    yield joined;
+    joined = '';
+  }
+  if (joined !== '') yield joined;
 }
 
 function checkWritable(path: string): void {

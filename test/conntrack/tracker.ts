@@ -68,6 +68,7 @@ import {
 } from '../../assembly/abi/program.ts';
 import { type ConntrackSize, conntrackRegionBytes, initConntrack, type SysctlValues } from '../../src/core/conntrack.ts';
 import { type EntryTotals, entryTotals } from '../../src/core/flow.ts';
+import type { ConntrackOutput } from '../../src/report/conntrack/output.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
 import { openCore } from '../support/core.ts';
 
@@ -90,8 +91,8 @@ export interface Tracked {
 export interface Tracker {
   /** Takes packets through the core in one batch. */
   feed(packets: readonly TrackedPacket[]): Tracked[];
-  /** The table at a time, as `conntrack -L`. */
-  text(now: bigint): string;
+  /** The table at a time, as `conntrack -L`, or in another form. */
+  text(now: bigint, output?: ConntrackOutput): string;
   /** What has become of entries. */
   entries(): EntryTotals;
 }
@@ -192,7 +193,7 @@ export function openTracker({ shards = 4, capacity = 1024, sysctl = {} }: Tracke
         };
       });
     },
-    text: (now) => conntrackText(view, region, now),
+    text: (now, output) => conntrackText(view, region, now, output),
     entries: () => entryTotals(view, region),
   };
 }
