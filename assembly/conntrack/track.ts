@@ -256,8 +256,12 @@ function handle(region: usize, block: usize, entry: usize, packet: usize, proto:
  * Puts the entry that a packet made into the table, now that the packet has come through; its timeout starts here. Packets
  * without an entry, with a confirmed one, or of the reply direction pass.
  *
+ * Differs: the kernel lets a packet of UDP and of protocols without a tracker that lost a race have the winner's entry, or one for
+ * its reply alone. That needs an entry with the same original tuple and zone that came between `track` and here; here one packet is on
+ * its way at a time, what it loops back has its own entry, copies of TEE have none, and a taken reply alone is refused in the kernel too.
+ *
  * Returns: VERDICT_ACCEPT, or VERDICT_DROP with PACKET_WHY where another entry has taken one of its tuples.
- * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_confirm()
+ * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_confirm(), nf_ct_resolve_clash()
  */
 export function confirm(env: usize, packet: usize): u32 {
   const entry = <usize>load<u32>(packet, PACKET_CT);

@@ -7,7 +7,6 @@ import {
   FLOW_STATUS,
   IPS_ASSURED,
   IPS_CONFIRMED,
-  IPS_NAT_CLASH,
   IPS_SEEN_REPLY,
   UDP_STREAM_AT,
 } from '../abi/flow.ts';
@@ -56,9 +55,8 @@ export function trackUdpLite(region: usize, entry: usize, packet: usize): u32 {
   return HANDLED;
 }
 
-/** An entry that lost a clash is kept short and never ASSURED. */
 function assure(entry: usize, status: u32): void {
-  if (!(status & IPS_NAT_CLASH)) store<u32>(entry, status | IPS_ASSURED, FLOW_STATUS);
+  store<u32>(entry, status | IPS_ASSURED, FLOW_STATUS);
 }
 
 /** Ref: net/netfilter/nf_conntrack_proto_udp.c:udp_error() */
