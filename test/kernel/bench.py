@@ -2,11 +2,11 @@
 """The live kernel as a test bench: says what it does with packets, under given rules, on a given host.
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
-  {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "ipset": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds} | {"sent": true, ...}],
+  {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "ipset": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds, "forget": all connections before it, "list": the table behind it} | {"sent": true, ...}],
    "hits": true, "conntrack": true, "save": false, "log": false, "groups": [NFLOG groups of the rules], "osf": text of a pf.os file}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
-    "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why, "log": [line, ...], "nflog": [{...}]}],
+    "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why, "log": [line, ...], "nflog": [{...}], "table": [line, ...]}],
    "totals": [...], "conntrack": [...], "dumped": when it was listed,
    "loaded": when the rules were, "clock": ns that jiffies are ahead of the time, "recent": {name: text of the list}}
 or {"error": text}. Number 0 is the chain's policy.
@@ -29,6 +29,7 @@ import namespace  # noqa: E402
 import xtables  # noqa: E402
 
 ETHERNET_HEADER = 14
+JIFFY = 0.004
 NOISE6 = {130, 131, 132, 133, 134, 135, 136, 143}
 
 
@@ -57,6 +58,8 @@ class Scenario:
         data = bytes.fromhex(packet["hex"])
         if packet.get("wait"):
             time.sleep(packet["wait"])
+        if packet.get("forget"):
+            namespace.forget()
         result = _nothing()
         try:
             with self._kernel_log.injecting(self._keeps_log) as result["log"]:
@@ -71,6 +74,10 @@ class Scenario:
             if error.errno != errno.EPERM:
                 result["refused"] = error.strerror
         self._drain(result)
+        if packet.get("list"):
+            # Of its time something has passed then, so that whole seconds are never shown whole.
+            time.sleep(JIFFY)
+            result["table"] = namespace.conntrack("ipv6" if data[0] >> 4 == 6 else "ipv4")
         if self._count:
             result["hits"] = self._tables[4].moved() + self._tables[6].moved()
         return result

@@ -11,6 +11,14 @@ import { ethernetInterfaces, frameOf, HOST_MAC, type ScenarioPacket } from '../s
 import type { RecentLists } from '../support/recent.ts';
 import { ROOT } from '../support/scenario.ts';
 
+/** A packet, and what is done with the table of connections. */
+export interface KernelPacket extends ScenarioPacket {
+  /** Emptied before. */
+  readonly forget?: boolean;
+  /** Listed behind: those of the packet's family. */
+  readonly list?: boolean;
+}
+
 /** What the kernel is asked: one host, its rules, the packets it meets. */
 export interface KernelRequest {
   readonly host: string;
@@ -18,7 +26,7 @@ export interface KernelRequest {
   readonly rules6?: string | undefined;
   /** ipset save text. */
   readonly ipset?: string | undefined;
-  readonly packets: readonly ScenarioPacket[];
+  readonly packets: readonly KernelPacket[];
   /** Read the counters a second time, by program. */
   readonly save?: boolean;
   /** Operating systems' fingerprints, as a pf.os file. */
@@ -48,6 +56,8 @@ export interface KernelRun {
   readonly recent: RecentLists;
   /** Packets the host itself wanted to send, for each packet. */
   readonly answers: readonly (readonly Uint8Array[])[];
+  /** Lines of `conntrack -L` behind each packet where that was asked for. */
+  readonly tables: readonly (readonly string[] | undefined)[];
   /** Text of `iptables-save -c` and its sister, when asked for. */
   readonly saved?: { readonly 4: string; readonly 6: string };
   /** Lines of each packet's log: the kernel's own, then those of NFLOG. */
@@ -74,6 +84,7 @@ interface PacketAnswer {
   readonly out: readonly (readonly [string, string])[];
   readonly delivered: readonly (readonly [string, string])[];
   readonly answers: readonly string[];
+  readonly table?: readonly string[];
   readonly refused?: string;
   readonly log?: readonly string[];
   readonly nflog: readonly Nflogged[];
@@ -120,6 +131,8 @@ export class Bench {
       ...(packet.interface === '' ? {} : { dev: packet.interface }),
       ...(packet.sent ? { sent: true } : {}),
       ...(packet.wait > 0 ? { wait: packet.wait } : {}),
+      ...(packet.forget ? { forget: true } : {}),
+      ...(packet.list ? { list: true } : {}),
     }));
     const { rules, rules6, ipset, save, log, osf } = request;
     const line = await this.ask({
@@ -150,6 +163,7 @@ export class Bench {
       sets: answer.sets ?? '',
       endNs: BigInt(answer.ended ?? 0),
       answers: answer.packets.map((packet) => packet.answers.map(hex)),
+      tables: answer.packets.map((packet) => packet.table),
       ...(answer.saved === undefined ? {} : { saved: answer.saved }),
       logs: answer.packets.map((packet) => [...(packet.log ?? []), ...packet.nflog.map(nflogText)]),
     };

@@ -288,6 +288,11 @@ def conntrack(family):
     return _run(["conntrack", "-L", "-f", family], "").splitlines()
 
 
+def forget():
+    """Empties the table of connections."""
+    _run(["conntrack", "-F"], "")
+
+
 def sets():
     """Gives the text of `ipset save`."""
     return _run(["ipset", "save"], "")

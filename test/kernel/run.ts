@@ -5,8 +5,8 @@
 //   --jobs N          processes that share the random scenarios (one for each processor)
 //   --linear          walk every chain linearly instead of using decision tables
 //   --no-shrink       do not make small reproductions of differences
-//   --named           only the committed scenarios
-//   --only TEXT       of the committed scenarios those whose path contains it
+//   --named           only the committed scenarios, and the tracker's cases
+//   --only TEXT       of the committed scenarios and cases those whose path contains it
 //   --record          rewrite the recorded outcomes of the committed scenarios, and stop
 //   --require         fail when the machine lacks what the suite needs, instead of saying so
 //
@@ -16,6 +16,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { readScenarios, type Scenario, scenarioPath } from '../support/scenario.ts';
 import { Bench } from './bench.ts';
+import { askKernel, caseDifferences, caseFiles, recordCases } from './cases.ts';
 import { Coverage } from './coverage.ts';
 import { runJobs } from './jobs.ts';
 import { compareWithRecording, record, runScenario } from './named.ts';
@@ -77,6 +78,18 @@ async function compareNamed(bench: Bench, scenario: Scenario): Promise<readonly 
   return differences;
 }
 
+async function runCases(bench: Bench, tally: Tally): Promise<void> {
+  let cases = await askKernel(bench, caseFiles(options.only));
+  if (options.record) {
+    for (const file of recordCases(cases)) console.log(`recorded ${file}`);
+    return;
+  }
+  for (let tried = 1; tried < TRIES && cases.some((one) => caseDifferences(one).length > 0); tried++) {
+    cases = await askKernel(bench, caseFiles(options.only));
+  }
+  for (const one of cases) await check(tally, `${one.file}: ${one.script.title}`, async () => caseDifferences(one));
+}
+
 async function runRandom(tally: Tally): Promise<void> {
   const coverage = new Coverage();
   for (const scenario of readScenarios()) coverage.addScenario(scenario);
@@ -96,6 +109,7 @@ async function runAll(tally: Tally): Promise<void> {
   try {
     if (!options.record) for (const [name, run] of selfChecks) await check(tally, `bench: ${name}`, () => run(bench));
     await runNamed(bench, tally);
+    await runCases(bench, tally);
     if (options.record || options.named) return;
     await runRandom(tally);
   } finally {

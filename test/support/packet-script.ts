@@ -35,7 +35,7 @@ export interface PacketScript {
   readonly steps: readonly ScriptStep[];
 }
 
-const HOSTS = { packets: ['10.0.0.1', '10.1.0.1'], packets6: ['2001:db8:a::1', '2001:db8:b::1'] } as const;
+export const HOSTS = { packets: ['10.0.0.1', '10.1.0.1'], packets6: ['2001:db8:a::1', '2001:db8:b::1'] } as const;
 
 /** Reads the scripts of a Markdown file: each `#` heading with a fence behind it is one. */
 export function parsePacketScripts(text: string): PacketScript[] {
@@ -58,8 +58,19 @@ export function parsePacketScripts(text: string): PacketScript[] {
   return scripts;
 }
 
+/** `tcp 120 SYN_SENT [UNREPLIED]` of a line of `conntrack -L`. */
+export function briefEntry(line: string): string {
+  const words = line.split(/\s+/);
+  const head = words.slice(
+    0,
+    words.findIndex((word) => word.startsWith('src=')),
+  );
+  head.splice(1, 1); // the protocol's number
+  return [...head, ...words.filter((word) => word.startsWith('['))].join(' ');
+}
+
 function parseStep(line: string, number: number, hosts: readonly [string, string]): ScriptStep {
-  const parts = /^\+([\d.]+)\s+([<>])\s+(.*?)\s*=>\s*(\w+)(?:\s*\|\s*(.*?))?\s*(?:#.*)?$/.exec(line);
+  const parts = /^\+([\d.]+)\s+([<>])\s+(.*?)\s*=>\s*(\w+|\?)(?:\s*\|\s*(.*?))?\s*(?:#.*)?$/.exec(line);
   if (parts === null) throw new Error(`line ${number}: expected "+TIME > PACKET => STATE", found "${line}"`);
   const [, wait, arrow, packet, state, table] = parts;
   const isReply = arrow === '<';
