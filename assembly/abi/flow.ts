@@ -206,6 +206,8 @@ export const IPS_DYING: u32 = 0x200;
 export const IPS_FIXED_TIMEOUT: u32 = 0x400;
 /** Not a connection, but what the CT target makes connections after. */
 export const IPS_TEMPLATE: u32 = 0x800;
+/** Of an entry for the reply alone; never set here: see `confirm` in conntrack/track.ts. */
+export const IPS_NAT_CLASH: u32 = 0x1000;
 export const IPS_HELPER: u32 = 0x2000;
 /** Not of the kernel: its timeouts are not those of the region, but of the template that it was made after (or is). */
 export const IPS_OWN_TIMEOUTS: u32 = 0x40000000;
