@@ -75,6 +75,8 @@ export const SCRATCH_TEE_ROUTE: u32 = 1441088;
 /** Slot and outcome of the packet in hand; 0 = what leaves is not written down. */
 export const SCRATCH_SLOT: u32 = 1441092;
 export const SCRATCH_OUTCOME: u32 = 1441096;
+/** Room for the choice of a translation: NAT_ROOM_BYTES (abi/nat.ts). */
+export const SCRATCH_NAT: u32 = 1441152;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.

@@ -90,6 +90,9 @@ export const SHARD_MET: u32 = 168;
 /** Room for what a helper makes out of the packet in hand. */
 export const SHARD_HELPER_SCRATCH: u32 = 256;
 export const SHARD_HELPER_SCRATCH_BYTES: u32 = 256;
+/** Sources that are settled (abi/nat.ts), 0 = there is no nat table; and this shard's buckets of them. */
+export const SHARD_SOURCES: u32 = 172;
+export const SHARD_SOURCE_BUCKETS: u32 = 176;
 export const CONNTRACK_SHARD_BYTES: u32 = 512;
 
 // ── Tuple: who talks to whom, in one direction ────────────────────────────────────────────────────────────────────────────

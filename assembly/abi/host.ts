@@ -39,7 +39,12 @@ export const HOST_GROUPS4: u32 = 60;
 export const HOST_GROUPS4_COUNT: u32 = 64;
 export const HOST_GROUPS6: u32 = 68;
 export const HOST_GROUPS6_COUNT: u32 = 72;
-export const HOST_HEADER_BYTES: u32 = 80;
+/** Addresses that translation gives: OWN_* records, in the order in which the kernel goes through interfaces and their addresses. */
+export const HOST_OWN4: u32 = 80;
+export const HOST_OWN4_COUNT: u32 = 84;
+export const HOST_OWN6: u32 = 88;
+export const HOST_OWN6_COUNT: u32 = 92;
+export const HOST_HEADER_BYTES: u32 = 96;
 
 /** No host was given: every interface exists, all that is received is for this host, all that is sent leaves by its interface. */
 export const HOST_FLAG_ASSUMED: u32 = 1;
@@ -111,6 +116,20 @@ export const ROUTE_BYTES: u32 = 44;
 export const ROUTE_FLAG_GATEWAY: u32 = 1;
 /** Stands for an address of an interface. */
 export const ROUTE_FLAG_ADDRESS: u32 = 2;
+
+// Address of an interface.
+export const OWN_INTERFACE: u32 = 0;
+/** OWN_FLAG_* bits. */
+export const OWN_FLAGS: u32 = 4;
+/** The prefix's length. */
+export const OWN_LENGTH: u32 = 8;
+/** The address, and the one that its network is of: the other end's where there is one. Four words each; IPv4 uses the first. */
+export const OWN_ADDRESS: u32 = 12;
+export const OWN_NETWORK: u32 = 28;
+export const OWN_BYTES: u32 = 44;
+
+/** IPv4: the first of its network, and known everywhere: what is sent may have it as its source. */
+export const OWN_FLAG_SOURCE: u32 = 1;
 
 // Multicast group: the interface that listens and the group (one word, four words).
 export const GROUP_INTERFACE: u32 = 0;

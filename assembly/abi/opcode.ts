@@ -373,6 +373,24 @@ export const ACTION_TCPOPTSTRIP: u32 = 68;
  */
 export const ACTION_TEE: u32 = 69;
 
+// Actions that translate addresses: NAT_ACTIONS to below NAT_ACTIONS_END. Their operands are laid out in abi/nat.ts.
+export const NAT_ACTIONS: u32 = 96;
+export const NAT_ACTIONS_END: u32 = 112;
+/** `RANGE_BYTES`: the connection's source becomes one of the range. Ref: net/netfilter/xt_nat.c:xt_snat_target_v2() */
+export const ACTION_SNAT: u32 = 96;
+/** `RANGE_BYTES`: the same of its destination. Ref: net/netfilter/xt_nat.c:xt_dnat_target_v2() */
+export const ACTION_DNAT: u32 = 97;
+/** `RANGE_BYTES`: its source becomes an address of the device it leaves by. Ref: net/netfilter/xt_MASQUERADE.c:masquerade_tg() */
+export const ACTION_MASQUERADE: u32 = 98;
+/** `RANGE_BYTES`: its destination becomes this host. Ref: net/netfilter/xt_REDIRECT.c:redirect_tg4() */
+export const ACTION_REDIRECT: u32 = 99;
+/** `[network x4] [mask x4]`: its address is moved to another network. Ref: net/netfilter/xt_NETMAP.c:netmap_tg4() */
+export const ACTION_NETMAP: u32 = 100;
+/** `[prefix x4] [new prefix x4] [length] [new length]`: the packet's source gets another prefix. Ref: net/ipv6/netfilter/ip6t_NPT.c:ip6t_snpt_tg() */
+export const ACTION_SNPT: u32 = 101;
+/** The same of its destination. Ref: net/ipv6/netfilter/ip6t_NPT.c:ip6t_dnpt_tg() */
+export const ACTION_DNPT: u32 = 102;
+
 /** ACTION_ECN sets the bits in the IP header. */
 export const ECN_IP: u32 = 4;
 

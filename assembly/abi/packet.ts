@@ -95,8 +95,12 @@ export const PACKET_PIECES: u32 = 180;
 export const PACKET_PULLED: u32 = 184;
 /** How it leaves: SPLIT_*. */
 export const PACKET_SPLIT: u32 = 188;
+/** What the routing decision that a table of OUTPUT has made necessary comes to: ROUTE_* of hooks/route.ts; 0 = there was none. */
+export const PACKET_REROUTED: u32 = 192;
+/** The interface that it then leaves by. */
+export const PACKET_REROUTED_OUT: u32 = 196;
 /** Size of a packet record. */
-export const PACKET_BYTES: u32 = 192;
+export const PACKET_BYTES: u32 = 208;
 
 /** IPv6 packet; clear = IPv4. */
 export const PACKET_FLAG_IPV6: u32 = 1;

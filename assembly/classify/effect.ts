@@ -1,6 +1,7 @@
 // What a matching item does to the packet besides counting and deciding.
 
 import { ENV_STATE } from '../abi/batch.ts';
+import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
 import { RECORD_KIND_TARGET } from '../abi/log.ts';
 import {
   CONNECTION_ACTIONS,
@@ -10,6 +11,10 @@ import {
   ACTION_LOG,
   ACTION_MARK,
   ACTION_NOTRACK,
+  ACTION_DNPT,
+  ACTION_SNPT,
+  NAT_ACTIONS,
+  NAT_ACTIONS_END,
   ACTION_SET,
   ACTION_RATEEST,
   ACTION_TCPMSS,
@@ -27,6 +32,8 @@ import { changeConnmark } from '../target/connmark.ts';
 import { setMark, setTrace } from '../target/mark.ts';
 import { untrack } from '../target/ct.ts';
 import { changeSets } from '../target/set.ts';
+import { translateTo } from '../target/nat.ts';
+import { changePrefix } from '../target/npt.ts';
 import { setMss, stripOptions } from '../target/tcp-options.ts';
 import { changeTos, setEcn } from '../target/tos.ts';
 import { changeTtl } from '../target/ttl.ts';
@@ -38,6 +45,7 @@ import { writeRecord } from '../wire/log.ts';
  * Returns: VERDICT_NONE when the packet goes on in the chain, else the verdict that the target gives it.
  */
 export function carryOut(env: usize, packet: usize, action: u32, operands: usize): u32 {
+  if (action >= NAT_ACTIONS && action < NAT_ACTIONS_END) return translate(env, packet, action, operands);
   if (action >= CONNECTION_ACTIONS && action < CONNECTION_ACTIONS_END) return actOnConnection(env, packet, action, operands);
   switch (action) {
     case ACTION_MARK:
@@ -77,4 +85,10 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
       break;
   }
   return VERDICT_NONE;
+}
+
+function translate(env: usize, packet: usize, action: u32, operands: usize): u32 {
+  if (action == ACTION_SNPT) return changePrefix(env, packet, operands, MANIP_SRC);
+  if (action == ACTION_DNPT) return changePrefix(env, packet, operands, MANIP_DST);
+  return translateTo(env, packet, action, operands);
 }

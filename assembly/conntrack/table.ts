@@ -29,6 +29,7 @@ import {
   FLOW_SHARD,
   FLOW_STATUS,
   IPS_DYING,
+  IPS_SRC_NAT_DONE,
   SHARD_BUCKETS,
   SHARD_CREATED,
   SHARD_FREED,
@@ -42,6 +43,7 @@ import { removeExpectations } from './expect.ts';
 import { hasExpired } from './expire.ts';
 import { freeExtension, isHeld } from './extend.ts';
 import { cold, giveSlot, takeSlot } from './pool.ts';
+import { removeFromSource } from './sources.ts';
 import { hashTuple, sameTuple } from './tuple.ts';
 
 /** Buckets that the slow reaper looks into for each new entry: enough to walk the table faster than it fills. */
@@ -134,6 +136,7 @@ function countFreed(block: usize): void {
  */
 export function freeEntry(region: usize, block: usize, entry: usize): void {
   removeExpectations(region, block, entry);
+  forgetSource(block, entry);
   let ended = entry;
   while (ended != 0) {
     if (isHeld(ended)) {
@@ -143,6 +146,11 @@ export function freeEntry(region: usize, block: usize, entry: usize): void {
     countFreed(block);
     ended = freeMemory(region, block, ended);
   }
+}
+
+/** What an entry over was given as its source is no example for others any more. */
+function forgetSource(block: usize, entry: usize): void {
+  if (load<u32>(entry, FLOW_STATUS) & IPS_SRC_NAT_DONE) removeFromSource(block, entry);
 }
 
 /** Gives back what an entry has of the pool. Returns: its master, if that was over already and only waited for this; else 0. */
@@ -198,6 +206,7 @@ function unlinkLink(bucket: usize, wanted: u32): void {
 export function killEntry(region: usize, block: usize, entry: usize, number: u32): void {
   unlinkEntry(region, block, entry);
   removeExpectations(region, block, entry);
+  forgetSource(block, entry);
   store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_DYING, FLOW_STATUS);
   if (isHeld(entry)) return;
   countFreed(block);

@@ -13,14 +13,11 @@ import {
   FLOW_STATUS,
   FLOW_TEMPLATE,
   IPS_CONFIRMED,
-  IPS_DST_NAT_DONE,
   IPS_DYING,
   IPS_EXPECTED,
   IPS_OWN_TIMEOUTS,
   IPS_SEEN_REPLY,
-  IPS_SRC_NAT_DONE,
   IPS_TEMPLATE,
-  MANIP_SRC,
   SHARD_EXPECTATIONS,
   SHARD_INVERSE,
   SHARD_TUPLE,
@@ -306,14 +303,4 @@ export function ctMark(entry: usize): u32 {
 /** Sets the mark of an entry. `refreshState` shows it to the rules behind on a packet's way. */
 export function setCtMark(entry: usize, mark: u32): void {
   store<u32>(entry, mark, FLOW_MARK);
-}
-
-/** Whether the nat hooks have settled one side (MANIP_*) of an entry. Ref: include/net/netfilter/nf_nat.h:nf_nat_initialized() */
-export function natDone(entry: usize, manip: u32): bool {
-  return (load<u32>(entry, FLOW_STATUS) & (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE)) != 0;
-}
-
-/** Notes that the nat hooks have settled one side of an entry. */
-export function setNatDone(entry: usize, manip: u32): void {
-  store<u32>(entry, load<u32>(entry, FLOW_STATUS) | (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE), FLOW_STATUS);
 }

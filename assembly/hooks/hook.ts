@@ -9,22 +9,18 @@ import {
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   OUTCOME_BY,
-  OUTCOME_BY_FILTER,
   OUTCOME_CTSTATE,
-  OUTCOME_FLAGS,
 } from '../abi/batch.ts';
-import { FLOW_STATUS, IPS_HELPER, MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
+import { FLOW_STATUS, IPS_HELPER } from '../abi/flow.ts';
 import { USER_OUTPUT, USER_PREROUTING } from '../abi/fragment.ts';
 import { HOST_FLAG_ASSUMED, HOST_FLAGS } from '../abi/host.ts';
 import {
-  CTINFO_NEW,
   CTINFO_NONE,
-  CTINFO_RELATED,
-  CTINFO_RELATED_REPLY,
   PACKET_BY,
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_CTSTATE,
+  PACKET_DST,
   PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_REROUTED,
@@ -33,7 +29,6 @@ import {
   PACKET_HOOK,
   PACKET_MARK,
   PACKET_OUT,
-  PACKET_PROTO,
   PACKET_SHARD,
   PACKET_TOS,
   PACKET_TTL,
@@ -54,17 +49,17 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_PASSED, CHAIN_RESET, VERDICT_DROP, WHY_HELPER, WHY_NAT_ERROR } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_PASSED, CHAIN_RESET, VERDICT_DROP, WHY_HELPER } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { closeConnection } from '../conntrack/close.ts';
-import { confirm, natDone, setNatDone, track } from '../conntrack/track.ts';
+import { confirm, track } from '../conntrack/track.ts';
 import { gather4 } from '../fragment/ipv4.ts';
 import { gather6 } from '../fragment/ipv6.ts';
 import { help } from '../helper/helper.ts';
 import { meetExpectation } from '../helper/meet.ts';
-import { transportChecksumOk } from '../wire/checksum.ts';
-import { pullTransport } from '../wire/edit.ts';
-import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
+import { decided } from './decide.ts';
+import { runNat } from './nat.ts';
+import { reroute } from './reroute.ts';
 import { sendsReset } from './reset.ts';
 import { ROUTE_DROPPED, routeAnew } from './route.ts';
 
@@ -73,10 +68,6 @@ const DEFRAGMENT: u32 = 7;
 const TRACK: u32 = 8;
 const CONFIRM: u32 = 9;
 const END: u32 = 15;
-
-/** ICMP header and the header of the packet that an error quotes. */
-const QUOTE_BYTES4: u32 = 28;
-const QUOTE_BYTES6: u32 = 48;
 
 /** Steps of one hook, at most. */
 const STEPS_MAX: u32 = 8;
@@ -184,24 +175,21 @@ function runTable(
   table: u32,
   hook: u32,
 ): u32 {
-  const manip = hook == HOOK_PREROUTING || hook == HOOK_OUTPUT ? MANIP_DST : MANIP_SRC;
-  if (table == TABLE_NAT) {
-    if (isErrorAbout(packet)) return translateError(packet, outcome);
-    if (!asksNat(packet, manip)) return VERDICT_ACCEPT;
-  }
+  if (table == TABLE_NAT) return runNat(env, packet, outcome, program, chain, counters, trace, hook);
   const isRouted = table == TABLE_MANGLE && hook == HOOK_OUTPUT;
   const key = isRouted ? routeKey(packet) : 0;
+  const high = load<u64>(packet, PACKET_DST);
+  const low = load<u64>(packet, PACKET_DST + 8);
   let verdict = runChain(env, program, chain, packet, counters, trace);
   if (verdict == CHAIN_RESET) {
     if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
     verdict = VERDICT_REJECT;
   }
-  // A connection whose nat chain has not come to an end of its own stays unbound, and its next packet asks again.
-  const isPassed = verdict == CHAIN_PASSED;
-  if (isPassed) verdict = VERDICT_ACCEPT;
+  if (verdict == CHAIN_PASSED) verdict = VERDICT_ACCEPT;
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
-  if (isRouted && verdict == VERDICT_ACCEPT && routeKey(packet) != key) return reroute(env, packet);
-  if (table == TABLE_NAT && verdict == VERDICT_ACCEPT && !isPassed) setNatDone(load<u32>(packet, PACKET_CT), manip);
+  if (!isRouted || verdict != VERDICT_ACCEPT) return verdict;
+  if (load<u64>(packet, PACKET_DST) != high || load<u64>(packet, PACKET_DST + 8) != low) return reroute(env, packet);
+  if (routeKey(packet) != key) return rerouteCopy(env, packet);
   return verdict;
 }
 
@@ -220,7 +208,7 @@ function routeKey(packet: usize): u64 {
  *
  * Ref: net/ipv4/netfilter.c:ip_route_me_harder(), net/ipv6/netfilter.c:ip6_route_me_harder()
  */
-function reroute(env: usize, packet: usize): u32 {
+function rerouteCopy(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const flags = load<u32>(packet, PACKET_FLAGS);
   if ((flags & PACKET_FLAG_TEE) == 0 || (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0) return VERDICT_ACCEPT;
@@ -229,45 +217,4 @@ function reroute(env: usize, packet: usize): u32 {
   store<u32>(packet, out, PACKET_OUT);
   store<u32>(packet, flags | PACKET_FLAG_REROUTED, PACKET_FLAGS);
   return VERDICT_ACCEPT;
-}
-
-/** Whether the packet is an ICMP or ICMPv6 error about a connection. */
-function isErrorAbout(packet: usize): bool {
-  const info = load<u32>(packet, PACKET_CTINFO);
-  if (load<u32>(packet, PACKET_CT) == 0 || (info != CTINFO_RELATED && info != CTINFO_RELATED_REPLY)) return false;
-  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  return load<u32>(packet, PACKET_PROTO) == (isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP);
-}
-
-/**
- * An ICMP error passes the nat hooks as its connection does, without meeting the chains; one with a wrong checksum ends here, also
- * where conntrack does not look at checksums.
- *
- * Ref: net/netfilter/nf_nat_proto.c:nf_nat_icmp_reply_translation(), nf_nat_icmpv6_reply_translation()
- */
-function translateError(packet: usize, outcome: usize): u32 {
-  pullTransport(packet, (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 ? QUOTE_BYTES6 : QUOTE_BYTES4);
-  if (transportChecksumOk(packet)) return VERDICT_ACCEPT;
-  store<u32>(packet, WHY_NAT_ERROR, PACKET_WHY);
-  decided(outcome, NO_COUNTER, TABLE_NAT, VERDICT_DROP);
-  return VERDICT_DROP;
-}
-
-/**
- * nat chains see a connection's first packet, and never one without an entry; what they leave alone is bound to stay as it is.
- * Ref: net/netfilter/nf_nat_core.c:nf_nat_inet_fn()
- */
-function asksNat(packet: usize, manip: u32): bool {
-  const entry: usize = load<u32>(packet, PACKET_CT);
-  if (entry == 0) return false;
-  const info = load<u32>(packet, PACKET_CTINFO);
-  return (info == CTINFO_NEW || info == CTINFO_RELATED || info == CTINFO_RELATED_REPLY) && !natDone(entry, manip);
-}
-
-/** Notes who decided: what ended the packet; while it goes on, the latest decision of table filter, else the latest of any. */
-function decided(outcome: usize, by: u32, step: u32, verdict: u32): void {
-  const flags = load<u32>(outcome, OUTCOME_FLAGS);
-  if (verdict == VERDICT_ACCEPT && step != TABLE_FILTER && (flags & OUTCOME_BY_FILTER) != 0) return;
-  store<u32>(outcome, by, OUTCOME_BY);
-  store<u32>(outcome, step == TABLE_FILTER ? flags | OUTCOME_BY_FILTER : flags & ~OUTCOME_BY_FILTER, OUTCOME_FLAGS);
 }

@@ -69,6 +69,7 @@ import {
 } from './address.ts';
 import { addressType } from './address-type.ts';
 import { pathMtu } from './mtu.ts';
+import { redirectAddress, sourceAddress } from './own.ts';
 import { realms } from './realm.ts';
 import { answersLeaveByInput } from './reverse-path.ts';
 import { hostInterface, listens4, listens6, lookup4, lookup6, ownAddress4 } from './fib.ts';
@@ -112,9 +113,15 @@ export function routeInput(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const device = hostInterface(host, load<u32>(packet, PACKET_IN));
   // A packet on `lo` carries the route its sender found, so that it is not looked up again.
-  if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0 || (load<u32>(device, HOST_IF_FLAGS) & HOST_IF_LOOPBACK) != 0) {
-    return ROUTE_LOCAL;
-  }
+  if ((load<u32>(device, HOST_IF_FLAGS) & HOST_IF_LOOPBACK) != 0) return ROUTE_LOCAL;
+  return routeReceived(env, packet);
+}
+
+/** The same of a packet without a route, be it on `lo`. */
+export function routeReceived(env: usize, packet: usize): u32 {
+  const host: usize = load<u32>(env, ENV_HOST);
+  const device = hostInterface(host, load<u32>(packet, PACKET_IN));
+  if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0) return ROUTE_LOCAL;
   if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) return input6(host, packet);
   return isMulticast4(load<u32>(packet, PACKET_DST)) ? inputMulticast4(host, packet, device) : input4(host, packet, device);
 }
@@ -300,4 +307,4 @@ function isKernelOwn6(packet: usize): bool {
 }
 
 // What classify sees of this folder is this file.
-export { addressType, answersLeaveByInput, pathMtu, realms };
+export { addressType, answersLeaveByInput, pathMtu, realms, redirectAddress, sourceAddress };

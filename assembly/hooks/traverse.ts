@@ -48,6 +48,8 @@ import {
   PACKET_PIECES,
   PACKET_PKTTYPE,
   PACKET_PROTO,
+  PACKET_REROUTED,
+  PACKET_REROUTED_OUT,
   PACKET_SHARD,
   PACKET_SPLIT,
   PACKET_TTL,
@@ -85,7 +87,7 @@ import { countersOf, gather, programOf, runHook } from './hook.ts';
 import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
 import { output } from './output.ts';
 import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
-import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput } from './route.ts';
+import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput, routeReceived } from './route.ts';
 
 /** Runs all packets of a slot, in input order. Returns how many. */
 export function runAll(env: usize, slot: usize): u32 {
@@ -168,7 +170,11 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_PREROUTING);
   if (verdict != VERDICT_ACCEPT) return verdict;
   lookForSocket(packet);
-  const decision = routeInput(env, packet);
+  return routed(env, packet, outcome, program, counters, trace, routeInput(env, packet));
+}
+
+/** What PREROUTING let through, by the decision (ROUTE_*) where it goes. */
+function routed(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, decision: u32): u32 {
   if (decision == ROUTE_DROPPED) return VERDICT_DROP;
   const options = packetOptions(packet);
   const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, options, decision == ROUTE_FORWARD);
@@ -199,8 +205,14 @@ function comesBack(env: usize, packet: usize, outcome: usize, program: usize, co
   store<u32>(packet, 0, PACKET_OUT);
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   if (isIpv6 && !addressesAllowed(packet, isLoopback(load<u32>(env, ENV_HOST), device))) return dropped(packet, WHY_IPV6_ADDRESS);
+  const high = load<u64>(packet, PACKET_DST);
+  const low = load<u64>(packet, PACKET_DST + 8);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_PREROUTING);
   if (verdict != VERDICT_ACCEPT) return verdict;
+  // What gets another destination here has lost its route.
+  if (load<u64>(packet, PACKET_DST) != high || load<u64>(packet, PACKET_DST + 8) != low) {
+    return routed(env, packet, outcome, program, counters, trace, routeReceived(env, packet));
+  }
   const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, packetOptions(packet), false);
   return why != WHY_NONE ? dropped(packet, why) : delivered(env, packet, outcome, program, counters, trace);
 }
@@ -269,10 +281,15 @@ function loops(env: usize, packet: usize, outcome: usize, program: usize, counte
 function sent(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   store<u32>(packet, 0, PACKET_IN);
   store<u32>(packet, PKTTYPE_HOST, PACKET_PKTTYPE);
-  const decision = routeOutput(env, packet);
+  let decision = routeOutput(env, packet);
   if (decision == ROUTE_DROPPED) return VERDICT_DROP;
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_OUTPUT);
   if (verdict != VERDICT_ACCEPT) return verdict;
+  const rerouted = load<u32>(packet, PACKET_REROUTED);
+  if (rerouted != 0) {
+    decision = rerouted;
+    store<u32>(packet, load<u32>(packet, PACKET_REROUTED_OUT), PACKET_OUT);
+  }
   if (decision == ROUTE_COPIED) return copied(env, packet, outcome, program, counters, trace);
   const way = left(env, packet, outcome, program, counters, trace);
   return way == VERDICT_ACCEPT && decision == ROUTE_LOOPS ? loops(env, packet, outcome, program, counters, trace) : way;

@@ -25,7 +25,7 @@ import {
   SET_REGION_BITS,
   SET_REGIONS,
 } from '../abi/set.ts';
-import { jhash } from './jhash.ts';
+import { jhash } from '../wire/jhash.ts';
 import { nomatchMask, prefixesOf, prefixOf } from './key.ts';
 
 /** The bucket of an element; of elements that only look alike it is the same. */

@@ -67,7 +67,7 @@ export function headerChecksumOk(ip: usize, bytes: u32): bool {
  * Sum of the pseudo-header. The addresses are those of the IP header, whatever a routing header says.
  * Ref: net/netfilter/utils.c:nf_ip_checksum(), nf_ip6_checksum()
  */
-function pseudoSum(packet: usize, protocol: u32, length: u32): u64 {
+export function pseudoSum(packet: usize, protocol: u32, length: u32): u64 {
   const ip = load<u32>(packet, PACKET_L3) as usize;
   const six = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   const addresses = six ? sumBytes(ip + IPV6_SRC, 32) : sumBytes(ip + IPV4_SRC, 8);
@@ -131,11 +131,14 @@ function udpLiteOk(packet: usize, l4: usize, length: u32): bool {
   return fold(sum + pseudoSum(packet, PROTO_UDP, length)) == ALL_ONES;
 }
 
-/** Ref: include/net/sctp/checksum.h:sctp_compute_cksum() */
 function sctpOk(l4: usize, length: u32): bool {
-  if (length < SCTP_BYTES) return true;
+  return length < SCTP_BYTES || sctpChecksum(l4, length) == load<u32>(l4, SCTP_CHECKSUM);
+}
+
+/** The checksum that an SCTP packet should have, as it lies in memory. Ref: include/net/sctp/checksum.h:sctp_compute_cksum() */
+export function sctpChecksum(l4: usize, length: u32): u32 {
   let crc = crc32c(~0, l4, SCTP_CHECKSUM);
   // The checksum field itself counts as zero.
   for (let i = 0; i < 4; i++) crc = crc32cByte(crc, 0);
-  return ~crc32c(crc, l4 + SCTP_BYTES, length - SCTP_BYTES) == load<u32>(l4, SCTP_CHECKSUM);
+  return ~crc32c(crc, l4 + SCTP_BYTES, length - SCTP_BYTES);
 }

@@ -75,8 +75,12 @@ export function ownedPlace(env: usize, packet: usize): usize {
  * fragments does not come apart within them again. Ref: net/core/skbuff.c:skb_ensure_writable(), __pskb_pull_tail()
  */
 export function pullTransport(packet: usize, bytes: u32): void {
-  const end = load<u32>(packet, PACKET_L4) - load<u32>(packet, PACKET_L3) + bytes;
-  if (end > load<u32>(packet, PACKET_PULLED)) store<u32>(packet, end, PACKET_PULLED);
+  pull(packet, load<u32>(packet, PACKET_L4) - load<u32>(packet, PACKET_L3) + bytes);
+}
+
+/** The same of bytes from the IP header's start on. */
+export function pull(packet: usize, bytes: u32): void {
+  if (bytes > load<u32>(packet, PACKET_PULLED)) store<u32>(packet, bytes, PACKET_PULLED);
 }
 
 /** Copies the packet's bytes to `own` and points the record there. */

@@ -100,6 +100,11 @@ function slotCount(capacity: number): number {
   return Math.max(capacity, Math.min(capacity * 2, Math.floor(SLOTS_MAX_BYTES / SLOT_BYTES)));
 }
 
+/** Slots of the pool of a region of that size: each may hold an entry. */
+export function conntrackSlots(size: ConntrackSize): number {
+  return planRegion(size).slots;
+}
+
 /** Bytes that a region of that size takes. Pages that hold no entry are never touched, and cost nothing. */
 export function conntrackRegionBytes(size: ConntrackSize): number {
   return planRegion(size).bytes;

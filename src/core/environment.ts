@@ -26,6 +26,7 @@ import {
   PROGRAM_COUNTERS,
   PROGRAM_COUNTS_CONNECTIONS,
   PROGRAM_FLAGS,
+  PROGRAM_HAS_NAT,
   PROGRAM_MAX_HITS,
 } from '../../assembly/abi/program.ts';
 import { JIFFY_NS } from '../../assembly/abi/rate.ts';
@@ -63,6 +64,11 @@ export function counterCount(image: Uint8Array | undefined): number {
 /** Whether rules make the kernel count packets and bytes of every connection. Ref: net/netfilter/xt_connbytes.c:connbytes_mt_check() */
 export function countsConnections({ program4, program6 }: Images): boolean {
   return [program4, program6].some((image) => (headerWord(image, PROGRAM_FLAGS) & PROGRAM_COUNTS_CONNECTIONS) !== 0);
+}
+
+/** Whether there is a nat table, so that connections are settled. */
+export function translates({ program4, program6 }: Images): boolean {
+  return [program4, program6].some((image) => (headerWord(image, PROGRAM_FLAGS) & PROGRAM_HAS_NAT) !== 0);
 }
 
 /** Most rules and policies that one packet can hit with the image. */

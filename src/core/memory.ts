@@ -33,6 +33,8 @@ export interface MemoryNeeds {
   readonly counters6: number;
   readonly hostBytes: number;
   readonly conntrackBytes: number;
+  /** Settled sources, 0 = there is no nat table. */
+  readonly sourcesBytes: number;
   readonly stateBytes: number;
   readonly fragmentBytes: number;
   /** Log of each shard, 0 = no log is kept. */
@@ -83,6 +85,8 @@ export interface MemoryMap {
   readonly counters6: number;
   readonly counters6Stride: number;
   readonly conntrack: number;
+  /** Settled sources, 0 = none. */
+  readonly sources: number;
   readonly scratch: number;
   readonly state: number;
   readonly fragments: number;
@@ -123,6 +127,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     counters6: take(counters6Stride * needs.shards),
     counters6Stride,
     conntrack: take(needs.conntrackBytes),
+    sources: needs.sourcesBytes === 0 ? 0 : take(needs.sourcesBytes),
     scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
     state: take(needs.stateBytes),
     fragments: take(needs.fragmentBytes),

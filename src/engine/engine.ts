@@ -17,10 +17,12 @@ import {
   maxHits,
   setEnvironmentFlags,
   sumCounters,
+  translates,
   writeEnvironment,
 } from '../core/environment.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
+import { initSources, sourcesRegionBytes } from '../core/sources.ts';
 import { EngineError } from './error.ts';
 import { inlineRunner, openPool } from './pool.ts';
 import type { Runner } from './queue.ts';
@@ -115,6 +117,7 @@ export class Engine {
     const capacity = setup.conntrackCapacity ?? CONNTRACK_CAPACITY;
     const packets = setup.batchPackets ?? BATCH_PACKETS;
     const { program4, program6, host } = setup.images;
+    const settles = translates(setup.images);
     const egressBytes = CHUNK_BYTES + packets * ARENA_ALIGN + HELD_BYTES;
     const sysctl = setup.sysctl ? { sysctl: setup.sysctl } : {};
     const map = planMemory({
@@ -124,6 +127,7 @@ export class Engine {
       counters6: counterCount(program6),
       hostBytes: host.byteLength,
       conntrackBytes: conntrackRegionBytes({ shards, capacity }),
+      sourcesBytes: settles ? sourcesRegionBytes({ shards, capacity }) : 0,
       stateBytes: setup.images.state?.bytes ?? 0,
       fragmentBytes: fragmentRegionBytes({ shards, ...sysctl }),
       logBytes: setup.log ? LOG_RECORDS + logBytes(setup.images) + LOG_COPIES * PACKET_MAX_BYTES : 0,
@@ -143,6 +147,7 @@ export class Engine {
     const counted = countsConnections(setup.images) ? { 'net.netfilter.nf_conntrack_acct': 1 } : {};
     const helpers = setup.images.helpers ? { helpers: setup.images.helpers } : {};
     initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted }, ...helpers });
+    if (settles) initSources(engine.views.data, map.sources, map.conntrack, { shards, capacity });
     initFragments(engine.views.data, map.fragments, { shards, ...sysctl });
     writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs: setup.clockNs ?? 0n });
     resetCapture(engine.views, map);

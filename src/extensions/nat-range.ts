@@ -234,6 +234,7 @@ export function natTarget(
   hooks: readonly HookName[],
   title: string,
   options: readonly [OptionSpec<NatOptions>, ...OptionSpec<NatOptions>[]],
+  lower: NonNullable<TargetExtension<NatOptions>['lower']>,
 ): TargetExtension<NatOptions> {
   const [{ name: to }] = options;
   // Ports alone stand behind a colon only where addresses could stand before it.
@@ -255,5 +256,6 @@ export function natTarget(
       const text = format(set, family);
       return spaced([...(text ? [`${title}${text}`] : []), ...flags(set, '')]);
     },
+    lower,
   };
 }

@@ -1,8 +1,10 @@
 // -j NETMAP: gives the addresses of one network those of another, host bits kept.
 
+import { ACTION_NETMAP } from '../../assembly/abi/opcode.ts';
 import { formatAddress, formatMask } from '../net/address.ts';
 import type { TargetExtension } from '../ruleset/extension.ts';
 import { type Network, readNetwork } from './addresses.ts';
+import { fourWords, natAction } from './nat-lower.ts';
 
 interface NetmapOptions {
   to?: Network;
@@ -34,4 +36,5 @@ export const netmap: TargetExtension<NetmapOptions> = {
   create: () => ({}),
   save: ({ to }) => (to ? ['--to', formatWhole(to)] : []),
   print: ({ to }) => (to ? ` to:${formatWhole(to)}` : ''),
+  lower: ({ to }, context) => natAction('NETMAP', ACTION_NETMAP, [...fourWords(to!.address), ...fourWords(to!.mask)], context),
 };

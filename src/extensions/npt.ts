@@ -1,9 +1,11 @@
 // -j SNPT and -j DNPT: give addresses of IPv6 another prefix, packet by packet, without connections.
 
-import type { HookName } from '../ir/ir.ts';
+import { ACTION_DNPT, ACTION_SNPT } from '../../assembly/abi/opcode.ts';
+import type { Action, Field, HookName } from '../ir/ir.ts';
 import { formatAddress, maskPrefix } from '../net/address.ts';
 import type { OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { type Network, readNetwork } from './addresses.ts';
+import { fourWords } from './nat-lower.ts';
 
 export interface NptOptions {
   src?: Network;
@@ -58,8 +60,16 @@ function save({ src, dst }: NptOptions): string[] {
   return [...word('--src-pfx', src), ...word('--dst-pfx', dst)];
 }
 
+/** Rules behind see the new address. */
+function lowerNpt(name: 'SNPT' | 'DNPT', src: Network, dst: Network): Action {
+  const operands = [...fourWords(src.address), ...fourWords(dst.address), maskPrefix(src.mask)!, maskPrefix(dst.mask)!];
+  const changes: readonly Field[] =
+    name === 'SNPT' ? ['src0', 'src1', 'src2', 'src3', 'srcType'] : ['dst0', 'dst1', 'dst2', 'dst3', 'dstType'];
+  return { kind: 'effect', opcode: name === 'SNPT' ? ACTION_SNPT : ACTION_DNPT, operands, name, changes };
+}
+
 /** Makes `SNPT` or `DNPT`. */
-export function nptTarget(name: string, hooks: readonly HookName[]): TargetExtension<NptOptions> {
+export function nptTarget(name: 'SNPT' | 'DNPT', hooks: readonly HookName[]): TargetExtension<NptOptions> {
   return {
     kind: 'target',
     name,
@@ -70,6 +80,7 @@ export function nptTarget(name: string, hooks: readonly HookName[]): TargetExten
     create: () => ({}),
     finish: warnOfAny,
     save,
+    lower: ({ src, dst }) => lowerNpt(name, src!, dst!),
     print: ({ src, dst }) => (src && dst ? ` ${name} src-pfx ${formatPrefix(src)} dst-pfx ${formatPrefix(dst)}` : ''),
   };
 }

@@ -38,6 +38,10 @@ import {
   HOST_LOOPBACK,
   HOST_MAGIC,
   HOST_MAGIC_AT,
+  HOST_OWN4,
+  HOST_OWN4_COUNT,
+  HOST_OWN6,
+  HOST_OWN6_COUNT,
   HOST_ROUTE_COUNT,
   HOST_ROUTES,
   HOST_SIZE,
@@ -49,6 +53,7 @@ import {
   HOST_TABLE6_MAIN_COUNT,
   HOST_VERSION,
   HOST_VERSION_AT,
+  OWN_BYTES,
   ROUTE_BYTES,
   ROUTE_FLAG_ADDRESS,
   ROUTE_FLAG_GATEWAY,
@@ -82,6 +87,7 @@ import type { InterfaceUniverse } from '../ir/ir.ts';
 import { addressWords } from '../net/address.ts';
 import { listenedGroups } from './fib.ts';
 import { type Host, type HostInterface, LOOPBACK, type RouteType } from './host.ts';
+import { ownAddresses, writeOwnAddresses } from './own.ts';
 import { cutTable, type RankedRoute, type Span } from './spans.ts';
 import { forwards, forwards6, ipv4Setting, ipv6Mtu, ipv6Setting } from './sysctl.ts';
 
@@ -135,12 +141,16 @@ export function hostImage(host: Host, universe: InterfaceUniverse): Uint8Array {
   const groups4 = groups.filter(({ address }) => address.length === 4);
   const groups6 = groups.filter(({ address }) => address.length === 16);
 
+  const own4 = ownAddresses(host, 4);
+  const own6 = ownAddresses(host, 6);
   const image = new ImageWriter();
   image.section(HOST_INTERFACES, HOST_INTERFACE_COUNT, universe.names.length, HOST_IF_BYTES);
   image.section(HOST_TABLE4, HOST_TABLE4_COUNT, table4.spans.length, SPAN4_BYTES);
   image.section(HOST_TABLE6_LOCAL, HOST_TABLE6_LOCAL_COUNT, local6.spans.length, SPAN6_BYTES);
   image.section(HOST_TABLE6_MAIN, HOST_TABLE6_MAIN_COUNT, main6.spans.length, SPAN6_BYTES);
   image.section(HOST_ROUTES, HOST_ROUTE_COUNT, ranked.length + 1, ROUTE_BYTES);
+  image.section(HOST_OWN4, HOST_OWN4_COUNT, own4.length, OWN_BYTES);
+  image.section(HOST_OWN6, HOST_OWN6_COUNT, own6.length, OWN_BYTES);
   image.section(HOST_GROUPS4, HOST_GROUPS4_COUNT, groups4.length, GROUP4_BYTES);
   image.section(HOST_GROUPS6, HOST_GROUPS6_COUNT, groups6.length, GROUP6_BYTES);
   const bytes = image.allocate();
@@ -151,6 +161,8 @@ export function hostImage(host: Host, universe: InterfaceUniverse): Uint8Array {
   writeSpans6(view, HOST_TABLE6_LOCAL, local6.spans);
   writeSpans6(view, HOST_TABLE6_MAIN, main6.spans);
   writeRoutes(view, ranked, numbers);
+  writeOwnAddresses(view, HOST_OWN4, own4, numbers);
+  writeOwnAddresses(view, HOST_OWN6, own6, numbers);
   writeGroups(view, HOST_GROUPS4, GROUP4_BYTES, groups4);
   writeGroups(view, HOST_GROUPS6, GROUP6_BYTES, groups6);
   return bytes;

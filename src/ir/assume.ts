@@ -50,6 +50,8 @@ const TOPICS = {
   policyOut: 'no packet goes out through IPsec (policy.out)',
   nfacct: 'the counters that rules count in by name have no quota, so that -m nfacct always matches (nfacct)',
   cpu: 'every packet is handled by processor 0 (cpu)',
+  addresses:
+    'an interface has the addresses that packets show: MASQUERADE leaves the source address and REDIRECT the destination address as they are (--host tells the addresses)',
   routes:
     'answers to a packet, and what TEE sends without --oif, would leave by its own interface, and no route has a realm (--host tells the routes)',
 } as const;
@@ -211,6 +213,11 @@ export class Assumptions {
   /** A rule goes by the routes of the machine. */
   noteRoutes(): void {
     if (!this.hasHost) this.used.add('routes');
+  }
+
+  /** A rule goes by the addresses of the machine. */
+  noteAddresses(): void {
+    if (!this.hasHost) this.used.add('addresses');
   }
 
   get nfacct(): QuotaState {

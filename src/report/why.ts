@@ -39,7 +39,12 @@ const WHYS: ReadonlyMap<number, Why> = new Map([
   [codes.WHY_SOURCE_SCOPE, { word: 'source-scope', sentence: 'its IPv6 source may not be forwarded' }],
   [codes.WHY_CONNTRACK_FULL, { word: 'conntrack-full', sentence: 'the conntrack table is full' }],
   [codes.WHY_CONNTRACK_DROP, { word: 'conntrack-drop', sentence: 'connection tracking refuses it' }],
-  [codes.WHY_NAT_ERROR, { word: 'nat-error', sentence: 'it is an ICMP error with a wrong checksum, which nat cannot translate' }],
+  [
+    codes.WHY_NAT_ERROR,
+    { word: 'nat-error', sentence: 'it is an ICMP error that nat cannot translate, as one with a wrong checksum' },
+  ],
+  [codes.WHY_NAT_DEVICE, { word: 'nat-device', sentence: 'its connection was masqueraded and now leaves by another device' }],
+  [codes.WHY_NAT_HEADER, { word: 'nat-header', sentence: 'its transport header is too short, or of a kind, for nat to change' }],
   [
     codes.WHY_HELPER,
     { word: 'helper-drop', sentence: "it announces a connection in a way that the connection's helper cannot follow" },

@@ -11,6 +11,7 @@ const map = planMemory({
   counters6: 0,
   hostBytes: 0,
   conntrackBytes: 0,
+  sourcesBytes: 0,
   stateBytes: 0,
   fragmentBytes: 0,
   logBytes: 0,

@@ -68,6 +68,7 @@ import { compile } from '../../src/compile/compile.ts';
 import { type CounterName, counterNames } from '../../src/compile/counters.ts';
 import { conntrackRegionBytes, initConntrack } from '../../src/core/conntrack.ts';
 import { fragmentRegionBytes, initFragments } from '../../src/core/fragments.ts';
+import { initSources, sourcesRegionBytes } from '../../src/core/sources.ts';
 import { extensions } from '../../src/extensions/index.ts';
 import { assumedHost } from '../../src/host/assume.ts';
 import { type Host, hostInterfaceNames } from '../../src/host/host.ts';
@@ -199,6 +200,7 @@ export function openHostBench(options: HostBenchOptions): HostBench {
   set(env, ENV_FRAGMENTS, fragments);
   const conntrack = core.allocate(conntrackRegionBytes({ shards: 1, capacity: 1024 }));
   initConntrack(view, conntrack, { shards: 1, capacity: 1024, sysctl: host.sysctl });
+  initSources(view, core.allocate(sourcesRegionBytes({ shards: 1, capacity: 1024 })), conntrack, { shards: 1, capacity: 1024 });
   set(env, ENV_CONNTRACK, conntrack);
   for (const [family, program, counters, stride] of [
     [4, ENV_PROGRAM4, ENV_COUNTERS4, ENV_COUNTERS4_STRIDE],

@@ -1,0 +1,79 @@
+// Whether a tuple that is tried would be told apart from all others by its replies.
+
+import { ENV_CONNTRACK } from '../abi/batch.ts';
+import {
+  DIRECTION_ORIGINAL,
+  DIRECTION_REPLY,
+  FLOW_ORIGINAL,
+  FLOW_PROTO,
+  FLOW_REPLY,
+  FLOW_STATUS,
+  IPS_DYING,
+  IPS_FIXED_TIMEOUT,
+  IPS_SRC_NAT,
+  TCP_CT_SYN_SENT,
+  TCP_CT_TIME_WAIT,
+  TCP_END,
+  TCP_STATE,
+  TUPLE_PROTO,
+  TUPLE_ZONE,
+} from '../abi/flow.ts';
+import { NAT_TRIED } from '../abi/nat.ts';
+import { PACKET_NUMBER, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
+import { DIRECTION_BOTH, findTuple, killEntry, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
+import { hashTuple, invertTuple, IPPROTO_TCP, sameTuple } from '../conntrack/tuple.ts';
+import { entryZones, originalZone } from '../conntrack/zone.ts';
+import { roomOf } from './room.ts';
+
+/** So few attempts before the last a connection that is over may be put out of the way. Ref: net/netfilter/nf_nat_core.c:NF_NAT_HARDER_THRESH */
+const HARDER: u32 = 32;
+
+/** The entry that has the reply to a tuple already, as a link; 0 = none but `entry` itself. */
+function findReply(env: usize, packet: usize, entry: usize, tuple: usize): u32 {
+  const reply = roomOf(env, packet) + NAT_TRIED;
+  invertTuple(tuple, reply);
+  store<u16>(reply, load<u16>(entry, FLOW_REPLY + TUPLE_ZONE), TUPLE_ZONE);
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
+  const zones = entryZones(entry);
+  const directions: u32 = zones >> 16 == originalZone(zones) ? DIRECTION_BOTH : 1 << DIRECTION_REPLY;
+  return findTuple(region, block, reply, hashTuple(reply), directions, load<u64>(packet, PACKET_TIME));
+}
+
+/**
+ * Whether another entry has the reply to a tuple already. One with the same original tuple is the same connection, which is settled when
+ * the entry is confirmed.
+ *
+ * Ref: net/netfilter/nf_nat_core.c:nf_nat_used_tuple(), net/netfilter/nf_conntrack_core.c:nf_conntrack_tuple_taken()
+ */
+export function isTupleTaken(env: usize, packet: usize, entry: usize, tuple: usize): bool {
+  const link = findReply(env, packet, entry, tuple);
+  return link != 0 && !sameTuple(linkEntry(link) + FLOW_ORIGINAL, entry + FLOW_ORIGINAL);
+}
+
+/**
+ * As isTupleTaken(), but for a new TCP connection puts the one that has it out of the way, if that is over and its sequence numbers lie
+ * behind. `left`: attempts that are left, this one included.
+ *
+ * Ref: net/netfilter/nf_nat_core.c:nf_nat_used_tuple_harder()
+ */
+export function isTupleTakenStill(env: usize, packet: usize, entry: usize, tuple: usize, left: u32): bool {
+  const isNewTcp = <u32>load<u8>(tuple, TUPLE_PROTO) == IPPROTO_TCP && <u32>load<u8>(entry, FLOW_PROTO + TCP_STATE) == TCP_CT_SYN_SENT;
+  if (left > HARDER || !isNewTcp) return isTupleTaken(env, packet, entry, tuple);
+  const link = findReply(env, packet, entry, tuple);
+  if (link == 0) return false;
+  const other = linkEntry(link);
+  if (linkDirection(link) == DIRECTION_ORIGINAL || !isOver(other)) return true;
+  const advance = load<u32>(entry, FLOW_PROTO + TCP_END) - load<u32>(other, FLOW_PROTO + TCP_END);
+  if (<i32>advance <= 0) return true;
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  killEntry(region, shardBlock(region, load<u32>(packet, PACKET_SHARD)), other, load<u32>(packet, PACKET_NUMBER));
+  return false;
+}
+
+/** Ref: net/netfilter/nf_nat_core.c:nf_nat_may_kill() */
+function isOver(entry: usize): bool {
+  const status = load<u32>(entry, FLOW_STATUS);
+  if (<u32>load<u8>(entry, FLOW_PROTO + TCP_STATE) < TCP_CT_TIME_WAIT) return false;
+  return !(status & (IPS_FIXED_TIMEOUT | IPS_DYING)) && (status & IPS_SRC_NAT) != 0;
+}
