@@ -47,7 +47,10 @@ export const CONNTRACK_TIMESTAMP: u32 = 304;
 export const CONNTRACK_EXPECT_MAX: u32 = 308;
 /** Address of the settings of helpers: abi/expect.ts. */
 export const CONNTRACK_HELPERS: u32 = 312;
-// 316 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
+/** Addresses of what the h323 helpers need: the table of their decoder, and room for what each shard's messages say. abi/h323.ts */
+export const CONNTRACK_H323_TABLE: u32 = 316;
+export const CONNTRACK_H323_KEPT: u32 = 320;
+// 324 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
 /** Address of the first slot that no shard ever took; advanced atomically. */
 export const CONNTRACK_POOL_NEXT: u32 = 448;
 /** u64: address of the first of the chunks that were given back, in the lower half; in the upper how often it has changed. */
@@ -87,6 +90,8 @@ export const SHARD_EXPECT_BUCKETS: u32 = 160;
 export const SHARD_EXPECTATIONS: u32 = 164;
 /** The expectation that the packet in hand has met, where something is to be done with its connection (EXPECT_FUNCTION). */
 export const SHARD_MET: u32 = 168;
+/** First of the keys of GRE that control connections have told (PPTP_KEYS in their extensions), the oldest; 0 = none. */
+export const SHARD_GRE_KEYS: u32 = 172;
 /** Room for what a helper makes out of the packet in hand. */
 export const SHARD_HELPER_SCRATCH: u32 = 256;
 export const SHARD_HELPER_SCRATCH_BYTES: u32 = 256;
@@ -189,6 +194,17 @@ export const EXT_SEQADJ_BYTES: u32 = 12;
 export const EXT_STATE: u32 = 64;
 export const EXT_STATE_BYTES: u32 = 128;
 export const EXT_BYTES: u32 = 192;
+
+// ── What the pptp helper keeps: offsets from EXT_STATE ─────────────────────────────────────────────────────────────────────
+/** u8 each: states of the session, and of the call in it. u16 each: identifiers that the server and the client gave the call. */
+export const PPTP_SESSION: u32 = 0;
+export const PPTP_CALL: u32 = 1;
+export const PPTP_PAC_CALL_ID: u32 = 2;
+export const PPTP_PNS_CALL_ID: u32 = 4;
+/** Keys of GRE in each direction: the tuple, and the address of the shard's next key. Its protocol is 0 while there is none. */
+export const PPTP_KEYS: u32 = 8;
+export const PPTP_KEY_NEXT: u32 = 40;
+export const PPTP_KEY_BYTES: u32 = 44;
 
 /** Directions. A tuple of direction d lies at d * FLOW_DIRECTION_TUPLE. */
 export const DIRECTION_ORIGINAL: u32 = 0;

@@ -11,9 +11,11 @@ import {
   IPS_CONFIRMED,
   IPS_SEEN_REPLY,
   TUPLE_DPORT,
+  TUPLE_SPORT,
 } from '../abi/flow.ts';
 import { HANDLED } from './answer.ts';
 import { refresh, timeoutsOf } from './expire.ts';
+import { findGreKey } from './gre-keys.ts';
 import { be16 } from './tuple.ts';
 
 const VERSION_MASK: u32 = 7;
@@ -22,17 +24,18 @@ const PROTOCOL_PPP: u32 = 0x880b;
 
 /**
  * Writes the keys of a GRE header into a tuple whose ports are 0. The source key of a PPTP call is known only from its
- * control connection, so it stays 0 here.
+ * control connection; it stays 0 without one.
  *
  * Returns: false for version 1 that carries anything but PPP.
  * Ref: net/netfilter/nf_conntrack_proto_gre.c:gre_pkt_to_tuple()
  */
-export function readGreKeys(tuple: usize, header: usize, end: usize): bool {
+export function readGreKeys(block: usize, tuple: usize, header: usize, end: usize): bool {
   if (header + 4 > end) return true;
   if ((be16(header) & VERSION_MASK) != VERSION_PPTP) return true;
   if (header + 8 > end) return true;
   if (be16(header + 2) != PROTOCOL_PPP) return false;
   store<u16>(tuple, <u16>be16(header + 6), TUPLE_DPORT);
+  store<u16>(tuple, findGreKey(block, tuple), TUPLE_SPORT);
   return true;
 }
 

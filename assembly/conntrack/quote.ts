@@ -95,7 +95,7 @@ function checkRedirect(region: usize, block: usize, packet: usize, header: usize
 function relate(region: usize, block: usize, packet: usize, at: usize, family: u32, zones: u32): u32 {
   const quoted = block + SHARD_TUPLE;
   const inverse = block + SHARD_INVERSE;
-  if (!quotedTuple(quoted, at, <usize>load<u32>(packet, PACKET_END), family, originalZone(zones))) return QUOTE_INVALID;
+  if (!quotedTuple(block, quoted, at, <usize>load<u32>(packet, PACKET_END), family, originalZone(zones))) return QUOTE_INVALID;
   if (!invertTuple(quoted, inverse)) return QUOTE_INVALID;
   const link = findInZones(region, block, inverse, zones, load<u64>(packet, PACKET_TIME));
   if (link == 0) return QUOTE_INVALID;
@@ -118,7 +118,7 @@ function relate(region: usize, block: usize, packet: usize, at: usize, family: u
  * Returns: false when it is cut too short, or is a later fragment.
  * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_get_tuplepr()
  */
-function quotedTuple(tuple: usize, at: usize, end: usize, family: u32, zone: u32): bool {
+function quotedTuple(block: usize, tuple: usize, at: usize, end: usize, family: u32, zone: u32): bool {
   if (family == 4) {
     if (at + IPV4_HEADER_BYTES > end) return false;
     if (be16(at + 6) & 0x1fff) return false;
@@ -128,11 +128,11 @@ function quotedTuple(tuple: usize, at: usize, end: usize, family: u32, zone: u32
     store<u64>(tuple, 0, TUPLE_SRC + 8);
     store<u64>(tuple, <u64>be32(at + 16), TUPLE_DST);
     store<u64>(tuple, 0, TUPLE_DST + 8);
-    return finishTuple(tuple, 4, <u32>load<u8>(at, 9), zone, header, end);
+    return finishTuple(block, tuple, 4, <u32>load<u8>(at, 9), zone, header, end);
   }
   if (at + IPV6_HEADER_BYTES > end) return false;
   for (let i: usize = 0; i < 32; i += 4) store<u32>(tuple + i, be32(at + 8 + i));
   const walked = walkExtensions(at, end);
   if (walked == NO_PROTOCOL) return false;
-  return finishTuple(tuple, 6, walkedProtocol(walked), zone, walkedHeader(walked), end);
+  return finishTuple(block, tuple, 6, walkedProtocol(walked), zone, walkedHeader(walked), end);
 }

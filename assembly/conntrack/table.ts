@@ -3,6 +3,7 @@
 // Each shard has its own bucket array; an entry stands in two chains of it, one for each tuple, so a lookup finds the
 // direction with the entry and never has to put a tuple in order.
 
+import { HELPER_PPTP } from '../abi/expect.ts';
 import {
   COLD_BYTES_SEEN,
   COLD_BYTES_SEEN_REPLY,
@@ -16,6 +17,7 @@ import {
   CONNTRACK_SHARD_BLOCKS,
   CONNTRACK_SHARD_BYTES,
   DIRECTION_REPLY,
+  EXT_HELPER,
   FLOW_BYTES,
   FLOW_DEADLINE,
   FLOW_DIRECTION_TUPLE,
@@ -28,6 +30,7 @@ import {
   FLOW_REPLY,
   FLOW_SHARD,
   FLOW_STATUS,
+  IPS_CONFIRMED,
   IPS_DYING,
   IPS_SRC_NAT_DONE,
   SHARD_BUCKETS,
@@ -41,7 +44,8 @@ import {
 } from '../abi/flow.ts';
 import { removeExpectations } from './expect.ts';
 import { hasExpired } from './expire.ts';
-import { freeExtension, isHeld } from './extend.ts';
+import { extensionWord, freeExtension, isHeld } from './extend.ts';
+import { endCall } from './gre-call.ts';
 import { cold, giveSlot, takeSlot } from './pool.ts';
 import { removeFromSource } from './sources.ts';
 import { hashTuple, sameTuple } from './tuple.ts';
@@ -135,7 +139,7 @@ function countFreed(block: usize): void {
  * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_destroy()
  */
 export function freeEntry(region: usize, block: usize, entry: usize): void {
-  removeExpectations(region, block, entry);
+  endHelp(region, block, entry);
   forgetSource(block, entry);
   let ended = entry;
   while (ended != 0) {
@@ -151,6 +155,13 @@ export function freeEntry(region: usize, block: usize, entry: usize): void {
 /** What an entry over was given as its source is no example for others any more. */
 function forgetSource(block: usize, entry: usize): void {
   if (load<u32>(entry, FLOW_STATUS) & IPS_SRC_NAT_DONE) removeFromSource(block, entry);
+}
+
+/** Ends what an entry's helper has brought about: what is expected, and of pptp the call. Ref: net/netfilter/nf_conntrack_helper.c:nf_ct_helper_destroy() */
+function endHelp(region: usize, block: usize, entry: usize): void {
+  const isListed = (load<u32>(entry, FLOW_STATUS) & (IPS_CONFIRMED | IPS_DYING)) == IPS_CONFIRMED;
+  if (isListed && extensionWord(entry, EXT_HELPER) == HELPER_PPTP) endCall(region, block, entry, 0);
+  removeExpectations(region, block, entry);
 }
 
 /** Gives back what an entry has of the pool. Returns: its master, if that was over already and only waited for this; else 0. */
@@ -205,7 +216,7 @@ function unlinkLink(bucket: usize, wanted: u32): void {
  */
 export function killEntry(region: usize, block: usize, entry: usize, number: u32): void {
   unlinkEntry(region, block, entry);
-  removeExpectations(region, block, entry);
+  endHelp(region, block, entry);
   forgetSource(block, entry);
   store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_DYING, FLOW_STATUS);
   if (isHeld(entry)) return;

@@ -181,7 +181,7 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
 /** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
 function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: u32): u32 {
   const tuple = block + SHARD_TUPLE;
-  if (!packetTuple(packet, proto, originalZone(zones), tuple)) return RESOLVED_INVALID;
+  if (!packetTuple(block, packet, proto, originalZone(zones), tuple)) return RESOLVED_INVALID;
   const now = load<u64>(packet, PACKET_TIME);
   const link = findInZones(region, block, tuple, zones, now);
   if (link == 0) {

@@ -35,12 +35,12 @@ export function be32(at: usize): u32 {
 }
 
 /**
- * Writes the tuple of a packet as it came. `proto` is its transport protocol; without PACKET_L4 no byte of its header is there.
+ * Writes the tuple of a packet as it came, in the shard of `block`. `proto` is its transport protocol; without PACKET_L4 no byte of its header is there.
  *
  * Returns: false when the transport header is too short to tell.
  * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_get_tuple()
  */
-export function packetTuple(packet: usize, proto: u32, zone: u32, tuple: usize): bool {
+export function packetTuple(block: usize, packet: usize, proto: u32, zone: u32, tuple: usize): bool {
   store<u64>(tuple, load<u64>(packet, PACKET_SRC), TUPLE_SRC);
   store<u64>(tuple, load<u64>(packet, PACKET_SRC + 8), TUPLE_SRC + 8);
   store<u64>(tuple, load<u64>(packet, PACKET_DST), TUPLE_DST);
@@ -48,7 +48,7 @@ export function packetTuple(packet: usize, proto: u32, zone: u32, tuple: usize):
   const family: u32 = load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6 ? 6 : 4;
   const header = <usize>load<u32>(packet, PACKET_L4);
   const end = <usize>load<u32>(packet, PACKET_END);
-  return finishTuple(tuple, family, proto, zone, header == 0 ? end : header, end);
+  return finishTuple(block, tuple, family, proto, zone, header == 0 ? end : header, end);
 }
 
 /**
@@ -56,7 +56,7 @@ export function packetTuple(packet: usize, proto: u32, zone: u32, tuple: usize):
  *
  * Returns: false when the header is too short for its protocol, or a GRE header is of a kind that is not tracked.
  */
-export function finishTuple(tuple: usize, family: u32, proto: u32, zone: u32, header: usize, end: usize): bool {
+export function finishTuple(block: usize, tuple: usize, family: u32, proto: u32, zone: u32, header: usize, end: usize): bool {
   store<u16>(tuple, <u16>zone, TUPLE_ZONE);
   store<u8>(tuple, <u8>proto, TUPLE_PROTO);
   store<u8>(tuple, <u8>family, TUPLE_FAMILY);
@@ -73,7 +73,7 @@ export function finishTuple(tuple: usize, family: u32, proto: u32, zone: u32, he
     return true;
   }
   store<u32>(tuple, 0, TUPLE_SPORT);
-  if (proto == IPPROTO_GRE) return readGreKeys(tuple, header, end);
+  if (proto == IPPROTO_GRE) return readGreKeys(block, tuple, header, end);
   return true;
 }
 
@@ -117,6 +117,11 @@ export function sameTuple(a: usize, b: usize): bool {
       (load<u64>(a, 32) ^ load<u64>(b, 32))) ==
     0
   );
+}
+
+/** Whether two addresses, as TUPLE_SRC, are the same. */
+export function sameAddress(a: usize, b: usize): bool {
+  return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8))) == 0;
 }
 
 /** A number that spreads tuples over buckets. Each direction has its own. */

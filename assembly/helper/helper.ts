@@ -26,7 +26,9 @@ import {
   HELPER_AMANDA,
   HELPER_FTP,
   HELPER_IRC,
+  HELPER_PPTP,
   HELPER_SANE,
+  HELPER_SIP,
   HELPER_TFTP,
 } from '../abi/expect.ts';
 import { CTINFO_RELATED_REPLY, PACKET_CTINFO, PACKET_END, PACKET_L4 } from '../abi/packet.ts';
@@ -36,7 +38,9 @@ import { amanda } from './amanda.ts';
 import { ftp } from './ftp.ts';
 import { irc } from './irc.ts';
 import { payloadEnd } from './payload.ts';
+import { pptp } from './pptp.ts';
 import { sane } from './sane.ts';
+import { sip } from './sip.ts';
 import { tftp } from './tftp.ts';
 
 /**
@@ -60,6 +64,10 @@ export function help(env: usize, packet: usize, entry: usize): u32 {
       return amanda(env, packet, entry);
     case HELPER_SANE:
       return sane(env, packet, entry);
+    case HELPER_SIP:
+      return sip(env, packet, entry);
+    case HELPER_PPTP:
+      return pptp(env, packet, entry);
     default:
       return VERDICT_ACCEPT;
   }

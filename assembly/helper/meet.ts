@@ -1,8 +1,11 @@
 // What is further to be done with a connection that was expected, when its first packet has been tracked (EXPECT_FUNCTION_*).
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
+import { EXPECT_FUNCTION, EXPECT_FUNCTION_PPTP } from '../abi/expect.ts';
 import { SHARD_MET } from '../abi/flow.ts';
+import { PACKET_TIME } from '../abi/packet.ts';
 import { putExpectation } from '../conntrack/expect.ts';
+import { callHasCome } from '../conntrack/gre-call.ts';
 import { blockOf } from './expect.ts';
 
 /**
@@ -16,5 +19,8 @@ export function meetExpectation(env: usize, packet: usize): void {
   const expectation = <usize>load<u32>(block, SHARD_MET);
   if (expectation == 0) return;
   store<u32>(block, 0, SHARD_MET);
+  if (load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_PPTP) {
+    callHasCome(block, expectation, load<u64>(packet, PACKET_TIME));
+  }
   putExpectation(<usize>load<u32>(env, ENV_CONNTRACK), block, expectation);
 }

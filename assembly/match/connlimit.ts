@@ -77,7 +77,8 @@ function seek(env: usize, packet: usize, connection: usize): bool {
   const zones = isTemplate ? templateZones(carried) : 0;
   store<u32>(connection, zones, NODE_ZONES);
   const proto = protocolOf(packet);
-  return proto >= 0 && packetTuple(packet, proto, originalZone(zones), connection + NODE_TUPLE);
+  const block = shardBlock(<usize>load<u32>(env, ENV_CONNTRACK), load<u32>(packet, PACKET_SHARD));
+  return proto >= 0 && packetTuple(block, packet, proto, originalZone(zones), connection + NODE_TUPLE);
 }
 
 function countOf(env: usize, packet: usize, operands: usize, pool: usize, connection: usize): u32 {
