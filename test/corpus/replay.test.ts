@@ -16,7 +16,7 @@ const corpus = process.env.CORPUS;
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 /** Stateful rules of both families that most of the capture's packets divide over. */
-const RULES = (family: 4 | 6): string => `*raw
+const RULES = (family: 4 | 6, spanning = ''): string => `*raw
 :PREROUTING ACCEPT [0:0]
 -A PREROUTING -p udp -m udp --dport 5353 -j CT --notrack
 COMMIT
@@ -28,7 +28,7 @@ COMMIT
 *filter
 :INPUT DROP [0:0]
 :services - [0:0]
--A INPUT -m conntrack --ctstate INVALID -j LOG
+${spanning}-A INPUT -m conntrack --ctstate INVALID -j LOG
 -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 -A INPUT -p tcp -m mark --mark 0x7 -g services
 -A INPUT -p udp -m multiport --dports 53,67,123,443,1900,5353 -j ACCEPT
@@ -38,14 +38,29 @@ COMMIT
 COMMIT
 `;
 
+/** Rules that packets of several connections change: everything runs in one shard. */
+const SPANNING = `-A INPUT -p udp -m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-name talkers
+-A INPUT -p tcp -m recent --name seen --update --seconds 60 --hitcount 10
+-A INPUT -p tcp -m recent --name seen --set
+-A INPUT -p tcp -m connlimit --connlimit-above 4 --connlimit-mask 24 --connlimit-saddr
+-A INPUT -m limit --limit 3/sec --limit-burst 7 -j LOG --log-prefix "some: "
+-A INPUT -m statistic --mode nth --every 3 --packet 1
+-A INPUT -m statistic --mode random --probability 0.25
+-A INPUT -m quota --quota 1000000
+`;
+const WORKERS = [1, 2, 3, 4, 8];
+
 if (!corpus) console.log('corpus: captures through the whole program: SKIPPED, CORPUS is not set');
 
-describe.skipIf(!corpus)('the composite capture', () => {
+describe.skipIf(!corpus).each([
+  { name: 'rules that look at one connection at a time', spanning: '' },
+  { name: 'rules that several connections change', spanning: SPANNING },
+])('the composite capture under $name', ({ spanning }) => {
   let folder = '';
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'hookline-workers-'));
-    writeFileSync(join(folder, 'rules4'), RULES(4));
-    writeFileSync(join(folder, 'rules6'), RULES(6));
+    writeFileSync(join(folder, 'rules4'), RULES(4, spanning));
+    writeFileSync(join(folder, 'rules6'), RULES(6, spanning));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -64,14 +79,14 @@ describe.skipIf(!corpus)('the composite capture', () => {
       '--workers',
       String(workers),
     ];
-    const files = ['--save-counters', at('counters'), '--conntrack', at('conntrack')];
+    const files = ['--save-counters', at('counters'), '--conntrack', at('conntrack'), '--log', at('log')];
     const { status, stdout } = spawnSync(
       process.execPath,
       [main, 'replay', '--format', 'ndjson', ...options, ...files, join(corpus!, 'pcaps/composite/ndpi-en10mb-appended.pcap')],
       { maxBuffer: 1 << 30 },
     );
     expect(status).toBe(0);
-    const outputs = ['counters', 'conntrack'].map((name) => readFileSync(at(name)));
+    const outputs = ['counters', 'conntrack', 'log'].map((name) => readFileSync(at(name)));
     return {
       lines: stdout.toString().split('\n').length - 1,
       ndjson: digest(stdout),
@@ -80,13 +95,12 @@ describe.skipIf(!corpus)('the composite capture', () => {
     };
   }
 
-  test('gives the same bytes with 1, 2 and 4 workers: per packet, counters and connections', () => {
-    const one = replay(1);
-    console.log(`corpus: composite: ${one.lines} packets; bytes of counters and connections: ${one.sizes.join(', ')}`);
+  test('gives the same bytes with 1, 2, 3, 4 and 8 workers: per packet, counters, connections and the log', () => {
+    const one = replay(WORKERS[0]!);
+    console.log(`corpus: composite: ${one.lines} packets; bytes of counters, connections and log: ${one.sizes.join(', ')}`);
     expect(one.lines).toBe(100_700);
     expect(Math.min(...one.sizes)).toBeGreaterThan(1000);
-    expect(replay(2)).toEqual(one);
-    expect(replay(4)).toEqual(one);
+    for (const workers of WORKERS.slice(1)) expect(replay(workers)).toEqual(one);
   });
 });
 

@@ -1,14 +1,18 @@
-// A whole replay as text, for tests: rules and captures in; NDJSON, counters and connections out.
+// A whole replay as text, for tests: rules and captures in; NDJSON, counters, connections, sets and the log out.
 
+import { setsText } from '../../src/cli/sets.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ReplayResult } from '../../src/engine/replay.ts';
 import { type ByteSource, bytesSource } from '../../src/engine/source.ts';
 import type { Host } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
+import type { IpsetCollection } from '../../src/ipset/collection.ts';
+import { readIpsets } from '../../src/ipset/restore.ts';
 import { type Loaded, load } from '../../src/load.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
 import { savedRuleset } from '../../src/report/counters.ts';
+import { type LogWriter, logWriter } from '../../src/report/log/lines.ts';
 import { ndjsonWriter } from '../../src/report/ndjson.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
@@ -18,6 +22,10 @@ export interface ReplayInput {
   readonly rules6?: string;
   /** YAML. */
   readonly host?: string;
+  /** ipset save text. */
+  readonly ipset?: string;
+  readonly assume?: readonly string[];
+  readonly log?: boolean;
   readonly captures: readonly (Uint8Array | ByteSource)[];
   readonly workers?: number;
   readonly shards?: number;
@@ -32,22 +40,38 @@ export interface ReplayText {
   /** iptables-save -c text, IPv4 before IPv6. */
   readonly counters: string;
   readonly conntrack: string;
+  /** ipset save text; '' without sets. */
+  readonly sets: string;
+  /** '' where none is kept. */
+  readonly log: string;
   readonly result: ReplayResult;
 }
 
-export function loadTexts(input: Pick<ReplayInput, 'rules' | 'rules6' | 'host'>): Loaded {
+export function loadTexts(input: Omit<ReplayInput, 'captures'>): Loaded {
   return load({
     ...(input.rules === undefined ? {} : { rules: { name: 'rules.v4', text: input.rules } }),
     ...(input.rules6 === undefined ? {} : { rules6: { name: 'rules.v6', text: input.rules6 } }),
     ...(input.host === undefined ? {} : { host: hostOf(input.host) }),
+    ...(input.ipset === undefined ? {} : { sets: setsOf(input.ipset) }),
+    ...(input.assume === undefined ? {} : { assume: input.assume }),
+    log: input.log === true,
   });
 }
 
-function hostOf(text: string): Host {
+/** Reads a host, as YAML. */
+export function hostOf(text: string): Host {
   const diagnostics = new Diagnostics();
   const host = parseHostYaml({ name: 'host.yaml', text }, diagnostics);
   if (!host || diagnostics.hasErrors) throw new Error(renderDiagnostics(diagnostics.list));
   return host;
+}
+
+/** Reads ipset save text. */
+export function setsOf(text: string): IpsetCollection {
+  const diagnostics = new Diagnostics();
+  const sets = readIpsets({ name: 'sets', text }, { random: () => 1 }, diagnostics);
+  if (diagnostics.hasErrors) throw new Error(renderDiagnostics(diagnostics.list));
+  return sets;
 }
 
 export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> = {}): Engine {
@@ -56,6 +80,7 @@ export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> 
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
     sysctl: loaded.host.sysctl,
     workers: input.workers ?? 0,
+    log: input.log === true,
     ...(input.shards === undefined ? {} : { shards: input.shards }),
     ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),
     ...(input.linear === undefined ? {} : { linear: input.linear }),
@@ -69,7 +94,9 @@ export async function replayText(input: ReplayInput): Promise<ReplayText> {
   try {
     const names = Object.fromEntries(loaded.rulesets.map(({ family, program }) => [`names${family}`, program.counterNames]));
     const writer = ndjsonWriter({ ...names, interfaces: loaded.interfaces });
+    const logger = loggerOf(loaded, engine);
     let ndjson = '';
+    let log = '';
     const sources = input.captures.map((c, i) => (c instanceof Uint8Array ? bytesSource(`capture${i + 1}`, c) : c));
     const result = await engine.replay(sources, {
       trace: true,
@@ -77,15 +104,30 @@ export async function replayText(input: ReplayInput): Promise<ReplayText> {
       unnamedInterface: input.unnamedInterface ?? '',
       onBatch(batch, interfaceNames) {
         for (const piece of writer.lines(batch, interfaceNames)) ndjson += piece;
+        log += logger?.text(batch, interfaceNames) ?? '';
       },
     });
     const counters = loaded.rulesets
       .map((one) => savedRuleset(one.tree, one.ruleset, ruleCounters(one.program, engine.counters(one.family))))
       .join('');
-    return { ndjson, counters, conntrack: conntrackText(engine.views.data, engine.map.conntrack, result.latestNs), result };
+    const conntrack = conntrackText(engine.views.data, engine.map.conntrack, result.latestNs);
+    return { ndjson, counters, conntrack, sets: setsText(engine, loaded, result.latestNs), log, result };
   } finally {
     await engine.close();
   }
+}
+
+/** What makes the lines of the log; undefined where none is kept. */
+export function loggerOf(loaded: Loaded, engine: Engine): LogWriter | undefined {
+  if (!loaded.log) return undefined;
+  return logWriter({
+    entries: loaded.log.entries,
+    trees: loaded.rulesets.map(({ tree }) => tree),
+    interfaces: loaded.interfaces,
+    fingerprints: loaded.fingerprints,
+    ...(loaded.sender ? { sender: loaded.sender } : {}),
+    linkType: (entry) => engine.linkType(entry),
+  });
 }
 
 /** Lines of NDJSON as values. */

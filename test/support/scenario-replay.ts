@@ -19,22 +19,18 @@ import { type Batch, egressRecords, frameWord, outcomeWord, traceLength, traceWo
 import { Engine } from '../../src/engine/engine.ts';
 import { bytesSource } from '../../src/engine/source.ts';
 import { parseFingerprints } from '../../src/host/fingerprints.ts';
-import { type Host, hostInterfaceNames } from '../../src/host/host.ts';
-import { parseHostYaml } from '../../src/host/yaml.ts';
-import type { IpsetCollection } from '../../src/ipset/collection.ts';
-import { readIpsets } from '../../src/ipset/restore.ts';
+import { hostInterfaceNames } from '../../src/host/host.ts';
 import { type Loaded, load } from '../../src/load.ts';
 import { concat, hex } from '../../src/packet/bytes.ts';
 import { pcapng } from '../../src/packet/captures.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
-import { type LogWriter, logWriter } from '../../src/report/log/lines.ts';
 import { explainWhy } from '../../src/report/why.ts';
 import type { RulesetTree } from '../../src/ruleset/tree.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
-import { renderDiagnostics } from '../../src/text/render.ts';
 import type { Count, PacketOutcome } from './outcome.ts';
 import { ethernetInterfaces, frameOf, type ScenarioPacket } from './packet-line.ts';
 import type { RecentLists } from './recent.ts';
+import { hostOf, loggerOf, setsOf } from './replay.ts';
 import { SCENARIO_SECONDS } from './rule-times.ts';
 
 const LINKTYPE_ETHERNET = 1;
@@ -136,11 +132,11 @@ export function scenarioCapture(
 }
 
 export async function replayScenario(input: ReplayInput, options: ReplayOptions = {}): Promise<ReplayRun> {
-  const host = readHost(input.host);
+  const host = hostOf(input.host);
   const loaded = load({
     ...(input.rules === undefined ? {} : { rules: { name: 'rules', text: input.rules } }),
     ...(input.rules6 === undefined ? {} : { rules6: { name: 'rules6', text: input.rules6 } }),
-    ...(input.ipset === undefined ? {} : { sets: readSets(input.ipset) }),
+    ...(input.ipset === undefined ? {} : { sets: setsOf(input.ipset) }),
     host,
     // Without tables every chain is walked linearly.
     compile: { tables: options.linear !== true, ...(options.limits === undefined ? {} : { limits: options.limits }) },
@@ -162,7 +158,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
   try {
     const reader = new OutcomeReader(loaded, input.packets.length);
     const logs: string[][] = input.packets.map(() => []);
-    const log = loadedLog(loaded, engine);
+    const log = loggerOf(loaded, engine);
     const capture = scenarioCapture(hostInterfaceNames(host), input.packets, input.times);
     const result = await engine.replay([bytesSource('scenario', capture)], {
       trace: true,
@@ -190,18 +186,6 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
   }
 }
 
-function loadedLog(loaded: Loaded, engine: Engine): LogWriter | undefined {
-  if (!loaded.log) return undefined;
-  return logWriter({
-    entries: loaded.log.entries,
-    trees: loaded.rulesets.map(({ tree }) => tree),
-    interfaces: loaded.interfaces,
-    fingerprints: loaded.fingerprints,
-    ...(loaded.sender ? { sender: loaded.sender } : {}),
-    linkType: (entry) => engine.linkType(entry),
-  });
-}
-
 /** Lines less their times: the kernel's own first, since nobody can say when between them a listener got its packet. */
 function logLines(text: string): string[] {
   const lines = text.split('\n').slice(0, -1);
@@ -211,21 +195,7 @@ function logLines(text: string): string[] {
 
 /** Names of a host's interfaces. */
 export function hostInterfaces(text: string): string[] {
-  return hostInterfaceNames(readHost(text));
-}
-
-function readSets(text: string): IpsetCollection {
-  const diagnostics = new Diagnostics();
-  const sets = readIpsets({ name: 'sets', text }, { random: () => 1 }, diagnostics);
-  if (diagnostics.hasErrors) throw new Error(renderDiagnostics(diagnostics.list));
-  return sets;
-}
-
-function readHost(text: string): Host {
-  const diagnostics = new Diagnostics();
-  const host = parseHostYaml({ name: 'host', text }, diagnostics);
-  if (host === undefined || diagnostics.hasErrors) throw new Error(renderDiagnostics(diagnostics.list));
-  return host;
+  return hostInterfaceNames(hostOf(text));
 }
 
 /** Turns batches into outcomes. */
