@@ -1,13 +1,14 @@
 // The only exports of the core. Each checks its arguments, then calls inward.
 
-import { ALL_SHARDS, ENV_BYTES, ENV_HOST, ENV_PROGRAM4, ENV_PROGRAM6, ENV_SHARDS, FRAME_BYTES, SLOT_BYTES } from './abi/batch.ts';
+import { ALL_SHARDS, ENV_BYTES, ENV_CONNTRACK, ENV_HOST, ENV_PROGRAM4, ENV_PROGRAM6, ENV_SHARDS, FRAME_BYTES, SLOT_BYTES } from './abi/batch.ts';
 import { CAPTURE_BYTES } from './abi/capture.ts';
-import { FAULT_BAD_ARGUMENT, FAULT_NO_PROGRAM } from './abi/fault.ts';
+import { FAULT_BAD_ARGUMENT, FAULT_NO_MEMORY, FAULT_NO_PROGRAM } from './abi/fault.ts';
 import { HOST_HEADER_BYTES, HOST_MAGIC, HOST_MAGIC_AT, HOST_VERSION, HOST_VERSION_AT } from './abi/host.ts';
 import { PACKET_BYTES } from './abi/packet.ts';
 import { PROGRAM_HEADER_BYTES, PROGRAM_MAGIC, PROGRAM_MAGIC_AT, PROGRAM_VERSION, PROGRAM_VERSION_AT } from './abi/program.ts';
 import { walkCapture as walk } from './capture/walk.ts';
 import { classifyRecords } from './classify/batch.ts';
+import { isExhausted } from './conntrack/pool.ts';
 import { runAll, runShard } from './hooks/traverse.ts';
 import './layout.ts';
 import { dissectSlot as dissectFrames } from './wire/slot.ts';
@@ -39,7 +40,8 @@ export function dissectSlot(env: usize, slot: usize): i32 {
  * Runs the packets that `shard` owns in a dissected slot, in input order: outcomes, counters, conntrack. ALL_SHARDS: the packets of all,
  * when nothing else runs. See hooks/traverse.ts.
  *
- * Returns: how many packets it ran, or FAULT_BAD_ARGUMENT, or FAULT_NO_PROGRAM when an image is missing or of another version.
+ * Returns: how many packets it ran, or FAULT_BAD_ARGUMENT, or FAULT_NO_PROGRAM when an image is missing or of another version, or
+ * FAULT_NO_MEMORY when there was none for a connection: the outcomes are not to be used.
  */
 export function runSlot(env: usize, shard: u32, slot: usize): i32 {
   if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES) ) return FAULT_BAD_ARGUMENT;
@@ -48,7 +50,8 @@ export function runSlot(env: usize, shard: u32, slot: usize): i32 {
   if (!isWithin(host, HOST_HEADER_BYTES) || load<u32>(host, HOST_MAGIC_AT) != HOST_MAGIC) return FAULT_NO_PROGRAM;
   if (load<u32>(host, HOST_VERSION_AT) != HOST_VERSION) return FAULT_NO_PROGRAM;
   if (!isProgram(load<u32>(env, ENV_PROGRAM4)) || !isProgram(load<u32>(env, ENV_PROGRAM6))) return FAULT_NO_PROGRAM;
-  return (shard == ALL_SHARDS ? runAll(env, slot) : runShard(env, shard, slot)) as i32;
+  const ran = shard == ALL_SHARDS ? runAll(env, slot) : runShard(env, shard, slot);
+  return isExhausted(load<u32>(env, ENV_CONNTRACK)) ? FAULT_NO_MEMORY : (ran as i32);
 }
 
 /** Whether a ruleset that this core runs lies at `at`; 0 = no ruleset of that family, which is as good. */

@@ -30,6 +30,9 @@ export const CONNTRACK_TCP_LOOSE: u32 = 40;
 export const CONNTRACK_TCP_BE_LIBERAL: u32 = 44;
 export const CONNTRACK_TCP_MAX_RETRANS: u32 = 48;
 export const CONNTRACK_TCP_IGNORE_INVALID_RST: u32 = 52;
+/** Most entries, 0 = no limit; and the buckets that the kernel would have, of which early drop looks at a few. */
+export const CONNTRACK_MAX: u32 = 56;
+export const CONNTRACK_KERNEL_BUCKETS: u32 = 60;
 /** Timeouts, u64 nanoseconds. TCP by TCP_CT_*, SCTP by SCTP_CT_*. */
 export const CONNTRACK_TCP_TIMEOUTS: u32 = 64; // 14 of them
 export const CONNTRACK_SCTP_TIMEOUTS: u32 = 176; // 9 of them
@@ -55,6 +58,14 @@ export const CONNTRACK_H323_KEPT: u32 = 320;
 export const CONNTRACK_POOL_NEXT: u32 = 448;
 /** u64: address of the first of the chunks that were given back, in the lower half; in the upper how often it has changed. */
 export const CONNTRACK_POOL_FREE: u32 = 456;
+/** 1 = some slot was asked for when there was none left: what has been said since is not exact. */
+export const CONNTRACK_EXHAUSTED: u32 = 464;
+/** 1 = the packets of all shards are run in their order, by one task: CONNTRACK_MAX can be held exactly. See conntrack/full.ts. */
+export const CONNTRACK_ORDERED: u32 = 468;
+/** u64: tick (conntrack/expire.ts) at which the whole table was last freed of what had expired. */
+export const CONNTRACK_SWEPT: u32 = 472;
+/** 1 = since then a packet was dropped because the table was full. */
+export const CONNTRACK_PRESSED: u32 = 480;
 export const CONNTRACK_HEADER_BYTES: u32 = 512;
 
 /** Alignment of every part of the region: a cache line. */
@@ -92,6 +103,15 @@ export const SHARD_EXPECTATIONS: u32 = 164;
 export const SHARD_MET: u32 = 168;
 /** First of the keys of GRE that control connections have told (PPTP_KEYS in their extensions), the oldest; 0 = none. */
 export const SHARD_GRE_KEYS: u32 = 172;
+/** What `conntrack -S` counts: a packet that no connection can be told of, an entry that was refused at its confirmation … */
+export const SHARD_INVALID: u32 = 176;
+export const SHARD_INSERT_FAILED: u32 = 180;
+/** … a packet dropped by the tracker itself, an entry evicted for another, an ICMP error of no connection. */
+export const SHARD_DROP: u32 = 184;
+export const SHARD_EARLY_DROP: u32 = 188;
+export const SHARD_ERROR: u32 = 192;
+/** u64: tick up to which the slow reaper has kept pace with time. */
+export const SHARD_REAPED: u32 = 200;
 /** Room for what a helper makes out of the packet in hand. */
 export const SHARD_HELPER_SCRATCH: u32 = 256;
 export const SHARD_HELPER_SCRATCH_BYTES: u32 = 256;

@@ -34,6 +34,27 @@ export function hasExpired(entry: usize, now: u64): bool {
   return load<u64>(entry, FLOW_DEADLINE) <= now;
 }
 
+/** Nanoseconds of a tick, a power of two: a second and a bit. */
+const TICK: u64 = 1 << 30;
+
+/** The tick that a time is in: when it began. */
+export function tickOf(now: u64): u64 {
+  return now & ~(TICK - 1);
+}
+
+/** How many ticks have begun between two of them. */
+export function ticksBetween(from: u64, to: u64): u64 {
+  return (to - from) / TICK;
+}
+
+/**
+ * Whether an expired entry may be taken out of the table. It counts until the tick in which it expired is over, so that how many
+ * entries there are does not depend on which lookups came by.
+ */
+export function isDue(entry: usize, now: u64): bool {
+  return load<u64>(entry, FLOW_DEADLINE) < tickOf(now);
+}
+
 /** Nanoseconds an entry has left. Ref: include/net/netfilter/nf_conntrack.h:nf_ct_expires() */
 export function timeLeft(entry: usize, now: u64): u64 {
   const deadline = load<u64>(entry, FLOW_DEADLINE);

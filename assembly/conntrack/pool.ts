@@ -6,6 +6,7 @@
 import {
   CONNTRACK_CHUNK,
   CONNTRACK_COLD,
+  CONNTRACK_EXHAUSTED,
   CONNTRACK_LINK,
   CONNTRACK_LINK_CHUNK,
   CONNTRACK_POOL,
@@ -28,11 +29,17 @@ export function cold(region: usize, entry: usize): usize {
   return <usize>load<u32>(region, CONNTRACK_COLD) + ((entry - <usize>load<u32>(region, CONNTRACK_POOL)) >> 2);
 }
 
-/** Takes a slot. Returns: 0 when all are in use. */
+/** Takes a slot. Returns: 0 when all are in use; then the run of the shard ends with a fault, whatever becomes of the packet. */
 export function takeSlot(region: usize, block: usize): usize {
   const slot = nextSlot(region, block);
   if (slot != 0) store<u32>(block, load<u32>(block, SHARD_SLOTS) + 1, SHARD_SLOTS);
+  else atomic.store<u32>(region, 1, CONNTRACK_EXHAUSTED);
   return slot;
+}
+
+/** Whether a slot was asked for when there was none left. */
+export function isExhausted(region: usize): bool {
+  return atomic.load<u32>(region, CONNTRACK_EXHAUSTED) != 0;
 }
 
 function nextSlot(region: usize, block: usize): usize {

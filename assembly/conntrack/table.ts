@@ -40,10 +40,11 @@ import {
   SHARD_LIMBO_NUMBER,
   SHARD_LIVE,
   SHARD_REAP_CURSOR,
+  SHARD_REAPED,
   TUPLE_BYTES,
 } from '../abi/flow.ts';
 import { removeExpectations } from './expect.ts';
-import { hasExpired } from './expire.ts';
+import { hasExpired, isDue, ticksBetween, tickOf } from './expire.ts';
 import { extensionWord, freeExtension, isHeld } from './extend.ts';
 import { endCall } from './gre-call.ts';
 import { cold, giveSlot, takeSlot } from './pool.ts';
@@ -52,6 +53,9 @@ import { hashTuple, sameTuple } from './tuple.ts';
 
 /** Buckets that the slow reaper looks into for each new entry: enough to walk the table faster than it fills. */
 const REAP_BUCKETS: u32 = 4;
+/** Ticks in which it looks at the whole table where no entries are made; and most buckets that it then looks into at a time. */
+const REAP_TICKS: u32 = 64;
+const REAP_BUCKETS_MAX: u32 = 4096;
 
 /** The block of a shard. */
 export function shardBlock(region: usize, shard: u32): usize {
@@ -72,7 +76,7 @@ export function linkDirection(link: u32): u32 {
 export const DIRECTION_BOTH: u32 = 3;
 
 /**
- * Finds the entry that has `tuple` in one of `directions`, and reaps expired entries of the bucket on the way.
+ * Finds the entry that has `tuple` in one of `directions`, and reaps entries of the bucket that are due on the way.
  *
  * Returns: a link (linkEntry, linkDirection), or 0.
  * Ref: net/netfilter/nf_conntrack_core.c:____nf_conntrack_find()
@@ -85,9 +89,10 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
     const direction = linkDirection(link);
     const next = load<u32>(entry + (<usize>direction << 2), FLOW_NEXT);
     if (hasExpired(entry, now)) {
+      link = next;
+      if (!isDue(entry, now)) continue;
       // Unlinking takes the entry's other tuple out too, which may be the very next in this chain: start again.
-      unlinkEntry(region, block, entry);
-      freeEntry(region, block, entry);
+      removeEntry(region, block, entry);
       link = load<u32>(bucket);
       continue;
     }
@@ -208,6 +213,12 @@ function unlinkLink(bucket: usize, wanted: u32): void {
   store<u32>(at, load<u32>(linkEntry(wanted) + (<usize>linkDirection(wanted) << 2), FLOW_NEXT));
 }
 
+/** Takes an entry out of the table for good, with no packet in hand that carries it. */
+export function removeEntry(region: usize, block: usize, entry: usize): void {
+  unlinkEntry(region, block, entry);
+  freeEntry(region, block, entry);
+}
+
 /**
  * Takes a confirmed entry out of the table at once, but leaves its memory until the next packet of the shard comes: the
  * packet in hand may go on carrying it through the hooks.
@@ -240,29 +251,49 @@ export function emptyLimbo(region: usize, block: usize, number: u32): void {
 }
 
 /**
- * Reaps the expired entries of the next few buckets, so that entries nobody asks for again give their memory back without a
+ * Reaps the entries of the next few buckets that are due, so that entries nobody asks for again give their memory back without a
  * sweep over the whole table. What it reaps no packet could find any more: results do not depend on it.
  *
  * Ref: net/netfilter/nf_conntrack_core.c:gc_worker()
  */
 function reapSome(region: usize, block: usize, now: u64, count: u32): void {
   const mask = load<u32>(region, CONNTRACK_BUCKET_COUNT) - 1;
-  const buckets = <usize>load<u32>(block, SHARD_BUCKETS);
-  let cursor = load<u32>(block, SHARD_REAP_CURSOR);
-  for (let i: u32 = 0; i < count; i++) {
-    const bucket = buckets + (<usize>cursor << 2);
-    let link = load<u32>(bucket);
-    while (link != 0) {
-      const entry = linkEntry(link);
-      if (hasExpired(entry, now)) {
-        unlinkEntry(region, block, entry);
-        freeEntry(region, block, entry);
-        link = load<u32>(bucket);
-      } else link = load<u32>(entry + (<usize>linkDirection(link) << 2), FLOW_NEXT);
-    }
-    cursor = (cursor + 1) & mask;
+  const cursor = load<u32>(block, SHARD_REAP_CURSOR);
+  for (let i: u32 = 0; i < count; i++) reapBucket(region, block, (cursor + i) & mask, now);
+  store<u32>(block, (cursor + count) & mask, SHARD_REAP_CURSOR);
+}
+
+/** Reaps the entries of a bucket that are due. */
+export function reapBucket(region: usize, block: usize, index: u32, now: u64): void {
+  const bucket = <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>index << 2);
+  let link = load<u32>(bucket);
+  while (link != 0) {
+    const entry = linkEntry(link);
+    if (isDue(entry, now)) {
+      removeEntry(region, block, entry);
+      link = load<u32>(bucket);
+    } else link = nextLink(link);
   }
-  store<u32>(block, cursor, SHARD_REAP_CURSOR);
+}
+
+/**
+ * Keeps the reaper in step with time where no entries are made: to be called now and then, with the time of the packet in hand.
+ * It gets round the table in REAP_TICKS ticks, as long as that takes no more than REAP_BUCKETS_MAX buckets a call.
+ */
+export function reapByTime(region: usize, block: usize, now: u64): void {
+  const reaped = load<u64>(block, SHARD_REAPED);
+  const tick = tickOf(now);
+  if (tick <= reaped) return;
+  store<u64>(block, tick, SHARD_REAPED);
+  if (load<u32>(block, SHARD_LIVE) == 0) return;
+  const ticks = min<u64>(ticksBetween(reaped, tick), REAP_TICKS);
+  const buckets = <u64>load<u32>(region, CONNTRACK_BUCKET_COUNT) * ticks / REAP_TICKS;
+  reapSome(region, block, now, <u32>min<u64>(buckets, REAP_BUCKETS_MAX));
+}
+
+/** The link behind another in its chain. */
+export function nextLink(link: u32): u32 {
+  return load<u32>(linkEntry(link) + (<usize>linkDirection(link) << 2), FLOW_NEXT);
 }
 
 function bucketOf(region: usize, block: usize, hash: u32): usize {

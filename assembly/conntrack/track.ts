@@ -7,6 +7,7 @@
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
 import {
+  CONNTRACK_ORDERED,
   FLOW_MARK,
   FLOW_ORIGINAL,
   FLOW_PROTO,
@@ -18,7 +19,11 @@ import {
   IPS_OWN_TIMEOUTS,
   IPS_SEEN_REPLY,
   IPS_TEMPLATE,
+  SHARD_DROP,
+  SHARD_ERROR,
   SHARD_EXPECTATIONS,
+  SHARD_INSERT_FAILED,
+  SHARD_INVALID,
   SHARD_INVERSE,
   SHARD_TUPLE,
   TEMPLATE_HELPER,
@@ -52,6 +57,7 @@ import { HANDLED, HANDLED_REPEAT } from './answer.ts';
 import { attach, detach } from './attach.ts';
 import { fulfil, giveHelper, takeExpected } from './expect.ts';
 import { NO_PROTOCOL, walkedProtocol, walkExtensions } from './extension.ts';
+import { makeRoom } from './full.ts';
 import { trackGeneric } from './generic.ts';
 import { trackGre } from './gre.ts';
 import { trackIcmp } from './icmp.ts';
@@ -97,6 +103,7 @@ export function track(env: usize, packet: usize): u32 {
   emptyLimbo(region, block, load<u32>(packet, PACKET_NUMBER));
   const proto = protocolOf(packet);
   if (proto < 0) {
+    count(block, SHARD_INVALID);
     detach(packet);
     return VERDICT_ACCEPT;
   }
@@ -105,7 +112,10 @@ export function track(env: usize, packet: usize): u32 {
   let quote = QUOTE_NONE;
   if (proto == IPPROTO_ICMP && !isIpv6) quote = checkIcmp(region, quotedBlock(env, region, packet), packet, zones);
   else if (proto == IPPROTO_ICMPV6 && isIpv6) quote = checkIcmpv6(region, quotedBlock(env, region, packet), packet, zones);
-  if (quote == QUOTE_INVALID) detach(packet);
+  if (quote == QUOTE_INVALID) {
+    count(block, SHARD_ERROR);
+    detach(packet);
+  }
   if (quote != QUOTE_NONE) return VERDICT_ACCEPT;
   return trackByTuple(region, block, packet, <u32>proto, zones);
 }
@@ -156,6 +166,7 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
   for (;;) {
     const resolved = resolve(region, block, packet, proto, zones);
     if (resolved == RESOLVED_FULL) {
+      count(block, SHARD_DROP);
       detach(packet);
       store<u32>(packet, WHY_CONNTRACK_FULL, PACKET_WHY);
       return VERDICT_DROP;
@@ -174,8 +185,14 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
       break;
     }
   }
+  count(block, SHARD_INVALID);
   detach(packet);
   return VERDICT_ACCEPT;
+}
+
+/** Adds one to what `conntrack -S` tells of a shard. */
+function count(block: usize, counter: usize): void {
+  store<u32>(block + counter, load<u32>(block + counter) + 1);
 }
 
 /** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
@@ -188,6 +205,7 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
     const inverse = block + SHARD_INVERSE;
     if (!invertTuple(tuple, inverse)) return RESOLVED_INVALID;
     setReplyZone(inverse, zones);
+    if (load<u32>(region, CONNTRACK_ORDERED) && !makeRoom(region, block, tuple, now)) return RESOLVED_FULL;
     const entry = newEntry(region, block, tuple, inverse, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
     if (entry == 0) return RESOLVED_FULL;
     if (!introduce(region, block, entry, packet, zones)) {
@@ -277,6 +295,8 @@ export function confirm(env: usize, packet: usize): u32 {
 }
 
 function refuse(region: usize, block: usize, entry: usize, packet: usize): u32 {
+  count(block, SHARD_INSERT_FAILED);
+  count(block, SHARD_DROP);
   detach(packet);
   freeEntry(region, block, entry);
   store<u32>(packet, WHY_CONNTRACK_DROP, PACKET_WHY);

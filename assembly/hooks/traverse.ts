@@ -3,6 +3,7 @@
 // route.ts, what a ruleset says in classify/.
 
 import {
+  ENV_CONNTRACK,
   ENV_FLAG_EGRESS,
   ENV_FLAG_TRACE,
   ENV_FLAGS,
@@ -29,6 +30,7 @@ import {
   SLOT_STARTS,
   TRACE_COUNT,
 } from '../abi/batch.ts';
+import { CONNTRACK_ORDERED } from '../abi/flow.ts';
 import { USER_DELIVERY } from '../abi/fragment.ts';
 import { HOST_LOOPBACK } from '../abi/host.ts';
 import {
@@ -52,6 +54,7 @@ import {
   PACKET_REROUTED_OUT,
   PACKET_SHARD,
   PACKET_SPLIT,
+  PACKET_TIME,
   PACKET_TTL,
   PACKET_WHY,
   PKTTYPE_BROADCAST,
@@ -72,6 +75,7 @@ import {
 } from '../abi/program.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_IPV6_ADDRESS, WHY_NONE } from '../abi/verdict.ts';
 import { detach } from '../conntrack/attach.ts';
+import { reapByTime, shardBlock } from '../conntrack/table.ts';
 import { release } from '../conntrack/track.ts';
 import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
 import { dissectAgain } from '../wire/dissect.ts';
@@ -89,13 +93,18 @@ import { output } from './output.ts';
 import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
 import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput, routeReceived } from './route.ts';
 
-/** Runs all packets of a slot, in input order. Returns how many. */
+/**
+ * Runs all packets of a slot, in input order, while nothing else runs: then connections can be held to their limit. Returns how many.
+ */
 export function runAll(env: usize, slot: usize): u32 {
+  const region: usize = load<u32>(env, ENV_CONNTRACK);
   const count = load<u32>(slot, SLOT_COUNT);
+  store<u32>(region, 1, CONNTRACK_ORDERED);
   for (let index: u32 = 0; index < count; index++) {
     const packet = load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
     runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, load<u32>(slot, SLOT_OUTCOMES) + index * OUTCOME_BYTES);
   }
+  store<u32>(region, 0, CONNTRACK_ORDERED);
   return count;
 }
 
@@ -105,12 +114,20 @@ export function runShard(env: usize, shard: u32, slot: usize): u32 {
   const order = load<u32>(slot, SLOT_ORDER);
   const first = load<u32>(starts);
   const end = load<u32>(starts, 4);
+  if (first == end) return 0;
+  reapShard(env, shard, load<u32>(slot, SLOT_PACKETS) + load<u32>(order + first * 4) * PACKET_BYTES);
   for (let i = first; i < end; i++) {
     const index = load<u32>(order + i * 4);
     const packet = load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
     runPacket(env, shard, slot, packet, load<u32>(slot, SLOT_OUTCOMES) + index * OUTCOME_BYTES);
   }
   return end - first;
+}
+
+/** Frees memory of connections whose time is up, at the time of `packet`. */
+function reapShard(env: usize, shard: u32, packet: usize): void {
+  const region: usize = load<u32>(env, ENV_CONNTRACK);
+  reapByTime(region, shardBlock(region, shard), load<u64>(packet, PACKET_TIME));
 }
 
 function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {

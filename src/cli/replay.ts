@@ -15,6 +15,7 @@ import { type ReportRules, ruleTexts } from '../report/names.ts';
 import { type NdjsonNames, ndjsonWriter } from '../report/ndjson.ts';
 import { type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
 import { plural, replaySummary } from '../report/summary.ts';
+import { assumedLimit } from '../report/table-full.ts';
 import { captureSource, checkCapture } from './capture.ts';
 import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
 import { openLog } from './log-file.ts';
@@ -194,6 +195,8 @@ async function replayCaptures(
   }
   const assumptions = [...loaded.assumptions];
   if (names.includes('')) assumptions.push(options.host === undefined ? UNNAMED : UNNAMED_ON_HOST);
+  const limit = assumedLimit(result.tally, engine.connections(), loaded.host.sysctl);
+  if (limit !== undefined) assumptions.push(limit);
   for (const damage of result.damage) {
     process.stderr.write(`hookline: warning: ${damage.source}: at byte ${damage.offset}: ${damage.message}\n`);
   }

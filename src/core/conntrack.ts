@@ -11,6 +11,7 @@ import {
   CONNTRACK_HEADER_BYTES,
   CONNTRACK_HELPERS,
   CONNTRACK_IDLE,
+  CONNTRACK_MAX,
   CONNTRACK_POOL,
   CONNTRACK_POOL_END,
   CONNTRACK_POOL_NEXT,
@@ -23,9 +24,6 @@ import {
 } from '../../assembly/abi/flow.ts';
 import { NUMBER_SETTINGS, type NumberSetting, TIMEOUT_SETTINGS } from '../ir/conntrack.ts';
 import { EXPECT_BUCKETS_BYTES, HELPERS_BYTES, type HelperSettings, writeHelpers } from './helpers.ts';
-
-/** Entries that the table can hold when nothing else is said: net.netfilter.nf_conntrack_max of a kernel with memory enough. */
-export const CONNTRACK_CAPACITY = 262144;
 
 /** Most memory that slots take: beside it there is room for everything else in the 4 GiB that the core can address. */
 const SLOTS_MAX_BYTES = 2.625 * 2 ** 30;
@@ -53,6 +51,27 @@ export interface ConntrackOptions extends ConntrackSize {
 export const conntrackSysctls: readonly string[] = [...NUMBER_SETTINGS, ...TIMEOUT_SETTINGS]
   .filter(({ name }) => name !== '')
   .map(({ name }) => `net.netfilter.${name}`);
+
+/** The value of a setting by the sysctls. */
+function settingValue(sysctl: SysctlValues, { name, initial }: NumberSetting): number {
+  const names =
+    name === '' ? [] : name === 'nf_conntrack_max' ? [`net.netfilter.${name}`, `net.${name}`] : [`net.netfilter.${name}`];
+  const given = names.find((each) => sysctl[each] !== undefined);
+  const value = Number(given === undefined ? initial : sysctl[given]);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new RangeError(`${given} is ${value}, expected a whole number from 0 on`);
+}
+
+/** Most connections at one time; 0 = as many as there is memory for. */
+export function conntrackLimit(sysctl: SysctlValues = {}): number {
+  return settingValue(sysctl, NUMBER_SETTINGS.find(({ offset }) => offset === CONNTRACK_MAX)!);
+}
+
+/** Entries that there must be room for: those that the limit allows, as far as memory goes. */
+export function conntrackCapacity(sysctl?: SysctlValues): number {
+  const most = Math.floor(SLOTS_MAX_BYTES / SLOT_BYTES);
+  return Math.min(conntrackLimit(sysctl) || most, most);
+}
 
 interface RegionPlan {
   readonly shardBlocks: number;
@@ -134,12 +153,8 @@ export function initConntrack(view: DataView, base: number, options: ConntrackOp
     set(block + SHARD_BUCKETS, base + plan.buckets + shard * plan.bucketCount * 4);
     set(block + SHARD_EXPECT_BUCKETS, base + plan.expectBuckets + shard * EXPECT_BUCKETS_BYTES);
   }
-  const settingOf = ({ name, initial }: NumberSetting): number => {
-    const value = Number((name === '' ? undefined : options.sysctl?.[`net.netfilter.${name}`]) ?? initial);
-    if (Number.isInteger(value) && value >= 0) return value;
-    throw new RangeError(`net.netfilter.${name} is ${value}, expected a whole number from 0 on`);
-  };
-  for (const setting of NUMBER_SETTINGS) set(setting.offset, settingOf(setting));
+  const settingOf = (setting: NumberSetting): number => settingValue(options.sysctl ?? {}, setting);
+  for (const setting of NUMBER_SETTINGS) set(setting.offset, Math.min(settingOf(setting), 0xffffffff));
   for (const setting of TIMEOUT_SETTINGS) {
     view.setBigUint64(base + setting.offset, BigInt(settingOf(setting)) * 1_000_000_000n, true);
   }

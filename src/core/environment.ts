@@ -28,6 +28,7 @@ import {
   PROGRAM_FLAGS,
   PROGRAM_HAS_NAT,
   PROGRAM_MAX_HITS,
+  PROGRAM_USES_CONNTRACK,
 } from '../../assembly/abi/program.ts';
 import { JIFFY_NS } from '../../assembly/abi/rate.ts';
 import type { HelperSettings } from './helpers.ts';
@@ -69,6 +70,11 @@ export function countsConnections({ program4, program6 }: Images): boolean {
 /** Whether there is a nat table, so that connections are settled. */
 export function translates({ program4, program6 }: Images): boolean {
   return [program4, program6].some((image) => (headerWord(image, PROGRAM_FLAGS) & PROGRAM_HAS_NAT) !== 0);
+}
+
+/** Whether rules make the kernel track connections. */
+export function tracksConnections({ program4, program6 }: Images): boolean {
+  return [program4, program6].some((image) => (headerWord(image, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) !== 0);
 }
 
 /** Most rules and policies that one packet can hit with the image. */

@@ -11,7 +11,12 @@ import {
   FLOW_NEXT,
   SHARD_BUCKETS,
   SHARD_CREATED,
+  SHARD_DROP,
+  SHARD_EARLY_DROP,
+  SHARD_ERROR,
   SHARD_FREED,
+  SHARD_INSERT_FAILED,
+  SHARD_INVALID,
   SHARD_LIVE,
   SHARD_SLOTS,
 } from '../../assembly/abi/flow.ts';
@@ -48,6 +53,13 @@ export function extensionOf(view: DataView, entry: number): number {
   return view.getUint32(entry + FLOW_EXTENSION, true);
 }
 
+/** Entries that there are: confirmed or not, expired and not yet freed. While shards run, so many there may be at least. */
+export function liveEntryCount(view: DataView, base: number): number {
+  let sum = 0;
+  for (const block of shardBlocks(view, base)) sum += view.getUint32(block + SHARD_LIVE, true);
+  return sum;
+}
+
 /** What has become of entries, all shards together: `created` = `freed` + `live`, where `live` may be past their time. */
 export interface EntryTotals {
   readonly live: number;
@@ -55,6 +67,31 @@ export interface EntryTotals {
   readonly freed: number;
   /** Slots in use: entries, extensions, expectations. */
   readonly slots: number;
+}
+
+/** What `conntrack -S` counts. */
+export interface ConntrackStatistics {
+  readonly invalid: number;
+  readonly insertFailed: number;
+  readonly drop: number;
+  readonly earlyDrop: number;
+  readonly error: number;
+}
+
+/** Sums the statistics of all shards. */
+export function conntrackStatistics(view: DataView, base: number): ConntrackStatistics {
+  const sum = (offset: number): number => {
+    let total = 0;
+    for (const block of shardBlocks(view, base)) total += view.getUint32(block + offset, true);
+    return total;
+  };
+  return {
+    invalid: sum(SHARD_INVALID),
+    insertFailed: sum(SHARD_INSERT_FAILED),
+    drop: sum(SHARD_DROP),
+    earlyDrop: sum(SHARD_EARLY_DROP),
+    error: sum(SHARD_ERROR),
+  };
 }
 
 /** Sums what the shards have counted. */

@@ -7,7 +7,7 @@
 import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX, TRACE_MAX } from '../../assembly/abi/batch.ts';
 import { LOG_RECORDS, RECORD_BYTES } from '../../assembly/abi/log.ts';
 import { linkType, resetCapture } from '../core/capture.ts';
-import { CONNTRACK_CAPACITY, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
+import { conntrackCapacity, conntrackLimit, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
 import { type CoreMemory, type CoreModule, compileCore } from '../core/core.ts';
 import {
   clockAt,
@@ -17,9 +17,11 @@ import {
   maxHits,
   setEnvironmentFlags,
   sumCounters,
+  tracksConnections,
   translates,
   writeEnvironment,
 } from '../core/environment.ts';
+import { type ConntrackStatistics, conntrackStatistics, type EntryTotals, entryTotals } from '../core/flow.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
 import { initSources, sourcesRegionBytes } from '../core/sources.ts';
@@ -34,8 +36,6 @@ import type { ByteSource } from './source.ts';
 /** What an engine is opened with. */
 export interface EngineSetup {
   readonly images: Images;
-  /** Connections that can be tracked at one time. */
-  readonly conntrackCapacity?: number;
   /** The host's sysctls by full name; those of conntrack count here. */
   readonly sysctl?: SysctlValues;
   /** Index in the rules' interfaces of an interface name; '' is a capture that names none. */
@@ -87,6 +87,8 @@ export class Engine {
   private readonly batchPackets: number;
   private readonly traceBytesPerPacket: number;
   private readonly logBytesPerPacket: number;
+  /** Most connections at one time, 0 = no limit. */
+  private readonly limit: number;
   private pool: Promise<Runner> | undefined;
   private last: Promise<unknown> = Promise.resolve();
   private failure: Error | undefined;
@@ -103,6 +105,7 @@ export class Engine {
     this.batchPackets = map.slots[0]!.capacity;
     this.traceBytesPerPacket = traceBytes(setup.images);
     this.logBytesPerPacket = setup.log ? logBytes(setup.images) : 0;
+    this.limit = tracksConnections(setup.images) ? conntrackLimit(setup.sysctl) : 0;
   }
 
   /** Makes the memory, writes images and environment. Threads start when there is work for them. */
@@ -114,7 +117,7 @@ export class Engine {
         `the number of shards must be a power of two from 1 to ${SHARDS_MAX}, not ${shards}`,
       );
     }
-    const capacity = setup.conntrackCapacity ?? CONNTRACK_CAPACITY;
+    const capacity = conntrackCapacity(setup.sysctl);
     const packets = setup.batchPackets ?? BATCH_PACKETS;
     const { program4, program6, host } = setup.images;
     const settles = translates(setup.images);
@@ -175,6 +178,12 @@ export class Engine {
     return sumCounters(this.views, this.map, family, counterCount(image));
   }
 
+  /** What has become of connections, all shards together. */
+  connections(): EntryTotals & ConntrackStatistics {
+    const { data } = this.views;
+    return { ...entryTotals(data, this.map.conntrack), ...conntrackStatistics(data, this.map.conntrack) };
+  }
+
   /** Link type (LINKTYPE_*) of an interface of the captures, by its entry in the interface table. */
   linkType(entry: number): number {
     return linkType(this.views, this.map, entry);
@@ -215,7 +224,7 @@ export class Engine {
       ...(options.signal ? { signal: options.signal } : {}),
     });
     try {
-      return await new Replay(this.bench, reader, options).run(() => this.runnerFor(reader));
+      return await new Replay(this.bench, reader, options, this.limit).run(() => this.runnerFor(reader));
     } catch (error) {
       if (error instanceof EngineError) {
         this.failure = error;

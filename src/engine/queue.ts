@@ -3,7 +3,7 @@
 //
 // A slot is dissected by one task; then its shards run, several in one task where that saves hand-offs. A shard runs in one task
 // at a time and never before it has run in every earlier slot. A slot with a packet that two shards have a part in runs as a whole, while
-// nothing else does.
+// nothing else does; so does one whose connections may be more than the table takes, since then it matters who comes first.
 
 import { runsInOrder, shardCount } from '../core/batch.ts';
 import type { MemoryMap, MemoryViews } from '../core/memory.ts';
@@ -24,7 +24,9 @@ interface Job {
   readonly slot: number;
   readonly count: number;
   state: 'filled' | 'dissecting' | 'dissected' | 'running';
-  /** Its packets run in input order. Known once it and all before it are dissected. */
+  /** It has a packet that two shards have a part in. Known once it and all before it are dissected. */
+  isMixed?: boolean;
+  /** Its packets run in input order, as one task. */
   inOrder?: boolean;
   /** Shards with packets that are not done yet. Known once dissected. */
   readonly pending: Set<number>;
@@ -37,22 +39,26 @@ export class TaskQueue {
   private readonly map: MemoryMap;
   private readonly onResult: (result: TaskResult) => void;
   private readonly onError: (error: unknown) => void;
+  private readonly hasRoom: (packets: number) => boolean;
   private readonly jobs: Job[] = [];
   private readonly busy = new Set<number>();
   private inFlight = 0;
   private stopped = false;
   private onRest: () => void = () => undefined;
 
+  /** `hasRoom`: whether as many connections as so many packets may make have room in the table. */
   constructor(
     runner: Runner,
     { views, map }: { readonly views: MemoryViews; readonly map: MemoryMap },
     on: { result: (result: TaskResult) => void; error: (error: unknown) => void },
+    hasRoom: (packets: number) => boolean = () => true,
   ) {
     this.runner = runner;
     this.views = views;
     this.map = map;
     this.onResult = on.result;
     this.onError = on.error;
+    this.hasRoom = hasRoom;
   }
 
   /** Hands in a filled slot; `done` is called when all of its shards have run. */
@@ -90,11 +96,25 @@ export class TaskQueue {
   /** One thread needs no splitting: dissecting and all shards of a slot are one task, and tasks keep their order. */
   private sendWhole(): boolean {
     const job = this.jobs.find((j) => j.state === 'filled');
-    if (!job) return false;
+    if (!job || !this.settle(job)) return false;
     job.state = 'dissecting';
     const shards = Array.from({ length: this.map.shards }, (_, shard) => shard);
-    this.send({ slot: job.slot, dissect: true, shards }, () => this.finish(job));
+    this.send({ slot: job.slot, dissect: true, shards, inOrder: job.inOrder === true }, () => this.finish(job));
     return true;
+  }
+
+  /**
+   * Settles whether a slot runs in order: where the table may get full with it even when all before it are done. Gives whether that is
+   * settled by now.
+   */
+  private settle(job: Job): boolean {
+    if (job.inOrder !== undefined) return true;
+    const before = this.jobs.slice(0, this.jobs.indexOf(job));
+    const packets = before.reduce((sum, { count }) => sum + count, job.count);
+    if (job.isMixed) job.inOrder = true;
+    else if (this.hasRoom(packets)) job.inOrder = false;
+    else if (before.length === 0) job.inOrder = true;
+    return job.inOrder !== undefined;
   }
 
   private sendDissect(): boolean {
@@ -116,7 +136,8 @@ export class TaskQueue {
     const waiting = new Set<number>();
     for (const job of this.jobs) {
       if (job.state !== 'dissected') return false;
-      job.inOrder ??= runsInOrder(this.views, this.map, this.map.slots[job.slot]!);
+      job.isMixed ??= runsInOrder(this.views, this.map, this.map.slots[job.slot]!);
+      if (!this.settle(job)) return false;
       if (job.inOrder) return this.sendInOrder(job);
       const ready = [...job.pending].filter((shard) => !waiting.has(shard) && !this.busy.has(shard));
       if (ready.length > 0) {

@@ -3,6 +3,7 @@
 import { addTally, type Batch, emptyTally, frameTime, prepareSlot, type Tally } from '../core/batch.ts';
 import { latestTime } from '../core/capture.ts';
 import { setLoadedTime } from '../core/environment.ts';
+import { liveEntryCount } from '../core/flow.ts';
 import type { SlotMap } from '../core/memory.ts';
 import { type Runner, TaskQueue } from './queue.ts';
 import type { CaptureDamage, Reader } from './reader.ts';
@@ -55,6 +56,7 @@ export class Replay {
   private readonly bench: Bench;
   private readonly reader: Reader;
   private readonly options: ReplayOptions;
+  private readonly limit: number;
   private readonly tally = emptyTally();
   private readonly batchNs: Samples = new Map();
   private readonly packetNs: Samples = new Map();
@@ -65,8 +67,10 @@ export class Replay {
   private error: { readonly value: unknown } | undefined;
   private wake: () => void = () => undefined;
 
-  constructor(bench: Bench, reader: Reader, options: ReplayOptions) {
+  /** `limit`: most connections at one time, 0 = no limit. */
+  constructor(bench: Bench, reader: Reader, options: ReplayOptions, limit: number) {
     this.bench = bench;
+    this.limit = limit;
     this.reader = reader;
     this.options = options;
     this.free = bench.map.slots.map((_, i) => i);
@@ -109,10 +113,14 @@ export class Replay {
   }
 
   private openQueue(runner: Runner): TaskQueue {
-    return new TaskQueue(runner, this.bench, {
-      result: (result) => this.count(result),
-      error: (error) => this.fail(error),
-    });
+    const on = { result: (result: TaskResult) => this.count(result), error: (error: unknown) => this.fail(error) };
+    return new TaskQueue(runner, this.bench, on, (packets) => this.hasRoom(packets));
+  }
+
+  /** Whether there is room for the connections of so many packets, if each of them makes one. */
+  private hasRoom(packets: number): boolean {
+    const { views, map } = this.bench;
+    return this.limit === 0 || liveEntryCount(views.data, map.conntrack) + packets <= this.limit;
   }
 
   private count({ tally, runs }: TaskResult): void {

@@ -4,6 +4,7 @@
 // packets of a shard keep their order whichever thread runs them.
 
 import { ALL_SHARDS } from '../../assembly/abi/batch.ts';
+import { FAULT_NO_MEMORY } from '../../assembly/abi/fault.ts';
 import { emptyTally, runsInOrder, shardCount, type Tally, tallyShard } from '../core/batch.ts';
 import { type Core, type CoreMemory, type CoreModule, instantiateCore } from '../core/core.ts';
 import { type MemoryMap, type MemoryViews, viewsOf } from '../core/memory.ts';
@@ -47,7 +48,8 @@ export function runTask(bench: Bench, task: Task): TaskResult {
   let doing = 'dissecting';
   try {
     if (task.dissect) check(core.dissectSlot(map.env, slot.slot));
-    if (task.inOrder || (task.dissect && task.shards.length > 0 && runsInOrder(views, map, slot))) {
+    const quotes = task.dissect && task.shards.length > 0 && runsInOrder(views, map, slot);
+    if (task.inOrder || quotes) {
       doing = 'running all shards';
       const start = performance.now();
       const count = core.runSlot(map.env, ALL_SHARDS, slot.slot);
@@ -72,5 +74,6 @@ export function runTask(bench: Bench, task: Task): TaskResult {
 }
 
 function check(result: number): void {
+  if (result === FAULT_NO_MEMORY) throw new Error('connections and what belongs to them need more memory than it can address');
   if (result < 0) throw new Error(`fault ${result}`);
 }

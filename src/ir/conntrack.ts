@@ -9,6 +9,8 @@ import {
   CONNTRACK_GRE_TIMEOUT_STREAM,
   CONNTRACK_ICMP_TIMEOUT,
   CONNTRACK_ICMPV6_TIMEOUT,
+  CONNTRACK_KERNEL_BUCKETS,
+  CONNTRACK_MAX,
   CONNTRACK_SCTP_TIMEOUTS,
   CONNTRACK_TCP_BE_LIBERAL,
   CONNTRACK_TCP_IGNORE_INVALID_RST,
@@ -62,6 +64,8 @@ export interface TimeoutSetting extends NumberSetting {
 
 /** The numbers that the tracker reads. */
 export const NUMBER_SETTINGS: readonly NumberSetting[] = [
+  { name: 'nf_conntrack_max', offset: CONNTRACK_MAX, initial: 262144 },
+  { name: 'nf_conntrack_buckets', offset: CONNTRACK_KERNEL_BUCKETS, initial: 262144 },
   { name: 'nf_conntrack_checksum', offset: CONNTRACK_CHECKSUM, initial: 1 },
   { name: 'nf_conntrack_expect_max', offset: CONNTRACK_EXPECT_MAX, initial: 4096 },
   { name: 'nf_conntrack_acct', offset: CONNTRACK_ACCT, initial: 0 },

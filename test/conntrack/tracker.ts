@@ -1,6 +1,7 @@
 // The built core as a mere tracker: packets in, what rules see of their connections out. No rules, and a host that takes all.
 
 import {
+  ALL_SHARDS,
   ENV_BYTES,
   ENV_CONNTRACK,
   ENV_HOST,
@@ -67,7 +68,7 @@ import {
   PROGRAM_VERSION_AT,
 } from '../../assembly/abi/program.ts';
 import { type ConntrackSize, conntrackRegionBytes, initConntrack, type SysctlValues } from '../../src/core/conntrack.ts';
-import { type EntryTotals, entryTotals } from '../../src/core/flow.ts';
+import { type ConntrackStatistics, conntrackStatistics, type EntryTotals, entryTotals } from '../../src/core/flow.ts';
 import type { ConntrackOutput } from '../../src/report/conntrack/output.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
 import { openCore } from '../support/core.ts';
@@ -95,10 +96,13 @@ export interface Tracker {
   text(now: bigint, output?: ConntrackOutput): string;
   /** What has become of entries. */
   entries(): EntryTotals;
+  statistics(): ConntrackStatistics;
 }
 
 export interface TrackerOptions extends Partial<ConntrackSize> {
   readonly sysctl?: SysctlValues;
+  /** Run packets in input order, all shards as one. */
+  readonly inOrder?: boolean;
 }
 
 const STATES: Readonly<Record<number, string>> = {
@@ -113,7 +117,7 @@ const PAGE_BYTES = 65536;
 const BATCH_PACKETS = 4096;
 const BATCH_DATA_BYTES = 2 << 20;
 
-export function openTracker({ shards = 4, capacity = 1024, sysctl = {} }: TrackerOptions = {}): Tracker {
+export function openTracker({ shards = 4, capacity = 1024, sysctl = {}, inOrder = false }: TrackerOptions = {}): Tracker {
   const regionBytes = conntrackRegionBytes({ shards, capacity });
   const core = openCore(Math.ceil((regionBytes + shards * SHARD_SCRATCH_BYTES + BATCH_DATA_BYTES) / PAGE_BYTES) + 64);
   const { view, exports, allocate } = core;
@@ -181,7 +185,7 @@ export function openTracker({ shards = 4, capacity = 1024, sysctl = {} }: Tracke
     feed(batch) {
       writeFrames(batch);
       if (exports.dissectSlot!(env, slot) !== batch.length) throw new Error('dissectSlot refuses the batch');
-      for (let shard = 0; shard < shards; shard++)
+      for (const shard of inOrder ? [ALL_SHARDS] : Array.from({ length: shards }, (_, i) => i))
         if (exports.runSlot!(env, shard, slot) < 0) throw new Error('runSlot refuses the batch');
       return batch.map((_, i) => {
         const info = get(packets + i * PACKET_BYTES + PACKET_CTINFO);
@@ -195,5 +199,6 @@ export function openTracker({ shards = 4, capacity = 1024, sysctl = {} }: Tracke
     },
     text: (now, output) => conntrackText(view, region, now, output),
     entries: () => entryTotals(view, region),
+    statistics: () => conntrackStatistics(view, region),
   };
 }

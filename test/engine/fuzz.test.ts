@@ -152,9 +152,10 @@ test.each([1, 2, 3])('damaged packets: the same from 1 and 3 workers, and from t
 
 test('a full connection table: the same from 1 and 3 workers', async () => {
   const flows = Array.from({ length: 6 }, (_, seed) => conversations(100 + seed, 400));
-  await expectSame({ ...RULESETS, captures: flows, conntrackCapacity: 64 }, [
-    { conntrackCapacity: 64, workers: 1, batchPackets: 50 },
-    { conntrackCapacity: 64, workers: 3, batchPackets: 50 },
+  const few = { 'net.netfilter.nf_conntrack_max': 64 };
+  await expectSame({ ...RULESETS, captures: flows, sysctl: few }, [
+    { sysctl: few, workers: 1, batchPackets: 50 },
+    { sysctl: few, workers: 3, batchPackets: 50 },
   ]);
 });
 

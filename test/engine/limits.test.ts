@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { WHY_CONNTRACK_FULL } from '../../assembly/abi/verdict.ts';
 import { traceLength } from '../../src/core/batch.ts';
 import { entryTotals } from '../../src/core/flow.ts';
 import { bytesSource } from '../../src/engine/source.ts';
@@ -75,4 +76,29 @@ test('connections of several replays are listed by age, whatever their packets w
   );
   expect(hosts).toEqual([...Array.from({ length: 40 }, (_, i) => 100 + i), ...Array.from({ length: 40 }, (_, i) => i)]);
   await engine.close();
+});
+
+test('where the table gets full, the output is the same with any number of workers, shards and packets a batch', async () => {
+  const packets = Array.from({ length: 6000 }, (_, i) => ({
+    data: ipv4({
+      src: `10.${i % 7}.0.${i % 90}`,
+      dst: `10.99.0.${i % 3}`,
+      payload: udp({ sport: 1 + ((i * 7) % 900), dport: 53 }),
+    }),
+    time: START + BigInt(i) * 20_000_000n,
+  }));
+  const captures = [pcapFile(packets, { linktype: LINKTYPE_RAW })];
+  const sysctl = { 'net.netfilter.nf_conntrack_max': 1200, 'net.netfilter.nf_conntrack_buckets': 65536 };
+  const one = await replayText({ rules: TRACKED, captures, sysctl, shards: 1 });
+  expect(one.result.tally.whys[WHY_CONNTRACK_FULL]).toBeGreaterThan(100);
+  for (const input of [
+    { workers: 0, shards: 16 },
+    { workers: 1, shards: 16, batchPackets: 500 },
+    { workers: 2, shards: 64, batchPackets: 333 },
+    { workers: 4, shards: 4, batchPackets: 64 },
+  ]) {
+    const other = await replayText({ rules: TRACKED, captures, sysctl, ...input });
+    expect(other.ndjson === one.ndjson).toBe(true);
+    expect(other.conntrack).toBe(one.conntrack);
+  }
 });

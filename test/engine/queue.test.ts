@@ -89,10 +89,10 @@ function writeStarts(slot: number, counts: readonly number[]): void {
   }
 }
 
-async function runAll(runner: Runner, load: Load): Promise<void> {
+async function runAll(runner: Runner, load: Load, hasRoom: (packets: number) => boolean = () => true): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     let left = load.length;
-    const queue = new TaskQueue(runner, { views, map }, { result: () => undefined, error: reject });
+    const queue = new TaskQueue(runner, { views, map }, { result: () => undefined, error: reject }, hasRoom);
     load.forEach((counts, slot) => {
       queue.push(
         slot,
@@ -125,6 +125,31 @@ test.each([1, 2, 3])(
     );
   },
 );
+
+test.each([1, 2, 3])('with %i threads slots for whose connections there may be no room run alone', async (threads) => {
+  await fc.assert(
+    fc.asyncProperty(loads, fc.array(fc.nat(), { maxLength: 40 }), fc.integer({ min: 1, max: 20 }), async (load, order, room) => {
+      const runner = fakeRunner(threads, load, order);
+      const running = new Set<Task>();
+      const run = async (task: Task) => {
+        const runs = [...running].filter(({ shards }) => shards.length > 0);
+        if (task.inOrder && threads > 1) expect(runs).toEqual([]);
+        if (task.shards.length > 0 && threads > 1) expect(runs.some(({ inOrder }) => inOrder)).toBe(false);
+        running.add(task);
+        const result = await runner.run(task);
+        running.delete(task);
+        return result;
+      };
+      await runAll({ ...runner, run }, load, (packets) => packets <= room);
+      expect(runner.faults).toEqual([]);
+      for (let shard = 0; shard < SHARDS; shard++) {
+        const wanted = load.flatMap((counts, slot) => (counts[shard]! > 0 ? [`${shard}:${slot}`] : []));
+        expect(runner.ran.filter((entry) => entry.startsWith(`${shard}:`))).toEqual(wanted);
+      }
+    }),
+    { seed: 11, numRuns: 60 },
+  );
+});
 
 test('a task that fails stops the queue, and stopping waits for what is under way', async () => {
   let fail: (error: Error) => void = () => undefined;

@@ -31,7 +31,8 @@ export interface ReplayInput {
   readonly shards?: number;
   readonly batchPackets?: number;
   readonly linear?: boolean;
-  readonly conntrackCapacity?: number;
+  /** Beside those of the host. */
+  readonly sysctl?: Readonly<Record<string, number>>;
   readonly unnamedInterface?: string;
 }
 
@@ -78,13 +79,12 @@ export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> 
   return Engine.open({
     images: loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
-    sysctl: loaded.host.sysctl,
+    sysctl: { ...loaded.host.sysctl, ...input.sysctl },
     workers: input.workers ?? 0,
     log: input.log === true,
     ...(input.shards === undefined ? {} : { shards: input.shards }),
     ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),
     ...(input.linear === undefined ? {} : { linear: input.linear }),
-    ...(input.conntrackCapacity === undefined ? {} : { conntrackCapacity: input.conntrackCapacity }),
   });
 }
 

@@ -149,7 +149,6 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     images: loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
     workers: options.workers ?? 0,
-    conntrackCapacity: 1 << 14,
     linear: options.linear === true,
     sysctl: host.sysctl,
     clockNs: input.clockNs ?? host.clockNs,

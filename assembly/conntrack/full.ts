@@ -1,0 +1,179 @@
+// The table is full: which entries go for a new one. Only while packets of all shards run in their order (CONNTRACK_ORDERED), which
+// the engine sees to before the limit can be reached: then the shards' tables are looked at as one.
+//
+// The kernel frees expired entries when it comes across them, at the latest when its collector comes round, a minute at most later.
+// Differs: here that is at the beginning of the next tick, a second later, so that what a packet meets is certain. Which buckets
+// the kernel looks at is a matter of its secret hash; here of ours, in as many buckets as the kernel has.
+
+import {
+  CONNTRACK_BUCKET_COUNT,
+  CONNTRACK_BUCKET_SHIFT,
+  CONNTRACK_KERNEL_BUCKETS,
+  CONNTRACK_MAX,
+  CONNTRACK_PRESSED,
+  CONNTRACK_SHARDS,
+  CONNTRACK_SWEPT,
+  DIRECTION_ORIGINAL,
+  FLOW_HASH,
+  FLOW_ORIGINAL,
+  FLOW_PROTO,
+  FLOW_STATUS,
+  IPS_ASSURED,
+  SCTP_CT_SHUTDOWN_ACK_SENT,
+  SCTP_CT_SHUTDOWN_SENT,
+  SCTP_STATE,
+  SHARD_BUCKETS,
+  SHARD_EARLY_DROP,
+  SHARD_LIVE,
+  TCP_CT_CLOSE,
+  TCP_CT_FIN_WAIT,
+  TCP_STATE,
+  TUPLE_PROTO,
+} from '../abi/flow.ts';
+import { hasExpired, tickOf } from './expire.ts';
+import { linkDirection, linkEntry, nextLink, reapBucket, removeEntry, shardBlock } from './table.ts';
+import { hashTuple, IPPROTO_SCTP, IPPROTO_TCP } from './tuple.ts';
+
+/** Buckets that early drop looks at. Ref: net/netfilter/nf_conntrack_core.c:NF_CT_EVICTION_RANGE */
+const EVICTION_BUCKETS: u32 = 8;
+/** Parts of the table after each of which it is asked whether enough entries have gone. No shard has fewer buckets. */
+const PARTS_BITS: u32 = 6;
+
+/**
+ * Makes room for a connection that has `tuple` as its original one, where the table is full.
+ *
+ * Returns: false when there is none to be made: the packet is to be dropped.
+ * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_alloc()
+ */
+export function makeRoom(region: usize, block: usize, tuple: usize, now: u64): bool {
+  const most = load<u32>(region, CONNTRACK_MAX);
+  if (most == 0 || countEntries(region) < most) return true;
+  if (load<u64>(region, CONNTRACK_SWEPT) != tickOf(now)) {
+    sweep(region, most, now);
+    if (countEntries(region) < most) return true;
+  }
+  if (earlyDrop(region, block, hashTuple(tuple), now)) return true;
+  store<u32>(region, 1, CONNTRACK_PRESSED);
+  return false;
+}
+
+/** Entries of all shards. */
+function countEntries(region: usize): u32 {
+  let sum: u32 = 0;
+  for (let shard: u32 = 0; shard < load<u32>(region, CONNTRACK_SHARDS); shard++) sum += load<u32>(shardBlock(region, shard), SHARD_LIVE);
+  return sum;
+}
+
+/**
+ * Frees every entry that is due. If packets were dropped since the last time, also those that are of least use, until the table is
+ * no more than 95 percent full.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:gc_worker()
+ */
+function sweep(region: usize, most: u32, now: u64): void {
+  const shards = load<u32>(region, CONNTRACK_SHARDS);
+  const buckets = load<u32>(region, CONNTRACK_BUCKET_COUNT);
+  for (let shard: u32 = 0; shard < shards; shard++) {
+    const block = shardBlock(region, shard);
+    for (let i: u32 = 0; i < buckets; i++) reapBucket(region, block, i, now);
+  }
+  store<u64>(region, tickOf(now), CONNTRACK_SWEPT);
+  if (load<u32>(region, CONNTRACK_PRESSED) == 0) return;
+  store<u32>(region, 0, CONNTRACK_PRESSED);
+  const enough = (most / 100) * 95;
+  const width = buckets >> PARTS_BITS;
+  for (let first: u32 = 0; first < buckets && countEntries(region) >= enough; first += width) {
+    for (let shard: u32 = 0; shard < shards; shard++) {
+      const block = shardBlock(region, shard);
+      for (let i = first; i < first + width; i++) dropUseless(region, block, i);
+    }
+  }
+}
+
+/** Removes the entries of a bucket that are not assured, or are closing. Ref: net/netfilter/nf_conntrack_core.c:gc_worker_can_early_drop() */
+function dropUseless(region: usize, block: usize, index: u32): void {
+  const bucket = <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>index << 2);
+  let link = load<u32>(bucket);
+  while (link != 0) {
+    const entry = linkEntry(link);
+    // An entry belongs to the part of its original tuple, so that it goes with the same ones however many shards there are.
+    if (linkDirection(link) == DIRECTION_ORIGINAL && (!isAssured(entry) || isClosing(entry))) {
+      removeEntry(region, block, entry);
+      link = load<u32>(bucket);
+    } else link = nextLink(link);
+  }
+}
+
+function isAssured(entry: usize): bool {
+  return (load<u32>(entry, FLOW_STATUS) & IPS_ASSURED) != 0;
+}
+
+/** Ref: net/netfilter/nf_conntrack_proto_tcp.c:tcp_can_early_drop(), nf_conntrack_proto_sctp.c:sctp_can_early_drop() */
+function isClosing(entry: usize): bool {
+  const proto = load<u8>(entry, FLOW_ORIGINAL + TUPLE_PROTO);
+  if (proto == IPPROTO_TCP) {
+    const state = load<u8>(entry, FLOW_PROTO + TCP_STATE);
+    return state >= TCP_CT_FIN_WAIT && state <= TCP_CT_CLOSE;
+  }
+  if (proto != IPPROTO_SCTP) return false;
+  const state = load<u8>(entry, FLOW_PROTO + SCTP_STATE);
+  return state >= SCTP_CT_SHUTDOWN_SENT && state <= SCTP_CT_SHUTDOWN_ACK_SENT;
+}
+
+/**
+ * Removes the entries that are not assured in the first of a few buckets that has any.
+ *
+ * Returns: whether one was found.
+ * Ref: net/netfilter/nf_conntrack_core.c:early_drop()
+ */
+function earlyDrop(region: usize, block: usize, hash: u32, now: u64): bool {
+  const buckets = max<u32>(load<u32>(region, CONNTRACK_KERNEL_BUCKETS), 1);
+  let bucket = <u32>((<u64>hash * buckets) >> 32);
+  for (let i: u32 = 0; i < EVICTION_BUCKETS; i++) {
+    const drops = dropBucket(region, bucket, buckets, now);
+    if (drops != 0) {
+      store<u32>(block, load<u32>(block, SHARD_EARLY_DROP) + drops, SHARD_EARLY_DROP);
+      return true;
+    }
+    bucket = (bucket + 1) % buckets;
+  }
+  return false;
+}
+
+/** Does so for one of the kernel's buckets, which is a range of hashes. Ref: net/netfilter/nf_conntrack_core.c:early_drop_list() */
+function dropBucket(region: usize, bucket: u32, buckets: u32, now: u64): u32 {
+  const first = firstHash(bucket, buckets);
+  const last = firstHash(bucket + 1, buckets) - 1;
+  const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
+  let drops: u32 = 0;
+  for (let shard: u32 = 0; shard < load<u32>(region, CONNTRACK_SHARDS); shard++) {
+    const block = shardBlock(region, shard);
+    for (let i = <u32>(first >> shift); i <= <u32>(last >> shift); i++) drops += dropRange(region, block, i, <u32>first, <u32>last, now);
+  }
+  return drops;
+}
+
+/** The least hash that is in a bucket; 2^32 behind the last. */
+function firstHash(bucket: u32, buckets: u32): u64 {
+  return ((<u64>bucket << 32) + buckets - 1) / buckets;
+}
+
+/** Removes what has expired or is not assured of the entries in a bucket whose hash is in a range. Returns: how many had not expired. */
+function dropRange(region: usize, block: usize, index: u32, first: u32, last: u32, now: u64): u32 {
+  const bucket = <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>index << 2);
+  let drops: u32 = 0;
+  let link = load<u32>(bucket);
+  while (link != 0) {
+    const entry = linkEntry(link);
+    const hash = load<u32>(entry + (<usize>linkDirection(link) << 2), FLOW_HASH);
+    const isGone = hasExpired(entry, now);
+    if (hash < first || hash > last || (!isGone && isAssured(entry))) {
+      link = nextLink(link);
+      continue;
+    }
+    if (!isGone) drops++;
+    removeEntry(region, block, entry);
+    link = load<u32>(bucket);
+  }
+  return drops;
+}
