@@ -8,7 +8,7 @@
 //
 //   ip words   ttl N  tos N  id N  df  frag OFFSET[+]  version N  iplen N
 //              IPv4: ihl N  ipsum N  ipopt HEX      IPv6: flow N  fragid N (ahead of frag)  hbh HEX  dstopt HEX  rt HEX  ah SPI  ext NUMBER HEX, in their order
-//   protocols  tcp 4000 > 80 SA seq N ack N win N urg N off N opts mss:1460,ws:7,sackok,ts:1:2,sack:1:9,nop,eol,hex:0101
+//   protocols  tcp 4000 > 80 SA seq N ack N win N urg N off N opts mss:1460,ws:7,sackok,ts:1:2,sack:1:9:20:29,nop,eol,hex:0101
 //              udp 1 > 2 ulen N      udplite 1 > 2 cov N      sctp 1 > 2 vtag N chunks init:5,data,hex:…      proto 47
 //              dccp 1 > 2 TYPE x off N opts HEX (x: long sequence numbers; TYPE by name or number)
 //              icmp 8/0 id N seq N      icmp6 1/4 rest N ( packet it quotes )

@@ -101,7 +101,7 @@ function tcpOption(text: string): Uint8Array {
     case 'sackok':
       return bytes(4, 2);
     case 'sack':
-      return concat(bytes(5, 10), be32(first), be32(second));
+      return concat(bytes(5, 2 + 4 * values.length), ...values.map((edge) => be32(Number(edge))));
     case 'ts':
       return concat(bytes(8, 10), be32(first), be32(second));
     case 'nop':
