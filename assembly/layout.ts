@@ -138,9 +138,11 @@ import {
   PACKET_PROTO,
   PACKET_PULLED,
   PACKET_SHARD,
-  PACKET_REROUTED,
-  PACKET_REROUTED_OUT,
   PACKET_SPLIT,
+  PACKET_ROUTE,
+  PACKET_REALM,
+  PACKET_WAY,
+  PACKET_FACTS,
   PACKET_SPORT,
   PACKET_SRC,
   PACKET_SRC_TYPE,
@@ -223,10 +225,10 @@ class Packet {
   pieces: u32;
   pulled: u32;
   split: u32;
-  rerouted: u32;
-  reroutedOut: u32;
-  spare: u32;
-  spare1: u32;
+  route: u32;
+  realm: u32;
+  way: u32;
+  facts: u32;
 }
 
 /** What every call is told the address of. Ref: abi/batch.ts */
@@ -460,8 +462,10 @@ if (offsetof<Packet>('fragMax') != PACKET_FRAG_MAX) ERROR('PACKET_FRAG_MAX is no
 if (offsetof<Packet>('pieces') != PACKET_PIECES) ERROR('PACKET_PIECES is not where Packet has it');
 if (offsetof<Packet>('pulled') != PACKET_PULLED) ERROR('PACKET_PULLED is not where Packet has it');
 if (offsetof<Packet>('split') != PACKET_SPLIT) ERROR('PACKET_SPLIT is not where Packet has it');
-if (offsetof<Packet>('rerouted') != PACKET_REROUTED) ERROR('PACKET_REROUTED is not where Packet has it');
-if (offsetof<Packet>('reroutedOut') != PACKET_REROUTED_OUT) ERROR('PACKET_REROUTED_OUT is not where Packet has it');
+if (offsetof<Packet>('route') != PACKET_ROUTE) ERROR('PACKET_ROUTE is not where Packet has it');
+if (offsetof<Packet>('realm') != PACKET_REALM) ERROR('PACKET_REALM is not where Packet has it');
+if (offsetof<Packet>('way') != PACKET_WAY) ERROR('PACKET_WAY is not where Packet has it');
+if (offsetof<Packet>('facts') != PACKET_FACTS) ERROR('PACKET_FACTS is not where Packet has it');
 if (offsetof<Packet>() != PACKET_BYTES) ERROR('PACKET_BYTES is not the size of Packet');
 if (offsetof<Environment>('program4') != ENV_PROGRAM4) ERROR('ENV_PROGRAM4 is not where Environment has it');
 if (offsetof<Environment>('program6') != ENV_PROGRAM6) ERROR('ENV_PROGRAM6 is not where Environment has it');

@@ -66,17 +66,19 @@ export const SCRATCH_SET: u32 = 1048320;
 /** Memory of a BPF program: BPF_MEMORY_WORDS words. */
 export const SCRATCH_BPF: u32 = 1048256;
 // The copy that TEE sends while the packet in hand stands in a chain: a walk stack of its own, its bytes, its record, what is noted of its
-// way (OUTCOME_BYTES), and the host's route that it takes.
+// way (OUTCOME_BYTES).
 export const SCRATCH_TEE_STACK: u32 = 1048576;
 export const SCRATCH_TEE_BYTES: u32 = 1310720;
 export const SCRATCH_TEE: u32 = 1440768;
 export const SCRATCH_TEE_OUTCOME: u32 = 1441024;
-export const SCRATCH_TEE_ROUTE: u32 = 1441088;
 /** Slot and outcome of the packet in hand; 0 = what leaves is not written down. */
 export const SCRATCH_SLOT: u32 = 1441092;
 export const SCRATCH_OUTCOME: u32 = 1441096;
 /** Room for the choice of a translation: NAT_ROOM_BYTES (abi/nat.ts). */
 export const SCRATCH_NAT: u32 = 1441152;
+/** What a way is looked up for (FLOW_BYTES of hooks/flow.ts), and the words that choose among several paths. */
+export const SCRATCH_FLOW: u32 = 1441376;
+export const SCRATCH_HASH: u32 = 1441472;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.
@@ -192,6 +194,8 @@ export const OUTCOME_REWRITTEN: u32 = 4;
 export const OUTCOME_ARENA_FULL: u32 = 8;
 /** There was no room for its log: lines are missing at its end. */
 export const OUTCOME_LOG_FULL: u32 = 16;
+/** It goes back out where it came in: its sender is told of a better gateway (send_redirects and what else the kernel asks hold). */
+export const OUTCOME_REDIRECT: u32 = 32;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
 

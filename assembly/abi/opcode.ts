@@ -201,6 +201,7 @@ export const FINGERPRINT_OPTIONS: u32 = 28;
 
 export const RPFILTER_LOOSE: u32 = 1;
 export const RPFILTER_ACCEPT_LOCAL: u32 = 2;
+export const RPFILTER_VALID_MARK: u32 = 4;
 
 /** State of TEST_STATISTIC_NTH: packets since the last that held. */
 export const STATISTIC_COUNT: u32 = 0;

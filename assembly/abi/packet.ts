@@ -95,10 +95,17 @@ export const PACKET_PIECES: u32 = 180;
 export const PACKET_PULLED: u32 = 184;
 /** How it leaves: SPLIT_*. */
 export const PACKET_SPLIT: u32 = 188;
-/** What the routing decision that a table of OUTPUT has made necessary comes to: ROUTE_* of hooks/route.ts; 0 = there was none. */
-export const PACKET_REROUTED: u32 = 192;
-/** The interface that it then leaves by. */
-export const PACKET_REROUTED_OUT: u32 = 196;
+/** Absolute address of the route that it takes (assembly/abi/host.ts); 0 = none, or no host is given. */
+export const PACKET_ROUTE: u32 = 192;
+/** The realms of its way: `from << 16 | to`. */
+export const PACKET_REALM: u32 = 196;
+/**
+ * Where it goes since OUTPUT has routed it anew, which PACKET_OUT says from POSTROUTING on: ROUTE_* of hooks/way.ts << 16 | interface; 0 = it
+ * keeps its first way.
+ */
+export const PACKET_WAY: u32 = 200;
+/** PACKET_FACT_* bits: what whoever answers it must know. */
+export const PACKET_FACTS: u32 = 204;
 /** Size of a packet record. */
 export const PACKET_BYTES: u32 = 208;
 
@@ -137,10 +144,13 @@ export const PACKET_FLAG_OWNED: u32 = 2048;
 export const PACKET_FLAG_CLONE: u32 = 4096;
 /** The copy that TEE sends (copyPacket() in wire/edit.ts). */
 export const PACKET_FLAG_TEE: u32 = 16384;
-/** Table mangle of OUTPUT has changed it so that the kernel routes it anew; noted of what TEE sends. */
-export const PACKET_FLAG_REROUTED: u32 = 32768;
 /** Fragment of any kind: IPv4, or IPv6 with a fragment header, be it the only one of its packet. */
 export const PACKET_FLAG_FRAGMENT: u32 = 8192;
+
+/** It goes back to the network it came from, whose hosts the kernel redirects. */
+export const PACKET_FACT_REDIRECT: u32 = 1;
+/** IPv4: an address of its source route has been reached, so that it goes on to the next. */
+export const PACKET_FACT_SOURCE_ROUTED: u32 = 2;
 
 /** In one piece. */
 export const SPLIT_NONE: u32 = 0;

@@ -176,7 +176,7 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
     case TEST_RPFILTER:
       return u32(answersLeaveByInput(env, packet, load<u32>(operands)));
     case TEST_REALM:
-      return u32((realms(env, packet) & load<u32>(operands)) == load<u32>(operands, 4));
+      return u32((realms(packet) & load<u32>(operands)) == load<u32>(operands, 4));
     case TEST_SOCKET:
       return isForSocket(packet, load<u32>(operands));
     default:

@@ -10,6 +10,7 @@ import {
   ROUTE_LENGTH,
   ROUTE_PREFIX,
   ROUTE_TYPE,
+  TABLE4_LOCAL,
 } from '../abi/host.ts';
 import {
   PACKET_DST,
@@ -32,7 +33,9 @@ import {
   RTN_UNSPEC,
 } from '../abi/packet.ts';
 import { isMulticast4, isMulticast6, isUnspecified6, LIMITED_BROADCAST4, needsDevice6 } from './address.ts';
-import { lookup4, lookup6, ownAddress6, same6 } from './fib.ts';
+import { find4, ownAddress6, refuses, same6 } from './fib.ts';
+import { FLOW_DEVICE, FLOW_DST, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_OIF, FLOW_TOS, setAddress, startFlow } from './flow.ts';
+import { lookup6 } from './rules.ts';
 
 /**
  * Gives the type bits of the address at `addressOffset` of the packet (PACKET_SRC or PACKET_DST). With an interface (0 = none),
@@ -43,7 +46,8 @@ export function addressType(env: usize, packet: usize, addressOffset: u32, inter
   const address = packet + addressOffset;
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0) return assumedType(packet, addressOffset, isIpv6);
-  return isIpv6 ? type6(host, address, interfaceIndex) : type4(host, load<u32>(address), interfaceIndex);
+  const flow = startFlow(env, packet);
+  return isIpv6 ? type6(host, flow, address, interfaceIndex) : type4(host, flow, load<u32>(address), interfaceIndex);
 }
 
 /** Fills PACKET_SRC_TYPE and PACKET_DST_TYPE. */
@@ -59,15 +63,21 @@ function fixedType4(address: u32): u32 {
 }
 
 /**
- * The kernel asks table local, which shares one trie with main, so that the type of a route of main comes out as well; an address
- * under a route that refuses counts as unicast. Ref: net/ipv4/fib_frontend.c:__inet_dev_addr_type()
+ * The kernel asks table local; without rules of one's own that shares one trie with main, so that the type of a route of main comes out as
+ * well. An address under a route that refuses counts as unicast. `flow` is written over, but for its type of service.
+ * Ref: net/ipv4/fib_frontend.c:__inet_dev_addr_type()
  */
-function type4(host: usize, address: u32, device: u32): u32 {
+export function type4(host: usize, flow: usize, address: u32, device: u32): u32 {
   const fixed = fixedType4(address);
   if (fixed != 0) return fixed;
-  const route = lookup4(host, address, 0);
+  store<u32>(flow, address, FLOW_DST);
+  const tos = load<u32>(flow, FLOW_TOS);
+  store<u32>(flow, 0, FLOW_TOS);
+  const route = find4(host, TABLE4_LOCAL, flow);
+  store<u32>(flow, tos, FLOW_TOS);
+  if (route == 0) return 1 << RTN_UNICAST;
   const type = load<u32>(route, ROUTE_TYPE);
-  if (type == RTN_UNSPEC || type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT) return 1 << RTN_UNICAST;
+  if (refuses(type)) return 1 << RTN_UNICAST;
   return device == 0 || load<u32>(route, ROUTE_INTERFACE) == device ? 1 << type : 1 << RTN_UNICAST;
 }
 
@@ -77,9 +87,13 @@ function fixedType6(address: usize): u32 {
 }
 
 /** Ref: net/netfilter/xt_addrtype.c:match_lookup_rt6(), match_type6() */
-function type6(host: usize, address: usize, device: u32): u32 {
+function type6(host: usize, flow: usize, address: usize, device: u32): u32 {
   let types = fixedType6(address);
-  const route = lookup6(host, address, device, device != 0 || needsDevice6(address));
+  setAddress(flow + FLOW_DST, address);
+  store<u32>(flow, device, FLOW_OIF);
+  store<u32>(flow, device, FLOW_DEVICE);
+  if (device != 0 || needsDevice6(address)) store<u32>(flow, FLOW_FLAG_STRICT, FLOW_FLAGS);
+  const route = lookup6(host, flow);
   const type = load<u32>(route, ROUTE_TYPE);
   const own = device != 0 && ownAddress6(host, address, device);
   if (type == RTN_UNSPEC || type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT) return types | (1 << RTN_UNREACHABLE);

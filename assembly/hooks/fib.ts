@@ -1,5 +1,5 @@
-// The forwarding information base: which route an address has. Comes in: the host image, an address, sometimes a device.
-// Goes out: the address of a route record; the record of route 0, whose type is RTN_UNSPEC, when there is none.
+// One routing table: which route an address has there. Comes in: the host image, a table of it, what is looked for. Goes out: the address of
+// a route record, 0 where the table has none. Which tables are asked is rules.ts.
 
 import {
   GROUP4_BYTES,
@@ -14,26 +14,37 @@ import {
   HOST_INTERFACE_COUNT,
   HOST_INTERFACES,
   HOST_ROUTES,
-  HOST_TABLE4,
-  HOST_TABLE4_COUNT,
-  HOST_TABLE6_LOCAL,
-  HOST_TABLE6_LOCAL_COUNT,
-  HOST_TABLE6_MAIN,
-  HOST_TABLE6_MAIN_COUNT,
+  HOST_TABLES,
   ROUTE_BYTES,
   ROUTE_FLAG_ADDRESS,
+  ROUTE_FLAG_DEAD,
   ROUTE_FLAGS,
   ROUTE_INTERFACE,
   ROUTE_LENGTH,
   ROUTE_METRIC,
   ROUTE_NEXT,
+  ROUTE_PATH,
+  ROUTE_PATHS,
+  ROUTE_PREFERENCE,
+  ROUTE_TOS,
   ROUTE_TYPE,
   SPAN4_BYTES,
   SPAN4_ROUTE,
   SPAN6_BYTES,
   SPAN6_ROUTE,
+  TABLE4_LOCAL,
+  TABLE6_LOCAL,
+  TABLE_BYTES,
+  TABLE_SPANS,
+  TABLE_SPAN_COUNT,
 } from '../abi/host.ts';
-import { RTN_THROW, RTN_UNREACHABLE, RTN_BLACKHOLE, RTN_PROHIBIT, RTN_UNSPEC } from '../abi/packet.ts';
+import { RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE } from '../abi/packet.ts';
+import { FLOW_DEVICE, FLOW_DST, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_OIF, FLOW_TOS } from './flow.ts';
+
+/** The bits of the type of service that routes ask for. Ref: include/net/ip_fib.h:fib_dscp_masked_match() */
+const ROUTED_TOS: u32 = 0x1c;
+/** No route scores as low. */
+const SCORE_NONE: i32 = -1;
 
 /** Gives the record of an interface; that of index 0, which does not exist, for one the host was not told of. */
 export function hostInterface(host: usize, index: u32): usize {
@@ -41,56 +52,79 @@ export function hostInterface(host: usize, index: u32): usize {
   return host + load<u32>(host, HOST_INTERFACES) + known * HOST_IF_BYTES;
 }
 
-function routeAt(host: usize, index: u32): usize {
+export function routeAt(host: usize, index: u32): usize {
   return host + load<u32>(host, HOST_ROUTES) + index * ROUTE_BYTES;
 }
 
+function nextOf(host: usize, route: usize): usize {
+  const index = load<u32>(route, ROUTE_NEXT);
+  return index == 0 ? 0 : routeAt(host, index);
+}
+
+/** Gives path `index` of the route that a path belongs to. */
+export function pathOf(route: usize, index: u32): usize {
+  return route - <usize>load<u32>(route, ROUTE_PATH) * ROUTE_BYTES + <usize>index * ROUTE_BYTES;
+}
+
+/** Whether any path of a route leaves by a device. Ref: net/ipv4/fib_frontend.c:fib_info_nh_uses_dev() */
+export function usesDevice(route: usize, device: u32): bool {
+  const paths = load<u32>(route, ROUTE_PATHS);
+  for (let i: u32 = 0; i < paths; i++) if (load<u32>(pathOf(route, i), ROUTE_INTERFACE) == device) return true;
+  return false;
+}
+
 /** Types that end a look-up whatever device it is for. Ref: net/ipv4/fib_semantics.c:fib_props */
-function refuses(type: u32): bool {
+export function refuses(type: u32): bool {
   return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT;
 }
 
-/** Index of the best route of an IPv4 address. */
-function best4(host: usize, address: u32): u32 {
-  const spans = host + load<u32>(host, HOST_TABLE4);
+function tableAt(host: usize, table: u32): usize {
+  return host + load<u32>(host, HOST_TABLES) + table * TABLE_BYTES;
+}
+
+/** The best route of an IPv4 address, 0 = none. */
+function best4(host: usize, table: u32, address: u32): usize {
+  const record = tableAt(host, table);
+  const spans = host + load<u32>(record, TABLE_SPANS);
   let low: u32 = 0;
-  let high = load<u32>(host, HOST_TABLE4_COUNT);
+  let high = load<u32>(record, TABLE_SPAN_COUNT);
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (load<u32>(spans + middle * SPAN4_BYTES) <= address) low = middle;
     else high = middle;
   }
-  return load<u32>(spans + low * SPAN4_BYTES, SPAN4_ROUTE);
+  const index = load<u32>(spans + low * SPAN4_BYTES, SPAN4_ROUTE);
+  return index == 0 ? 0 : routeAt(host, index);
 }
 
 /**
- * Gives the route of an IPv4 address: longest prefix, table local before main at equal length, lowest metric; by `device` only
- * when that is not 0.
+ * Gives the route of an IPv4 flow in a table: longest prefix, table local before main at equal length, its type of service, lowest metric;
+ * by FLOW_OIF only when that is not 0. Of a route of several paths the first that will do.
  *
  * Ref: net/ipv4/fib_trie.c:fib_table_lookup()
  */
-export function lookup4(host: usize, address: u32, device: u32): usize {
-  let index = best4(host, address);
-  while (index != 0) {
-    const route = routeAt(host, index);
+export function find4(host: usize, table: u32, flow: usize): usize {
+  const device = load<u32>(flow, FLOW_OIF);
+  const tos = load<u32>(flow, FLOW_TOS) & ROUTED_TOS;
+  for (let route = best4(host, table, load<u32>(flow, FLOW_DST)); route != 0; route = nextOf(host, route)) {
+    const asked = load<u32>(route, ROUTE_TOS);
+    if (asked != 0 && asked != tos) continue;
     const type = load<u32>(route, ROUTE_TYPE);
-    if (type == RTN_THROW) break;
-    if (refuses(type) || device == 0 || load<u32>(route, ROUTE_INTERFACE) == device) return route;
-    index = load<u32>(route, ROUTE_NEXT);
+    if (type == RTN_THROW) return 0;
+    if (refuses(type)) return route;
+    if ((load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_DEAD) != 0) continue;
+    if (device == 0 || load<u32>(route, ROUTE_INTERFACE) == device) return route;
   }
-  return routeAt(host, 0);
+  return 0;
 }
 
-/** Whether the IPv4 address is one of an interface's. Ref: net/ipv4/devinet.c:inet_lookup_ifaddr_rcu() */
-export function ownAddress4(host: usize, address: u32): bool {
-  let index = best4(host, address);
-  while (index != 0) {
-    const route = routeAt(host, index);
-    if (load<u32>(route, ROUTE_LENGTH) != 32) return false;
-    if ((load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_ADDRESS) != 0) return true;
-    index = load<u32>(route, ROUTE_NEXT);
+/** The route of an IPv4 address of an interface, 0 = it is none. Ref: net/ipv4/devinet.c:inet_lookup_ifaddr_rcu() */
+export function ownAddress4(host: usize, address: u32): usize {
+  for (let route = best4(host, TABLE4_LOCAL, address); route != 0; route = nextOf(host, route)) {
+    if (load<u32>(route, ROUTE_LENGTH) != 32) return 0;
+    if ((load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_ADDRESS) != 0) return route;
   }
-  return false;
+  return 0;
 }
 
 /** Whether the four-word address at `a` is below the one at `b`. */
@@ -103,99 +137,95 @@ function below6(a: usize, b: usize): bool {
   return false;
 }
 
-function best6(spans: usize, count: u32, address: usize): u32 {
+function best6(host: usize, table: u32, address: usize): usize {
+  const record = tableAt(host, table);
+  const spans = host + load<u32>(record, TABLE_SPANS);
   let low: u32 = 0;
-  let high = count;
+  let high = load<u32>(record, TABLE_SPAN_COUNT);
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if (below6(address, spans + middle * SPAN6_BYTES)) high = middle;
     else low = middle;
   }
-  return load<u32>(spans + low * SPAN6_BYTES, SPAN6_ROUTE);
+  const index = load<u32>(spans + low * SPAN6_BYTES, SPAN6_ROUTE);
+  return index == 0 ? 0 : routeAt(host, index);
 }
 
 /**
- * Chooses among the candidates of one prefix: those of the lowest metric first, then all others; a route by `device` before one
- * by another device, which does not count at all when `strict`. Gives 0 when none fits.
+ * How well a route fits: by its router's preference, then by the device asked for. SCORE_NONE = not at all.
  *
  * Differs: whether a gateway answers (NUD) is not known here and does not count.
- * Ref: net/ipv6/route.c:find_rr_leaf(), rt6_score_route()
+ * Ref: net/ipv6/route.c:find_match(), rt6_score_route()
  */
-function select6(host: usize, first: u32, device: u32, strict: bool): u32 {
-  const length = load<u32>(routeAt(host, first), ROUTE_LENGTH);
-  const metric = load<u32>(routeAt(host, first), ROUTE_METRIC);
-  let chosen: u32 = 0;
-  let index = first;
-  while (index != 0) {
-    const route = routeAt(host, index);
-    if (load<u32>(route, ROUTE_LENGTH) != length) break;
-    if (load<u32>(route, ROUTE_METRIC) != metric && chosen != 0) break;
-    if (device == 0 || load<u32>(route, ROUTE_INTERFACE) == device) return index;
-    if (!strict && chosen == 0) chosen = index;
-    index = load<u32>(route, ROUTE_NEXT);
+export function score6(route: usize, device: u32, strict: bool): i32 {
+  if ((load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_DEAD) != 0) return SCORE_NONE;
+  const isHere = device == 0 || load<u32>(route, ROUTE_INTERFACE) == device;
+  if (!isHere && strict) return SCORE_NONE;
+  return ((load<u32>(route, ROUTE_PREFERENCE) << 2) | (isHere ? 2 : 0)) as i32;
+}
+
+/** Chooses among the candidates of one prefix: the best of the lowest metric, else of all others. 0 = none fits. Ref: net/ipv6/route.c:find_rr_leaf() */
+function select6(host: usize, first: usize, device: u32, strict: bool): usize {
+  const length = load<u32>(first, ROUTE_LENGTH);
+  const metric = load<u32>(first, ROUTE_METRIC);
+  let chosen: usize = 0;
+  let best = SCORE_NONE;
+  for (let route = first; route != 0 && load<u32>(route, ROUTE_LENGTH) == length; route = nextOf(host, route)) {
+    if (load<u32>(route, ROUTE_METRIC) != metric && chosen != 0 && load<u32>(chosen, ROUTE_METRIC) == metric) break;
+    const score = score6(route, device, strict);
+    if (score <= best) continue;
+    best = score;
+    chosen = route;
   }
   return chosen;
 }
 
-function table6(host: usize, spans: u32, count: u32, address: usize, device: u32, strict: bool): usize {
-  let index = best6(host + spans, count, address);
-  while (index != 0) {
-    const chosen = select6(host, index, device, strict);
-    if (chosen != 0) return routeAt(host, chosen);
-    const length = load<u32>(routeAt(host, index), ROUTE_LENGTH);
-    while (index != 0 && load<u32>(routeAt(host, index), ROUTE_LENGTH) == length) index = load<u32>(routeAt(host, index), ROUTE_NEXT);
-  }
-  return routeAt(host, 0);
+function shorter6(host: usize, first: usize): usize {
+  const length = load<u32>(first, ROUTE_LENGTH);
+  let route = first;
+  while (route != 0 && load<u32>(route, ROUTE_LENGTH) == length) route = nextOf(host, route);
+  return route;
 }
 
 /**
- * Gives the route of the IPv6 address at `address` (four words): table local, then main. `device` is preferred, or with `strict`
- * required; 0 = any.
+ * Gives the route of an IPv6 flow in a table: longest prefix, lowest metric, and among those by FLOW_DEVICE if it can, or with
+ * FLOW_FLAG_STRICT only by it.
  *
- * Ref: net/ipv6/fib6_rules.c:fib6_rule_lookup(), net/ipv6/route.c:fib6_table_lookup()
+ * Ref: net/ipv6/route.c:fib6_table_lookup()
  */
-export function lookup6(host: usize, address: usize, device: u32, strict: bool): usize {
-  const local = table6(host, load<u32>(host, HOST_TABLE6_LOCAL), load<u32>(host, HOST_TABLE6_LOCAL_COUNT), address, device, strict);
-  const type = load<u32>(local, ROUTE_TYPE);
-  if (type != RTN_UNSPEC && type != RTN_THROW) return local;
-  const main = table6(host, load<u32>(host, HOST_TABLE6_MAIN), load<u32>(host, HOST_TABLE6_MAIN_COUNT), address, device, strict);
-  return load<u32>(main, ROUTE_TYPE) == RTN_THROW ? routeAt(host, 0) : main;
-}
-
-/** A route of the best prefix by `device`, of any metric; else its first, unless `strict`; else on with the next shorter prefix. */
-function matchBack6(host: usize, spans: u32, count: u32, address: usize, device: u32, strict: bool): usize {
-  let index = best6(host + spans, count, address);
-  while (index != 0) {
-    const first = index;
-    const length = load<u32>(routeAt(host, index), ROUTE_LENGTH);
-    for (; index != 0 && load<u32>(routeAt(host, index), ROUTE_LENGTH) == length; index = load<u32>(routeAt(host, index), ROUTE_NEXT)) {
-      if (device == 0 || load<u32>(routeAt(host, index), ROUTE_INTERFACE) == device) return routeAt(host, index);
-    }
-    if (!strict) return routeAt(host, first);
+export function find6(host: usize, table: u32, flow: usize): usize {
+  const device = load<u32>(flow, FLOW_DEVICE);
+  const strict = (load<u32>(flow, FLOW_FLAGS) & FLOW_FLAG_STRICT) != 0;
+  for (let route = best6(host, table, flow + FLOW_DST); route != 0; route = shorter6(host, route)) {
+    const chosen = select6(host, route, device, strict);
+    if (chosen != 0) return chosen;
   }
-  return routeAt(host, 0);
+  return 0;
 }
 
 /**
- * Gives the route of the IPv6 address at `address` as a look-up outside of routing finds it; otherwise as lookup6().
- * Ref: net/ipv6/route.c:ip6_pol_route_lookup(), rt6_device_match()
+ * The same as look-ups outside of routing do it: a route of the best prefix by the device, of any metric; else its first, unless strict; else
+ * on with the next shorter prefix. Ref: net/ipv6/route.c:ip6_pol_route_lookup(), rt6_device_match()
  */
-export function lookupBack6(host: usize, address: usize, device: u32, strict: bool): usize {
-  const local = matchBack6(host, load<u32>(host, HOST_TABLE6_LOCAL), load<u32>(host, HOST_TABLE6_LOCAL_COUNT), address, device, strict);
-  const type = load<u32>(local, ROUTE_TYPE);
-  if (type != RTN_UNSPEC && type != RTN_THROW) return local;
-  const main = matchBack6(host, load<u32>(host, HOST_TABLE6_MAIN), load<u32>(host, HOST_TABLE6_MAIN_COUNT), address, device, strict);
-  return load<u32>(main, ROUTE_TYPE) == RTN_THROW ? routeAt(host, 0) : main;
+export function findBack6(host: usize, table: u32, flow: usize): usize {
+  const device = load<u32>(flow, FLOW_DEVICE);
+  const strict = (load<u32>(flow, FLOW_FLAGS) & FLOW_FLAG_STRICT) != 0;
+  for (let first = best6(host, table, flow + FLOW_DST); first != 0; first = shorter6(host, first)) {
+    const length = load<u32>(first, ROUTE_LENGTH);
+    for (let route = first; route != 0 && load<u32>(route, ROUTE_LENGTH) == length; route = nextOf(host, route)) {
+      if ((load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_DEAD) != 0) continue;
+      if (device == 0 || load<u32>(route, ROUTE_INTERFACE) == device) return route;
+    }
+    if (!strict && (load<u32>(first, ROUTE_FLAGS) & ROUTE_FLAG_DEAD) == 0) return first;
+  }
+  return 0;
 }
 
 /** Whether the IPv6 address at `address` is one of `device`. Ref: net/ipv6/addrconf.c:ipv6_chk_addr() */
 export function ownAddress6(host: usize, address: usize, device: u32): bool {
-  let index = best6(host + load<u32>(host, HOST_TABLE6_LOCAL), load<u32>(host, HOST_TABLE6_LOCAL_COUNT), address);
-  while (index != 0) {
-    const route = routeAt(host, index);
+  for (let route = best6(host, TABLE6_LOCAL, address); route != 0; route = nextOf(host, route)) {
     if (load<u32>(route, ROUTE_LENGTH) != 128) return false;
     if ((load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_ADDRESS) != 0 && load<u32>(route, ROUTE_INTERFACE) == device) return true;
-    index = load<u32>(route, ROUTE_NEXT);
   }
   return false;
 }

@@ -24,7 +24,7 @@ import {
 import { WHY_BROADCAST, WHY_NONE, WHY_NOT_FORWARDING, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL } from '../abi/verdict.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isUnspecified6 } from './address.ts';
 import { hostInterface } from './fib.ts';
-import { deviceMtu } from './mtu.ts';
+import { deviceMtu, wayMtu } from './mtu.ts';
 
 const PROTO_TCP: u32 = 6;
 
@@ -66,7 +66,7 @@ function isTooBig(host: usize, packet: usize, isIpv6: bool): bool {
   if (!isIpv6 && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) == 0) return false;
   if (!exceeds(host, packet, isIpv6)) return false;
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
-  return joined == 0 || joined > deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6);
+  return joined == 0 || joined > wayMtu(host, packet);
 }
 
 /**
@@ -75,7 +75,7 @@ function isTooBig(host: usize, packet: usize, isIpv6: bool): bool {
  */
 export function exceeds(host: usize, packet: usize, isIpv6: bool): bool {
   const length = load<u32>(packet, PACKET_LENGTH);
-  if (length <= deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6)) return false;
+  if (length <= wayMtu(host, packet)) return false;
   const isWholeTcp =
     load<u32>(packet, PACKET_PROTO) == PROTO_TCP &&
     load<u32>(packet, PACKET_FRAG_MAX) == 0 &&

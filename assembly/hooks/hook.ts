@@ -5,7 +5,6 @@ import {
   ENV_COUNTERS4_STRIDE,
   ENV_COUNTERS6,
   ENV_COUNTERS6_STRIDE,
-  ENV_HOST,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   OUTCOME_BY,
@@ -13,7 +12,6 @@ import {
 } from '../abi/batch.ts';
 import { FLOW_STATUS, IPS_HELPER } from '../abi/flow.ts';
 import { USER_OUTPUT, USER_PREROUTING } from '../abi/fragment.ts';
-import { HOST_FLAG_ASSUMED, HOST_FLAGS } from '../abi/host.ts';
 import {
   CTINFO_NONE,
   PACKET_BY,
@@ -23,13 +21,11 @@ import {
   PACKET_DST,
   PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
-  PACKET_FLAG_REROUTED,
-  PACKET_FLAG_TEE,
   PACKET_FLAGS,
   PACKET_HOOK,
   PACKET_MARK,
-  PACKET_OUT,
   PACKET_SHARD,
+  PACKET_SRC,
   PACKET_TOS,
   PACKET_TTL,
   PACKET_WHY,
@@ -59,9 +55,8 @@ import { help } from '../helper/helper.ts';
 import { meetExpectation } from '../helper/meet.ts';
 import { decided } from './decide.ts';
 import { runNat } from './nat.ts';
-import { reroute } from './reroute.ts';
 import { sendsReset } from './reset.ts';
-import { ROUTE_DROPPED, routeAnew } from './route.ts';
+import { reroute } from './route-output.ts';
 
 // Steps that are no table.
 const DEFRAGMENT: u32 = 7;
@@ -178,23 +173,22 @@ function runTable(
   if (table == TABLE_NAT) return runNat(env, packet, outcome, program, chain, counters, trace, hook);
   const isRouted = table == TABLE_MANGLE && hook == HOOK_OUTPUT;
   const key = isRouted ? routeKey(packet) : 0;
-  const high = load<u64>(packet, PACKET_DST);
-  const low = load<u64>(packet, PACKET_DST + 8);
+  const source = v128.load(packet + PACKET_SRC);
+  const destination = v128.load(packet + PACKET_DST);
   let verdict = runChain(env, program, chain, packet, counters, trace);
   if (verdict == CHAIN_RESET) {
-    if (sendsReset(load<u32>(env, ENV_HOST), packet)) closeConnection(env, packet);
+    if (sendsReset(env, packet)) closeConnection(env, packet);
     verdict = VERDICT_REJECT;
   }
   if (verdict == CHAIN_PASSED) verdict = VERDICT_ACCEPT;
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
   if (!isRouted || verdict != VERDICT_ACCEPT) return verdict;
-  if (load<u64>(packet, PACKET_DST) != high || load<u64>(packet, PACKET_DST + 8) != low) return reroute(env, packet);
-  if (routeKey(packet) != key) return rerouteCopy(env, packet);
-  return verdict;
+  const moved = v128.or(v128.xor(source, v128.load(packet + PACKET_SRC)), v128.xor(destination, v128.load(packet + PACKET_DST)));
+  return v128.any_true(moved) || routeKey(packet) != key ? reroute(env, packet) : verdict;
 }
 
 /**
- * What table mangle must change for the kernel to route a packet of OUTPUT anew.
+ * What table mangle must change for the kernel to route a packet of OUTPUT anew, beside addresses.
  * Ref: net/ipv4/netfilter/iptable_mangle.c:ipt_mangle_out(), net/ipv6/netfilter/ip6table_mangle.c:ip6t_mangle_out()
  */
 function routeKey(packet: usize): u64 {

@@ -1,21 +1,32 @@
 // Longest packets that ways out take.
 
 import { ENV_HOST } from '../abi/batch.ts';
-import { HOST_IF_MTU, HOST_IF_MTU6, HOST_LOOPBACK, ROUTE_INTERFACE, ROUTE_TYPE } from '../abi/host.ts';
+import {
+  HOST_IF_MTU,
+  HOST_IF_MTU6,
+  HOST_LOOPBACK,
+  ROUTE_FLAG_MTU_LOCKED,
+  ROUTE_FLAGS,
+  ROUTE_INTERFACE,
+  ROUTE_MTU,
+  ROUTE_TYPE,
+} from '../abi/host.ts';
 import {
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_OUT,
+  PACKET_ROUTE,
   PACKET_SRC,
   RTN_ANYCAST,
-  RTN_BLACKHOLE,
   RTN_LOCAL,
-  RTN_PROHIBIT,
-  RTN_UNREACHABLE,
   RTN_UNSPEC,
 } from '../abi/packet.ts';
 import { needsDevice6 } from './address.ts';
-import { hostInterface, lookup4, lookup6 } from './fib.ts';
+import { hostInterface, refuses } from './fib.ts';
+import { FLOW_DST, FLOW_FLAG_STRICT, FLOW_FLAGS, setAddress, startFlow } from './flow.ts';
+import { choosePath4 } from './multipath.ts';
+import { lookup4, lookup6 } from './rules.ts';
 
 /** Longest packets that IP takes, whatever the device. Ref: include/linux/ip.h IP_MAX_MTU, include/net/ip6_route.h IP6_MAX_MTU */
 const IPV4_MTU_MAX: u32 = 0xffff;
@@ -25,14 +36,35 @@ const IPV6_MTU_MIN: u32 = 1280;
 /** Of a way that is none. */
 const MTU_NONE: u32 = 0xffffffff;
 
-/**
- * The MTU of a device. Differs: route and path MTUs are not known.
- * Ref: net/ipv4/route.c:ipv4_mtu(), net/ipv6/route.c:ip6_mtu()
- */
+/** The MTU of a device. */
 export function deviceMtu(host: usize, index: u32, isIpv6: bool): u32 {
   const device = hostInterface(host, index);
   if (isIpv6) return min(max(load<u32>(device, HOST_IF_MTU6), IPV6_MTU_MIN), IPV6_MTU_MAX);
   return min(load<u32>(device, HOST_IF_MTU), IPV4_MTU_MAX);
+}
+
+/**
+ * The MTU of a packet's way out: what its route says, else the device's. IPv6 forwards by the device's unless the route's is locked.
+ *
+ * Differs: path MTUs that the host has learnt are not known.
+ * Ref: include/net/ip.h:ip_dst_mtu_maybe_forward(), include/net/ip6_route.h:ip6_dst_mtu_maybe_forward()
+ */
+export function wayMtu(host: usize, packet: usize): u32 {
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
+  const route: usize = load<u32>(packet, PACKET_ROUTE);
+  const out = load<u32>(packet, PACKET_OUT);
+  if (route == 0) return deviceMtu(host, out, isIpv6);
+  const isForwarded = (flags & PACKET_FLAG_SENT) == 0;
+  const isLocked = (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_MTU_LOCKED) != 0;
+  return isIpv6 && isForwarded && !isLocked ? deviceMtu(host, out, true) : routeMtu(host, route, out, isIpv6);
+}
+
+/** Ref: net/ipv4/route.c:ipv4_mtu(), net/ipv6/route.c:ip6_mtu() */
+function routeMtu(host: usize, route: usize, out: u32, isIpv6: bool): u32 {
+  const mtu = load<u32>(route, ROUTE_MTU);
+  if (mtu == 0) return deviceMtu(host, out, isIpv6);
+  return isIpv6 ? min(max(mtu, IPV6_MTU_MIN), IPV6_MTU_MAX) : min(mtu, IPV4_MTU_MAX);
 }
 
 /**
@@ -42,14 +74,22 @@ export function deviceMtu(host: usize, index: u32, isIpv6: bool): u32 {
 export function pathMtu(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  return min(deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6), mtuTowards(host, packet + PACKET_SRC, isIpv6));
+  const route: usize = load<u32>(packet, PACKET_ROUTE);
+  const out = load<u32>(packet, PACKET_OUT);
+  const there = route == 0 ? deviceMtu(host, out, isIpv6) : routeMtu(host, route, out, isIpv6);
+  return min(there, mtuTowards(env, host, packet, isIpv6));
 }
 
-/** The MTU of the way that this host would send to an address by; MTU_NONE when it cannot. */
-function mtuTowards(host: usize, address: usize, isIpv6: bool): u32 {
-  const route = isIpv6 ? lookup6(host, address, 0, needsDevice6(address)) : lookup4(host, load<u32>(address), 0);
-  const type = load<u32>(route, ROUTE_TYPE);
-  if (type == RTN_UNSPEC || type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT) return MTU_NONE;
+/** The MTU of the way that this host would send to the packet's source by; MTU_NONE when it cannot. */
+function mtuTowards(env: usize, host: usize, packet: usize, isIpv6: bool): u32 {
+  const flow = startFlow(env, packet);
+  const address = packet + PACKET_SRC;
+  setAddress(flow + FLOW_DST, address);
+  if (isIpv6 && needsDevice6(address)) store<u32>(flow, FLOW_FLAG_STRICT, FLOW_FLAGS);
+  const found = isIpv6 ? lookup6(host, flow) : lookup4(host, flow);
+  const type = load<u32>(found, ROUTE_TYPE);
+  if (type == RTN_UNSPEC || refuses(type)) return MTU_NONE;
   const isHere = type == RTN_LOCAL || type == RTN_ANYCAST;
-  return deviceMtu(host, load<u32>(isHere ? host + HOST_LOOPBACK : route + ROUTE_INTERFACE), isIpv6);
+  const route = isIpv6 || isHere ? found : choosePath4(host, flow, found);
+  return routeMtu(host, route, load<u32>(isHere ? host + HOST_LOOPBACK : route + ROUTE_INTERFACE), isIpv6);
 }

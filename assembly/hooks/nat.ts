@@ -41,7 +41,7 @@ import { sameAddress } from '../nat/room.ts';
 import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { decided } from './decide.ts';
-import { reroute } from './reroute.ts';
+import { reroute } from './route-output.ts';
 
 /** The side that a hook translates. Ref: include/net/netfilter/nf_nat.h:HOOK2MANIP() */
 function manipOf(hook: u32): u32 {

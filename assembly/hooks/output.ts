@@ -9,12 +9,11 @@ import {
   PACKET_FLAGS,
   PACKET_FRAG_MAX,
   PACKET_LENGTH,
-  PACKET_OUT,
 } from '../abi/packet.ts';
 import { WHY_NONE, WHY_TOO_BIG } from '../abi/verdict.ts';
 import { splitPacket } from '../fragment/split.ts';
 import { exceeds } from './forward.ts';
-import { deviceMtu } from './mtu.ts';
+import { wayMtu } from './mtu.ts';
 
 /** No IPv6 fragment needs to be shorter. */
 const IPV6_MTU_MIN: u32 = 1280;
@@ -34,7 +33,7 @@ export function output(env: usize, packet: usize): u32 {
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
   const isAssumed = (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0;
   if (joined == 0 && (isAssumed || (flags & PACKET_FLAG_SENT) != 0 || !exceeds(host, packet, isIpv6))) return WHY_NONE;
-  const mtu = isAssumed ? joined : deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6);
+  const mtu = isAssumed ? joined : wayMtu(host, packet);
   if (isIpv6 && load<u32>(packet, PACKET_LENGTH) <= min(mtu, joined)) return WHY_NONE;
   if ((isIpv6 || (flags & PACKET_FLAG_DF) != 0) && (joined == 0 || joined > mtu)) return WHY_TOO_BIG;
   const limit = isIpv6 ? max(joined, IPV6_MTU_MIN) : joined == 0 ? mtu : min(joined, mtu);

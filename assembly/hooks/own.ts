@@ -14,10 +14,10 @@ import {
   OWN_INTERFACE,
   OWN_LENGTH,
   OWN_NETWORK,
+  ROUTE_GATEWAY,
 } from '../abi/host.ts';
-import { PACKET_DST, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_HOOK, PACKET_IN, PACKET_OUT, PACKET_SRC } from '../abi/packet.ts';
+import { PACKET_DST, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_HOOK, PACKET_IN, PACKET_OUT, PACKET_ROUTE, PACKET_SRC } from '../abi/packet.ts';
 import { HOOK_OUTPUT } from '../abi/program.ts';
-import { lookup4 } from './fib.ts';
 
 const LOOPBACK4: u32 = 0x7f000001;
 
@@ -44,13 +44,14 @@ export function sourceAddress(env: usize, packet: usize, address: usize): bool {
     return true;
   }
   if (isIpv6(packet)) return false;
-  return write4(address, select4(host, load<u32>(packet, PACKET_OUT), nextHop4(host, load<u32>(packet, PACKET_DST))));
+  return write4(address, select4(host, load<u32>(packet, PACKET_OUT), nextHop4(packet)));
 }
 
-/** Who a packet to `destination` is handed to next. Ref: include/net/route.h:rt_nexthop() */
-function nextHop4(host: usize, destination: u32): u32 {
-  lookup4(host, destination, 0);
-  return destination;
+/** Whom a packet is handed to next. Ref: include/net/route.h:rt_nexthop() */
+export function nextHop4(packet: usize): u32 {
+  const route: usize = load<u32>(packet, PACKET_ROUTE);
+  const gateway = route == 0 ? 0 : load<u32>(route, ROUTE_GATEWAY);
+  return gateway != 0 ? gateway : load<u32>(packet, PACKET_DST);
 }
 
 /**
@@ -74,7 +75,7 @@ function select4(host: usize, device: u32, neighbour: u32): u32 {
   return first != 0 ? first : any;
 }
 
-function maskOf(length: u32): u32 {
+export function maskOf(length: u32): u32 {
   return length == 0 ? 0 : ~0 << (32 - length);
 }
 

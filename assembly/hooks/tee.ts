@@ -11,7 +11,6 @@ import {
   SCRATCH_OUTCOME,
   SCRATCH_SLOT,
   SCRATCH_TEE_OUTCOME,
-  SCRATCH_TEE_ROUTE,
   SHARD_SCRATCH_BYTES,
 } from '../abi/batch.ts';
 import {
@@ -30,7 +29,6 @@ import {
   PACKET_DST,
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
-  PACKET_FLAG_REROUTED,
   PACKET_FLAG_SENT,
   PACKET_FLAG_TEE,
   PACKET_FLAGS,
@@ -39,9 +37,12 @@ import {
   PACKET_IN,
   PACKET_OUT,
   PACKET_PIECES,
+  PACKET_REALM,
+  PACKET_ROUTE,
   PACKET_SHARD,
   PACKET_SPLIT,
   PACKET_TEMPLATE,
+  PACKET_TOS,
   PACKET_TTL,
   PACKET_WHY,
   RTN_ANYCAST,
@@ -57,12 +58,27 @@ import { setUntracked } from '../conntrack/attach.ts';
 import { copyPacket, forbidFragments, setTtl } from '../wire/edit.ts';
 import { writeRecord } from '../wire/log.ts';
 import { isMulticast4, isMulticast6, LIMITED_BROADCAST4, needsDevice6 } from './address.ts';
-import { hostInterface, listens6, lookup4, lookup6 } from './fib.ts';
+import { hostInterface, listens6 } from './fib.ts';
+import {
+  FLOW_DEVICE,
+  FLOW_DST,
+  FLOW_FLAG_STRICT,
+  FLOW_FLAGS,
+  FLOW_OIF,
+  FLOW_REALM,
+  FLOW_TOS,
+  setAddress,
+  startFlow,
+} from './flow.ts';
 import { countersOf, programOf, runHook } from './hook.ts';
+import { choosePath4 } from './multipath.ts';
 import { OPTIONS_FILLED, packetOptions } from './options.ts';
 import { output } from './output.ts';
+import { wayRealm } from './realm.ts';
 import { traceOf, writeEgress } from './record.ts';
-import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_LEAVES, ROUTE_LOOPS, routeAnew, whyOfType } from './route.ts';
+import { takeWay } from './route-output.ts';
+import { lookup4, lookup6 } from './rules.ts';
+import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_LEAVES, ROUTE_LOOPS, whyOfType } from './way.ts';
 
 /**
  * Carries out TEE. `operands`: the device that the copy must leave by, 0 = any, and the gateway's address.
@@ -120,7 +136,10 @@ function routeCopy(env: usize, copy: usize, operands: usize): u32 {
   if (device != 0 && (flags & HOST_IF_UP) == 0) return ROUTE_DROPPED;
   const gateway = operands + 4;
   const isIpv6 = (load<u32>(copy, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  return isIpv6 ? route6(env, host, copy, gateway, device) : route4(env, host, copy, load<u32>(gateway), device);
+  const flow = startFlow(env, copy);
+  setAddress(flow + FLOW_DST, gateway);
+  store<u32>(flow, device, FLOW_OIF);
+  return isIpv6 ? route6(host, copy, flow, gateway, device) : route4(host, copy, flow, device);
 }
 
 function leaves(host: usize, copy: usize, out: u32): u32 {
@@ -129,12 +148,16 @@ function leaves(host: usize, copy: usize, out: u32): u32 {
 }
 
 /** Without a route by a device the gateway is taken to be there. Ref: net/ipv4/route.c:ip_route_output_key_hash_rcu(), __mkroute_output() */
-function route4(env: usize, host: usize, copy: usize, gateway: u32, device: u32): u32 {
+function route4(host: usize, copy: usize, flow: usize, device: u32): u32 {
+  const gateway = load<u32>(flow, FLOW_DST);
   if (gateway >>> 24 == 0) return ROUTE_DROPPED;
-  const route = lookup4(host, gateway, device);
-  const type = load<u32>(route, ROUTE_TYPE);
+  store<u32>(flow, load<u32>(copy, PACKET_TOS), FLOW_TOS);
+  const found = lookup4(host, flow);
+  const type = load<u32>(found, ROUTE_TYPE);
   const isRouted = whyOfType(type) == WHY_NONE;
-  store<u32>(scratchOf(env, copy), isRouted ? route as u32 : 0, SCRATCH_TEE_ROUTE);
+  const route = isRouted && device == 0 ? choosePath4(host, flow, found) : found;
+  store<u32>(copy, isRouted ? route as u32 : 0, PACKET_ROUTE);
+  store<u32>(copy, wayRealm(isRouted ? route : 0, load<u32>(flow, FLOW_REALM), 0), PACKET_REALM);
   if (!isRouted && device == 0) return ROUTE_DROPPED;
   if (type == RTN_LOCAL) return ROUTE_LOOPS;
   if (type == RTN_BROADCAST || gateway == LIMITED_BROADCAST4 || isMulticast4(gateway)) return ROUTE_COPIED;
@@ -142,11 +165,14 @@ function route4(env: usize, host: usize, copy: usize, gateway: u32, device: u32)
 }
 
 /** Ref: net/ipv6/route.c:ip6_route_output_flags() */
-function route6(env: usize, host: usize, copy: usize, gateway: usize, device: u32): u32 {
-  store<u32>(scratchOf(env, copy), 0, SCRATCH_TEE_ROUTE);
-  const route = lookup6(host, gateway, device, device != 0 || needsDevice6(gateway));
+function route6(host: usize, copy: usize, flow: usize, gateway: usize, device: u32): u32 {
+  store<u32>(flow, device, FLOW_DEVICE);
+  if (device != 0 || needsDevice6(gateway)) store<u32>(flow, FLOW_FLAG_STRICT, FLOW_FLAGS);
+  const route = lookup6(host, flow);
   const type = load<u32>(route, ROUTE_TYPE);
   if (whyOfType(type) != WHY_NONE) return ROUTE_DROPPED;
+  store<u32>(copy, route as u32, PACKET_ROUTE);
+  store<u32>(copy, 0, PACKET_REALM);
   if (type == RTN_LOCAL || type == RTN_ANYCAST) return ROUTE_LOOPS;
   return leaves(host, copy, load<u32>(route, ROUTE_INTERFACE));
 }
@@ -172,22 +198,14 @@ function travel(env: usize, packet: usize, copy: usize): bool {
   const first = load<u32>(copy, PACKET_OUT);
   store<u32>(copy, 0, PACKET_IN);
   if (runHook(env, copy, outcome, program, counters, trace, HOOK_OUTPUT) != VERDICT_ACCEPT) return true;
-  if ((load<u32>(copy, PACKET_FLAGS) & PACKET_FLAG_REROUTED) != 0) {
-    if (rerouted(env, host, copy) != ROUTE_LEAVES || isHeardHere(host, copy)) return false;
-  }
+  // It may go where its own destination lies since.
+  if (takeWay(copy, ROUTE_LEAVES) != ROUTE_LEAVES || isHeardHere(host, copy)) return false;
   // POSTROUTING takes the device that the gateway is reached by for the one the copy came in by.
   store<u32>(copy, first, PACKET_IN);
   if (runHook(env, copy, outcome, program, counters, trace, HOOK_POSTROUTING) != VERDICT_ACCEPT) return true;
   store<u32>(copy, load<u32>(packet, PACKET_IN), PACKET_IN);
   if (output(env, copy) == WHY_NONE) depart(env, packet, copy);
   return true;
-}
-
-/** The copy then goes where its own destination lies. Ref: net/ipv4/netfilter.c:ip_route_me_harder(), net/ipv6/netfilter.c:ip6_route_me_harder() */
-function rerouted(env: usize, host: usize, copy: usize): u32 {
-  const isIpv6 = (load<u32>(copy, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  store<u32>(scratchOf(env, copy), isIpv6 ? 0 : lookup4(host, load<u32>(copy, PACKET_DST), 0) as u32, SCRATCH_TEE_ROUTE);
-  return routeAnew(host, copy);
 }
 
 /**

@@ -50,8 +50,6 @@ import {
   PACKET_PIECES,
   PACKET_PKTTYPE,
   PACKET_PROTO,
-  PACKET_REROUTED,
-  PACKET_REROUTED_OUT,
   PACKET_SHARD,
   PACKET_SPLIT,
   PACKET_TIME,
@@ -91,7 +89,9 @@ import { countersOf, gather, programOf, runHook } from './hook.ts';
 import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
 import { output } from './output.ts';
 import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
-import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS, routeInput, routeOutput, routeReceived } from './route.ts';
+import { routeInput, routeReceived } from './route-input.ts';
+import { routeOutput, takeWay } from './route-output.ts';
+import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS } from './way.ts';
 
 /**
  * Runs all packets of a slot, in input order, while nothing else runs: then connections can be held to their limit. Returns how many.
@@ -289,24 +289,15 @@ function loops(env: usize, packet: usize, outcome: usize, program: usize, counte
   return verdict;
 }
 
-/**
- * From OUTPUT on. A packet whose mark, type of service or addresses table mangle has changed there is routed anew before POSTROUTING, while
- * the other tables of OUTPUT still see the first way out. Its place is here, behind runHook(): without `ip rule`s, and with a sender bound
- * to a device as routeOutput() has it, the second route is the first.
- * Ref: net/ipv4/netfilter/iptable_mangle.c:ipt_mangle_out(), net/ipv4/netfilter.c:ip_route_me_harder()
- */
+/** From OUTPUT on, where it may be routed anew. */
 function sent(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   store<u32>(packet, 0, PACKET_IN);
   store<u32>(packet, PKTTYPE_HOST, PACKET_PKTTYPE);
-  let decision = routeOutput(env, packet);
-  if (decision == ROUTE_DROPPED) return VERDICT_DROP;
+  const first = routeOutput(env, packet);
+  if (first == ROUTE_DROPPED) return VERDICT_DROP;
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_OUTPUT);
   if (verdict != VERDICT_ACCEPT) return verdict;
-  const rerouted = load<u32>(packet, PACKET_REROUTED);
-  if (rerouted != 0) {
-    decision = rerouted;
-    store<u32>(packet, load<u32>(packet, PACKET_REROUTED_OUT), PACKET_OUT);
-  }
+  const decision = takeWay(packet, first);
   if (decision == ROUTE_COPIED) return copied(env, packet, outcome, program, counters, trace);
   const way = left(env, packet, outcome, program, counters, trace);
   return way == VERDICT_ACCEPT && decision == ROUTE_LOOPS ? loops(env, packet, outcome, program, counters, trace) : way;

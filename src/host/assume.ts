@@ -1,7 +1,7 @@
 // What is taken for granted when no host is given.
 
 import { KERNEL_DEFAULTS } from '../ir/kernel.ts';
-import { type Host, type HostInterface, LOOPBACK, loopbackInterface } from './host.ts';
+import { DEFAULT_RULES, type Host, type HostInterface, LOOPBACK, loopbackInterface } from './host.ts';
 
 const MTU = 1500;
 
@@ -20,6 +20,7 @@ export function assumedHost(interfaceNames: readonly string[]): Host {
   return {
     interfaces: [loopbackInterface(), ...names.map(named)],
     routes: [],
+    rules: DEFAULT_RULES,
     sysctl: Object.create(null),
     kernel: KERNEL_DEFAULTS,
     clockNs: 0n,

@@ -8,10 +8,13 @@ import {
   type InterfaceAddress,
   network,
   type Route,
-  type RouteTable,
   type RouteType,
+  SCOPE_HOST,
+  SCOPE_LINK,
   type Sysctls,
   sameBytes,
+  TABLE_LOCAL,
+  TABLE_MAIN,
 } from './host.ts';
 import { forwards, ipv6Setting } from './sysctl.ts';
 
@@ -30,13 +33,27 @@ export function kernelRoutes(interfaces: readonly HostInterface[], sysctl: Sysct
 
 function route(
   type: RouteType,
-  table: RouteTable,
+  table: number,
   destination: Uint8Array,
   prefixLength: number,
   device: HostInterface,
   metric = 0,
 ): Route {
-  return { family: familyOf(destination), type, table, destination, prefixLength, device: device.name, metric };
+  const family = familyOf(destination);
+  // Addresses of a device are there whether or not it has a link.
+  const isAddress = type === 'local' || type === 'anycast';
+  const scope = family === 6 ? undefined : type === 'local' ? SCOPE_HOST : SCOPE_LINK;
+  return {
+    family,
+    type,
+    table,
+    destination,
+    prefixLength,
+    device: device.name,
+    metric,
+    ...(scope === undefined ? {} : { scope }),
+    ...(device.noCarrier && !isAddress ? { linkdown: true } : {}),
+  };
 }
 
 function isZero(bytes: Uint8Array): boolean {
@@ -55,24 +72,22 @@ function routes4(device: HostInterface): Route[] {
     }
   };
   for (const address of device.addresses.filter(({ family }) => family === 4)) {
-    add({ ...route('local', 'local', address.address, 32, device), source: address.address, isAddress: true });
+    add({ ...route('local', TABLE_LOCAL, address.address, 32, device), source: address.address, isAddress: true });
     if (device.up) for (const made of networkRoutes4(device, address)) add({ ...made, source: address.address });
   }
   return routes;
 }
 
 /** What an IPv4 address brings besides itself: its network, and the network's broadcast address. */
-function networkRoutes4(device: HostInterface, { address, prefixLength, peer, broadcast }: InterfaceAddress): Route[] {
+function networkRoutes4(device: HostInterface, own: InterfaceAddress): Route[] {
+  const { address, prefixLength, peer, broadcast } = own;
   const routes: Route[] = [];
-  if (broadcast?.some((byte) => byte !== 255)) routes.push(route('broadcast', 'local', broadcast, 32, device));
+  if (broadcast?.some((byte) => byte !== 255)) routes.push(route('broadcast', TABLE_LOCAL, broadcast, 32, device));
   const prefix = network(peer ?? address, prefixLength);
   if (isZero(prefix) || (prefixLength === 32 && sameBytes(prefix, address))) return routes;
-  routes.push(
-    device.loopback
-      ? route('local', 'local', prefix, prefixLength, device)
-      : route('unicast', 'main', prefix, prefixLength, device),
-  );
-  if (prefixLength < 31) routes.push(route('broadcast', 'local', lastAddress(prefix, prefixLength), 32, device));
+  if (device.loopback) routes.push(route('local', TABLE_LOCAL, prefix, prefixLength, device));
+  else if (!own.noPrefixRoute) routes.push(route('unicast', TABLE_MAIN, prefix, prefixLength, device, own.metric));
+  if (prefixLength < 31) routes.push(route('broadcast', TABLE_LOCAL, lastAddress(prefix, prefixLength), 32, device));
   return routes;
 }
 
@@ -84,31 +99,34 @@ function routes6(device: HostInterface, sysctl: Sysctls): Route[] {
   if (ipv6Setting(sysctl, device.name, 'disable_ipv6') !== 0) return [];
   const routes: Route[] = [];
   const addresses = device.addresses.filter(({ family }) => family === 6);
-  for (const { address } of addresses) routes.push({ ...route('local', 'local', address, 128, device), isAddress: true });
+  for (const { address } of addresses) routes.push({ ...route('local', TABLE_LOCAL, address, 128, device), isAddress: true });
   const networks = networks6(device, addresses, sysctl);
   if (forwards(sysctl, 6, device.name) && !device.loopback) {
     for (const { prefix, length } of networks) {
-      if (length < 127 && !isZero(prefix)) routes.push(route('anycast', 'local', prefix, 128, device));
+      if (length < 127 && !isZero(prefix)) routes.push(route('anycast', TABLE_LOCAL, prefix, 128, device));
     }
   }
   if (!device.up || device.loopback) return routes;
-  for (const { prefix, length } of networks) routes.push(route('unicast', 'main', prefix, length, device, METRIC_ADDRCONF));
-  routes.push(route('multicast', 'local', MULTICAST6, 8, device, METRIC_ADDRCONF));
+  for (const { prefix, length, metric } of networks) {
+    if (metric !== undefined) routes.push(route('unicast', TABLE_MAIN, prefix, length, device, metric));
+  }
+  routes.push(route('multicast', TABLE_LOCAL, MULTICAST6, 8, device, METRIC_ADDRCONF));
   return routes;
 }
 
-/** The networks of the addresses, and the link-local one that a device gets when it goes up. Each once. */
+/** The networks of the addresses, and the link-local one that a device gets when it goes up. Each once; without a metric it has no route. */
 function networks6(
   device: HostInterface,
   addresses: readonly InterfaceAddress[],
   sysctl: Sysctls,
-): { prefix: Uint8Array; length: number }[] {
-  const networks = addresses.map(({ address, peer, prefixLength }) => ({
+): { prefix: Uint8Array; length: number; metric: number | undefined }[] {
+  const networks = addresses.map(({ address, peer, prefixLength, noPrefixRoute, metric }) => ({
     prefix: network(peer ?? address, prefixLength),
     length: prefixLength,
+    metric: noPrefixRoute ? undefined : metric || METRIC_ADDRCONF,
   }));
   const generates = ipv6Setting(sysctl, device.name, 'addr_gen_mode') !== ADDRESS_GENERATION_NONE;
-  if (device.up && !device.loopback && generates) networks.push({ prefix: LINK_LOCAL, length: 64 });
+  if (device.up && !device.loopback && generates) networks.push({ prefix: LINK_LOCAL, length: 64, metric: METRIC_ADDRCONF });
   return networks.filter((n, i) => networks.findIndex((m) => m.length === n.length && sameBytes(m.prefix, n.prefix)) === i);
 }
 

@@ -7,6 +7,7 @@ import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { type InterfaceAddress, network } from './host.ts';
+import { parseScope } from './names.ts';
 import { type Word, WordReader } from './words.ts';
 
 /** IFNAMSIZ - 1. */
@@ -36,6 +37,7 @@ export function parseInterfaceAddress(
   const local = parsePrefixed(first, reader);
   let peer: Prefixed | undefined;
   let broadcast: Uint8Array | undefined;
+  const rest: Rest = {};
   for (let word = reader.next(); word; word = reader.next()) {
     if (word.text === 'peer' || word.text === 'remote') {
       const value = reader.value(word, 'an address');
@@ -44,11 +46,7 @@ export function parseInterfaceAddress(
       const value = reader.value(word, 'an address, + or -');
       broadcast = value && parseBroadcast(value, local, reader);
     } else {
-      reader.error(
-        'unknown-address-option',
-        `"${word.text}" is no address option${didYouMean(word.text, ['peer', 'brd'])}`,
-        word,
-      );
+      parseOption(word, rest, reader);
     }
   }
   if (!local || diagnostics.errorCount > before) return undefined;
@@ -63,7 +61,30 @@ export function parseInterfaceAddress(
     prefixLength: peer?.length ?? local.length ?? bits,
     ...(peer ? { peer: peer.address } : {}),
     ...(broadcast ? { broadcast } : {}),
+    ...rest,
   };
+}
+
+type Rest = { -readonly [K in 'scope' | 'metric' | 'noPrefixRoute']?: InterfaceAddress[K] };
+
+/** Options with a value, and without, that say nothing about where packets go. A label is another name for the address, not an interface. */
+const WITH_VALUE: ReadonlySet<string> = new Set(['label', 'proto', 'valid_lft', 'preferred_lft', 'anycast']);
+const ALONE: ReadonlySet<string> = new Set(['secondary', 'permanent', 'nodad', 'home', 'mngtmpaddr', 'autojoin', 'dynamic']);
+
+function parseOption(word: Word, rest: Rest, reader: WordReader): void {
+  const { text } = word;
+  if (text === 'scope') {
+    rest.scope = reader.parsed(word, 'a scope', parseScope, 'bad-scope', 'no scope such as link or global') ?? 0;
+  } else if (text === 'metric' || text === 'priority') {
+    rest.metric = reader.number(word, 'a metric', 0xffff_ffff) ?? 0;
+  } else if (text === 'noprefixroute') {
+    rest.noPrefixRoute = true;
+  } else if (WITH_VALUE.has(text)) {
+    reader.value(word, 'a value');
+  } else if (!ALONE.has(text)) {
+    const known = ['peer', 'brd', 'scope', 'metric', 'noprefixroute', ...WITH_VALUE, ...ALONE];
+    reader.error('unknown-address-option', `"${text}" is no address option${didYouMean(text, known)}`, word);
+  }
 }
 
 interface Prefixed {

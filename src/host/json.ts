@@ -1,6 +1,7 @@
 // JSON as the `ip` tool prints it: a list of flat objects, with places for diagnostics.
 
 import { isSeq, parseDocument } from 'yaml';
+import { parseUnsigned } from '../net/number.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
 
@@ -20,6 +21,20 @@ export function text(record: JsonRecord, key: string): string | undefined {
 export function number(record: JsonRecord, key: string): number | undefined {
   const value = record[key];
   return typeof value === 'number' ? value : undefined;
+}
+
+/**
+ * A number that iproute2 may print by a name: the one that every machine has stands for 0. `fail` is told of any other name.
+ */
+export function namedNumber(
+  value: string,
+  zero: string,
+  what: string,
+  fail: (code: string, message: string) => void,
+): number | undefined {
+  const found = value === zero ? 0 : parseUnsigned(value, 0xffff_ffff);
+  if (found === undefined) fail('unknown-name', `the number of ${what} by the name "${value}" is not known`);
+  return found;
 }
 
 /** Reads a list; an absent or empty file is an empty one. Some versions of the tool print `[{},{…}]` where they skip an entry. */

@@ -11,20 +11,30 @@ import {
 } from '../../assembly/abi/host.ts';
 import type { Family } from '../ir/ir.ts';
 import { addressWords } from '../net/address.ts';
-import { type Host, type InterfaceAddress, network, sameBytes } from './host.ts';
+import {
+  type Host,
+  type HostInterface,
+  type InterfaceAddress,
+  network,
+  type Route,
+  type RoutePath,
+  SCOPE_GLOBAL,
+  SCOPE_HOST,
+  SCOPE_LINK,
+  sameBytes,
+} from './host.ts';
 
 interface OwnAddress {
   readonly device: string;
   readonly entry: InterfaceAddress;
   readonly isSource: boolean;
+  /** No other before it has its network. */
+  readonly isPrimary: boolean;
 }
 
-/** How far an IPv4 address is known, as rtnetlink numbers it: everywhere, or on this host. */
-const SCOPE_UNIVERSE = 0;
-const SCOPE_HOST = 254;
-
-function scopeOf({ address }: InterfaceAddress): number {
-  return address[0] === 127 ? SCOPE_HOST : SCOPE_UNIVERSE;
+/** Ref: iproute2 ip/ipaddress.c:default_scope() */
+function scopeOf({ scope, address }: InterfaceAddress): number {
+  return scope ?? (address[0] === 127 ? SCOPE_HOST : SCOPE_GLOBAL);
 }
 
 /** The network of an address, which is that of the other end where there is one. */
@@ -41,20 +51,22 @@ function isSecondary(entry: InterfaceAddress, before: readonly InterfaceAddress[
 }
 
 /** The IPv4 addresses of a device as the kernel lists them: by scope, the nearest first, then secondary ones. Ref: net/ipv4/devinet.c:__inet_insert_ifa() */
-function listed4(device: string, added: readonly InterfaceAddress[]): OwnAddress[] {
+function listed4({ name: device, addresses }: HostInterface): OwnAddress[] {
+  const added = addresses.filter(({ family }) => family === 4);
   const secondary = added.map((entry, i) => isSecondary(entry, added.slice(0, i)));
   const primary = added.filter((_, i) => !secondary[i]).sort((a, b) => scopeOf(b) - scopeOf(a));
   return [
-    ...primary.map((entry) => ({ device, entry, isSource: scopeOf(entry) === SCOPE_UNIVERSE })),
-    ...added.filter((_, i) => secondary[i]).map((entry) => ({ device, entry, isSource: false })),
+    ...primary.map((entry) => ({ device, entry, isSource: scopeOf(entry) === SCOPE_GLOBAL, isPrimary: true })),
+    ...added.filter((_, i) => secondary[i]).map((entry) => ({ device, entry, isSource: false, isPrimary: false })),
   ];
 }
 
 /** The addresses of a family, by device, each device's as the kernel lists them. */
 export function ownAddresses(host: Host, family: Family): OwnAddress[] {
-  return host.interfaces.flatMap(({ name, addresses }) => {
-    const added = addresses.filter((entry) => entry.family === family);
-    return family === 4 ? listed4(name, added) : added.map((entry) => ({ device: name, entry, isSource: false }));
+  return host.interfaces.flatMap((device) => {
+    if (family === 4) return listed4(device);
+    const added = device.addresses.filter((entry) => entry.family === 6);
+    return added.map((entry) => ({ device: device.name, entry, isSource: false, isPrimary: true }));
   });
 }
 
@@ -74,4 +86,30 @@ export function writeOwnAddresses(
     for (const [i, word] of addressWords(networkOf(entry)).entries()) view.setUint32(at + OWN_NETWORK + i * 4, word, true);
     at += OWN_BYTES;
   }
+}
+
+/**
+ * The IPv4 address to send from by a device: the one whose network has the gateway, else the device's first, else any of the host's.
+ *
+ * Ref: net/ipv4/devinet.c:inet_select_addr()
+ */
+function selectAddress(
+  interfaces: readonly HostInterface[],
+  device: string,
+  gateway: Uint8Array | undefined,
+  scope: number,
+): Uint8Array | undefined {
+  const all = interfaces.flatMap(listed4).filter(({ entry, isPrimary }) => isPrimary && scopeOf(entry) <= scope);
+  const near = all.filter((own) => own.device === device).map(({ entry }) => entry);
+  const hasGateway = (entry: InterfaceAddress): boolean =>
+    gateway !== undefined && sameBytes(network(gateway, entry.prefixLength), networkOf(entry));
+  const others = all.map(({ entry }) => entry).filter((entry) => scopeOf(entry) !== SCOPE_LINK);
+  return (near.find(hasGateway) ?? near[0] ?? others[0])?.address;
+}
+
+/** The address that the device of a path has on the side of its gateway. Ref: net/ipv4/fib_semantics.c:fib_info_update_nhc_saddr() */
+export function nearAddress(interfaces: readonly HostInterface[], route: Route, path: RoutePath): Uint8Array | undefined {
+  if (path.device === undefined || route.family === 6) return undefined;
+  const gateway = path.gateway?.length === 4 ? path.gateway : undefined;
+  return selectAddress(interfaces, path.device, gateway, route.scope ?? SCOPE_GLOBAL);
 }

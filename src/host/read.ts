@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { decodeSource, type Source } from '../text/source.ts';
 import type { Host } from './host.ts';
-import { parseSnapshot, SNAPSHOT_FILES, type SnapshotFile } from './snapshot.ts';
+import { parseSnapshot } from './snapshot.ts';
+import { SNAPSHOT_FILES, SNAPSHOT_NAMES, type SnapshotFile } from './snapshot-files.ts';
 import { parseHostYaml } from './yaml.ts';
 
 export interface HostReading {
@@ -27,12 +28,13 @@ export function readHost(path: string): HostReading {
     return { diagnostics, ...(host ? { host } : {}) };
   }
   const sources: Partial<Record<SnapshotFile, Source>> = {};
-  for (const name of SNAPSHOT_FILES) {
-    const source = readIfThere(join(path, name));
-    if (source) sources[name] = source;
+  for (const file of SNAPSHOT_FILES) {
+    if ('isFolder' in file) continue;
+    const source = readIfThere(join(path, file.name));
+    if (source) sources[file.name] = source;
   }
   if (Object.keys(sources).length === 0) {
-    diagnostics.error('empty-snapshot', `${path} has none of the files of a snapshot: ${SNAPSHOT_FILES.join(', ')}`);
+    diagnostics.error('empty-snapshot', `${path} has none of the files of a snapshot: ${SNAPSHOT_NAMES.join(', ')}`);
     return { diagnostics };
   }
   const host = parseSnapshot(sources, diagnostics);

@@ -3,8 +3,8 @@
 import { formatAddress } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import { didYouMean } from '../text/suggest.ts';
-import { type HostInterface, isWithin, LOOPBACK, REFUSING_TYPES, type Route, sameBytes } from './host.ts';
-import type { RouteText } from './route-text.ts';
+import { type HostInterface, isWithin, LOOPBACK, REFUSING_TYPES, type Route, type RoutePath, sameBytes } from './host.ts';
+import type { PathText, RouteText } from './route-text.ts';
 
 /** Adds routes to those that stand already, as one `ip route add` after the other; reports what the kernel would refuse. */
 export function addRoutes(
@@ -15,10 +15,10 @@ export function addRoutes(
 ): Route[] {
   const routes = [...standing];
   for (const text of texts) {
-    const device = deviceOf(text, routes, interfaces, diagnostics);
-    if (device === undefined) continue;
-    const { span, onlink, ...route } = text;
-    const made: Route = device === '' ? route : { ...route, device };
+    const paths = text.paths.map((path) => resolvePath(path, text, routes, interfaces, diagnostics));
+    if (paths.includes(undefined)) continue;
+    const { span, paths: _, ...route } = text;
+    const made: Route = paths.length === 1 ? { ...route, ...paths[0]! } : { ...route, paths: paths as RoutePath[] };
     if (routes.some((r) => isSameKey(r, made))) {
       const name = `${formatAddress(made.destination)}/${made.prefixLength}`;
       diagnostics.error(
@@ -36,26 +36,42 @@ export function addRoutes(
 /** What makes the kernel answer "File exists". Ref: net/ipv4/fib_trie.c:fib_table_insert(), net/ipv6/ip6_fib.c:fib6_add_rt2node() */
 function isSameKey(a: Route, b: Route): boolean {
   return (
-    a.table === b.table && a.metric === b.metric && a.prefixLength === b.prefixLength && sameBytes(a.destination, b.destination)
+    a.table === b.table &&
+    a.metric === b.metric &&
+    (a.tos ?? 0) === (b.tos ?? 0) &&
+    a.prefixLength === b.prefixLength &&
+    sameBytes(a.destination, b.destination)
   );
 }
 
-/** The device of a route; '' for one that needs none, undefined (with a report) when there is none. */
-function deviceOf(
+/** A path with its device; undefined (with a report) when there is none. */
+function resolvePath(
+  path: PathText,
   route: RouteText,
   routes: readonly Route[],
   interfaces: readonly HostInterface[],
   diagnostics: Diagnostics,
+): RoutePath | undefined {
+  const { onlink: _, ...rest } = path;
+  const name = deviceOf(path, route, routes, interfaces, diagnostics);
+  if (name === undefined) return undefined;
+  const hasNoLink = interfaces.some((device) => device.name === name && device.noCarrier) && route.type !== 'local';
+  return { ...rest, ...(name === '' ? {} : { device: name }), ...(hasNoLink ? { linkdown: true } : {}) };
+}
+
+/** The device of a path; '' for one that needs none, undefined (with a report) when there is none. */
+function deviceOf(
+  path: PathText,
+  { type, family, span }: RouteText,
+  routes: readonly Route[],
+  interfaces: readonly HostInterface[],
+  diagnostics: Diagnostics,
 ): string | undefined {
-  if (REFUSING_TYPES.has(route.type)) return route.family === 6 ? LOOPBACK : '';
-  const name = route.device ?? deviceOfGateway(route.gateway!, routes);
+  if (REFUSING_TYPES.has(type)) return family === 6 ? LOOPBACK : '';
+  const name = path.device ?? deviceOfGateway(path.gateway!, routes);
+  const gateway = path.gateway && formatAddress(path.gateway);
   if (name === undefined) {
-    const gateway = formatAddress(route.gateway!);
-    diagnostics.error(
-      'gateway-unreachable',
-      `gateway ${gateway} is in no connected network: the kernel refuses the route`,
-      route.span,
-    );
+    diagnostics.error('gateway-unreachable', `gateway ${gateway} is in no connected network: the kernel refuses the route`, span);
     return undefined;
   }
   const device = interfaces.find((i) => i.name === name);
@@ -64,19 +80,18 @@ function deviceOf(
       name,
       interfaces.map((i) => i.name),
     );
-    diagnostics.error('unknown-interface', `the host has no interface "${name}"${hint}`, route.span);
+    diagnostics.error('unknown-interface', `the host has no interface "${name}"${hint}`, span);
     return undefined;
   }
   if (!device.up) {
-    diagnostics.error('interface-down', `${name} is down: the kernel refuses the route`, route.span);
+    diagnostics.error('interface-down', `${name} is down: the kernel refuses the route`, span);
     return undefined;
   }
-  if (route.gateway && !route.onlink && !isReachable(route.gateway, name, routes)) {
-    const gateway = formatAddress(route.gateway);
+  if (path.gateway && !path.onlink && !isReachable(path.gateway, name, routes)) {
     diagnostics.error(
       'gateway-unreachable',
       `gateway ${gateway} is in no network of ${name}: the kernel refuses the route (or say "onlink")`,
-      route.span,
+      span,
     );
     return undefined;
   }
@@ -86,7 +101,7 @@ function deviceOf(
 /** The best route to a gateway that needs no gateway itself. Ref: net/ipv4/fib_semantics.c:fib_check_nh() */
 function connected(gateway: Uint8Array, routes: readonly Route[]): Route[] {
   return routes
-    .filter((r) => r.type === 'unicast' && !r.gateway && r.destination.length === gateway.length)
+    .filter((r) => r.type === 'unicast' && !r.gateway && !r.paths && r.destination.length === gateway.length)
     .filter((r) => isWithin(gateway, r.destination, r.prefixLength))
     .sort((a, b) => b.prefixLength - a.prefixLength || a.metric - b.metric);
 }

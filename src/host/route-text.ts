@@ -1,4 +1,4 @@
-// Routes as `ip route add` takes them, and rules as `ip rule add` does.
+// Routes as `ip route add` takes them.
 
 import type { Family } from '../ir/ir.ts';
 import { formatAddress, parseIpv4, parseIpv6 } from '../net/address.ts';
@@ -6,30 +6,48 @@ import { parseUnsigned } from '../net/number.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
-import { familyOf, network, REFUSING_TYPES, ROUTE_TYPES, type Route, type RouteTable, type RouteType } from './host.ts';
+import {
+  familyOf,
+  network,
+  type Prefix,
+  REFUSING_TYPES,
+  ROUTE_TYPES,
+  type Route,
+  type RoutePath,
+  type RouteType,
+  SCOPE_HOST,
+  SCOPE_LINK,
+  TABLE_LOCAL,
+  TABLE_MAIN,
+} from './host.ts';
+import { parseField, parseRealms, parseScope, parseTable } from './names.ts';
 import { type Word, WordReader } from './words.ts';
 
-/** A route as written: its device may be missing, to be found by its gateway. */
+/** A route as written: devices may be missing, to be found by the gateways. */
 export interface RouteText extends Route {
   readonly span: Span;
+  readonly paths: readonly PathText[];
+}
+
+export interface PathText extends RoutePath {
   readonly onlink: boolean;
 }
 
 /** IP6_RT_PRIO_USER: what a metric of 0 becomes. */
 const METRIC_USER6 = 1024;
 const METRIC_MAX = 0xffffffff;
-const REALM_MAX = 255;
+const WEIGHT_MAX = 256;
+const MTU_MAX = 0xffffffff;
+/** Bits of a type of service that routes may ask for. */
+const ROUTED_TOS = 0x1c;
 
 /** Types whose routes stand in table local when nothing is said. Ref: iproute2 ip/iproute.c:iproute_modify() */
 const LOCAL_TYPES: ReadonlySet<RouteType> = new Set<RouteType>(['local', 'broadcast', 'anycast']);
-
-const TABLES: Readonly<Record<string, RouteTable>> = { main: 'main', '254': 'main', local: 'local', '255': 'local' };
 
 /** Options with a value that says nothing about where packets go. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'proto',
   'protocol',
-  'scope',
   'advmss',
   'cwnd',
   'initcwnd',
@@ -47,38 +65,45 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 
 /** Options that say where packets go, or what becomes of them, in ways that are not modelled. */
-const NOT_MODELLED: ReadonlySet<string> = new Set([
-  'nexthop',
-  'nhid',
-  'encap',
-  'mtu',
-  'tos',
-  'dsfield',
-  'from',
-  'pref',
-  'expires',
-  'ttl-propagate',
-  'fastopen_no_cookie',
-]);
+const NOT_MODELLED: ReadonlySet<string> = new Set(['nhid', 'encap', 'from', 'expires', 'ttl-propagate', 'fastopen_no_cookie']);
 
-const KEYWORDS = ['via', 'dev', 'metric', 'table', 'src', 'onlink', 'realm', 'realms', ...WITHOUT_EFFECT, ...NOT_MODELLED];
+const KEYWORDS = [
+  ...[
+    'via',
+    'dev',
+    'metric',
+    'table',
+    'src',
+    'onlink',
+    'realm',
+    'realms',
+    'nexthop',
+    'weight',
+    'scope',
+    'mtu',
+    'tos',
+    'dsfield',
+    'pref',
+  ],
+  ...WITHOUT_EFFECT,
+  ...NOT_MODELLED,
+];
 
-interface Draft {
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type PathDraft = Mutable<PathText>;
+
+interface Draft
+  extends Partial<Mutable<Pick<Route, 'table' | 'source' | 'metric' | 'tos' | 'scope' | 'mtu' | 'mtuLocked' | 'preference'>>> {
   type: RouteType;
-  table?: RouteTable;
-  device?: string;
-  gateway?: Uint8Array;
-  source?: Uint8Array;
-  metric?: number;
-  realm?: number;
-  onlink: boolean;
+  /** The route's own, then those of each `nexthop`. */
+  readonly paths: PathDraft[];
 }
 
 /** Reads one route. `family` is what `default` means, and what addresses must be of. */
 export function parseRoute(words: readonly Word[], whole: Span, family: Family, diagnostics: Diagnostics): RouteText | undefined {
   const reader = new WordReader(words, whole, diagnostics);
   const before = diagnostics.errorCount;
-  const draft: Draft = { type: 'unicast', onlink: false };
+  const draft: Draft = { type: 'unicast', paths: [{ onlink: false }] };
   const first = reader.peek();
   if (first && isRouteType(first.text)) {
     draft.type = first.text;
@@ -91,23 +116,32 @@ export function parseRoute(words: readonly Word[], whole: Span, family: Family, 
   }
   const prefix = parsePrefix(prefixWord, family, reader);
   for (let word = reader.next(); word; word = reader.next()) parseOption(word, draft, family, reader);
-  if (diagnostics.errorCount === before) checkDraft(draft, prefixWord, reader);
+  if (diagnostics.errorCount === before) checkDraft(draft, prefixWord, family, reader);
   if (!prefix || diagnostics.errorCount > before) return undefined;
-  const metric = draft.metric ?? 0;
+  return finish(draft, prefix, family, whole);
+}
+
+function finish(draft: Draft, prefix: Prefix, family: Family, span: Span): RouteText {
+  const { paths: all, metric = 0, ...rest } = draft;
+  const paths = all.length > 1 ? all.slice(1) : all;
   return {
+    ...rest,
     family,
-    type: draft.type,
-    table: draft.table ?? (LOCAL_TYPES.has(draft.type) ? 'local' : 'main'),
+    table: draft.table ?? (LOCAL_TYPES.has(draft.type) ? TABLE_LOCAL : TABLE_MAIN),
     destination: prefix.address,
     prefixLength: prefix.length,
-    ...(draft.device === undefined ? {} : { device: draft.device }),
-    ...(draft.gateway ? { gateway: draft.gateway } : {}),
-    ...(draft.source ? { source: draft.source } : {}),
-    ...(draft.realm ? { realm: draft.realm } : {}),
     metric: family === 6 && metric === 0 ? METRIC_USER6 : metric,
-    onlink: draft.onlink,
-    span: whole,
+    ...(family === 4 ? { scope: draft.scope ?? scopeOf(draft.type, paths) } : {}),
+    paths,
+    span,
   };
+}
+
+/** Ref: iproute2 ip/iproute.c:iproute_modify() */
+function scopeOf(type: RouteType, paths: readonly PathText[]): number {
+  if (type === 'local') return SCOPE_HOST;
+  if (type === 'broadcast' || type === 'anycast' || type === 'multicast') return SCOPE_LINK;
+  return type === 'unicast' && paths.every(({ gateway }) => !gateway) ? SCOPE_LINK : 0;
 }
 
 function isRouteType(text: string): text is RouteType {
@@ -128,7 +162,7 @@ export function parseAddressWord(word: Word, text: string, family: Family, reade
   return undefined;
 }
 
-function parsePrefix(word: Word, family: Family, reader: WordReader): { address: Uint8Array; length: number } | undefined {
+export function parsePrefix(word: Word, family: Family, reader: WordReader): Prefix | undefined {
   const bits = family === 4 ? 32 : 128;
   if (word.text === 'default') return { address: new Uint8Array(bits / 8), length: 0 };
   const [text, lengthText] = splitAt(word.text, '/');
@@ -152,109 +186,112 @@ function splitAt(text: string, mark: string): [string, string | undefined] {
 }
 
 function parseOption(word: Word, draft: Draft, family: Family, reader: WordReader): void {
+  const path = draft.paths.at(-1)!;
   switch (word.text) {
+    case 'nexthop':
+      draft.paths.push({ onlink: false });
+      return;
     case 'via':
-      parseGateway(word, draft, family, reader);
+      parseGateway(word, path, family, reader);
       return;
     case 'dev':
-      draft.device = reader.value(word, 'the name of an interface')?.text ?? '';
+      path.device = reader.value(word, 'the name of an interface')?.text ?? '';
       return;
+    case 'weight':
+      path.weight = reader.number(word, 'a weight', WEIGHT_MAX) ?? 1;
+      return;
+    case 'onlink':
+      path.onlink = true;
+      return;
+    case 'realm':
+    case 'realms': {
+      // IPv6 routes have none: the kernel does not look at it.
+      const realm = reader.parsed(word, 'realms', parseRealms, 'bad-realm', 'no realm, nor two with "/" between');
+      if (realm !== undefined && family === 4) path.realm = realm;
+      return;
+    }
+  }
+  if (!parseRouteOption(word, draft, family, reader)) parseOther(word, reader);
+}
+
+/** Options of the route as a whole. Gives false for what is none of them. */
+function parseRouteOption(word: Word, draft: Draft, family: Family, reader: WordReader): boolean {
+  switch (word.text) {
     case 'metric':
     case 'priority':
     case 'preference':
       draft.metric = reader.number(word, 'a metric', METRIC_MAX) ?? 0;
-      return;
+      return true;
     case 'table':
-      parseTable(word, draft, reader);
-      return;
+      draft.table =
+        reader.parsed(word, 'a table', parseTable, 'bad-table', 'no routing table: a number, main, local or default') ?? 0;
+      return true;
     case 'src': {
       const value = reader.value(word, 'an address');
       const source = value && parseAddressWord(value, value.text, family, reader);
       if (source) draft.source = source;
-      return;
+      return true;
     }
-    case 'onlink':
-      draft.onlink = true;
-      return;
-    case 'realm':
-    case 'realms':
-      parseRealms(word, draft, family, reader);
-      return;
+    case 'scope':
+      draft.scope = reader.parsed(word, 'a scope', parseScope, 'bad-scope', 'no scope such as link or global') ?? 0;
+      return true;
+    case 'tos':
+    case 'dsfield':
+      draft.tos = reader.parsed(word, 'a type of service', parseField, 'bad-tos', 'no type of service such as 0x10') ?? 0;
+      return true;
+    case 'mtu':
+      draft.mtuLocked = reader.peek()?.text === 'lock';
+      if (draft.mtuLocked) reader.next();
+      draft.mtu = reader.number(word, 'an MTU', MTU_MAX) ?? 0;
+      return true;
+    case 'pref':
+      draft.preference =
+        reader.parsed(word, 'a preference', parsePreference, 'bad-preference', 'none of low, medium and high') ?? 'medium';
+      return true;
   }
+  return false;
+}
+
+export function parsePreference(text: string): 'low' | 'medium' | 'high' | undefined {
+  return text === 'low' || text === 'medium' || text === 'high' ? text : undefined;
+}
+
+function parseOther(word: Word, reader: WordReader): void {
   if (WITHOUT_EFFECT.has(word.text)) {
     reader.value(word, 'a value');
   } else if (NOT_MODELLED.has(word.text)) {
-    const what = word.text === 'nexthop' ? 'several ways to one network (multipath) are' : `route option "${word.text}" is`;
-    reader.error('not-modelled', `${what} not modelled yet`, word);
+    reader.error('not-modelled', `route option "${word.text}" is not modelled yet`, word);
     while (reader.next());
   } else {
     reader.error('unknown-route-option', `"${word.text}" is no route option${didYouMean(word.text, KEYWORDS)}`, word);
   }
 }
 
-/** `TO`, or `FROM/TO`. IPv6 routes have none: the kernel does not look at it. Ref: iproute2 lib/rt_names.c:get_rt_realms_or_raw() */
-function parseRealms(word: Word, draft: Draft, family: Family, reader: WordReader): void {
-  const value = reader.value(word, 'realms');
-  if (!value) return;
-  const [first, second] = splitAt(value.text, '/');
-  const one = (text: string, max: number): number | undefined => (text === 'cosmos' ? 0 : parseUnsigned(text, max));
-  const from = second === undefined ? 0 : one(first, REALM_MAX);
-  const to = second === undefined ? one(first, 0xffff_ffff) : one(second, REALM_MAX);
-  if (from === undefined || to === undefined)
-    reader.error('bad-realm', `"${value.text}" is no realm, nor two with "/" between`, value);
-  else if (family === 4) draft.realm = ((from << 16) | to) >>> 0;
-}
-
-function parseGateway(word: Word, draft: Draft, family: Family, reader: WordReader): void {
-  let value = reader.value(word, 'the address of a gateway');
-  if (value?.text === 'inet' || value?.text === 'inet6') {
-    if ((value.text === 'inet' ? 4 : 6) !== family) {
-      reader.error('not-modelled', 'a gateway of the other address family is not modelled yet', value);
-      reader.next();
-      return;
-    }
-    value = reader.value(value, 'the address of a gateway');
+/** A gateway may be of the other family: the packets go there all the same. */
+function parseGateway(word: Word, path: PathDraft, family: Family, reader: WordReader): void {
+  const value = reader.value(word, 'the address of a gateway');
+  if (value?.text !== 'inet' && value?.text !== 'inet6') {
+    const gateway = value && parseAddressWord(value, value.text, family, reader);
+    if (gateway) path.gateway = gateway;
+    return;
   }
-  const gateway = value && parseAddressWord(value, value.text, family, reader);
-  if (gateway) draft.gateway = gateway;
+  const address = reader.value(value, 'the address of a gateway');
+  const gateway = address && parseAddressWord(address, address.text, value.text === 'inet' ? 4 : 6, reader);
+  if (gateway) path.gateway = gateway;
 }
 
-function parseTable(word: Word, draft: Draft, reader: WordReader): void {
-  const value = reader.value(word, 'a table');
-  if (!value) return;
-  const table = TABLES[value.text];
-  if (table) draft.table = table;
-  else reader.error('not-modelled', `table ${value.text}: tables other than main and local are not modelled yet`, value);
-}
-
-function checkDraft(draft: Draft, prefix: Word, reader: WordReader): void {
+function checkDraft(draft: Draft, prefix: Word, family: Family, reader: WordReader): void {
+  const [own, ...nexthops] = draft.paths;
   if (draft.type === 'multicast') reader.error('not-modelled', 'multicast routes are not modelled yet', prefix);
+  if (draft.tos && family === 6) reader.error('bad-route', 'IPv6 routes have no type of service');
+  else if (draft.tos && (draft.tos & ~ROUTED_TOS) !== 0)
+    reader.error('bad-route', 'the kernel takes only a type of service of the bits 0x1c');
+  if (nexthops.length > 0 && (own!.gateway || own!.device !== undefined)) {
+    reader.error('bad-route', 'a route with "nexthop" has its gateways and devices behind that');
+  }
   if (REFUSING_TYPES.has(draft.type)) {
-    if (draft.gateway) reader.error('bad-route', `a route of type ${draft.type} has no gateway`);
-  } else if (draft.device === undefined && !draft.gateway) {
+    if (draft.paths.some(({ gateway }) => gateway)) reader.error('bad-route', `a route of type ${draft.type} has no gateway`);
+  } else if ((nexthops.length > 0 ? nexthops : [own!]).some(({ device, gateway }) => device === undefined && !gateway)) {
     reader.error('missing-device', 'the route says neither "dev" nor "via"');
   }
-}
-
-/** The rules every host has. Ref: net/ipv4/fib_rules.c:fib_default_rules_init() */
-const DEFAULT_RULES: ReadonlySet<string> = new Set(['0 local', '32766 main', '32767 default']);
-
-/** Whether a routing rule is one of those every host has. */
-export function isDefaultRule(priority: string, table: string): boolean {
-  return DEFAULT_RULES.has(`${priority} ${table}`);
-}
-
-/** Reads one rule and accepts only the default ones: `from all lookup main pref 32766`. */
-export function checkRule(words: readonly Word[], whole: Span, diagnostics: Diagnostics): void {
-  const texts = words.map(({ text }) => text.replace(/:$/, ''));
-  const value = (...names: string[]): string | undefined => {
-    const at = texts.findIndex((text) => names.includes(text));
-    return at < 0 ? undefined : texts[at + 1];
-  };
-  const priority = value('pref', 'priority', 'order') ?? texts[0] ?? '';
-  const others = texts.filter((text) => !['from', 'all', 'lookup', 'table', 'pref', 'priority', 'order'].includes(text));
-  const table = value('lookup', 'table') ?? '';
-  const isPlain = others.every((text) => text === priority || text === table);
-  if (isPlain && isDefaultRule(priority, table)) return;
-  diagnostics.error('not-modelled', 'routing rules other than the three that every host has are not modelled yet', whole);
 }

@@ -1,6 +1,6 @@
 // A routing table cut into spans of addresses with the same candidates, so that the longest prefix is found by bisection.
 
-import type { Route } from './host.ts';
+import { pathsOf, type Route, TABLE_LOCAL } from './host.ts';
 
 /** The addresses from `first` to the next span's have `route` as their best: its index in the list, from 1; 0 = none. */
 export interface Span {
@@ -8,9 +8,11 @@ export interface Span {
   readonly route: number;
 }
 
-/** A route with its index and that of the next candidate for the same address (0 = none). */
+/** A path of a route, with the index of the next candidate for the same address (0 = none). */
 export interface RankedRoute {
   readonly route: Route;
+  /** Which of its paths. */
+  readonly path: number;
   readonly next: number;
 }
 
@@ -26,9 +28,13 @@ export function addressNumber(bytes: Uint8Array): bigint {
   return bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 }
 
-/** Order of candidates of one prefix: table local first, then the lower metric; then the one added first. */
+/**
+ * Order of candidates of one prefix: table local first, then the higher type of service, then the lower metric; then the one added first.
+ * Ref: net/ipv4/fib_trie.c:fib_insert_alias(), net/ipv6/ip6_fib.c:fib6_add_rt2node()
+ */
 function compareCandidates(a: Route, b: Route): number {
-  return (a.table === 'local' ? 0 : 1) - (b.table === 'local' ? 0 : 1) || a.metric - b.metric;
+  const rank = (route: Route): number => (route.table === TABLE_LOCAL ? 0 : 1);
+  return rank(a) - rank(b) || (b.tos ?? 0) - (a.tos ?? 0) || a.metric - b.metric;
 }
 
 function groupsOf(routes: readonly Route[], bits: number): Group[] {
@@ -72,9 +78,8 @@ export function cutTable(routes: readonly Route[], bits: number, index: number):
     while (open.length > 0 && open.at(-1)!.group.last < group.first) close();
     const covering = headOf(open.length - 1);
     const head = index + ranked.length;
-    for (const [i, route] of group.routes.entries()) {
-      ranked.push({ route, next: i + 1 < group.routes.length ? head + i + 1 : covering });
-    }
+    const paths = group.routes.flatMap((route) => pathsOf(route).map((_, path) => ({ route, path })));
+    for (const [i, entry] of paths.entries()) ranked.push({ ...entry, next: i + 1 < paths.length ? head + i + 1 : covering });
     begin(group.first, head);
     open.push({ group, head });
   }

@@ -28,6 +28,10 @@ const IPV4_CONF: Readonly<Record<string, { combine: Combine; initial: number; in
   accept_source_route: { combine: 'and', initial: 1, initialAll: 0, max: 1 },
   send_redirects: { combine: 'or', initial: 1, initialAll: 1, max: 1 },
   drop_unicast_in_l2_multicast: { combine: 'or', initial: 0, initialAll: 0, max: 1 },
+  bc_forwarding: { combine: 'and', initial: 0, initialAll: 0, max: 1 },
+  src_valid_mark: { combine: 'or', initial: 0, initialAll: 0, max: 1 },
+  shared_media: { combine: 'or', initial: 1, initialAll: 1, max: 1 },
+  ignore_routes_with_linkdown: { combine: 'or', initial: 0, initialAll: 0, max: 1 },
 };
 
 /** `allWrites`: writing the value of `all` writes that of every interface. Ref: net/ipv6/addrconf.c:ipv6_devconf */
@@ -35,6 +39,7 @@ const IPV6_CONF: Readonly<Record<string, { initial: number; max: number; allWrit
   disable_ipv6: { initial: 0, max: 1, allWrites: true },
   force_forwarding: { initial: 0, max: 1, allWrites: true },
   drop_unicast_in_l2_multicast: { initial: 0, max: 1, allWrites: false },
+  ignore_routes_with_linkdown: { initial: 0, max: 1, allWrites: true },
   addr_gen_mode: { initial: 0, max: 3, allWrites: true },
 };
 
@@ -44,7 +49,7 @@ function value(sysctl: Sysctls, name: string): number | undefined {
 }
 
 /** The IPv4 setting in force for packets of an interface. */
-export function ipv4Setting(host: Host, name: string, setting: string): number {
+export function ipv4Setting(host: Pick<Host, 'sysctl'>, name: string, setting: string): number {
   const { combine, initial, initialAll } = IPV4_CONF[setting]!;
   const conf = (scope: string): number | undefined => value(host.sysctl, `net.ipv4.conf.${scope}.${setting}`);
   const all = conf('all') ?? initialAll;
@@ -78,8 +83,33 @@ export function ipv6Mtu(sysctl: Sysctls, name: string, mtu: number): number {
   return Math.min(mtu, value(sysctl, `net.ipv6.conf.${sysctlInterface(name)}.mtu`) ?? mtu);
 }
 
+/** Whether routes by an interface without a carrier are none. */
+export function ignoresLinkdown(sysctl: Sysctls, family: 4 | 6, name: string): boolean {
+  const setting = 'ignore_routes_with_linkdown';
+  return (family === 4 ? ipv4Setting({ sysctl }, name, setting) : ipv6Setting(sysctl, name, setting)) !== 0;
+}
+
+/** FIB_MULTIPATH_HASH_FIELD_DEFAULT_MASK: addresses and protocol. */
+const HASH_FIELDS_DEFAULT = 7;
+
+/** What chooses among several paths. Without `seed` the kernel starts from a number of its own that it tells nobody: 0 here. */
+export function hashSettings(sysctl: Sysctls, family: 4 | 6): { policy: number; fields: number; seed: number } {
+  return {
+    policy: value(sysctl, `net.ipv${family}.fib_multipath_hash_policy`) ?? 0,
+    fields: value(sysctl, `net.ipv${family}.fib_multipath_hash_fields`) ?? HASH_FIELDS_DEFAULT,
+    seed: value(sysctl, 'net.ipv4.fib_multipath_hash_seed') ?? 0,
+  };
+}
+
 /** Settings that change where packets go and are not evaluated: their value must be the one that leaves things as they are. */
-const NOT_MODELLED = /^net\.ipv[46]\.conf\.[^.]+\.(bc_forwarding|mc_forwarding|ignore_routes_with_linkdown)$/;
+const NOT_MODELLED = /^net\.ipv[46]\.(conf\.[^.]+\.mc_forwarding|fib_multipath_use_neigh)$/;
+
+/** Settings of what chooses among several paths, and the largest value of each. */
+const MULTIPATH: Readonly<Record<string, number>> = {
+  fib_multipath_hash_policy: 3,
+  fib_multipath_hash_fields: 0xfff,
+  fib_multipath_hash_seed: 0xffff_ffff,
+};
 
 /** Settings of connection tracking, read by it. */
 const CONNTRACK = /^net\.(netfilter\.nf_conntrack_[a-z0-9_]+|nf_conntrack_max|netfilter\.nf_conntrack_max)$/;
@@ -99,6 +129,8 @@ interface Known {
 function known(name: string): Known | undefined {
   if (name === 'net.ipv4.ip_forward') return { min: 0, max: 1 };
   if (FRAGMENTS[name] !== undefined) return { min: 0, max: FRAGMENTS[name] };
+  const multipath = MULTIPATH[/^net\.ipv[46]\.(fib_multipath_[a-z_]+)$/.exec(name)?.[1] ?? ''];
+  if (multipath !== undefined) return { min: 0, max: multipath };
   const conf = /^net\.ipv([46])\.conf\.[^.]+\.([a-z0-9_]+)$/.exec(name);
   if (!conf) return undefined;
   const [, family, setting] = conf;

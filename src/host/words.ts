@@ -54,6 +54,15 @@ export class WordReader {
     return number;
   }
 
+  /** As `value`, read by `parse`; what it cannot read is reported as being `fault`. */
+  parsed<T>(keyword: Word, what: string, parse: (text: string) => T | undefined, code: string, fault: string): T | undefined {
+    const word = this.value(keyword, what);
+    if (!word) return undefined;
+    const value = parse(word.text);
+    if (value === undefined) this.error(code, `"${word.text}" is ${fault}`, word);
+    return value;
+  }
+
   error(code: string, message: string, word?: Word): void {
     this.diagnostics.error(code, message, word?.span ?? this.whole);
   }

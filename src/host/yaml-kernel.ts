@@ -1,10 +1,11 @@
 // The keys `kernel` and `modules` of a host file: what rules depend on of the kernel that is no sysctl.
 
-import { isMap, isScalar, type Node } from 'yaml';
+import { isMap, isScalar, type Node, parseDocument } from 'yaml';
 import { JIFFY_NS } from '../../assembly/abi/rate.ts';
 import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
 import { HELPER_MODULES } from '../net/helper.ts';
-import type { Span } from '../text/source.ts';
+import type { Diagnostics } from '../text/diagnostic.ts';
+import type { Source, Span } from '../text/source.ts';
 import { entriesOf, isNothing, type Reading, spanOf } from './yaml-node.ts';
 
 const KERNEL_KEYS = ['minuteswest', 'jiffies', 'time'];
@@ -112,4 +113,25 @@ export function readModules(node: Node | null, reading: Reading): Pick<KernelSet
     else helpers[key] = readParameters(key, modules[key]!, value, reading);
   }
   return { recent, helpers };
+}
+
+/** What a file of its own says of the kernel: a mapping with `kernel` and `modules`; all as usual without it. */
+export function parseKernelYaml(
+  source: Source | undefined,
+  diagnostics: Diagnostics,
+): { readonly kernel: KernelSettings; readonly clockNs: bigint } {
+  const document = source && parseDocument(source.text, { prettyErrors: false });
+  const [fault] = document?.errors ?? [];
+  if (source && fault) {
+    const [start, end] = fault.pos;
+    diagnostics.error('yaml-syntax', fault.message.replace(/\.$/, ''), { source, start, end: Math.max(end, start + 1) });
+  }
+  const root = document?.contents ?? null;
+  if (!source || fault || !isMap(root)) return { kernel: KERNEL_DEFAULTS, clockNs: 0n };
+  const reading: Reading = { source, diagnostics, resolve: (node) => (node ?? null) as Node | null };
+  const parts = new Map(
+    entriesOf(root, ['kernel', 'modules'], 'a file of kernel settings', reading).map(({ key, value }) => [key, value]),
+  );
+  const { minutesWest, clockNs } = readKernel(parts.get('kernel') ?? null, reading);
+  return { kernel: { ...KERNEL_DEFAULTS, minutesWest, ...readModules(parts.get('modules') ?? null, reading) }, clockNs };
 }

@@ -2,6 +2,7 @@
 //
 //   interfaces: { eth0: { addresses: [192.0.2.1/24, "2001:db8::1/64"], mtu: 1500 } }
 //   routes: ["default via 192.0.2.254 dev eth0"]        as `ip route add` takes them; routes6 likewise
+//   rules: ["fwmark 0x1 lookup 100"]                    as `ip rule add` takes them; rules6 likewise
 //   sysctl: { net.ipv4.ip_forward: 1 }
 //   kernel: { minuteswest: -60, jiffies: 4297756534, time: 1700000000.25 }     its own time zone; what its clock said, and when that was
 //   modules: { xt_recent: { ip_list_tot: 100, ip_pkt_list_tot: 20 } }          parameters of kernel modules
@@ -24,7 +25,8 @@ import {
 } from './host.ts';
 import { nameFault, parseInterfaceAddress } from './interface-text.ts';
 import { addRoutes } from './resolve.ts';
-import { checkRule, parseRoute, type RouteText } from './route-text.ts';
+import { parseRoute, type RouteText } from './route-text.ts';
+import { addRules, parseRule, type RuleText } from './rule-text.ts';
 import { collectSysctls, type SysctlEntry } from './sysctl.ts';
 import { splitWords, type Word } from './words.ts';
 import { readKernel, readModules } from './yaml-kernel.ts';
@@ -42,7 +44,7 @@ const HOST_KEYS = [
   'modules',
   'timeout_policies',
 ] as const;
-const INTERFACE_KEYS = ['addresses', 'mtu', 'up', 'arp', 'groups', 'group'] as const;
+const INTERFACE_KEYS = ['addresses', 'mtu', 'up', 'carrier', 'arp', 'groups', 'group'] as const;
 
 const GROUP_MAX = 0xffff_ffff;
 const MTU_DEFAULT = 1500;
@@ -77,14 +79,12 @@ function readHostMap(root: YAMLMap, reading: Reading): Host {
   const interfaces = readInterfaces(parts.get('interfaces') ?? null, reading);
   const routes4 = readRoutes(parts.get('routes') ?? null, 4, reading);
   const routes6 = readRoutes(parts.get('routes6') ?? null, 6, reading);
-  for (const key of ['rules', 'rules6']) {
-    for (const { words, span } of readLines(parts.get(key) ?? null, key, reading)) checkRule(words, span, reading.diagnostics);
-  }
+  const rules = [...readRules(parts.get('rules') ?? null, 4, reading), ...readRules(parts.get('rules6') ?? null, 6, reading)];
   const sysctl = readSysctls(parts.get('sysctl') ?? null, reading);
   const { minutesWest, clockNs } = readKernel(parts.get('kernel') ?? null, reading);
   const timeouts = readTimeoutPolicies(parts.get('timeout_policies') ?? null, sysctl, reading);
   const kernel = { minutesWest, timeouts, ...readModules(parts.get('modules') ?? null, reading) };
-  return { ...assemble(interfaces, routes4, routes6, sysctl, reading), kernel, clockNs };
+  return { ...assemble(interfaces, routes4, routes6, sysctl, reading), rules: addRules(rules), kernel, clockNs };
 }
 
 function assemble(
@@ -93,7 +93,7 @@ function assemble(
   routes6: readonly RouteText[],
   sysctl: Sysctls,
   reading: Reading,
-): Omit<Host, 'kernel' | 'clockNs'> {
+): Omit<Host, 'rules' | 'kernel' | 'clockNs'> {
   const lo = given.find(({ name }) => name === LOOPBACK) ?? loopbackInterface();
   const interfaces = [lo, ...given.filter(({ name }) => name !== LOOPBACK)];
   const texts = [...routes4, ...routes6];
@@ -135,8 +135,10 @@ function readInterface({ key: name, value }: Entry, reading: Reading): HostInter
     const address = parseInterfaceAddress(words, span, reading.diagnostics);
     if (address && !addressIsThere(address, addresses, span, lo !== undefined, reading)) addresses.push(address);
   }
+  const hasCarrier = readBoolean(parts.get('carrier') ?? null, 'carrier', true, reading);
   return {
     name,
+    ...(hasCarrier ? {} : { noCarrier: true }),
     up: readBoolean(parts.get('up') ?? null, 'up', true, reading),
     loopback: lo !== undefined,
     arp: readBoolean(parts.get('arp') ?? null, 'arp', lo === undefined, reading),
@@ -197,6 +199,11 @@ function readGroups(node: Node | null, reading: Reading): Uint8Array[] {
 function readRoutes(node: Node | null, family: Family, reading: Reading): RouteText[] {
   const key = family === 4 ? 'routes' : 'routes6';
   return readLines(node, key, reading).flatMap(({ words, span }) => parseRoute(words, span, family, reading.diagnostics) ?? []);
+}
+
+function readRules(node: Node | null, family: Family, reading: Reading): RuleText[] {
+  const key = family === 4 ? 'rules' : 'rules6';
+  return readLines(node, key, reading).flatMap(({ words, span }) => parseRule(words, span, family, reading.diagnostics) ?? []);
 }
 
 interface Line {

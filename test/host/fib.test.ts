@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { listenedGroups } from '../../src/host/fib.ts';
-import { isWithin, network, type Route } from '../../src/host/host.ts';
+import { isWithin, network, type Route, TABLE_LOCAL, TABLE_MAIN } from '../../src/host/host.ts';
 import { addressNumber, cutTable } from '../../src/host/spans.ts';
 import { formatAddress } from '../../src/net/address.ts';
 import { readYaml, routeLines } from './reading.ts';
@@ -104,7 +104,7 @@ const routes = fc.array(
       ({ byte, length, metric, local }): Route => ({
         family: 4,
         type: 'unicast',
-        table: local ? 'local' : 'main',
+        table: local ? TABLE_LOCAL : TABLE_MAIN,
         destination: network(Uint8Array.of(byte), length),
         prefixLength: length,
         metric,
@@ -138,7 +138,7 @@ test('the spans of a table lead to the same candidates in the same order as aski
 });
 
 function rank({ table, metric }: Route): number {
-  return (table === 'local' ? 0 : 10) + metric;
+  return (table === TABLE_LOCAL ? 0 : 10) + metric;
 }
 
 test('addresses as numbers keep their order', () => {

@@ -1,7 +1,8 @@
 // Reading hosts in tests.
 
-import type { Host } from '../../src/host/host.ts';
-import { parseSnapshot, type SnapshotFile } from '../../src/host/snapshot.ts';
+import { type Host, TABLE_LOCAL, TABLE_MAIN } from '../../src/host/host.ts';
+import { parseSnapshot } from '../../src/host/snapshot.ts';
+import type { SnapshotFile } from '../../src/host/snapshot-files.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
 import { formatAddress } from '../../src/net/address.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
@@ -40,7 +41,7 @@ export function readSnapshot(files: Partial<Record<SnapshotFile, string>>): Read
 export function routeLines(host: Host, family: 4 | 6): string[] {
   return host.routes
     .filter((route) => route.family === family)
-    .map(({ type, destination, prefixLength, gateway, device, table, metric }) => {
+    .map(({ type, destination, prefixLength, gateway, device, table, metric, dead }) => {
       const name = `${formatAddress(destination)}/${prefixLength}`;
       const words = [
         type === 'unicast' ? '' : type,
@@ -48,7 +49,8 @@ export function routeLines(host: Host, family: 4 | 6): string[] {
         gateway ? `via ${formatAddress(gateway)}` : '',
         device ? `dev ${device}` : '',
       ];
-      words.push(table === 'local' ? 'table local' : '', metric === 0 ? '' : `metric ${metric}`);
+      const tableName = table === TABLE_LOCAL ? 'local' : `${table}`;
+      words.push(table === TABLE_MAIN ? '' : `table ${tableName}`, metric === 0 ? '' : `metric ${metric}`, dead ? 'dead' : '');
       return words.filter((word) => word !== '').join(' ');
     });
 }

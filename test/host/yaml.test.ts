@@ -75,17 +75,22 @@ test('faults of the YAML itself have their place', () => {
 const HOST = 'interfaces: { eth0: { addresses: [192.0.2.1/24] }, eth1: { up: false } }';
 
 test.each([
-  [
-    'multipath',
-    '10.0.0.0/8 nexthop via 192.0.2.2 nexthop via 192.0.2.3',
-    'several ways to one network (multipath) are not modelled yet [not-modelled]',
-  ],
+  ['an encapsulation', '10.0.0.0/8 encap mpls 5 via 192.0.2.2', 'route option "encap" is not modelled yet [not-modelled]'],
   [
     'another table',
-    'default via 192.0.2.2 table 100',
-    'table 100: tables other than main and local are not modelled yet [not-modelled]',
+    'default via 192.0.2.2 table uplink',
+    '"uplink" is no routing table: a number, main, local or default [bad-table]',
   ],
-  ['an MTU', 'default via 192.0.2.2 mtu 1400', 'route option "mtu" is not modelled yet [not-modelled]'],
+  [
+    'a type of service that cannot be',
+    'default via 192.0.2.2 tos 0xb8',
+    'the kernel takes only a type of service of the bits 0x1c [bad-route]',
+  ],
+  [
+    'a gateway besides several',
+    'default via 192.0.2.2 nexthop via 192.0.2.3',
+    'a route with "nexthop" has its gateways and devices behind that [bad-route]',
+  ],
   ['multicast', 'multicast 239.0.0.0/8 dev eth0', 'multicast routes are not modelled yet [not-modelled]'],
   ['an unknown interface', '10.0.0.0/8 dev eth2', 'the host has no interface "eth2" (did you mean "eth0"?) [unknown-interface]'],
   ['an interface that is down', '10.0.0.0/8 dev eth1', 'eth1 is down: the kernel refuses the route [interface-down]'],
@@ -126,17 +131,57 @@ test('a second route of the same prefix and metric is refused, as the kernel doe
   ]);
 });
 
-test('only the rules that every host has are accepted', () => {
-  expect(readYaml('rules: [from all lookup local pref 0, "32766: from all lookup main"]').said).toEqual([]);
-  expect(readYaml('rules: [fwmark 0x1 lookup 100]').said).toEqual([
-    'error: routing rules other than the three that every host has are not modelled yet [not-modelled]',
+test('routes of several paths, other tables, types of service and MTUs are read', () => {
+  const { host, said } = readYaml(
+    `${HOST}\nroutes:\n  - 10.0.0.0/8 nexthop via 192.0.2.2 weight 3 nexthop via 192.0.2.3 dev eth0 onlink\n  - default via inet6 fe80::1 dev eth0 onlink table 100 tos 10 mtu lock 1400`,
+  );
+  expect(said).toEqual([]);
+  const [several, other] = host!.routes.slice(-2);
+  expect(several!.paths).toEqual([
+    { device: 'eth0', gateway: Uint8Array.of(192, 0, 2, 2), weight: 3 },
+    { device: 'eth0', gateway: Uint8Array.of(192, 0, 2, 3) },
   ]);
+  expect(other).toMatchObject({ table: 100, tos: 0x10, mtu: 1400, mtuLocked: true, device: 'eth0' });
+});
+
+test('rules stand by their priority, those that every host has among them; without one before the others', () => {
+  const rules = (text: string) => readYaml(`${HOST}\nrules: [${text}]`);
+  expect(
+    rules('from all lookup local pref 0, "32766: from all lookup main"').host!.rules.filter((r) => r.family === 4),
+  ).toHaveLength(3);
+  const { host, said } = rules(
+    'fwmark 1/0xff lookup 100, not from 10.0.0.0/8 iif eth0 goto 32766, from all sport 5-7 ipproto tcp prohibit pref 9',
+  );
+  expect(said).toEqual([]);
+  expect(host!.rules.filter(({ family }) => family === 4).map(({ priority, action }) => `${priority} ${action}`)).toEqual([
+    '0 lookup',
+    '9 prohibit',
+    '32764 goto',
+    '32765 lookup',
+    '32766 lookup',
+    '32767 lookup',
+  ]);
+});
+
+test.each([
+  ['fwmark 1', 'the rule says neither "lookup" nor what else is done [bad-rule]'],
+  ['fwmark x lookup 5', '"x" is no mark, nor one with a mask behind "/" [bad-mark]'],
+  ['form 10.0.0.0/8 lookup 5', '"form" is no option of a rule (did you mean "from"?) [unknown-rule-option]'],
+  ['from 2001:db8::/32 lookup 5', '"2001:db8::" is an IPv6 address; IPv6 routes stand under "routes6" [wrong-family]'],
+  ['tos 0xb8 lookup 5', 'the kernel takes only a type of service of the bits 0x1c here [bad-tos]'],
+  ['sport 0 lookup 5', '"0" is no port from 1 to 65534, nor two with "-" between [bad-port]'],
+  ['uidrange 0-5 lookup 5', 'rule option "uidrange" is not modelled yet [not-modelled]'],
+])('the rule "%s" is refused', (rule, message) => {
+  expect(readYaml(`${HOST}\nrules: ["${rule}"]`).said[0]).toBe(`error: ${message}`);
 });
 
 test.each([
   ['eth0: { addresses: [10.0.0.1/33] }', '"33" is no prefix length from 0 to 32 [bad-prefix]'],
   ['eth0: { addresses: [10.0.0/24] }', '"10.0.0" is no IPv4 or IPv6 address [bad-address]'],
-  ['eth0: { addresses: [10.0.0.1/24 scope link] }', '"scope" is no address option [unknown-address-option]'],
+  [
+    'eth0: { addresses: [10.0.0.1/24 scop link] }',
+    '"scop" is no address option (did you mean "scope"?) [unknown-address-option]',
+  ],
   ['eth0: { addresses: [10.0.0.1/24, 10.0.0.1/24] }', '10.0.0.1 is given twice [duplicate-address]'],
   ['eth0: { addresses: 10.0.0.1/24 }', '"addresses" is a list of texts [bad-host]'],
   ['eth0: { mtu: 12 }', '"mtu" is a number from 68 to 65536 [bad-host]'],
@@ -168,8 +213,8 @@ test.each([
   ['net.ipv4.conf.all.rp_filter: 3', 'net.ipv4.conf.all.rp_filter is a number from 0 to 2, not "3" [bad-sysctl]'],
   ['net.ipv4.ip_forward: on', 'net.ipv4.ip_forward is a number from 0 to 1, not "on" [bad-sysctl]'],
   [
-    'net.ipv4.conf.eth0.bc_forwarding: 1',
-    'net.ipv4.conf.eth0.bc_forwarding = 1 changes where packets go, which is not modelled yet; only 0 is [not-modelled]',
+    'net.ipv4.conf.eth0.mc_forwarding: 1',
+    'net.ipv4.conf.eth0.mc_forwarding = 1 changes where packets go, which is not modelled yet; only 0 is [not-modelled]',
   ],
   [
     'net.ipv4.ip_forward: 1, net.ipv4.conf.all.forwarding: 0',
