@@ -69,6 +69,36 @@ import {
   SLOT_STARTS,
 } from './abi/batch.ts';
 import {
+  CONNTRACK_SHARD_BYTES,
+  SHARD_BUCKETS,
+  SHARD_CREATED,
+  SHARD_DROP,
+  SHARD_EARLY_DROP,
+  SHARD_ERROR,
+  SHARD_EXPECTATIONS,
+  SHARD_EXPECT_BUCKETS,
+  SHARD_FREE,
+  SHARD_FREED,
+  SHARD_FREE_COUNT,
+  SHARD_GRE_KEYS,
+  SHARD_HELPER_SCRATCH,
+  SHARD_HELPER_SCRATCH_BYTES,
+  SHARD_INSERT_FAILED,
+  SHARD_INVALID,
+  SHARD_INVERSE,
+  SHARD_LIMBO,
+  SHARD_LIMBO_NUMBER,
+  SHARD_LIVE,
+  SHARD_MET,
+  SHARD_REAPED,
+  SHARD_REAP_CURSOR,
+  SHARD_SLOTS,
+  SHARD_SOURCES,
+  SHARD_SOURCE_BUCKETS,
+  SHARD_SPARE,
+  SHARD_TUPLE,
+  SHARD_UNUSED,
+  SHARD_UNUSED_END,
   COLD_BYTES_SEEN,
   COLD_BYTES_SEEN_REPLY,
   COLD_CREATED,
@@ -376,6 +406,49 @@ class Tuple {
   family: u8;
 }
 
+/** The block of a shard. Ref: abi/flow.ts */
+@unmanaged
+class Shard {
+  free: u32;
+  freeCount: u32;
+  spare: u32;
+  unused: u32;
+  unusedEnd: u32;
+  limbo: u32;
+  limboNumber: u32;
+  reapCursor: u32;
+  buckets: u32;
+  live: u32;
+  created: u64;
+  freed: u64;
+  slots: u32;
+  room: u32;
+  tuple: u64;
+  tuple1: u64;
+  tuple2: u64;
+  tuple3: u64;
+  tuple4: u64;
+  inverse: u64;
+  inverse1: u64;
+  inverse2: u64;
+  inverse3: u64;
+  inverse4: u64;
+  sources: u32;
+  sourceBuckets: u32;
+  room2: u64;
+  expectBuckets: u32;
+  expectations: u32;
+  met: u32;
+  greKeys: u32;
+  invalid: u32;
+  insertFailed: u32;
+  drop: u32;
+  earlyDrop: u32;
+  error: u32;
+  room3: u32;
+  reaped: u64;
+}
+
 /** A conntrack entry. Ref: abi/flow.ts */
 @unmanaged
 class Flow {
@@ -562,6 +635,35 @@ if (offsetof<Tuple>('zone') != TUPLE_ZONE) ERROR('TUPLE_ZONE is not where Tuple 
 if (offsetof<Tuple>('proto') != TUPLE_PROTO) ERROR('TUPLE_PROTO is not where Tuple has it');
 if (offsetof<Tuple>('family') != TUPLE_FAMILY) ERROR('TUPLE_FAMILY is not where Tuple has it');
 if (offsetof<Tuple>() != TUPLE_BYTES) ERROR('TUPLE_BYTES is not the size of Tuple');
+if (offsetof<Shard>('free') != SHARD_FREE) ERROR('SHARD_FREE is not where Shard has it');
+if (offsetof<Shard>('freeCount') != SHARD_FREE_COUNT) ERROR('SHARD_FREE_COUNT is not where Shard has it');
+if (offsetof<Shard>('spare') != SHARD_SPARE) ERROR('SHARD_SPARE is not where Shard has it');
+if (offsetof<Shard>('unused') != SHARD_UNUSED) ERROR('SHARD_UNUSED is not where Shard has it');
+if (offsetof<Shard>('unusedEnd') != SHARD_UNUSED_END) ERROR('SHARD_UNUSED_END is not where Shard has it');
+if (offsetof<Shard>('limbo') != SHARD_LIMBO) ERROR('SHARD_LIMBO is not where Shard has it');
+if (offsetof<Shard>('limboNumber') != SHARD_LIMBO_NUMBER) ERROR('SHARD_LIMBO_NUMBER is not where Shard has it');
+if (offsetof<Shard>('reapCursor') != SHARD_REAP_CURSOR) ERROR('SHARD_REAP_CURSOR is not where Shard has it');
+if (offsetof<Shard>('buckets') != SHARD_BUCKETS) ERROR('SHARD_BUCKETS is not where Shard has it');
+if (offsetof<Shard>('live') != SHARD_LIVE) ERROR('SHARD_LIVE is not where Shard has it');
+if (offsetof<Shard>('created') != SHARD_CREATED) ERROR('SHARD_CREATED is not where Shard has it');
+if (offsetof<Shard>('freed') != SHARD_FREED) ERROR('SHARD_FREED is not where Shard has it');
+if (offsetof<Shard>('slots') != SHARD_SLOTS) ERROR('SHARD_SLOTS is not where Shard has it');
+if (offsetof<Shard>('tuple') != SHARD_TUPLE) ERROR('SHARD_TUPLE is not where Shard has it');
+if (offsetof<Shard>('inverse') != SHARD_INVERSE) ERROR('SHARD_INVERSE is not where Shard has it');
+if (offsetof<Shard>('sources') != SHARD_SOURCES) ERROR('SHARD_SOURCES is not where Shard has it');
+if (offsetof<Shard>('sourceBuckets') != SHARD_SOURCE_BUCKETS) ERROR('SHARD_SOURCE_BUCKETS is not where Shard has it');
+if (offsetof<Shard>('expectBuckets') != SHARD_EXPECT_BUCKETS) ERROR('SHARD_EXPECT_BUCKETS is not where Shard has it');
+if (offsetof<Shard>('expectations') != SHARD_EXPECTATIONS) ERROR('SHARD_EXPECTATIONS is not where Shard has it');
+if (offsetof<Shard>('met') != SHARD_MET) ERROR('SHARD_MET is not where Shard has it');
+if (offsetof<Shard>('greKeys') != SHARD_GRE_KEYS) ERROR('SHARD_GRE_KEYS is not where Shard has it');
+if (offsetof<Shard>('invalid') != SHARD_INVALID) ERROR('SHARD_INVALID is not where Shard has it');
+if (offsetof<Shard>('insertFailed') != SHARD_INSERT_FAILED) ERROR('SHARD_INSERT_FAILED is not where Shard has it');
+if (offsetof<Shard>('drop') != SHARD_DROP) ERROR('SHARD_DROP is not where Shard has it');
+if (offsetof<Shard>('earlyDrop') != SHARD_EARLY_DROP) ERROR('SHARD_EARLY_DROP is not where Shard has it');
+if (offsetof<Shard>('error') != SHARD_ERROR) ERROR('SHARD_ERROR is not where Shard has it');
+if (offsetof<Shard>('reaped') != SHARD_REAPED) ERROR('SHARD_REAPED is not where Shard has it');
+if (offsetof<Shard>() > SHARD_HELPER_SCRATCH) ERROR('Shard reaches into SHARD_HELPER_SCRATCH');
+if (SHARD_HELPER_SCRATCH + SHARD_HELPER_SCRATCH_BYTES > CONNTRACK_SHARD_BYTES) ERROR('SHARD_HELPER_SCRATCH reaches beyond the block');
 if (offsetof<Flow>('original') != FLOW_ORIGINAL) ERROR('FLOW_ORIGINAL is not where Flow has it');
 if (offsetof<Flow>('next') != FLOW_NEXT) ERROR('FLOW_NEXT is not where Flow has it');
 if (offsetof<Flow>('nextReply') != FLOW_NEXT_REPLY) ERROR('FLOW_NEXT_REPLY is not where Flow has it');

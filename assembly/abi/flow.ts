@@ -96,6 +96,9 @@ export const SHARD_SLOTS: u32 = 56;
 /** The tuple of the packet in hand and its inverse, TUPLE_BYTES each. */
 export const SHARD_TUPLE: u32 = 64;
 export const SHARD_INVERSE: u32 = 104;
+/** Sources that are settled (abi/nat.ts), 0 = there is no nat table; and this shard's buckets of them. */
+export const SHARD_SOURCES: u32 = 144;
+export const SHARD_SOURCE_BUCKETS: u32 = 148;
 /** Address of this shard's EXPECT_BUCKETS addresses of expectations, and how many are registered, expired ones among them. */
 export const SHARD_EXPECT_BUCKETS: u32 = 160;
 export const SHARD_EXPECTATIONS: u32 = 164;
@@ -115,9 +118,6 @@ export const SHARD_REAPED: u32 = 200;
 /** Room for what a helper makes out of the packet in hand. */
 export const SHARD_HELPER_SCRATCH: u32 = 256;
 export const SHARD_HELPER_SCRATCH_BYTES: u32 = 256;
-/** Sources that are settled (abi/nat.ts), 0 = there is no nat table; and this shard's buckets of them. */
-export const SHARD_SOURCES: u32 = 172;
-export const SHARD_SOURCE_BUCKETS: u32 = 176;
 export const CONNTRACK_SHARD_BYTES: u32 = 512;
 
 // ── Tuple: who talks to whom, in one direction ────────────────────────────────────────────────────────────────────────────
