@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { machine } from './machine.ts';
 import { stageRows, stageTable } from './micro/stages.ts';
+import { conntrackRows, conntrackTable } from './scenarios/conntrack.ts';
 import { lookupRows, lookupTable } from './scenarios/lookup.ts';
 
 type Note = (text: string) => void;
@@ -19,6 +20,13 @@ const SUITES: Readonly<Record<string, Suite>> = {
     async run(seed, note) {
       const rows = await lookupRows(seed, note);
       return { rows, table: lookupTable(rows) };
+    },
+  },
+  conntrack: {
+    title: 'packets of tracked connections, one worker',
+    async run(seed, note) {
+      const rows = await conntrackRows(seed, note);
+      return { rows, table: conntrackTable(rows) };
     },
   },
   micro: {
