@@ -9,6 +9,7 @@ import type { Loaded, LoadedRuleset } from '../load.ts';
 import { outputFault, parseOutput } from '../report/conntrack/output.ts';
 import { conntrackPieces } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
+import { expectText } from '../report/expect.ts';
 import { replayJson } from '../report/json.ts';
 import { latency } from '../report/latency.ts';
 import { type ReportRules, ruleTexts } from '../report/names.ts';
@@ -34,6 +35,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly saveCounters?: string;
   readonly conntrack?: string;
   readonly conntrackOutput?: string;
+  readonly expectations?: string;
   readonly saveIpset?: string;
   readonly loadRecent?: string;
   readonly saveRecent?: string;
@@ -118,11 +120,12 @@ function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: 
 }
 
 function checkResults(captures: readonly string[], options: ReplayCliOptions): void {
-  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, log } = options;
+  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, expectations, log } = options;
   const results = [
     saveCounters,
     rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters),
     conntrack,
+    expectations,
     saveIpset,
     log,
   ];
@@ -237,6 +240,9 @@ async function writeResults(
   if (conntrack !== undefined) {
     const output = options.conntrackOutput === undefined ? undefined : parseOutput(options.conntrackOutput);
     await write(conntrack, conntrackPieces(engine.views.data, engine.map.conntrack, result.latestNs, output));
+  }
+  if (options.expectations !== undefined) {
+    await write(options.expectations, expectText(engine.views.data, engine.map.conntrack, result.latestNs));
   }
   if (options.format === 'ndjson') return faults;
   const rules = counted.map(

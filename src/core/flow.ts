@@ -1,5 +1,6 @@
 // Reading the connection table: entries by address, and what belongs to them. No shard may be running.
 
+import { EXPECT_BUCKETS, EXPECT_NEXT } from '../../assembly/abi/expect.ts';
 import {
   CONNTRACK_BUCKET_COUNT,
   CONNTRACK_COLD,
@@ -14,6 +15,7 @@ import {
   SHARD_DROP,
   SHARD_EARLY_DROP,
   SHARD_ERROR,
+  SHARD_EXPECT_BUCKETS,
   SHARD_FREED,
   SHARD_INSERT_FAILED,
   SHARD_INVALID,
@@ -32,6 +34,20 @@ export function* tableEntries(view: DataView, base: number): Generator<number> {
         const direction = link & 1; // an entry stands in two chains: taken from that of its original tuple
         if (direction === 0) yield link;
         link = view.getUint32(link - direction + FLOW_NEXT + direction * 4, true);
+      }
+    }
+  }
+}
+
+/** Addresses of the expectations that are registered, expired or not, in no order that means anything. */
+export function* registeredExpectations(view: DataView, base: number): Generator<number> {
+  for (const block of shardBlocks(view, base)) {
+    const buckets = view.getUint32(block + SHARD_EXPECT_BUCKETS, true);
+    for (let bucket = buckets; bucket < buckets + EXPECT_BUCKETS * 4; bucket += 4) {
+      let expectation = view.getUint32(bucket, true);
+      while (expectation !== 0) {
+        yield expectation;
+        expectation = view.getUint32(expectation + EXPECT_NEXT, true);
       }
     }
   }

@@ -50,6 +50,8 @@ export interface KernelRun {
   readonly dumpedNs: bigint;
   /** Lines of `conntrack -L`, both families. */
   readonly conntrack: readonly string[];
+  /** Lines of `conntrack -L expect`. */
+  readonly expectations: readonly string[];
   /** Text of `ipset save`; '' when there are no sets. */
   readonly sets: string;
   /** The lists of -m recent, by name. */
@@ -99,6 +101,7 @@ interface Answer {
   readonly recent: RecentLists;
   readonly totals: KernelRun['totals'];
   readonly conntrack: readonly string[];
+  readonly expectations: readonly string[];
   readonly sets?: string;
   readonly ended?: string;
   readonly saved?: NonNullable<KernelRun['saved']>;
@@ -160,6 +163,7 @@ export class Bench {
       totals: answer.totals,
       dumpedNs: BigInt(answer.dumped),
       conntrack: answer.conntrack,
+      expectations: answer.expectations,
       sets: answer.sets ?? '',
       endNs: BigInt(answer.ended ?? 0),
       answers: answer.packets.map((packet) => packet.answers.map(hex)),

@@ -1,6 +1,14 @@
 // Hookline's run of a scenario beside the kernel's: where they differ.
 
-import { type Count, comparable, compareConntrack, compareSets, formatOutcome, wasAccepted } from '../support/outcome.ts';
+import {
+  type Count,
+  comparable,
+  compareConntrack,
+  compareExpectations,
+  compareSets,
+  formatOutcome,
+  wasAccepted,
+} from '../support/outcome.ts';
 import type { ScenarioPacket } from '../support/packet-line.ts';
 import { compareRecent } from '../support/recent.ts';
 import type { ReplayRun } from '../support/scenario-replay.ts';
@@ -37,11 +45,13 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
     }
   }
   const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'));
+  const expected = compareExpectations(ours.expectations, kernel.expectations.join('\n'));
   const sets = compareSets(ours.sets, kernel.sets);
   const recent = compareRecent(ours.recent, kernel.recent);
   return [
     ...differences,
     ...table.map((text): Difference => ({ kind: 'conntrack', text: `  conntrack: ${text}` })),
+    ...expected.map((text): Difference => ({ kind: 'conntrack', text: `  expected: ${text}` })),
     ...sets.map((text): Difference => ({ kind: 'sets', text: `  ipset: ${text}` })),
     ...recent.map((text): Difference => ({ kind: 'recent', text: `  recent: ${text}` })),
   ];

@@ -2,7 +2,14 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareConntrack, compareSets, conntrackEntries, formatOutcome } from '../support/outcome.ts';
+import {
+  compareConntrack,
+  compareExpectations,
+  compareSets,
+  conntrackEntries,
+  expectEntries,
+  formatOutcome,
+} from '../support/outcome.ts';
 import { fillTimes } from '../support/rule-times.ts';
 import { logText, numberedLog, SCENARIOS, type Scenario, withOutcomes } from '../support/scenario.ts';
 import type { Bench, KernelRun } from './bench.ts';
@@ -24,11 +31,12 @@ function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {
 export function record(scenario: Scenario, run: KernelRun): boolean {
   // Timeouts are a second more or less from run to run: keep the recorded table when nothing else differs.
   const same = compareConntrack(scenario.conntrack, run.conntrack.join('\n')).length === 0;
-  const kept = scenario.conntrack.split('\n').filter((line) => line !== '');
+  const isKept = compareExpectations(scenario.expectations, run.expectations.join('\n')).length === 0;
   const sets = compareSets(scenario.sets, run.sets).length === 0 ? scenario.sets : run.sets;
   const text = withOutcomes(scenario, outcomeTexts(scenario, run), {
-    conntrack: same ? kept : sorted(run.conntrack),
-    sets: sets.split('\n').filter((line) => line !== ''),
+    conntrack: same ? linesOf(scenario.conntrack) : sorted(run.conntrack, conntrackEntries),
+    expectations: isKept ? linesOf(scenario.expectations) : sorted(run.expectations, expectEntries),
+    sets: linesOf(sets),
     log: numberedLog(run.logs),
   });
   if (text === scenario.text) return false;
@@ -36,9 +44,13 @@ export function record(scenario: Scenario, run: KernelRun): boolean {
   return true;
 }
 
-/** `conntrack -L` lists entries in hash order, which is another in each run. */
-function sorted(lines: readonly string[]): string[] {
-  const key = (line: string) => conntrackEntries(line)[0]?.entry ?? line;
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** `conntrack -L` lists in hash order, which is another in each run. */
+function sorted(lines: readonly string[], entries: typeof conntrackEntries): string[] {
+  const key = (line: string) => entries(line)[0]?.entry ?? line;
   return [...lines].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
@@ -53,6 +65,7 @@ export function compareWithRecording(scenario: Scenario, run: KernelRun): string
     ...differences,
     ...log,
     ...compareConntrack(scenario.conntrack, run.conntrack.join('\n')),
+    ...compareExpectations(scenario.expectations, run.expectations.join('\n')),
     ...compareSets(scenario.sets, run.sets),
   ];
 }

@@ -293,6 +293,11 @@ def forget():
     _run(["conntrack", "-F"], "")
 
 
+def expectations(family):
+    """Gives the lines of `conntrack -L expect` for a family ('ipv4', 'ipv6')."""
+    return _run(["conntrack", "-L", "expect", "-f", family], "").splitlines()
+
+
 def sets():
     """Gives the text of `ipset save`."""
     return _run(["ipset", "save"], "")

@@ -1,7 +1,14 @@
 // The committed scenarios through the engine: what it says must be what was recorded from the live kernel.
 
 import { describe, expect, test } from 'vitest';
-import { comparable, compareConntrack, compareSets, formatOutcome, wasAccepted } from '../support/outcome.ts';
+import {
+  comparable,
+  compareConntrack,
+  compareExpectations,
+  compareSets,
+  formatOutcome,
+  wasAccepted,
+} from '../support/outcome.ts';
 import { fillTimes, SCENARIO_SECONDS } from '../support/rule-times.ts';
 import { logText, readScenarios, type Scenario } from '../support/scenario.ts';
 import { type ReplayOptions, replayScenario, scenarioTimes } from '../support/scenario-replay.ts';
@@ -33,6 +40,7 @@ describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear'
     expect(lines).toEqual(recorded);
     expect(run.accepted).toEqual(scenario.packets.map(({ outcome }) => wasAccepted(comparable(outcome!))));
     expect(compareConntrack(run.conntrack, scenario.conntrack)).toEqual([]);
+    expect(compareExpectations(run.expectations, scenario.expectations)).toEqual([]);
     expect(compareSets(run.sets, scenario.sets)).toEqual([]);
     if (scenario.log !== undefined) expect(logText(run.logs)).toBe(scenario.log);
   });

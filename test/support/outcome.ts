@@ -168,10 +168,33 @@ export function conntrackEntries(text: string): { readonly entry: string; readon
     .sort((a, b) => (a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : 0));
 }
 
+/** The same of `conntrack -L expect`. */
+export function expectEntries(text: string): { readonly entry: string; readonly timeout: number | undefined }[] {
+  return text
+    .split('\n')
+    .filter((line) => /\bsrc=/.test(line))
+    .map((line) => {
+      const [timeout, ...words] = line.trim().split(/\s+/);
+      return { entry: words.join(' '), timeout: Number(timeout) };
+    })
+    .sort((a, b) => (a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : 0));
+}
+
 /** Differences between two conntrack tables, one a line; [] when they agree. */
 export function compareConntrack(ours: string, kernel: string, toleranceSeconds = 1): string[] {
-  const left = conntrackEntries(ours);
-  const right = conntrackEntries(kernel);
+  return compareEntries(conntrackEntries(ours), conntrackEntries(kernel), toleranceSeconds);
+}
+
+/** Differences between two lists of expectations, likewise. */
+export function compareExpectations(ours: string, kernel: string, toleranceSeconds = 1): string[] {
+  return compareEntries(expectEntries(ours), expectEntries(kernel), toleranceSeconds);
+}
+
+function compareEntries(
+  left: ReturnType<typeof conntrackEntries>,
+  right: ReturnType<typeof conntrackEntries>,
+  toleranceSeconds: number,
+): string[] {
   const differences: string[] = [];
   let i = 0;
   let j = 0;

@@ -24,6 +24,7 @@ import { type Loaded, load } from '../../src/load.ts';
 import { concat, hex } from '../../src/packet/bytes.ts';
 import { pcapng } from '../../src/packet/captures.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
+import { expectText } from '../../src/report/expect.ts';
 import { explainWhy } from '../../src/report/why.ts';
 import type { RulesetTree } from '../../src/ruleset/tree.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
@@ -75,8 +76,9 @@ export interface ReplayRun {
   /** Whether the verdict is ACCEPT, or a copy has left, by packet. */
   readonly accepted: readonly boolean[];
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
-  /** Text of `conntrack -L`. */
+  /** Text of `conntrack -L`, and of `conntrack -L expect`. */
   readonly conntrack: string;
+  readonly expectations: string;
   /** Text of `ipset save`; '' without sets. */
   readonly sets: string;
   /** The lists of -m recent, by name. */
@@ -177,6 +179,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
       totals: totals(engine, loaded),
       trees: loaded.rulesets.map(({ tree }) => tree),
       conntrack: conntrackText(engine.views.data, engine.map.conntrack, input.dumpedNs ?? result.latestNs),
+      expectations: expectText(engine.views.data, engine.map.conntrack, input.dumpedNs ?? result.latestNs),
       recent: Object.fromEntries(recentTexts('', engine, loaded).map(({ path, text }) => [path, text])),
       sets: setsText(engine, loaded, input.endNs ?? result.latestNs),
     };

@@ -5,9 +5,10 @@
 //   Host: router.yaml          one of test/scenarios/hosts, or a fence named host
 //   ```rules …```  ```rules6 …```        iptables-save text, with times told from now (rule-times.ts)
 //   ```ipset …```              ipset save text: the sets the rules name
-//   ```payload NAME …```       text that packets carry by its name, each line ended by CR LF
+//   ```payload NAME …```       text that packets carry by its name, each line ended by CR LF; \x01 is a byte
 //   ```packets …```            the packet language; below each packet a recorded line `  => outcome`
 //   ```conntrack …```          recorded: `conntrack -L` at the end
+//   ```expectations …```       recorded where there are any: `conntrack -L expect` at the end
 //   ```sets …```               recorded where there are sets: `ipset save` at the end
 //   ```osf …```                operating systems' fingerprints, as a pf.os file
 //   ```log …```                recorded where the fence is: the log, each line between its packet's number and a bar
@@ -38,6 +39,7 @@ export interface Scenario {
   readonly host: string;
   readonly packets: readonly ScenarioLine[];
   readonly conntrack: string;
+  readonly expectations: string;
   readonly sets: string;
   readonly osf: string | undefined;
   /** Undefined: nobody asks. */
@@ -90,6 +92,7 @@ export function parseScenario(name: string, text: string): Scenario {
     host,
     packets: parsePackets(name, lines, packets, parsePayloads(lines, fences)),
     conntrack: body('conntrack') ?? '',
+    expectations: body('expectations') ?? '',
     sets: body('sets') ?? '',
     osf: body('osf'),
     log: body('log'),
@@ -102,7 +105,7 @@ function parsePayloads(lines: readonly string[], fences: readonly Fence[]): Payl
   const texts = named.map(({ name, start, end }) => {
     const text = lines
       .slice(start, end)
-      .map((line) => `${line}\r\n`)
+      .map((line) => `${line.replace(/\\x([0-9a-f]{2})/g, (_, byte) => String.fromCharCode(Number.parseInt(byte, 16)))}\r\n`)
       .join('');
     return [name.slice('payload '.length), new TextEncoder().encode(text)] as const;
   });
@@ -140,12 +143,17 @@ export function logText(logs: readonly (readonly string[])[]): string {
 /** What is recorded at the end of a scenario, line by line. */
 export interface Recorded {
   readonly conntrack: readonly string[];
+  readonly expectations: readonly string[];
   readonly sets: readonly string[];
   readonly log: readonly string[];
 }
 
 /** Gives the text of a scenario with other outcomes, other tables of connections and sets, and, where it has one, another log. */
-export function withOutcomes(scenario: Scenario, outcomes: readonly string[], { conntrack, sets, log }: Recorded): string {
+export function withOutcomes(
+  scenario: Scenario,
+  outcomes: readonly string[],
+  { conntrack, expectations, sets, log }: Recorded,
+): string {
   const lines = scenario.text.split('\n');
   const fence = findFences(lines, scenario.name).find((candidate) => candidate.name === 'packets')!;
   const recorded: string[] = [];
@@ -157,12 +165,13 @@ export function withOutcomes(scenario: Scenario, outcomes: readonly string[], { 
   }
   const tail = lines.slice(fence.end + 1).join('\n');
   const head = [...lines.slice(0, fence.start), ...recorded, '```'].join('\n');
-  const rest = tail.replace(/\n*```(conntrack|sets|log)\n[\s\S]*?```\n?/g, '').replace(/\n+$/, '');
+  const rest = tail.replace(/\n*```(conntrack|expectations|sets|log)\n[\s\S]*?```\n?/g, '').replace(/\n+$/, '');
   const fenced = (name: string, body: readonly string[]): string =>
     `\n\n\`\`\`${name}\n${body.map((line) => `${line}\n`).join('')}\`\`\``;
   const table = conntrack.length > 0 ? fenced('conntrack', conntrack) : '';
+  const expected = expectations.length > 0 ? fenced('expectations', expectations) : '';
   const kept = scenario.ipset === undefined ? '' : fenced('sets', sets);
-  return `${head}${rest}${table}${kept}${scenario.log === undefined ? '' : fenced('log', log)}\n`;
+  return `${head}${rest}${table}${expected}${kept}${scenario.log === undefined ? '' : fenced('log', log)}\n`;
 }
 
 /** All committed scenarios, in the order of their names. */

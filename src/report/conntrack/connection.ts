@@ -37,13 +37,17 @@ import { GRE, SCTP, stateName, TCP } from './names.ts';
 export const SECOND = 1_000_000_000n;
 
 /** What goes one way: original or reply. */
-export interface Direction {
+/** Who talks to whom. */
+export interface Ends {
   readonly source: Uint8Array;
   readonly destination: Uint8Array;
   /** Ports; of GRE the keys, of ICMP the id, and type and code in one. */
   readonly sport: number;
   readonly dport: number;
   readonly zone: number;
+}
+
+export interface Direction extends Ends {
   readonly packets: bigint;
   readonly bytes: bigint;
 }
@@ -82,28 +86,32 @@ export function connectionState({ protocol, state }: Connection): string | undef
   return stateName(protocol, state);
 }
 
-function address(view: DataView, at: number, family: number): Uint8Array {
+/** Reads an address as tuples have it. */
+export function readAddress(view: DataView, at: number, family: number): Uint8Array {
   const bytes = new Uint8Array(family === 4 ? 4 : 16);
   const target = new DataView(bytes.buffer);
   for (let i = 0; i < bytes.length; i += 4) target.setUint32(i, view.getUint32(at + i, true));
   return bytes;
 }
 
-function direction(view: DataView, tuple: number, packets: number, bytes: number): Direction {
+/** Reads a tuple. */
+export function readEnds(view: DataView, tuple: number): Ends {
   const family = view.getUint8(tuple + TUPLE_FAMILY);
   return {
-    source: address(view, tuple + TUPLE_SRC, family),
-    destination: address(view, tuple + TUPLE_DST, family),
+    source: readAddress(view, tuple + TUPLE_SRC, family),
+    destination: readAddress(view, tuple + TUPLE_DST, family),
     sport: view.getUint16(tuple + TUPLE_SPORT, true),
     dport: view.getUint16(tuple + TUPLE_DPORT, true),
     zone: view.getUint16(tuple + TUPLE_ZONE, true),
-    packets: view.getBigUint64(packets, true),
-    bytes: view.getBigUint64(bytes, true),
   };
 }
 
+function direction(view: DataView, tuple: number, packets: number, bytes: number): Direction {
+  return { ...readEnds(view, tuple), packets: view.getBigUint64(packets, true), bytes: view.getBigUint64(bytes, true) };
+}
+
 /** The name of a helper by its number: 1 + its place in the list; 0 = none. */
-function helperName(number: number): string | undefined {
+export function helperName(number: number): string | undefined {
   return number === 0 ? undefined : HELPERS[number - 1]!.name;
 }
 

@@ -2,7 +2,7 @@
 
 import { IPS_ASSURED, IPS_SEEN_REPLY } from '../../../assembly/abi/flow.ts';
 import { formatAddress } from '../../net/address.ts';
-import type { Connection, Direction } from './connection.ts';
+import type { Connection, Direction, Ends } from './connection.ts';
 import { deltaTime, type EventKind, type Message, zonesOf } from './message.ts';
 import { GRE, ICMP, ICMPV6, toolName } from './names.ts';
 
@@ -42,7 +42,7 @@ export function layer4Words(name: string, protocol: number): string[] {
 }
 
 /** What stands behind the addresses: ports, keys, or type, code and id; of protocols without a name nothing. */
-export function portWords({ sport, dport }: Direction, protocol: number, name: string | undefined): string[] {
+export function portWords({ sport, dport }: Pick<Ends, 'sport' | 'dport'>, protocol: number, name: string | undefined): string[] {
   if (protocol === ICMP || protocol === ICMPV6) return [`type=${dport >> 8}`, `code=${dport & 255}`, `id=${sport}`];
   if (protocol === GRE) return [`srckey=0x${sport.toString(16)}`, `dstkey=0x${dport.toString(16)}`];
   return name === undefined ? [] : [`sport=${sport}`, `dport=${dport}`];

@@ -18,7 +18,7 @@ function addressText(bytes: Uint8Array): string {
 function directionWords({ source, destination, ...way }: Direction, protocol: number): string[] {
   const name = kernelName(protocol);
   const ends = [`src=${addressText(source)}`, `dst=${addressText(destination)}`];
-  return [...ends, ...portWords({ source, destination, ...way }, protocol, name === 'unknown' ? undefined : name)];
+  return [...ends, ...portWords(way, protocol, name === 'unknown' ? undefined : name)];
 }
 
 /**
