@@ -12,7 +12,7 @@
 //              udp 1 > 2 ulen N      udplite 1 > 2 cov N      sctp 1 > 2 vtag N chunks init:5,data,hex:…      proto 47
 //              dccp 1 > 2 TYPE x off N opts HEX (x: long sequence numbers; TYPE by name or number)
 //              icmp 8/0 id N seq N      icmp6 1/4 rest N ( packet it quotes )
-//              each may go on with `data HEX`, `text WORD`, `payload NAME` or `len N` (so many letters), then `badsum` or `nosum`
+//              each may go on with `data HEX`, `text WORD`, `payload NAME` (`NAME:N`: its first N bytes) or `len N` (so many letters), then `badsum` or `nosum`
 //
 // `part` makes a fragment: the bytes FROM to TO of the transport, the last one if TO is its end.
 // `take` keeps the first N bytes of the transport, and the IP header's length tells the truth; `cut` keeps the first N bytes

@@ -58,7 +58,7 @@ export class Words {
     return found;
   }
 
-  /** `data HEX`, `text WORD`, `payload NAME`, or `len N` for so many letters, or nothing. */
+  /** `data HEX`, `text WORD`, `payload NAME` or `payload NAME:N` for the first N bytes of it, or `len N` for so many letters, or nothing. */
   data(): Uint8Array {
     if (this.take('payload')) return this.payload(this.next());
     if (this.take('data')) return hexBytes(this.next());
@@ -71,10 +71,11 @@ export class Words {
     return hexBytes(this.next());
   }
 
-  private payload(name: string): Uint8Array {
+  private payload(text: string): Uint8Array {
+    const [name, length] = text.split(':') as [string, string?];
     const found = this.payloads[name];
     if (found === undefined) throw new Error(`no payload is named "${name}"`);
-    return found;
+    return found.subarray(0, length === undefined ? found.length : Number(length));
   }
 }
 
