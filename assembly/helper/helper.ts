@@ -25,8 +25,11 @@
 import {
   HELPER_AMANDA,
   HELPER_FTP,
+  HELPER_H245,
   HELPER_IRC,
   HELPER_PPTP,
+  HELPER_Q931,
+  HELPER_RAS,
   HELPER_SANE,
   HELPER_SIP,
   HELPER_TFTP,
@@ -36,6 +39,8 @@ import { VERDICT_ACCEPT } from '../abi/verdict.ts';
 import { helperOf } from '../conntrack/expect.ts';
 import { amanda } from './amanda.ts';
 import { ftp } from './ftp.ts';
+import { ras } from './h323-ras.ts';
+import { h245, q931 } from './h323-stream.ts';
 import { irc } from './irc.ts';
 import { payloadEnd } from './payload.ts';
 import { pptp } from './pptp.ts';
@@ -68,6 +73,12 @@ export function help(env: usize, packet: usize, entry: usize): u32 {
       return sip(env, packet, entry);
     case HELPER_PPTP:
       return pptp(env, packet, entry);
+    case HELPER_RAS:
+      return ras(env, packet, entry);
+    case HELPER_Q931:
+      return q931(env, packet, entry);
+    case HELPER_H245:
+      return h245(env, packet, entry);
     default:
       return VERDICT_ACCEPT;
   }

@@ -8,6 +8,8 @@ import {
   CONNTRACK_CHUNK,
   CONNTRACK_COLD,
   CONNTRACK_COLD_BYTES,
+  CONNTRACK_H323_KEPT,
+  CONNTRACK_H323_TABLE,
   CONNTRACK_HEADER_BYTES,
   CONNTRACK_HELPERS,
   CONNTRACK_IDLE,
@@ -22,7 +24,9 @@ import {
   SHARD_BUCKETS,
   SHARD_EXPECT_BUCKETS,
 } from '../../assembly/abi/flow.ts';
+import { H323_KEPT_BYTES } from '../../assembly/abi/h323.ts';
 import { NUMBER_SETTINGS, type NumberSetting, TIMEOUT_SETTINGS } from '../ir/conntrack.ts';
+import { H323_TABLE } from './h323-table.ts';
 import { EXPECT_BUCKETS_BYTES, HELPERS_BYTES, type HelperSettings, writeHelpers } from './helpers.ts';
 
 /** Most memory that slots take: beside it there is room for everything else in the 4 GiB that the core can address. */
@@ -76,6 +80,8 @@ export function conntrackCapacity(sysctl?: SysctlValues): number {
 interface RegionPlan {
   readonly shardBlocks: number;
   readonly helpers: number;
+  readonly h323Table: number;
+  readonly h323Kept: number;
   readonly expectBuckets: number;
   /** Of one shard, a power of two. */
   readonly bucketCount: number;
@@ -94,7 +100,9 @@ function align(offset: number, to: number): number {
 function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
   const shardBlocks = align(CONNTRACK_HEADER_BYTES, CONNTRACK_ALIGN);
   const helpers = align(shardBlocks + shards * CONNTRACK_SHARD_BYTES, CONNTRACK_ALIGN);
-  const expectBuckets = align(helpers + HELPERS_BYTES, CONNTRACK_ALIGN);
+  const h323Table = align(helpers + HELPERS_BYTES, CONNTRACK_ALIGN);
+  const h323Kept = align(h323Table + H323_TABLE.bytes.length, CONNTRACK_ALIGN);
+  const expectBuckets = align(h323Kept + shards * H323_KEPT_BYTES, CONNTRACK_ALIGN);
   const buckets = align(expectBuckets + shards * EXPECT_BUCKETS_BYTES, CONNTRACK_ALIGN);
   // Two to four an entry, which has two tuples: at most 16 bytes, so that an entry takes 256 at most, all in.
   const bucketCount = Math.max(BUCKETS_MIN, 2 ** Math.floor(Math.log2((capacity * 4) / shards)));
@@ -104,6 +112,8 @@ function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
   return {
     shardBlocks,
     helpers,
+    h323Table,
+    h323Kept,
     expectBuckets,
     bucketCount,
     buckets,
@@ -148,6 +158,9 @@ export function initConntrack(view: DataView, base: number, options: ConntrackOp
   set(CONNTRACK_POOL_END, base + plan.bytes);
   set(CONNTRACK_HELPERS, base + plan.helpers);
   writeHelpers(view, base + plan.helpers, options.helpers ?? []);
+  set(CONNTRACK_H323_TABLE, base + plan.h323Table);
+  set(CONNTRACK_H323_KEPT, base + plan.h323Kept);
+  new Uint8Array(view.buffer).set(H323_TABLE.bytes, view.byteOffset + base + plan.h323Table);
   for (let shard = 0; shard < options.shards; shard++) {
     const block = plan.shardBlocks + shard * CONNTRACK_SHARD_BYTES;
     set(block + SHARD_BUCKETS, base + plan.buckets + shard * plan.bucketCount * 4);
