@@ -164,6 +164,6 @@ function expectForwarded(env: usize, packet: usize, entry: usize, address: usize
   const told = scratch(env, packet) + TOLD_ADDRESS;
   const caller = otherTuple(packet, entry) + TUPLE_SRC;
   const isFiltered = parameter(env, entry, PARAMETER_H323_CALL_FORWARD_FILTER) != 0;
-  if (isFiltered && sameWayOut(env, load<u8>(entry, FLOW_ORIGINAL + TUPLE_FAMILY), told, caller)) return GOES_ON;
+  if (isFiltered && sameWayOut(env, packet, load<u8>(entry, FLOW_ORIGINAL + TUPLE_FAMILY), told, caller)) return GOES_ON;
   return expectOne(env, packet, caller, told, IPPROTO_TCP, port, 0, HELPER_Q931);
 }

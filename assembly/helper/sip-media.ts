@@ -9,6 +9,7 @@ import {
   EXPECT_MASTER,
   EXPECT_SKIP_MASTER,
   PARAMETER_SIP_DIRECT_MEDIA,
+  PARAMETER_SIP_EXTERNAL_MEDIA,
 } from '../abi/expect.ts';
 import {
   FLOW_DIRECTION_TUPLE,
@@ -26,6 +27,7 @@ import { findExpectation, giveUpExpectation, helperOf } from '../conntrack/expec
 import { packetDirection } from '../conntrack/expire.ts';
 import { IPPROTO_UDP, sameAddress } from '../conntrack/tuple.ts';
 import { entryZones, zoneId } from '../conntrack/zone.ts';
+import { leavesLikePacket } from '../hooks/way-out.ts';
 import { parameter, scratch } from './context.ts';
 import { blockOf, expectation, put, register } from './expect.ts';
 import { findSdp, SDP_CONNECTION, SDP_MEDIA, SDP_VERSION } from './sdp.ts';
@@ -103,6 +105,9 @@ function expectStream(env: usize, packet: usize, entry: usize, address: usize, p
   if (parameter(env, entry, PARAMETER_SIP_DIRECT_MEDIA) != 0) {
     if (!sameAddress(address, entry + direction * FLOW_DIRECTION_TUPLE + TUPLE_SRC)) return VERDICT_ACCEPT;
     source = entry + (direction ^ 1) * FLOW_DIRECTION_TUPLE + TUPLE_SRC;
+  } else if (parameter(env, entry, PARAMETER_SIP_EXTERNAL_MEDIA) != 0) {
+    // Media that go where the message goes do not come by.
+    if (leavesLikePacket(env, packet, load<u8>(entry, FLOW_ORIGINAL + TUPLE_FAMILY), address)) return VERDICT_ACCEPT;
   }
   if (isExpectedByOther(env, packet, entry, source, address, port, klass)) return VERDICT_ACCEPT;
   const even = port & ~1;
