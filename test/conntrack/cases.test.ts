@@ -17,7 +17,7 @@ function play(script: PacketScript): { expected: string[]; found: string[] } {
     const seen = tracker.feed([{ bytes, time: now }])[0]!.state;
     const entries = tracker.text(now).split('\n').filter(Boolean).map(briefEntry);
     const describeStep = (is: string, has: readonly string[]): string =>
-      `${line}: ${text.split('=>')[0]!.trim()} => ${is}${table ? ` | ${has.join('; ') || '-'}` : ''}`;
+      `${line}: ${text.split('=>')[0]!.trim()} => ${is}${table ? ` | ${[...has].sort().join('; ') || '-'}` : ''}`;
     expected.push(describeStep(state, table ?? []));
     found.push(describeStep(seen, entries));
   }
