@@ -14,7 +14,7 @@ import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
 import { LogPlan } from './ir/log.ts';
 import type { Fingerprint } from './ir/osf.ts';
 import { simplify } from './ir/simplify.ts';
-import { StatePlan } from './ir/state.ts';
+import { type SpanningCause, StatePlan } from './ir/state.ts';
 import { helperSettings } from './net/helper.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
@@ -77,6 +77,8 @@ export interface Loaded {
   };
   /** What had to be assumed, in sentences. */
   readonly assumptions: readonly string[];
+  /** Who keeps what packets of several connections change, so that all packets pass one shard. */
+  readonly spanning: readonly SpanningCause[];
   /** How packets are spread over the workers where that is not as usual, in sentences. */
   readonly notes: readonly string[];
   /** Warnings; errors are thrown. */
@@ -150,6 +152,7 @@ export function load(input: LoadInput): Loaded {
     ruleset,
     program: compile(ruleset, input.compile),
   }));
+  const spanning = spanningCauses(state);
   const programs = Object.fromEntries(rulesets.map(({ family, program }) => [`program${family}`, program.image]));
   return {
     rulesets,
@@ -161,7 +164,8 @@ export function load(input: LoadInput): Loaded {
     ...(sender ? { sender } : {}),
     images: { ...programs, host: hostImage(host, interfaces), state, helpers: helperSettings(host.kernel.helpers) },
     assumptions: [...host.assumptions, ...assume.sentences],
-    notes: planNotes(state),
+    spanning,
+    notes: planNotes(spanning),
     diagnostics: diagnostics.list,
   };
 }
@@ -193,11 +197,17 @@ function parseOne(source: Source | undefined, family: Family, around: Surroundin
   return trees;
 }
 
-function planNotes({ spanning }: StatePlan): string[] {
-  const [first] = spanning;
+/** What keeps packets from being spread over several shards, the first rule of each kind first. */
+function spanningCauses({ spanning }: StatePlan): SpanningCause[] {
+  return spanning.map(({ title, span }) => {
+    const { line, column } = locate(span.source, span.start);
+    return { title, source: span.source.name, line, column };
+  });
+}
+
+function planNotes([first, ...others]: readonly SpanningCause[]): string[] {
   if (!first) return [];
-  const { line, column } = locate(first.span.source, first.span.start);
-  const others = spanning.length === 1 ? '' : ` (and ${spanning.length - 1} more)`;
-  const cause = `${first.title} at ${first.span.source.name}:${line}:${column}${others}`;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  const cause = `${first.title} at ${first.source}:${first.line}:${first.column}${more}`;
   return [`All packets pass one shard, in their order: ${cause} keeps what packets of several connections change.`];
 }

@@ -36,7 +36,7 @@ const program = new Command('hookline')
 program
   .command('replay')
   .description('Runs captures through a ruleset: verdicts, rule counters, connections, latency.')
-  .argument('<capture...>', 'pcap or pcapng files (also .gz), - for standard input')
+  .argument('[capture...]', 'pcap or pcapng files (also .gz), - for standard input')
   .option('--rules <file>', 'IPv4 ruleset: iptables-save text, or a file of iptables and ip6tables command lines')
   .option('--rules6 <file>', 'IPv6 ruleset: ip6tables-save text, or a file of command lines')
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
@@ -61,6 +61,7 @@ program
   .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')
   .option('--log <file>', 'write what LOG and TRACE have the kernel log, as dmesg -r, and a line for each packet NFLOG hands on')
+  .option('--plan', 'print how packets would be spread over shards and workers, and which rules decide that; run none')
   .addHelpText(
     'after',
     '\nA damaged capture gives a warning with the byte offset and the results of all packets before it; the exit code is then 2.\nSIGINT and SIGTERM end the input: the results of all packets read so far are given, the exit code is then 130 or 143.',

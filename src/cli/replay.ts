@@ -2,7 +2,8 @@
 
 import { availableParallelism, constants } from 'node:os';
 import { ruleCounters } from '../compile/compile.ts';
-import { Engine } from '../engine/engine.ts';
+import { tracksConnections } from '../core/environment.ts';
+import { Engine, shardCount } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
 import type { Loaded, LoadedRuleset } from '../load.ts';
@@ -14,6 +15,7 @@ import { replayJson } from '../report/json.ts';
 import { latency } from '../report/latency.ts';
 import { type ReportRules, ruleTexts } from '../report/names.ts';
 import { type NdjsonNames, ndjsonWriter } from '../report/ndjson.ts';
+import { planJson, planText } from '../report/plan.ts';
 import { type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
 import { plural, replaySummary } from '../report/summary.ts';
 import { assumedLimit } from '../report/table-full.ts';
@@ -40,6 +42,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly loadRecent?: string;
   readonly saveRecent?: string;
   readonly log?: string;
+  readonly plan?: true;
 }
 
 const UNNAMED = 'Packets of captures that name no interface match no -i and no -o (--in NAME gives one).';
@@ -51,6 +54,8 @@ const EXIT_SIGNAL = 128;
 
 /** Runs the command; gives its exit code. */
 export async function replayCommand(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
+  if (captures.length === 0 && !options.plan)
+    throw new InputError('replay needs a capture: pcap or pcapng files, - for standard input');
   if (captures.filter((path) => path === '-').length > 1) throw new InputError('- (standard input) can be read only once');
   const sizes = captures.map(checkCapture);
   checkResults(captures, options);
@@ -65,6 +70,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
   checkInterface(options.in, loaded);
   if (options.saveRecent !== undefined) checkRecent(options.saveRecent, loaded);
   const workers = options.workers ?? availableParallelism();
+  if (options.plan) return printPlan(loaded, workers, options.format);
   const engine = Engine.open({
     images: loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
@@ -98,6 +104,19 @@ export async function replayCommand(captures: readonly string[], options: Replay
     await engine.close();
   }
   return interruption.exitCode ?? code;
+}
+
+/** Says how packets would be spread, and runs none. */
+async function printPlan(
+  { images, spanning, host }: Loaded,
+  workers: number,
+  format: ReplayCliOptions['format'],
+): Promise<number> {
+  const plan = { shards: shardCount(images), workers, spanning, tracks: tracksConnections(images), sysctl: host.sysctl };
+  const output = openOutput(process.stdout);
+  await output.write(format === 'summary' ? planText(plan) : planJson(plan));
+  await output.flush();
+  return EXIT_DONE;
 }
 
 /** The first SIGINT or SIGTERM ends the input; the next one ends the program. */

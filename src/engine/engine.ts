@@ -77,6 +77,11 @@ const ARENA_ALIGN = 16;
 /** Slots beyond one a worker: one is being filled, one is being reported. */
 const SPARE_SLOTS = 3;
 
+/** Shards that packets are spread over: one where rules keep something of several connections. */
+export function shardCount({ state }: Images, wanted = SHARDS): number {
+  return state?.spanning?.length ? 1 : wanted;
+}
+
 export class Engine {
   readonly views: MemoryViews;
   readonly map: MemoryMap;
@@ -110,7 +115,7 @@ export class Engine {
 
   /** Makes the memory, writes images and environment. Threads start when there is work for them. */
   static open(setup: EngineSetup): Engine {
-    const shards = setup.images.state?.spanning?.length ? 1 : (setup.shards ?? SHARDS);
+    const shards = shardCount(setup.images, setup.shards);
     if (shards < 1 || shards > SHARDS_MAX || (shards & (shards - 1)) !== 0) {
       throw new EngineError(
         'ERR_ENGINE_OPTION',

@@ -30,6 +30,16 @@ interface PlannedObject extends StateObject {
   readonly room?: { bytes: number; readonly at: number };
 }
 
+/** A match, target or set that keeps something of several connections, and where it stands. */
+export interface SpanningCause {
+  /** As a person would call it: `match "limit"`. */
+  readonly title: string;
+  readonly source: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Every object starts on a cache line, so that no two share one. */
 const ALIGN = 64;
 

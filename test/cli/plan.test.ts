@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { runHookline } from '../support/hookline.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hookline-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const filter = (...rules: string[]): string =>
+  ['*filter', ':INPUT ACCEPT [0:0]', ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]', ...rules, 'COMMIT', ''].join('\n');
+writeFileSync(join(folder, 'plain'), filter('-A INPUT -p tcp -j ACCEPT'));
+writeFileSync(join(folder, 'stateful'), filter('-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT'));
+writeFileSync(
+  join(folder, 'limits'),
+  filter('-A INPUT -p tcp -j ACCEPT', '-A INPUT -m limit --limit 1/sec -j ACCEPT', '-A FORWARD -m recent --set --name x'),
+);
+
+const plan = (rules: string, ...words: string[]) =>
+  runHookline(folder, ['replay', '--plan', '--workers', '4', '--rules', rules, ...words]);
+
+test('the plan of a stateful ruleset has several shards, and says when batches go in order', async () => {
+  const { code, stdout } = await plan('stateful');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^shards: 16$/m);
+  expect(stdout).toMatch(/^key: the two addresses/m);
+  expect(stdout).toMatch(/^workers: 4$/m);
+  expect(stdout).toMatch(/^a batch in input order: .*nf_conntrack_max/m);
+  expect(stdout).toMatch(/^connections: up to 262,144, \d+ bytes each/m);
+  expect(stdout).not.toMatch(/^cause/m);
+});
+
+test('a ruleset that asks nothing about connections tracks none', async () => {
+  const { stdout } = await plan('plain');
+  expect(stdout).toMatch(/^connections: not tracked/m);
+});
+
+test('every rule that leaves one shard is named with its place', async () => {
+  const { stdout } = await plan('limits');
+  expect(stdout).toMatch(/^shards: 1$/m);
+  expect(stdout).toMatch(/^workers: 4, of which 1 worker can be busy/m);
+  expect(stdout).toMatch(/^cause: match "limit" at limits:6:13 /m);
+  expect(stdout).toMatch(/^cause: match "recent" at limits:7:15 /m);
+});
+
+test('the plan is an object for programs', async () => {
+  const { stdout } = await plan('limits', '--format', 'json');
+  const { shards, key, causes } = JSON.parse(stdout);
+  expect({ shards, key }).toEqual({ shards: 1, key: null });
+  expect(causes[0]).toEqual({ title: 'match "limit"', source: 'limits', line: 6, column: 13 });
+});
+
+test('without a capture there is only a plan to ask for', async () => {
+  const { code, stderr } = await runHookline(folder, ['replay', '--rules', 'plain']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/replay needs a capture/);
+});
