@@ -232,6 +232,11 @@ export const OWN_BYTES: u32 = 44;
 
 /** IPv4: the first of its network, and known everywhere: what is sent may have it as its source. */
 export const OWN_FLAG_SOURCE: u32 = 1;
+/** IPv6: not to be used for what is new, if there is another; and one that changes from time to time. */
+export const OWN_FLAG_DEPRECATED: u32 = 2;
+export const OWN_FLAG_TEMPORARY: u32 = 4;
+/** IPv6: an IPv4 address in disguise. */
+export const OWN_FLAG_MAPPED: u32 = 8;
 
 // Multicast group: the interface that listens and the group (one word, four words).
 export const GROUP_INTERFACE: u32 = 0;

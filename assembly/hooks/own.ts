@@ -7,8 +7,11 @@ import {
   HOST_FLAGS,
   HOST_OWN4,
   HOST_OWN4_COUNT,
+  HOST_OWN6,
+  HOST_OWN6_COUNT,
   OWN_ADDRESS,
   OWN_BYTES,
+  OWN_FLAG_MAPPED,
   OWN_FLAG_SOURCE,
   OWN_FLAGS,
   OWN_INTERFACE,
@@ -18,8 +21,11 @@ import {
 } from '../abi/host.ts';
 import { PACKET_DST, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_HOOK, PACKET_IN, PACKET_OUT, PACKET_ROUTE, PACKET_SRC } from '../abi/packet.ts';
 import { HOOK_OUTPUT } from '../abi/program.ts';
+import { isLinkLocal6 } from './address.ts';
+import { sourceFor6 } from './source6.ts';
 
 const LOOPBACK4: u32 = 0x7f000001;
+const ADDRESS_BYTES: usize = 16;
 
 function isIpv6(packet: usize): bool {
   return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
@@ -40,11 +46,16 @@ function write4(address: usize, word: u32): bool {
 export function sourceAddress(env: usize, packet: usize, address: usize): bool {
   const host: usize = load<u32>(env, ENV_HOST);
   if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0) {
-    memory.copy(address, packet + PACKET_SRC, 16);
+    memory.copy(address, packet + PACKET_SRC, ADDRESS_BYTES);
     return true;
   }
-  if (isIpv6(packet)) return false;
-  return write4(address, select4(host, load<u32>(packet, PACKET_OUT), nextHop4(packet)));
+  const out = load<u32>(packet, PACKET_OUT);
+  if (isIpv6(packet)) {
+    const source = sourceFor6(host, packet + PACKET_DST, out);
+    if (source != 0) memory.copy(address, source, ADDRESS_BYTES);
+    return source != 0;
+  }
+  return write4(address, select4(host, out, nextHop4(packet)));
 }
 
 /** Whom a packet is handed to next. Ref: include/net/route.h:rt_nexthop() */
@@ -95,14 +106,28 @@ export function redirectAddress(env: usize, packet: usize, address: usize): bool
     return true;
   }
   if ((load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0) {
-    memory.copy(address, packet + PACKET_DST, 16);
+    memory.copy(address, packet + PACKET_DST, ADDRESS_BYTES);
     return true;
   }
-  if (isIpv6(packet)) return false;
+  if (isIpv6(packet)) return redirect6(host, packet, address);
   const end = load<u32>(host, HOST_OWN4_COUNT);
   for (let i: u32 = 0; i < end; i++) {
     const own = host + load<u32>(host, HOST_OWN4) + i * OWN_BYTES;
     if (load<u32>(own, OWN_INTERFACE) == load<u32>(packet, PACKET_IN)) return write4(address, load<u32>(own, OWN_ADDRESS));
+  }
+  return false;
+}
+
+/** What is for a link-local address stays with one. Ref: net/netfilter/nf_nat_redirect.c:nf_nat_redirect_ipv6_usable() */
+function redirect6(host: usize, packet: usize, address: usize): bool {
+  const end = load<u32>(host, HOST_OWN6_COUNT);
+  const isNear = isLinkLocal6(packet + PACKET_DST);
+  for (let i: u32 = 0; i < end; i++) {
+    const own = host + load<u32>(host, HOST_OWN6) + i * OWN_BYTES;
+    if (load<u32>(own, OWN_INTERFACE) != load<u32>(packet, PACKET_IN) || (load<u32>(own, OWN_FLAGS) & OWN_FLAG_MAPPED) != 0) continue;
+    if (isNear && !isLinkLocal6(own + OWN_ADDRESS)) continue;
+    memory.copy(address, own + OWN_ADDRESS, ADDRESS_BYTES);
+    return true;
   }
   return false;
 }

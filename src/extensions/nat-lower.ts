@@ -46,10 +46,9 @@ export function lowerRange(name: string, opcode: number): (options: NatOptions, 
   return (options, context) => natAction(name, opcode, rangeWords(options), context);
 }
 
-/** The same of one that goes by the addresses of the machine, of which those of IPv6 are not known yet. */
-export function lowerByHost(name: string, opcode: number): (options: NatOptions, context: LowerContext) => Action | undefined {
+/** The same of one that goes by the addresses of the machine. */
+export function lowerByHost(name: string, opcode: number): (options: NatOptions, context: LowerContext) => Action {
   return (options, context) => {
-    if (context.family === 6) return undefined;
     context.assume.noteAddresses();
     return natAction(name, opcode, rangeWords(options), context);
   };

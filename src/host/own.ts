@@ -3,6 +3,7 @@
 import {
   OWN_ADDRESS,
   OWN_BYTES,
+  OWN_FLAG_MAPPED,
   OWN_FLAG_SOURCE,
   OWN_FLAGS,
   OWN_INTERFACE,
@@ -27,7 +28,8 @@ import {
 interface OwnAddress {
   readonly device: string;
   readonly entry: InterfaceAddress;
-  readonly isSource: boolean;
+  /** OWN_FLAG_* bits. */
+  readonly flags: number;
   /** No other before it has its network. */
   readonly isPrimary: boolean;
 }
@@ -56,18 +58,38 @@ function listed4({ name: device, addresses }: HostInterface): OwnAddress[] {
   const secondary = added.map((entry, i) => isSecondary(entry, added.slice(0, i)));
   const primary = added.filter((_, i) => !secondary[i]).sort((a, b) => scopeOf(b) - scopeOf(a));
   return [
-    ...primary.map((entry) => ({ device, entry, isSource: scopeOf(entry) === SCOPE_GLOBAL, isPrimary: true })),
-    ...added.filter((_, i) => secondary[i]).map((entry) => ({ device, entry, isSource: false, isPrimary: false })),
+    ...primary.map((entry) => ({
+      device,
+      entry,
+      flags: scopeOf(entry) === SCOPE_GLOBAL ? OWN_FLAG_SOURCE : 0,
+      isPrimary: true,
+    })),
+    ...added.filter((_, i) => secondary[i]).map((entry) => ({ device, entry, flags: 0, isPrimary: false })),
   ];
+}
+
+/** How far an IPv6 address reaches: the link, the site, everywhere. */
+function scope6({ address }: InterfaceAddress): number {
+  const first = (address[0]! << 8) | address[1]!;
+  const isLoopback = address.every((byte, i) => byte === (i === 15 ? 1 : 0));
+  if (isLoopback || (first & 0xffc0) === 0xfe80) return 2;
+  return (first & 0xffc0) === 0xfec0 ? 5 : 14;
+}
+
+function isMapped({ address }: InterfaceAddress): boolean {
+  return address.every((byte, i) => i > 11 || byte === (i > 9 ? 0xff : 0));
+}
+
+/** The IPv6 addresses of a device as the kernel lists them: by scope, the farthest first, then the latest. Ref: net/ipv6/addrconf.c:ipv6_link_dev_addr() */
+function listed6({ name: device, addresses }: HostInterface): OwnAddress[] {
+  const added = addresses.filter(({ family }) => family === 6);
+  const list = added.toReversed().sort((a, b) => scope6(b) - scope6(a));
+  return list.map((entry) => ({ device, entry, flags: isMapped(entry) ? OWN_FLAG_MAPPED : 0, isPrimary: true }));
 }
 
 /** The addresses of a family, by device, each device's as the kernel lists them. */
 export function ownAddresses(host: Host, family: Family): OwnAddress[] {
-  return host.interfaces.flatMap((device) => {
-    if (family === 4) return listed4(device);
-    const added = device.addresses.filter((entry) => entry.family === 6);
-    return added.map((entry) => ({ device: device.name, entry, isSource: false, isPrimary: true }));
-  });
+  return host.interfaces.flatMap((device) => (family === 4 ? listed4(device) : listed6(device)));
 }
 
 /** Writes them to the section whose offset stands at `offsetAt`. */
@@ -78,9 +100,9 @@ export function writeOwnAddresses(
   numbers: ReadonlyMap<string, number>,
 ): void {
   let at = view.getUint32(offsetAt, true);
-  for (const { device, entry, isSource } of list) {
+  for (const { device, entry, flags } of list) {
     view.setUint32(at + OWN_INTERFACE, numbers.get(device) ?? 0, true);
-    view.setUint32(at + OWN_FLAGS, isSource ? OWN_FLAG_SOURCE : 0, true);
+    view.setUint32(at + OWN_FLAGS, flags, true);
     view.setUint32(at + OWN_LENGTH, entry.prefixLength, true);
     for (const [i, word] of addressWords(entry.address).entries()) view.setUint32(at + OWN_ADDRESS + i * 4, word, true);
     for (const [i, word] of addressWords(networkOf(entry)).entries()) view.setUint32(at + OWN_NETWORK + i * 4, word, true);

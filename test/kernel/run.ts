@@ -1,6 +1,7 @@
 // `npm run test:kernel`: committed scenarios and random ones against the live kernel.
 //
 //   --seeds N         random scenarios (100), and --packets N in each (200); --seed N is the first seed (1)
+//   --translations    random translated connections, likewise
 //   --conversations   random conversations under stateful rules, instead of all kinds of packets and rules
 //   --jobs N          processes that share the random scenarios (one for each processor)
 //   --linear          walk every chain linearly instead of using decision tables
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     packets: { type: 'string', default: '200' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     conversations: { type: 'boolean', default: false },
+    translations: { type: 'boolean', default: false },
     linear: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: true },
     named: { type: 'boolean', default: false },
@@ -94,12 +96,12 @@ async function runRandom(tally: Tally): Promise<void> {
   const coverage = new Coverage();
   for (const scenario of readScenarios()) coverage.addScenario(scenario);
   const range = { first: Number(options.seed), count: Number(options.seeds), jobs: Number(options.jobs) };
-  const { conversations, linear, shrink } = options;
-  const settings = { packets: Number(options.packets), conversations, linear, shrink };
+  const { conversations, translations, linear, shrink } = options;
+  const settings = { packets: Number(options.packets), conversations, translations, linear, shrink };
   const { passed, failed } = await runJobs(range, settings, coverage);
   tally.passed += passed;
   tally.failed += failed;
-  if (conversations) return;
+  if (conversations || translations) return;
   console.log(coverage.toString());
   await check(tally, 'every match and target is tried', async () => coverage.faults(range.count));
 }

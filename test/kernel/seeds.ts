@@ -11,6 +11,7 @@ import { compareRuns, type Difference, involvedRules } from './compare.ts';
 import { generateConversations } from './conversation/generate.ts';
 import type { Coverage } from './coverage.ts';
 import { type GeneratedScenario, generateScenario } from './generate.ts';
+import { generateTranslations } from './nat/generate.ts';
 import { shrink } from './shrink.ts';
 
 export interface SeedOptions {
@@ -18,6 +19,8 @@ export interface SeedOptions {
   readonly packets: number;
   /** Conversations under stateful rules, instead of all kinds of packets and rules. */
   readonly conversations: boolean;
+  /** Translated connections. */
+  readonly translations: boolean;
   /** Walk every chain linearly. */
   readonly linear: boolean;
   /** Make small reproductions of differences. */
@@ -41,8 +44,9 @@ export async function runSeeds(
 ): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
-  const generate = options.conversations ? generateConversations : generateScenario;
-  const scenarios = options.seeds.map((seed) => generate(seed, options.packets));
+  const generate = generatorOf(options);
+  const scenarios: GeneratedScenario[] = [];
+  for (const seed of options.seeds) scenarios.push(await generate(seed, options.packets));
   // The kernel works on the next scenario while Hookline is at this one.
   let next = scenarios[0] && startKernel(bench, scenarios[0], options);
   for (const [i, scenario] of scenarios.entries()) {
@@ -64,9 +68,19 @@ export async function runSeeds(
   return { passed, failed };
 }
 
+function generatorOf({
+  conversations,
+  translations,
+}: SeedOptions): (seed: number, packets: number) => Awaitable<GeneratedScenario> {
+  if (translations) return generateTranslations;
+  return conversations ? generateConversations : generateScenario;
+}
+
+type Awaitable<T> = T | Promise<T>;
+
 /** Every other scenario: a ruleset is compiled to something else where no log is kept. Conversations are about other things. */
 function keepsLog({ seed }: GeneratedScenario, options: SeedOptions): boolean {
-  return seed % 2 === 0 && !options.conversations;
+  return seed % 2 === 0 && !options.conversations && !options.translations;
 }
 
 /** Half of all the time would go into building large tables: three scenarios out of four have small ones. */

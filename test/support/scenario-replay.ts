@@ -92,6 +92,8 @@ export interface ReplayRun {
 export interface ReplayOptions {
   readonly workers?: number;
   readonly linear?: boolean;
+  /** Of what is drawn. */
+  readonly seed?: number;
   /** Limits of decision tables. */
   readonly limits?: TableLimits;
 }
@@ -152,6 +154,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
     workers: options.workers ?? 0,
     linear: options.linear === true,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
     sysctl: host.sysctl,
     clockNs: input.clockNs ?? host.clockNs,
     log: input.log === true,
