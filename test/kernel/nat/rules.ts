@@ -26,7 +26,7 @@ const CHOICES: Readonly<Record<Family, Choices>> = {
   },
 };
 
-const PORT_WORDS = ['80', '1000', '4000-4003', '1000-2000', '500-600', '4000'];
+const PORT_WORDS = ['80', '1000', '4000-4063', '1000-2000', '500-600', '4000'];
 
 function to(random: Random, family: Family, ports: boolean, isRange: boolean): string {
   const addresses = CHOICES[family];
