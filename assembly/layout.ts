@@ -92,6 +92,7 @@ import {
   SHARD_MET,
   SHARD_REAPED,
   SHARD_REAP_CURSOR,
+  SHARD_REAP_OWED,
   SHARD_SLOTS,
   SHARD_SOURCES,
   SHARD_SOURCE_BUCKETS,
@@ -445,7 +446,7 @@ class Shard {
   drop: u32;
   earlyDrop: u32;
   error: u32;
-  room3: u32;
+  reapOwed: u32;
   reaped: u64;
 }
 
@@ -661,6 +662,7 @@ if (offsetof<Shard>('insertFailed') != SHARD_INSERT_FAILED) ERROR('SHARD_INSERT_
 if (offsetof<Shard>('drop') != SHARD_DROP) ERROR('SHARD_DROP is not where Shard has it');
 if (offsetof<Shard>('earlyDrop') != SHARD_EARLY_DROP) ERROR('SHARD_EARLY_DROP is not where Shard has it');
 if (offsetof<Shard>('error') != SHARD_ERROR) ERROR('SHARD_ERROR is not where Shard has it');
+if (offsetof<Shard>('reapOwed') != SHARD_REAP_OWED) ERROR('SHARD_REAP_OWED is not where Shard has it');
 if (offsetof<Shard>('reaped') != SHARD_REAPED) ERROR('SHARD_REAPED is not where Shard has it');
 if (offsetof<Shard>() > SHARD_HELPER_SCRATCH) ERROR('Shard reaches into SHARD_HELPER_SCRATCH');
 if (SHARD_HELPER_SCRATCH + SHARD_HELPER_SCRATCH_BYTES > CONNTRACK_SHARD_BYTES) ERROR('SHARD_HELPER_SCRATCH reaches beyond the block');

@@ -83,7 +83,7 @@ export const SHARD_UNUSED_END: u32 = 16;
 /** An entry that was killed while a packet holds it, freed when the next packet comes; and the number of that packet. */
 export const SHARD_LIMBO: u32 = 20;
 export const SHARD_LIMBO_NUMBER: u32 = 24;
-/** Bucket that the slow reaper looks at next. */
+/** Bucket that the reaper looks at next. */
 export const SHARD_REAP_CURSOR: u32 = 28;
 /** Address of this shard's buckets. */
 export const SHARD_BUCKETS: u32 = 32;
@@ -113,7 +113,8 @@ export const SHARD_INSERT_FAILED: u32 = 180;
 export const SHARD_DROP: u32 = 184;
 export const SHARD_EARLY_DROP: u32 = 188;
 export const SHARD_ERROR: u32 = 192;
-/** u64: tick up to which the slow reaper has kept pace with time. */
+/** Buckets that the reaper is behind; and, u64, the tick up to which that is counted. */
+export const SHARD_REAP_OWED: u32 = 196;
 export const SHARD_REAPED: u32 = 200;
 /** Room for what a helper makes out of the packet in hand. */
 export const SHARD_HELPER_SCRATCH: u32 = 256;

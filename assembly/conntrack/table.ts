@@ -40,6 +40,7 @@ import {
   SHARD_LIMBO_NUMBER,
   SHARD_LIVE,
   SHARD_REAP_CURSOR,
+  SHARD_REAP_OWED,
   SHARD_REAPED,
   TUPLE_BYTES,
 } from '../abi/flow.ts';
@@ -51,11 +52,11 @@ import { cold, giveSlot, takeSlot } from './pool.ts';
 import { removeFromSource } from './sources.ts';
 import { hashTuple, sameTuple } from './tuple.ts';
 
-/** Buckets that the slow reaper looks into for each new entry: enough to walk the table faster than it fills. */
-const REAP_BUCKETS: u32 = 4;
-/** Ticks in which it looks at the whole table where no entries are made; and most buckets that it then looks into at a time. */
-const REAP_TICKS: u32 = 64;
-const REAP_BUCKETS_MAX: u32 = 4096;
+/** Ticks in which the reaper gets round the table, and most entries that it looks at in one go. */
+const REAP_TICKS: u32 = 32;
+const REAP_ENTRIES: u32 = 4096;
+/** Empty buckets that take as long to look into as an entry. */
+const REAP_BUCKETS_AN_ENTRY: u32 = 32;
 
 /** The block of a shard. */
 export function shardBlock(region: usize, shard: u32): usize {
@@ -109,7 +110,6 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_alloc()
  */
 export function newEntry(region: usize, block: usize, original: usize, reply: usize, shard: u32, number: u32, now: u64): usize {
-  reapSome(region, block, now, REAP_BUCKETS);
   const entry = takeSlot(region, block);
   if (entry == 0) return 0;
   memory.fill(entry, 0, FLOW_BYTES);
@@ -251,44 +251,47 @@ export function emptyLimbo(region: usize, block: usize, number: u32): void {
 }
 
 /**
- * Reaps the entries of the next few buckets that are due, so that entries nobody asks for again give their memory back without a
- * sweep over the whole table. What it reaps no packet could find any more: results do not depend on it.
+ * Reaps entries that are due, so that those nobody asks for again give their memory back without a sweep over the whole table: to be
+ * called now and then, with the time of the packet in hand. Each tick a part of the table comes due to be looked at; what is too
+ * much for one call is left for the next. What it reaps no packet could find any more: results do not depend on it.
  *
  * Ref: net/netfilter/nf_conntrack_core.c:gc_worker()
  */
-function reapSome(region: usize, block: usize, now: u64, count: u32): void {
-  const mask = load<u32>(region, CONNTRACK_BUCKET_COUNT) - 1;
-  const cursor = load<u32>(block, SHARD_REAP_CURSOR);
-  for (let i: u32 = 0; i < count; i++) reapBucket(region, block, (cursor + i) & mask, now);
-  store<u32>(block, (cursor + count) & mask, SHARD_REAP_CURSOR);
+export function reapByTime(region: usize, block: usize, now: u64): void {
+  const count = load<u32>(region, CONNTRACK_BUCKET_COUNT);
+  const tick = tickOf(now);
+  const reaped = load<u64>(block, SHARD_REAPED);
+  let owed = load<u32>(block, SHARD_REAP_OWED);
+  if (tick > reaped) {
+    const ticks = <u32>min<u64>(ticksBetween(reaped, tick), REAP_TICKS);
+    owed = min(count, owed + (count / REAP_TICKS) * ticks);
+    store<u64>(block, tick, SHARD_REAPED);
+  }
+  let cursor = load<u32>(block, SHARD_REAP_CURSOR);
+  let budget: i32 = REAP_ENTRIES * REAP_BUCKETS_AN_ENTRY;
+  while (owed != 0 && budget > 0 && load<u32>(block, SHARD_LIVE) != 0) {
+    budget -= 1 + <i32>(reapBucket(region, block, cursor, now) * REAP_BUCKETS_AN_ENTRY);
+    cursor = (cursor + 1) & (count - 1);
+    owed--;
+  }
+  store<u32>(block, cursor, SHARD_REAP_CURSOR);
+  store<u32>(block, owed, SHARD_REAP_OWED);
 }
 
-/** Reaps the entries of a bucket that are due. */
-export function reapBucket(region: usize, block: usize, index: u32, now: u64): void {
+/** Reaps the entries of a bucket that are due. Returns: how many links it has looked at. */
+export function reapBucket(region: usize, block: usize, index: u32, now: u64): u32 {
   const bucket = <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>index << 2);
+  let seen: u32 = 0;
   let link = load<u32>(bucket);
   while (link != 0) {
     const entry = linkEntry(link);
+    seen++;
     if (isDue(entry, now)) {
       removeEntry(region, block, entry);
       link = load<u32>(bucket);
     } else link = nextLink(link);
   }
-}
-
-/**
- * Keeps the reaper in step with time where no entries are made: to be called now and then, with the time of the packet in hand.
- * It gets round the table in REAP_TICKS ticks, as long as that takes no more than REAP_BUCKETS_MAX buckets a call.
- */
-export function reapByTime(region: usize, block: usize, now: u64): void {
-  const reaped = load<u64>(block, SHARD_REAPED);
-  const tick = tickOf(now);
-  if (tick <= reaped) return;
-  store<u64>(block, tick, SHARD_REAPED);
-  if (load<u32>(block, SHARD_LIVE) == 0) return;
-  const ticks = min<u64>(ticksBetween(reaped, tick), REAP_TICKS);
-  const buckets = <u64>load<u32>(region, CONNTRACK_BUCKET_COUNT) * ticks / REAP_TICKS;
-  reapSome(region, block, now, <u32>min<u64>(buckets, REAP_BUCKETS_MAX));
+  return seen;
 }
 
 /** The link behind another in its chain. */

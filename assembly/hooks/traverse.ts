@@ -9,6 +9,7 @@ import {
   ENV_FLAGS,
   ENV_HOST,
   ENV_SCRATCH,
+  ENV_SHARDS,
   OUTCOME_BY,
   OUTCOME_BYTES,
   OUTCOME_CT,
@@ -99,6 +100,7 @@ import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS } from './way.t
 export function runAll(env: usize, slot: usize): u32 {
   const region: usize = load<u32>(env, ENV_CONNTRACK);
   const count = load<u32>(slot, SLOT_COUNT);
+  for (let shard: u32 = 0; shard < load<u32>(env, ENV_SHARDS); shard++) reapShard(env, shard, load<u32>(slot, SLOT_PACKETS));
   store<u32>(region, 1, CONNTRACK_ORDERED);
   for (let index: u32 = 0; index < count; index++) {
     const packet = load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;

@@ -47,7 +47,7 @@ console.log(
     `${grouped(result.begun)} flows, ${grouped(result.created)} connections = ${grouped(result.freed)} freed + ${grouped(result.live)} there`,
 );
 console.log(
-  `RSS ${grouped(result.rssBytes / 2 ** 20)} MiB, ${grouped(result.rssAtStart / 2 ** 20)} of them before the first packet: ` +
+  `RSS ${grouped(result.rssBytes / 2 ** 20)} MiB, ${grouped(result.rssAtStart / 2 ** 20)} of them before: ` +
     `${result.bytesPerEntry.toFixed(0)} bytes for each connection there, ${result.plannedBytesPerEntry.toFixed(1)} as planned`,
 );
 for (const fault of result.faults) console.error(`soak: ${fault}`);

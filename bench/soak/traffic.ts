@@ -13,6 +13,8 @@ export interface FlowOptions {
   /** Mean number of packets with data in a flow. */
   readonly length: number;
   readonly seed: number;
+  /** Seconds behind the time at which such captures begin. */
+  readonly after?: number;
 }
 
 export interface FlowTraffic extends ByteSource {
@@ -102,7 +104,7 @@ class Writer implements FlowTraffic {
   private readonly steps: Uint32Array;
   private readonly flow = new Flow();
   private readonly intervalNs: number;
-  private seconds = START_SECONDS;
+  private seconds: number;
   private nanoseconds = 0;
   private place = 0;
   private stride = 1;
@@ -118,6 +120,7 @@ class Writer implements FlowTraffic {
 
   constructor(options: FlowOptions) {
     this.options = options;
+    this.seconds = START_SECONDS + (options.after ?? 0);
     this.numbers = new Uint32Array(options.flows).map((_, i) => i);
     this.steps = new Uint32Array(options.flows).fill(0);
     this.intervalNs = Math.max(1, Math.round(GAP_NS / options.flows));
