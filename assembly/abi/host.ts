@@ -115,6 +115,8 @@ export const HOST_IF_BC_FORWARDING: u32 = 0x2000;
 /** src_valid_mark: the way back is looked up with the packet's mark. */
 export const HOST_IF_SOURCE_MARK: u32 = 0x4000;
 export const HOST_IF_SHARED_MEDIA: u32 = 0x8000;
+/** It is up, but has no link: what goes out by it is lost. */
+export const HOST_IF_NO_CARRIER: u32 = 0x10000;
 
 // Span of addresses.
 /** First address (one word). */

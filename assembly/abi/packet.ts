@@ -147,10 +147,10 @@ export const PACKET_FLAG_TEE: u32 = 16384;
 /** Fragment of any kind: IPv4, or IPv6 with a fragment header, be it the only one of its packet. */
 export const PACKET_FLAG_FRAGMENT: u32 = 8192;
 
-/** It goes back to the network it came from, whose hosts the kernel redirects. */
+/** IPv4: it goes back to the network it came from, whose hosts the kernel redirects, if nothing stops it before. */
 export const PACKET_FACT_REDIRECT: u32 = 1;
-/** IPv4: an address of its source route has been reached, so that it goes on to the next. */
-export const PACKET_FACT_SOURCE_ROUTED: u32 = 2;
+/** Its sender is told of a better gateway. */
+export const PACKET_FACT_REDIRECTED: u32 = 2;
 
 /** In one piece. */
 export const SPLIT_NONE: u32 = 0;

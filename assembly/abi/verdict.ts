@@ -45,6 +45,7 @@ export const WHY_BROADCAST: u32 = 56; // would be forwarded, but is a broadcast 
 export const WHY_TOO_BIG: u32 = 57; // larger than the MTU of the way out and may not be fragmented
 export const WHY_MULTICAST: u32 = 58; // multicast group that nobody on this host listens to
 export const WHY_SOURCE_SCOPE: u32 = 59; // IPv6 source that may not be forwarded: link-local, loopback, multicast or none
+export const WHY_LINK_DOWN: u32 = 60; // the way out has no link (no carrier)
 // Dropped or held by conntrack.
 export const WHY_CONNTRACK_FULL: u32 = 64;
 export const WHY_CONNTRACK_DROP: u32 = 65; // the tracker answers NF_DROP

@@ -7,6 +7,9 @@ import {
   HOST_IF_FORCE_FORWARDING6,
 } from '../abi/host.ts';
 import {
+  PACKET_FACT_REDIRECT,
+  PACKET_FACT_REDIRECTED,
+  PACKET_FACTS,
   PACKET_FLAG_DF,
   PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
@@ -24,7 +27,8 @@ import {
 import { WHY_BROADCAST, WHY_NONE, WHY_NOT_FORWARDING, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL } from '../abi/verdict.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isUnspecified6 } from './address.ts';
 import { hostInterface } from './fib.ts';
-import { deviceMtu, wayMtu } from './mtu.ts';
+import { deviceMtu, forwardMtu } from './mtu.ts';
+import { OPTIONS_SOURCE_ROUTE, packetOptions } from './options.ts';
 
 const PROTO_TCP: u32 = 6;
 
@@ -40,9 +44,18 @@ export function forward(host: usize, packet: usize): u32 {
   if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return WHY_BROADCAST;
   const ttl = load<u32>(packet, PACKET_TTL);
   if (ttl <= 1) return WHY_TTL;
-  if (isIpv6 && !hasForwardableSource6(packet)) return WHY_SOURCE_SCOPE;
+  const facts = load<u32>(packet, PACKET_FACTS);
+  if (isIpv6) {
+    // A packet that goes back out where it came in is redirected, not refused; too long a one as well.
+    const goesBack = load<u32>(packet, PACKET_IN) == load<u32>(packet, PACKET_OUT);
+    if (goesBack) store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
+    else if (!hasForwardableSource6(packet)) return WHY_SOURCE_SCOPE;
+  }
   if (isTooBig(host, packet, isIpv6)) return WHY_TOO_BIG;
   store<u32>(packet, ttl - 1, PACKET_TTL);
+  if ((facts & PACKET_FACT_REDIRECT) != 0 && (packetOptions(packet) & OPTIONS_SOURCE_ROUTE) == 0) {
+    store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
+  }
   return WHY_NONE;
 }
 
@@ -51,10 +64,8 @@ function forwards6(host: usize, packet: usize): bool {
   return (load<u32>(hostInterface(host, load<u32>(packet, PACKET_IN)), HOST_IF_FLAGS) & HOST_IF_FORCE_FORWARDING6) != 0;
 }
 
-/** A packet that goes back out where it came in is redirected, not refused. */
 function hasForwardableSource6(packet: usize): bool {
   const source = packet + PACKET_SRC;
-  if (load<u32>(packet, PACKET_IN) == load<u32>(packet, PACKET_OUT)) return true;
   return !(isUnspecified6(source) || isMulticast6(source) || isLoopback6(source) || isLinkLocal6(source));
 }
 
@@ -64,18 +75,19 @@ function hasForwardableSource6(packet: usize): bool {
  */
 function isTooBig(host: usize, packet: usize, isIpv6: bool): bool {
   if (!isIpv6 && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) == 0) return false;
-  if (!exceeds(host, packet, isIpv6)) return false;
+  const mtu = forwardMtu(host, packet);
+  if (!exceeds(host, packet, isIpv6, mtu)) return false;
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
-  return joined == 0 || joined > wayMtu(host, packet);
+  return joined == 0 || joined > mtu;
 }
 
 /**
  * Whether a packet is longer than the way out takes. A TCP packet longer than even the way in takes is one that the capturing
  * machine put together from several (GRO); its parts fit.
  */
-export function exceeds(host: usize, packet: usize, isIpv6: bool): bool {
+export function exceeds(host: usize, packet: usize, isIpv6: bool, mtu: u32): bool {
   const length = load<u32>(packet, PACKET_LENGTH);
-  if (length <= wayMtu(host, packet)) return false;
+  if (length <= mtu) return false;
   const isWholeTcp =
     load<u32>(packet, PACKET_PROTO) == PROTO_TCP &&
     load<u32>(packet, PACKET_FRAG_MAX) == 0 &&

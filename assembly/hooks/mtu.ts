@@ -13,7 +13,6 @@ import {
 } from '../abi/host.ts';
 import {
   PACKET_FLAG_IPV6,
-  PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_OUT,
   PACKET_ROUTE,
@@ -44,20 +43,27 @@ export function deviceMtu(host: usize, index: u32, isIpv6: bool): u32 {
 }
 
 /**
- * The MTU of a packet's way out: what its route says, else the device's. IPv6 forwards by the device's unless the route's is locked.
+ * The MTU of a packet's way out: what its route says, else the device's.
  *
  * Differs: path MTUs that the host has learnt are not known.
- * Ref: include/net/ip.h:ip_dst_mtu_maybe_forward(), include/net/ip6_route.h:ip6_dst_mtu_maybe_forward()
+ * Ref: net/ipv4/ip_output.c:ip_skb_dst_mtu(), include/net/ip6_route.h:ip6_skb_dst_mtu()
  */
 export function wayMtu(host: usize, packet: usize): u32 {
-  const flags = load<u32>(packet, PACKET_FLAGS);
-  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
+  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   const route: usize = load<u32>(packet, PACKET_ROUTE);
   const out = load<u32>(packet, PACKET_OUT);
-  if (route == 0) return deviceMtu(host, out, isIpv6);
-  const isForwarded = (flags & PACKET_FLAG_SENT) == 0;
-  const isLocked = (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_MTU_LOCKED) != 0;
-  return isIpv6 && isForwarded && !isLocked ? deviceMtu(host, out, true) : routeMtu(host, route, out, isIpv6);
+  return route == 0 ? deviceMtu(host, out, isIpv6) : routeMtu(host, route, out, isIpv6);
+}
+
+/**
+ * What a packet that is forwarded may be long before FORWARD: for IPv6 an MTU of the route counts only if it is locked.
+ * Ref: include/net/ip.h:ip_dst_mtu_maybe_forward(), include/net/ip6_route.h:ip6_dst_mtu_maybe_forward()
+ */
+export function forwardMtu(host: usize, packet: usize): u32 {
+  const route: usize = load<u32>(packet, PACKET_ROUTE);
+  const isLocked = route == 0 || (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_MTU_LOCKED) != 0;
+  if (isLocked || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0) return wayMtu(host, packet);
+  return deviceMtu(host, load<u32>(packet, PACKET_OUT), true);
 }
 
 /** Ref: net/ipv4/route.c:ipv4_mtu(), net/ipv6/route.c:ip6_mtu() */
@@ -74,10 +80,7 @@ function routeMtu(host: usize, route: usize, out: u32, isIpv6: bool): u32 {
 export function pathMtu(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  const route: usize = load<u32>(packet, PACKET_ROUTE);
-  const out = load<u32>(packet, PACKET_OUT);
-  const there = route == 0 ? deviceMtu(host, out, isIpv6) : routeMtu(host, route, out, isIpv6);
-  return min(there, mtuTowards(env, host, packet, isIpv6));
+  return min(wayMtu(host, packet), mtuTowards(env, host, packet, isIpv6));
 }
 
 /** The MTU of the way that this host would send to the packet's source by; MTU_NONE when it cannot. */

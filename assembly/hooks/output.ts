@@ -1,7 +1,7 @@
 // What stands behind POSTROUTING: whether the way out takes the packet, and in how many fragments.
 
 import { ENV_HOST } from '../abi/batch.ts';
-import { HOST_FLAG_ASSUMED, HOST_FLAGS } from '../abi/host.ts';
+import { HOST_FLAG_ASSUMED, HOST_FLAGS, HOST_IF_FLAGS, HOST_IF_NO_CARRIER } from '../abi/host.ts';
 import {
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
@@ -9,9 +9,11 @@ import {
   PACKET_FLAGS,
   PACKET_FRAG_MAX,
   PACKET_LENGTH,
+  PACKET_OUT,
 } from '../abi/packet.ts';
-import { WHY_NONE, WHY_TOO_BIG } from '../abi/verdict.ts';
+import { WHY_LINK_DOWN, WHY_NONE, WHY_TOO_BIG } from '../abi/verdict.ts';
 import { splitPacket } from '../fragment/split.ts';
+import { hostInterface } from './fib.ts';
 import { exceeds } from './forward.ts';
 import { wayMtu } from './mtu.ts';
 
@@ -28,12 +30,19 @@ const IPV6_MTU_MIN: u32 = 1280;
  */
 export function output(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
+  const why = fit(env, host, packet);
+  if (why != WHY_NONE) return why;
+  const device = load<u32>(hostInterface(host, load<u32>(packet, PACKET_OUT)), HOST_IF_FLAGS);
+  return (device & HOST_IF_NO_CARRIER) != 0 ? WHY_LINK_DOWN : WHY_NONE;
+}
+
+function fit(env: usize, host: usize, packet: usize): u32 {
   const flags = load<u32>(packet, PACKET_FLAGS);
   const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
   const isAssumed = (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0;
-  if (joined == 0 && (isAssumed || (flags & PACKET_FLAG_SENT) != 0 || !exceeds(host, packet, isIpv6))) return WHY_NONE;
   const mtu = isAssumed ? joined : wayMtu(host, packet);
+  if (joined == 0 && (isAssumed || (flags & PACKET_FLAG_SENT) != 0 || !exceeds(host, packet, isIpv6, mtu))) return WHY_NONE;
   if (isIpv6 && load<u32>(packet, PACKET_LENGTH) <= min(mtu, joined)) return WHY_NONE;
   if ((isIpv6 || (flags & PACKET_FLAG_DF) != 0) && (joined == 0 || joined > mtu)) return WHY_TOO_BIG;
   const limit = isIpv6 ? max(joined, IPV6_MTU_MIN) : joined == 0 ? mtu : min(joined, mtu);

@@ -53,7 +53,6 @@ import {
   FLOW_OIF,
   FLOW_REALM,
   FLOW_SRC,
-  FLOW_TOS,
   packetFlow,
   setTransport,
 } from './flow.ts';
@@ -114,7 +113,6 @@ export function reroute(env: usize, packet: usize): u32 {
   const isTee = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_TEE) != 0;
   let decision: u32;
   if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) {
-    store<u32>(flow, 0, FLOW_TOS);
     decision = output6(host, packet, flow, way != 0 ? way & WAY_OUT : first);
   } else {
     const type = type4(host, flow, load<u32>(packet, PACKET_SRC), 0);

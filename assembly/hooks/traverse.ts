@@ -17,6 +17,7 @@ import {
   OUTCOME_DELIVERED,
   OUTCOME_FLAGS,
   OUTCOME_OUT,
+  OUTCOME_REDIRECT,
   OUTCOME_REWRITTEN,
   OUTCOME_VERDICT,
   OUTCOME_WHY,
@@ -41,6 +42,8 @@ import {
   PACKET_CTINFO,
   PACKET_CTSTATE,
   PACKET_DST,
+  PACKET_FACT_REDIRECTED,
+  PACKET_FACTS,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
@@ -148,6 +151,7 @@ function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: 
   store<u32>(outcome, verdict, OUTCOME_VERDICT);
   const why = load<u32>(packet, PACKET_WHY);
   store<u32>(outcome, why, OUTCOME_WHY);
+  if ((load<u32>(packet, PACKET_FACTS) & PACKET_FACT_REDIRECTED) != 0) flag(outcome, OUTCOME_REDIRECT);
   // What has a reason of its own was decided by no rule, whatever rules it met before.
   if (why != WHY_NONE) store<u32>(outcome, NO_COUNTER, OUTCOME_BY);
   if (load<u32>(outcome, OUTCOME_CTSTATE) != 0) store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
@@ -175,8 +179,8 @@ function journey(env: usize, packet: usize, outcome: usize, trace: usize): u32 {
     : received(env, packet, outcome, program, counters, trace);
 }
 
-function rewritten(outcome: usize): void {
-  store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_REWRITTEN, OUTCOME_FLAGS);
+function flag(outcome: usize, bit: u32): void {
+  store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | bit, OUTCOME_FLAGS);
 }
 
 function dropped(packet: usize, why: u32): u32 {
@@ -199,7 +203,7 @@ function routed(env: usize, packet: usize, outcome: usize, program: usize, count
   const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, options, decision == ROUTE_FORWARD);
   if (why != WHY_NONE) return dropped(packet, why);
   if (decision != ROUTE_FORWARD) return delivered(env, packet, outcome, program, counters, trace);
-  if ((options & OPTIONS_FILLED) != 0) rewritten(outcome);
+  if ((options & OPTIONS_FILLED) != 0) flag(outcome, OUTCOME_REWRITTEN);
   return forwarded(env, packet, outcome, program, counters, trace);
 }
 

@@ -37,6 +37,7 @@ import {
   HOST_IF_LOOPBACK,
   HOST_IF_MTU,
   HOST_IF_MTU6,
+  HOST_IF_NO_CARRIER,
   HOST_IF_NO_L2_MULTICAST4,
   HOST_IF_NO_L2_MULTICAST6,
   HOST_IF_ROUTE_LOCALNET,
@@ -179,10 +180,11 @@ function interfaceFlags(host: Host, device: HostInterface): number {
   const { name } = device;
   const is4 = (setting: string): boolean => ipv4Setting(host, name, setting) !== 0;
   const is6 = (setting: string): boolean => ipv6Setting(host.sysctl, name, setting) !== 0;
-  const flags: [boolean, number][] = [
+  const flags: [unknown, number][] = [
     [true, HOST_IF_EXISTS],
     [device.up, HOST_IF_UP],
     [device.loopback, HOST_IF_LOOPBACK],
+    [device.noCarrier, HOST_IF_NO_CARRIER],
     [device.addresses.some(({ family }) => family === 4), HOST_IF_ADDRESS4],
     [forwards(host.sysctl, 4, name), HOST_IF_FORWARDING4],
     [is4('route_localnet'), HOST_IF_ROUTE_LOCALNET],

@@ -36,6 +36,7 @@ const WHYS: ReadonlyMap<number, Why> = new Map([
   [codes.WHY_BROADCAST, { word: 'broadcast', sentence: 'it would be forwarded, but is a broadcast or multicast' }],
   [codes.WHY_TOO_BIG, { word: 'too-big', sentence: 'it is larger than the MTU of the way out and may not be fragmented' }],
   [codes.WHY_MULTICAST, { word: 'multicast', sentence: 'nobody on this host listens to the multicast group' }],
+  [codes.WHY_LINK_DOWN, { word: 'link-down', sentence: 'the interface that it leaves by has no link' }],
   [codes.WHY_SOURCE_SCOPE, { word: 'source-scope', sentence: 'its IPv6 source may not be forwarded' }],
   [codes.WHY_CONNTRACK_FULL, { word: 'conntrack-full', sentence: 'the conntrack table is full' }],
   [codes.WHY_CONNTRACK_DROP, { word: 'conntrack-drop', sentence: 'connection tracking refuses it' }],

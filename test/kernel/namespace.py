@@ -25,9 +25,16 @@ import nflog
 
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
+TUNSETCARRIER = 0x400454E2
 IFF_TUN, IFF_TAP, IFF_NO_PI = 1, 2, 0x1000
 RTF_LOCAL = 0x80000000
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, PMTUDISC_PROBE = 10, 23, 3
+IP_TOS, IP_PKTINFO, IP_PROTOCOL = 1, 8, 52
+IPV6_HDRINCL, IPV6_PKTINFO, IPV6_TCLASS, IPV6_FREEBIND = 36, 50, 67, 78
+# Where nothing is sent to: a socket bound there gets nothing.
+NOBODY6 = "100::1"
+# Headers between that of IPv6 and the transport, and the unit of their lengths; a fragment header has none.
+EXTENSIONS = {0: 8, 43: 8, 60: 8, 44: 0}
 
 # The user id of packets "sent by the host". Any id will do that no other program has.
 INJECTOR = 424242
@@ -63,6 +70,8 @@ BASE4 = {
     "drop_unicast_in_l2_multicast": 0,
     "force_igmp_version": 0,
     "bc_forwarding": 0,
+    "shared_media": 1,
+    "ignore_routes_with_linkdown": 0,
 }
 BASE6 = {
     "accept_dad": 0,
@@ -74,6 +83,7 @@ BASE6 = {
     "forwarding": 0,
     "disable_ipv6": 0,
     "accept_source_route": 0,
+    "ignore_routes_with_linkdown": 0,
 }
 BASE = {
     "net/ipv4/ip_forward": 0,
@@ -130,6 +140,9 @@ class Namespace:
         for name in host.get("interfaces", {}):
             if name != "lo":
                 self.devices[name] = _open_device(name, name in self.ethernet)
+                if (host["interfaces"][name] or {}).get("carrier") is False:
+                    # Before it goes up: what the kernel hears later it may act upon a second later.
+                    fcntl.ioctl(self.devices[name], TUNSETCARRIER, struct.pack("i", 0))
         self._base(self.devices)
         self._configure(host)
         for name in ("lo", *self.devices):
@@ -161,7 +174,7 @@ class Namespace:
                     links.append(f"link set dev {name} address {self._mac} arp off")
                 links.append(f"link set dev {name} {'down' if interface.get('up') is False else 'up'}")
             for address in interface.get("addresses", []):
-                links.append(f"addr add {address} dev {name}" + (" nodad" if ":" in address else ""))
+                links.append(f"addr add {address} dev {name}" + (" nodad" if _is_ipv6(address) else ""))
         routes += [f"route add {route}" for route in host.get("routes", [])]
         routes += [f"rule add {rule}" for rule in host.get("rules", [])]
         routes6 += [f"route add {route}" for route in host.get("routes6", [])]
@@ -171,6 +184,12 @@ class Namespace:
             _run(["ip", "-6", "-batch", "-"], "\n".join(routes6) + "\n")
         for name, value in host.get("sysctl", {}).items():
             _set(sysctl_path(name), value)
+        # Paths by devices without a carrier are weighed anew when the setting that makes them none is there.
+        for routes, flag in ((routes, []), (routes6, ["-6"])):
+            again = [line for line in routes if "nexthop" in line]
+            if again and any("ignore_routes_with_linkdown" in name for name in host.get("sysctl", {})):
+                again = [line.replace("route add", "route del") for line in again] + again
+                _run(["ip", *flag, "-batch", "-"], "\n".join(again) + "\n")
         for name, policy in host.get("timeout_policies", {}).items():
             states = [f"{word}" for state, seconds in policy.items() if state not in ("l3proto", "l4proto") for word in (state, seconds)]
             _run(["nfct", "add", "timeout", name, policy["l3proto"], policy["l4proto"], *states], "")
@@ -180,9 +199,9 @@ class Namespace:
         self._member = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         for name, interface in host.get("interfaces", {}).items():
             for address in (interface or {}).get("addresses", []):
-                if ":" not in address or name == "lo":
+                if not _is_ipv6(address) or name == "lo":
                     continue
-                last = socket.inet_pton(socket.AF_INET6, address.split("/")[0])[13:]
+                last = _packed6(address)[13:]
                 group = bytes.fromhex("ff0200000000000000000001ff") + last
                 request = group + struct.pack("<I", socket.if_nametoindex(name))
                 try:
@@ -192,16 +211,24 @@ class Namespace:
                         raise
 
     def _open_injectors(self):
-        _libc.setfsuid(INJECTOR)
-        try:
-            self._sent4 = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-            self._sent6 = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-        finally:
-            _libc.setfsuid(0)
+        self._sent4 = _raw_socket(socket.AF_INET, socket.IPPROTO_RAW)
         self._sent4.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
         self._sent4.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         self._sent4.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE)
-        self._sent6.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
+        self._sent6 = {}
+
+    def _injector6(self, protocol):
+        """The socket that sends packets of a transport protocol, which rules of routing may ask for."""
+        if protocol not in self._sent6:
+            known = protocol not in (0, 255)
+            sent = _raw_socket(socket.AF_INET6, protocol if known else socket.IPPROTO_RAW)
+            sent.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
+            sent.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+            if known:
+                sent.setsockopt(socket.IPPROTO_IPV6, IPV6_HDRINCL, 1)
+                sent.bind((NOBODY6, 0))
+            self._sent6[protocol] = sent
+        return self._sent6[protocol]
 
     def load(self, rules, rules6, sets=None):
         if sets:
@@ -230,12 +257,21 @@ class Namespace:
         os.write(self.devices[device], packet)
 
     def send(self, packet, device=None):
-        """Lets the host send a packet; `device` gives the scope of a link-local destination."""
+        """Lets the host send a packet; `device` gives the scope of a link-local destination. Routing is told what is in the packet."""
         if packet[0] >> 4 == 4:
-            self._sent4.sendto(packet, (socket.inet_ntoa(packet[16:20]), 0))
-        else:
-            scope = socket.if_nametoindex(device) if device else 0
-            self._sent6.sendto(packet, (socket.inet_ntop(socket.AF_INET6, packet[24:40]), 0, 0, scope))
+            told = [(socket.IPPROTO_IP, IP_TOS, struct.pack("i", packet[1]))]
+            told.append((socket.IPPROTO_IP, IP_PROTOCOL, struct.pack("i", packet[9])))
+            if any(packet[12:16]):
+                told.append((socket.IPPROTO_IP, IP_PKTINFO, struct.pack("i4s4s", 0, packet[12:16], b"\0" * 4)))
+            self._sent4.sendmsg([packet], told, 0, (socket.inet_ntoa(packet[16:20]), 0))
+            return
+        scope = socket.if_nametoindex(device) if device else 0
+        traffic_class = (packet[0] << 4 | packet[1] >> 4) & 0xFF
+        told = [(socket.IPPROTO_IPV6, IPV6_TCLASS, struct.pack("i", traffic_class))]
+        if any(packet[8:24]) and packet[8] != 0xFF:
+            told.append((socket.IPPROTO_IPV6, IPV6_PKTINFO, packet[8:24] + struct.pack("i", scope)))
+        to = (socket.inet_ntop(socket.AF_INET6, packet[24:40]), 0, 0, scope)
+        self._injector6(_transport6(packet)).sendmsg([packet], told, 0, to)
 
     def close(self):
         for descriptor in self.devices.values():
@@ -243,17 +279,44 @@ class Namespace:
         self.log.close()
         self._member.close()
         self._sent4.close()
-        self._sent6.close()
+        for sent in self._sent6.values():
+            sent.close()
+
+
+def _is_ipv6(address):
+    """Whether an address as `ip addr add` takes it, with whatever words behind, is one of IPv6."""
+    return ":" in address.split()[0]
+
+
+def _packed6(address):
+    return socket.inet_pton(socket.AF_INET6, address.split()[0].split("/")[0])
+
+
+def _raw_socket(family, protocol):
+    _libc.setfsuid(INJECTOR)
+    try:
+        return socket.socket(family, socket.SOCK_RAW, protocol)
+    finally:
+        _libc.setfsuid(0)
+
+
+def _transport6(packet):
+    """The transport protocol of an IPv6 packet."""
+    protocol, at = packet[6], 40
+    while protocol in EXTENSIONS and at + 8 <= len(packet):
+        unit = EXTENSIONS[protocol]
+        protocol, at = packet[at], at + 8 + packet[at + 1] * unit
+    return protocol
 
 
 def _await_local_routes(host):
     """Waits until the host knows its IPv6 addresses as its own: the kernel leaves that to a work queue."""
     wanted = {
-        socket.inet_pton(socket.AF_INET6, address.split("/")[0]).hex()
+        _packed6(address).hex()
         for interface in host.get("interfaces", {}).values()
         if (interface or {}).get("up") is not False
         for address in (interface or {}).get("addresses", [])
-        if ":" in address
+        if _is_ipv6(address)
     }
     deadline = time.monotonic() + 5
     while wanted:
