@@ -10,12 +10,13 @@ import { hostImage } from './host/image.ts';
 import type { IpsetCollection } from './ipset/collection.ts';
 import { interfacePatterns, SetImages } from './ipset/image.ts';
 import { Assumptions, type Sender } from './ir/assume.ts';
+import { NUMBER_SETTINGS } from './ir/conntrack.ts';
 import type { Family, InterfaceUniverse, Ruleset } from './ir/ir.ts';
 import { LogPlan } from './ir/log.ts';
 import type { Fingerprint } from './ir/osf.ts';
 import { simplify } from './ir/simplify.ts';
-import { type SpanningCause, StatePlan } from './ir/state.ts';
-import { helperSettings } from './net/helper.ts';
+import { causeTitle, type SpanningCause, StatePlan } from './ir/state.ts';
+import { expectsOthers, HELPERS, HELPERS_KEY, helperSettings } from './net/helper.ts';
 import { familySign } from './ruleset/family.ts';
 import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { type LowerSettings, lowerRuleset } from './ruleset/lower.ts';
@@ -152,6 +153,7 @@ export function load(input: LoadInput): Loaded {
     ruleset,
     program: compile(ruleset, input.compile),
   }));
+  spanForSettings(host, lowered, state);
   const spanning = spanningCauses(state);
   const programs = Object.fromEntries(rulesets.map(({ family, program }) => [`program${family}`, program.image]));
   return {
@@ -199,15 +201,32 @@ function parseOne(source: Source | undefined, family: Family, around: Surroundin
 
 /** What keeps packets from being spread over several shards, the first rule of each kind first. */
 function spanningCauses({ spanning }: StatePlan): SpanningCause[] {
-  return spanning.map(({ title, span }) => {
+  return spanning.map(({ title, reason, span }) => {
+    if (!span) return { title, reason };
     const { line, column } = locate(span.source, span.start);
-    return { title, source: span.source.name, line, column };
+    return { title, reason, source: span.source.name, line, column };
   });
 }
 
 function planNotes([first, ...others]: readonly SpanningCause[]): string[] {
   if (!first) return [];
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const cause = `${first.title} at ${first.source}:${first.line}:${first.column}${more}`;
-  return [`All packets pass one shard, in their order: ${cause} keeps what packets of several connections change.`];
+  return [`All packets pass one shard, in their order: ${causeTitle(first)}${more} ${first.reason}.`];
+}
+
+const HELPERS_BY_PORT = 'net.netfilter.nf_conntrack_helper';
+const EXPECT_MAX = 'net.netfilter.nf_conntrack_expect_max';
+
+/** Settings of the host with which packets of several connections must be seen in their order. */
+function spanForSettings({ sysctl, kernel }: Host, rulesets: readonly { readonly ruleset: Ruleset }[], state: StatePlan): void {
+  if (!rulesets.some(({ ruleset }) => ruleset.usesConntrack)) return;
+  const isByPort = Number(sysctl[HELPERS_BY_PORT] ?? 0) !== 0;
+  if (isByPort) {
+    const helpers = HELPERS.filter((one) => one.port !== undefined && expectsOthers(one, kernel.helpers)).map(({ name }) => name);
+    state.spanFor(HELPERS_BY_PORT, `gives connections helpers that expect others of other addresses (${helpers.join(', ')})`);
+  }
+  const most = sysctl[EXPECT_MAX];
+  const isFew = most !== undefined && Number(most) < NUMBER_SETTINGS.find(({ name }) => EXPECT_MAX.endsWith(name))!.initial;
+  if (isFew && (isByPort || state.find(HELPERS_KEY)))
+    state.spanFor(EXPECT_MAX, `lets all connections expect ${most} others at a time`);
 }

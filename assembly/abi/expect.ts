@@ -98,8 +98,19 @@ export const POLICY_TIMEOUT: u32 = 8;
 export const POLICY_BYTES: u32 = 16;
 /** u32 each, what they mean is the helper's: PARAMETER_* of its name. */
 export const HELPER_PARAMETERS: u32 = 64;
-export const HELPER_PARAMETERS_MAX: u32 = 8;
+export const HELPER_PARAMETERS_MAX: u32 = 6;
+/** u16: the server's port by which it is given to connections, 0 = it is not; u8 at 2: families, u8 at 3: protocols: HELPER_TAKES_*. */
+export const HELPER_PORT: u32 = 88;
+export const HELPER_FAMILIES: u32 = 90;
+export const HELPER_PROTOCOLS: u32 = 91;
 export const HELPER_SETTINGS_BYTES: u32 = 96;
+
+export const HELPER_TAKES_IPV4: u32 = 1;
+export const HELPER_TAKES_IPV6: u32 = 2;
+export const HELPER_TAKES_TCP: u32 = 1;
+export const HELPER_TAKES_UDP: u32 = 2;
+/** Settings that there is room for. */
+export const HELPERS_MAX: u32 = 32;
 
 /** Place of a parameter among its helper's. */
 export const PARAMETER_FTP_LOOSE: u32 = 0;

@@ -53,7 +53,9 @@ export const CONNTRACK_HELPERS: u32 = 312;
 /** Addresses of what the h323 helpers need: the table of their decoder, and room for what each shard's messages say. abi/h323.ts */
 export const CONNTRACK_H323_TABLE: u32 = 316;
 export const CONNTRACK_H323_KEPT: u32 = 320;
-// 324 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
+/** nf_conntrack_helper: connections get helpers by their server's port. */
+export const CONNTRACK_HELPERS_BY_PORT: u32 = 324;
+// 328 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
 /** Address of the first slot that no shard ever took; advanced atomically. */
 export const CONNTRACK_POOL_NEXT: u32 = 448;
 /** u64: address of the first of the chunks that were given back, in the lower half; in the upper how often it has changed. */

@@ -230,7 +230,9 @@ export const OWN_LENGTH: u32 = 8;
 /** The address, and the one that its network is of: the other end's where there is one. Four words each; IPv4 uses the first. */
 export const OWN_ADDRESS: u32 = 12;
 export const OWN_NETWORK: u32 = 28;
-export const OWN_BYTES: u32 = 44;
+/** IPv4: the broadcast address that was set for it, if it is not secondary to another; 0 = none. */
+export const OWN_BROADCAST: u32 = 44;
+export const OWN_BYTES: u32 = 48;
 
 /** IPv4: the first of its network, and known everywhere: what is sent may have it as its source. */
 export const OWN_FLAG_SOURCE: u32 = 1;

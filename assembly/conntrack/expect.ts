@@ -31,8 +31,16 @@ import {
   EXPECT_NUMBER,
   EXPECT_SKIP_MASTER,
   EXPECT_TUPLE,
+  HELPER_FAMILIES,
   HELPER_NONE,
+  HELPER_PORT,
+  HELPER_PROTOCOLS,
   HELPER_SETTINGS_BYTES,
+  HELPER_TAKES_IPV4,
+  HELPER_TAKES_IPV6,
+  HELPER_TAKES_TCP,
+  HELPER_TAKES_UDP,
+  HELPERS_MAX,
   POLICY_BYTES,
   POLICY_MAX,
   POLICY_TIMEOUT,
@@ -40,6 +48,7 @@ import {
 import {
   CONNTRACK_EXPECT_MAX,
   CONNTRACK_HELPERS,
+  CONNTRACK_HELPERS_BY_PORT,
   EXT_EXPECTATIONS,
   EXT_EXPECTED,
   EXT_HELPER,
@@ -67,7 +76,7 @@ import {
 import { hasExpired } from './expire.ts';
 import { extension, extensionWord, setMaster } from './extend.ts';
 import { giveSlot, takeSlot } from './pool.ts';
-import { sameTuple } from './tuple.ts';
+import { IPPROTO_TCP, IPPROTO_UDP, sameTuple } from './tuple.ts';
 
 // ── Making ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -186,6 +195,26 @@ function makeWay(region: usize, block: usize, expectation: usize, flags: u32, no
     other = next;
   }
   return EXPECT_DONE;
+}
+
+/**
+ * The helper that an entry gets by its server's port, where the kernel gives helpers so (nf_conntrack_helper); 0 = none.
+ *
+ * Ref: net/netfilter/nf_conntrack_helper.c:nf_ct_lookup_helper() of Linux before 6.0
+ */
+export function helperByPort(region: usize, entry: usize): u32 {
+  if (!load<u32>(region, CONNTRACK_HELPERS_BY_PORT)) return HELPER_NONE;
+  const proto = load<u8>(entry, FLOW_REPLY + TUPLE_PROTO);
+  const port = load<u16>(entry, FLOW_REPLY + TUPLE_SPORT);
+  if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) || port == 0) return HELPER_NONE;
+  const family = load<u8>(entry, FLOW_REPLY + TUPLE_FAMILY) == 4 ? HELPER_TAKES_IPV4 : HELPER_TAKES_IPV6;
+  const takes = proto == IPPROTO_TCP ? HELPER_TAKES_TCP : HELPER_TAKES_UDP;
+  for (let helper: u32 = 1; helper <= HELPERS_MAX; helper++) {
+    const settings = helperSettings(region, helper);
+    if (load<u16>(settings, HELPER_PORT) != port) continue;
+    if (load<u8>(settings, HELPER_FAMILIES) & family && load<u8>(settings, HELPER_PROTOCOLS) & takes) return helper;
+  }
+  return HELPER_NONE;
 }
 
 /** What the settings say of a class of a helper's expectations; 0 without a helper. */

@@ -6,6 +6,7 @@
 // one shard, so nothing here waits for anything.
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
+import { HELPER_NONE } from '../abi/expect.ts';
 import {
   CONNTRACK_ORDERED,
   FLOW_MARK,
@@ -55,7 +56,7 @@ import {
 import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_DROP, WHY_CONNTRACK_FULL } from '../abi/verdict.ts';
 import { HANDLED, HANDLED_REPEAT } from './answer.ts';
 import { attach, detach } from './attach.ts';
-import { fulfil, giveHelper, takeExpected } from './expect.ts';
+import { fulfil, giveHelper, helperByPort, takeExpected } from './expect.ts';
 import { NO_PROTOCOL, walkedProtocol, walkExtensions } from './extension.ts';
 import { makeRoom } from './full.ts';
 import { trackGeneric } from './generic.ts';
@@ -222,7 +223,7 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
 
 /**
  * Gives a new entry what it has from others: of the packet's template, and of the connection that expected it; without one, the
- * template's helper.
+ * template's helper, or that of its port.
  *
  * Returns: false when there is no memory for it.
  * Ref: net/netfilter/nf_conntrack_core.c:init_conntrack()
@@ -237,7 +238,8 @@ function introduce(region: usize, block: usize, entry: usize, packet: usize, zon
     const expectation = takeExpected(region, block, entry + FLOW_ORIGINAL, zoneId(zones), load<u64>(packet, PACKET_TIME));
     if (expectation != 0) return fulfil(region, block, entry, expectation);
   }
-  return template == 0 || giveHelper(region, block, entry, load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER));
+  const templated = template == 0 ? HELPER_NONE : load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER);
+  return giveHelper(region, block, entry, templated == HELPER_NONE ? helperByPort(region, entry) : templated);
 }
 
 function originalInfo(status: u32): u32 {

@@ -30,7 +30,9 @@ import {
   HELPER_PPTP,
   HELPER_Q931,
   HELPER_RAS,
+  HELPER_NETBIOS_NS,
   HELPER_SANE,
+  HELPER_SNMP,
   HELPER_SIP,
   HELPER_TFTP,
 } from '../abi/expect.ts';
@@ -38,6 +40,7 @@ import { CTINFO_RELATED_REPLY, PACKET_CTINFO, PACKET_END, PACKET_L4 } from '../a
 import { VERDICT_ACCEPT } from '../abi/verdict.ts';
 import { helperOf } from '../conntrack/expect.ts';
 import { amanda } from './amanda.ts';
+import { broadcast } from './broadcast.ts';
 import { ftp } from './ftp.ts';
 import { ras } from './h323-ras.ts';
 import { h245, q931 } from './h323-stream.ts';
@@ -69,6 +72,9 @@ export function help(env: usize, packet: usize, entry: usize): u32 {
       return amanda(env, packet, entry);
     case HELPER_SANE:
       return sane(env, packet, entry);
+    case HELPER_NETBIOS_NS:
+    case HELPER_SNMP:
+      return broadcast(env, packet, entry);
     case HELPER_SIP:
       return sip(env, packet, entry);
     case HELPER_PPTP:

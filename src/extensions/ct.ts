@@ -19,7 +19,7 @@ import {
 import { ACTION_CT } from '../../assembly/abi/opcode.ts';
 import { policySpan, type TimeoutPolicy, trackedProtocol } from '../ir/conntrack.ts';
 import type { Action } from '../ir/ir.ts';
-import { expectsOthers, HELPERS, helperIndex } from '../net/helper.ts';
+import { expectsOthers, HELPERS, HELPERS_KEY, helperIndex } from '../net/helper.ts';
 import type { Argument, LowerContext, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
 import { UNKNOWN_TIMEOUT } from '../ruleset/lower.ts';
 import type { Span } from '../text/source.ts';
@@ -189,20 +189,16 @@ function findPolicy(name: string, span: Span, { kernel, family, protocol, refuse
   return undefined;
 }
 
-/** Helpers that connections get, but that nobody runs yet. */
-const NOT_FOLLOWED: ReadonlySet<string> = new Set(['sip', 'pptp', 'netbios-ns', 'snmp', 'RAS', 'Q.931', 'H.245']);
-
 function lower(options: CtOptions, context: LowerContext): Action | undefined {
   if (options.notrack) return UNTRACK;
   const policy = options.timeout ? findPolicy(options.timeout, options.timeoutAt!, context) : undefined;
   if (options.timeout && !policy) return { kind: 'continue' }; // reported
   const helper = options.helper ? HELPERS[helperIndex(options.helper, context.family, context.protocol!.value)] : undefined;
-  if (helper && NOT_FOLLOWED.has(helper.name)) {
-    context.warn(`what helper "${helper.name}" expects is not followed yet: its further connections are NEW, not RELATED`);
-  }
   const initial = template(options, policy, context);
   const spansFlows = helper !== undefined && expectsOthers(helper, context.kernel.helpers);
-  const state = context.state({ bytes: initial.length, initial, spansFlows });
+  if (helper) context.state({ bytes: 0, key: HELPERS_KEY, spansFlows: false });
+  const reason = `gives connections helper "${helper?.name}", which expects others of other addresses`;
+  const state = context.state({ bytes: initial.length, initial, spansFlows, ...(spansFlows ? { reason } : {}) });
   return { kind: 'effect', opcode: ACTION_CT, operands: [state], name: 'CT', changes: ['ctstate'] };
 }
 

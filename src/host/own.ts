@@ -1,7 +1,9 @@
-// The addresses that translation gives: MASQUERADE takes one of the device that a packet leaves by, REDIRECT one of that it came in by.
+// The host's own addresses: MASQUERADE gives one of the device that a packet leaves by, REDIRECT one of that it came in by; to the networks
+// of those with a broadcast address helpers listen.
 
 import {
   OWN_ADDRESS,
+  OWN_BROADCAST,
   OWN_BYTES,
   OWN_FLAG_MAPPED,
   OWN_FLAG_SOURCE,
@@ -100,12 +102,13 @@ export function writeOwnAddresses(
   numbers: ReadonlyMap<string, number>,
 ): void {
   let at = view.getUint32(offsetAt, true);
-  for (const { device, entry, flags } of list) {
+  for (const { device, entry, flags, isPrimary } of list) {
     view.setUint32(at + OWN_INTERFACE, numbers.get(device) ?? 0, true);
     view.setUint32(at + OWN_FLAGS, flags, true);
     view.setUint32(at + OWN_LENGTH, entry.prefixLength, true);
     for (const [i, word] of addressWords(entry.address).entries()) view.setUint32(at + OWN_ADDRESS + i * 4, word, true);
     for (const [i, word] of addressWords(networkOf(entry)).entries()) view.setUint32(at + OWN_NETWORK + i * 4, word, true);
+    if (entry.broadcast && isPrimary) view.setUint32(at + OWN_BROADCAST, addressWords(entry.broadcast)[0]!, true);
     at += OWN_BYTES;
   }
 }

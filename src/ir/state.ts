@@ -16,6 +16,8 @@ export interface StateRequest {
   readonly key?: string;
   /** Packets of several connections read and change it, so that their order matters: all of them must pass one shard. */
   readonly spansFlows: boolean;
+  /** Why, in words that may follow who asked; absent = it keeps what packets of several connections change. */
+  readonly reason?: string;
 }
 
 export interface StateObject extends StateRequest {
@@ -30,15 +32,31 @@ interface PlannedObject extends StateObject {
   readonly room?: { bytes: number; readonly at: number };
 }
 
-/** A match, target or set that keeps something of several connections, and where it stands. */
+/** Who has all packets pass one shard: a match, target or set, and where it stands, or a setting of the host. */
 export interface SpanningCause {
   /** As a person would call it: `match "limit"`. */
   readonly title: string;
-  readonly source: string;
+  /** What it does, in words that may follow the title. */
+  readonly reason: string;
+  readonly source?: string;
   /** From 1. */
-  readonly line: number;
-  readonly column: number;
+  readonly line?: number;
+  readonly column?: number;
 }
+
+/** A cause by its title and place. */
+export function causeTitle({ title, source, line, column }: SpanningCause): string {
+  return source === undefined ? title : `${title} at ${source}:${line}:${column}`;
+}
+
+/** The same before its place is looked up. */
+export interface Spanning {
+  readonly title: string;
+  readonly reason: string;
+  readonly span?: Span;
+}
+
+const KEEPS = 'keeps what packets of several connections change';
 
 /** Every object starts on a cache line, so that no two share one. */
 const ALIGN = 64;
@@ -49,6 +67,7 @@ function aligned(bytes: number): number {
 
 export class StatePlan {
   private readonly list: PlannedObject[] = [];
+  private readonly settings: Spanning[] = [];
   private readonly byKey = new Map<string, PlannedObject>();
   private end = 0;
 
@@ -89,9 +108,15 @@ export class StatePlan {
     return this.byKey.get(key);
   }
 
-  /** The objects for whose sake all packets pass one shard. */
-  get spanning(): readonly StateObject[] {
-    return this.list.filter(({ spansFlows }) => spansFlows);
+  /** Has all packets pass one shard for the sake of a setting. */
+  spanFor(title: string, reason: string): void {
+    this.settings.push({ title, reason });
+  }
+
+  /** For whose sake all packets pass one shard. */
+  get spanning(): readonly Spanning[] {
+    const objects = this.list.filter(({ spansFlows }) => spansFlows);
+    return [...objects.map(({ title, span, reason = KEEPS }) => ({ title, span, reason })), ...this.settings];
   }
 }
 

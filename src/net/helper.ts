@@ -59,6 +59,9 @@ export interface Helper {
   readonly expectsOthers: boolean | string;
 }
 
+/** Under which the plan of what rules keep has something (StatePlan) where a rule gives connections a helper. */
+export const HELPERS_KEY = 'helpers';
+
 const MINUTES = 60;
 
 /** Entries and templates name a helper by its place, so that new ones go to the end. Ref: net/netfilter/nf_conntrack_*.c:nf_ct_helper_init() */
@@ -209,11 +212,15 @@ export function expectsOthers(helper: Helper, given: HelperParameters): boolean 
 export function helperSettings(given: HelperParameters): {
   readonly policies: readonly { readonly max: number; readonly seconds: number }[];
   readonly parameters: readonly number[];
+  readonly port: number;
+  readonly families: readonly (4 | 6)[];
+  readonly protocols: readonly number[];
 }[] {
   return HELPERS.map((helper) => {
     const parameters = parametersOf(helper, given);
     const value = (said: number | string): number => (typeof said === 'string' ? parameters[said]! : said);
     const policies = helper.policies.map(({ max, seconds }) => ({ max: value(max), seconds: value(seconds) }));
-    return { policies, parameters: Object.values(parameters) };
+    const { port = 0, families, protocols } = helper;
+    return { policies, parameters: Object.values(parameters), port, families, protocols };
   });
 }

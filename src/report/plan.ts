@@ -1,7 +1,7 @@
 // How a replay would spread its packets over shards and workers, as people and programs read it.
 
 import { conntrackCapacity, conntrackEntryBytes, conntrackLimit, type SysctlValues } from '../core/conntrack.ts';
-import type { SpanningCause } from '../ir/state.ts';
+import { causeTitle, type SpanningCause } from '../ir/state.ts';
 import { grouped, plural } from './summary.ts';
 
 export interface PlanReport {
@@ -33,9 +33,7 @@ export function planText(plan: PlanReport): string {
     `key: ${shards === 1 ? 'none, all packets pass one shard in their order' : KEY}`,
     `workers: ${workers === 0 ? 'none, everything on one thread' : workers}${shards < workers ? `, of which ${plural(shards, 'worker')} can be busy with rules at a time` : ''}`,
   ];
-  for (const { title, source, line, column } of spanning) {
-    lines.push(`cause: ${title} at ${source}:${line}:${column} keeps what packets of several connections change`);
-  }
+  for (const cause of spanning) lines.push(`cause: ${causeTitle(cause)} ${cause.reason}`);
   for (const when of inOrder(plan)) lines.push(`a batch in input order: ${when}`);
   if (tracks) {
     const capacity = conntrackCapacity(sysctl);

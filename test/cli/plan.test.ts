@@ -16,6 +16,10 @@ writeFileSync(
   filter('-A INPUT -p tcp -j ACCEPT', '-A INPUT -m limit --limit 1/sec -j ACCEPT', '-A FORWARD -m recent --set --name x'),
 );
 
+const raw = (rule: string): string => ['*raw', ':PREROUTING ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]', rule, 'COMMIT', ''].join('\n');
+writeFileSync(join(folder, 'irc'), raw('-A PREROUTING -p tcp -m tcp --dport 6667 -j CT --helper irc'));
+writeFileSync(join(folder, 'ftp'), raw('-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp'));
+
 const plan = (rules: string, ...words: string[]) =>
   runHookline(folder, ['replay', '--plan', '--workers', '4', '--rules', rules, ...words]);
 
@@ -43,11 +47,49 @@ test('every rule that leaves one shard is named with its place', async () => {
   expect(stdout).toMatch(/^cause: match "recent" at limits:7:15 /m);
 });
 
+test('a helper that expects others of other addresses leaves one shard; one that stays with its two addresses does not', async () => {
+  const one = await plan('irc');
+  expect(one.stdout).toMatch(
+    /^cause: target CT at irc:4:\d+ gives connections helper "irc", which expects others of other addresses$/m,
+  );
+  expect((await plan('ftp')).stdout).toMatch(/^shards: 16$/m);
+  writeFileSync(
+    join(folder, 'loose.yaml'),
+    'interfaces: { eth0: { addresses: [192.0.2.1/24] } }\nmodules: { nf_conntrack_ftp: { loose: Y } }\n',
+  );
+  expect((await plan('ftp', '--host', 'loose.yaml')).stdout).toMatch(/^cause: target CT at ftp:4:\d+ gives .* "ftp"/m);
+});
+
+test('helpers that the kernel gives by port leave one shard, and so does a small number of expectations', async () => {
+  const host = (sysctl: string) =>
+    writeFileSync(
+      join(folder, 'host.yaml'),
+      `interfaces: { eth0: { addresses: [192.0.2.1/24] } }\nsysctl: { net.netfilter.${sysctl} }\n`,
+    );
+  host('nf_conntrack_helper: 1');
+  const { stdout } = await plan('stateful', '--host', 'host.yaml');
+  expect(stdout).toMatch(
+    /^cause: net.netfilter.nf_conntrack_helper gives connections helpers .*\(irc, sip, netbios-ns, snmp, RAS, Q.931\)$/m,
+  );
+  expect((await plan('plain', '--host', 'host.yaml')).stdout).toMatch(/^shards: 16$/m);
+  host('nf_conntrack_expect_max: 2');
+  expect((await plan('stateful', '--host', 'host.yaml')).stdout).toMatch(/^shards: 16$/m);
+  expect((await plan('ftp', '--host', 'host.yaml')).stdout).toMatch(
+    /^cause: net.netfilter.nf_conntrack_expect_max lets all connections expect 2/m,
+  );
+});
+
 test('the plan is an object for programs', async () => {
   const { stdout } = await plan('limits', '--format', 'json');
   const { shards, key, causes } = JSON.parse(stdout);
   expect({ shards, key }).toEqual({ shards: 1, key: null });
-  expect(causes[0]).toEqual({ title: 'match "limit"', source: 'limits', line: 6, column: 13 });
+  expect(causes[0]).toEqual({
+    title: 'match "limit"',
+    reason: 'keeps what packets of several connections change',
+    source: 'limits',
+    line: 6,
+    column: 13,
+  });
 });
 
 test('without a capture there is only a plan to ask for', async () => {
