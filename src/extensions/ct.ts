@@ -17,7 +17,7 @@ import {
   TEMPLATE_ZONE,
 } from '../../assembly/abi/flow.ts';
 import { ACTION_CT } from '../../assembly/abi/opcode.ts';
-import { policySpan, type TimeoutPolicy, trackedProtocol } from '../ir/conntrack.ts';
+import { GENERIC_PROTOCOL, policySpan, type TimeoutPolicy, trackedProtocol } from '../ir/conntrack.ts';
 import type { Action } from '../ir/ir.ts';
 import { expectsOthers, HELPERS, HELPERS_KEY, helperIndex } from '../net/helper.ts';
 import type { Argument, LowerContext, OptionContext, OptionSpec, RuleContext, TargetExtension } from '../ruleset/extension.ts';
@@ -184,7 +184,9 @@ function findPolicy(name: string, span: Span, { kernel, family, protocol, refuse
   }
   const isOfFamily = policy.family === family;
   if (isOfFamily && policy.protocol === trackedProtocol(protocol!.value)) return policy;
-  const use = isOfFamily ? `for protocol ${policy.protocol.name}` : `with IPv${policy.family}`;
+  const protocols =
+    policy.protocol.number === GENERIC_PROTOCOL ? 'protocols without a tracker of their own' : policy.protocol.name;
+  const use = isOfFamily ? `for ${protocols}` : `with IPv${policy.family}`;
   refuse('timeout-of-other-protocol', `timeout policy "${name}" can only be used ${use}`, span);
   return undefined;
 }
