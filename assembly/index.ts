@@ -9,7 +9,7 @@ import { PROGRAM_HEADER_BYTES, PROGRAM_MAGIC, PROGRAM_MAGIC_AT, PROGRAM_VERSION,
 import { walkCapture as walk } from './capture/walk.ts';
 import { classifyRecords } from './classify/batch.ts';
 import { isExhausted } from './conntrack/pool.ts';
-import { runAll, runShard } from './hooks/traverse.ts';
+import { runAll, runShard, sweepShard as sweep } from './hooks/run.ts';
 import './layout.ts';
 import { dissectSlot as dissectFrames } from './wire/slot.ts';
 
@@ -38,9 +38,9 @@ export function dissectSlot(env: usize, slot: usize): i32 {
 
 /**
  * Runs the packets that `shard` owns in a dissected slot, in input order: outcomes, counters, conntrack. ALL_SHARDS: the packets of all,
- * when nothing else runs. See hooks/traverse.ts.
+ * when nothing else runs. See hooks/run.ts.
  *
- * Returns: how many packets it ran, or FAULT_BAD_ARGUMENT, or FAULT_NO_PROGRAM when an image is missing or of another version, or
+ * Returns: how many of its packets are done, or FAULT_BAD_ARGUMENT, or FAULT_NO_PROGRAM when an image is missing or of another version, or
  * FAULT_NO_MEMORY when there was none for a connection: the outcomes are not to be used.
  */
 export function runSlot(env: usize, shard: u32, slot: usize): i32 {
@@ -52,6 +52,12 @@ export function runSlot(env: usize, shard: u32, slot: usize): i32 {
   if (!isProgram(load<u32>(env, ENV_PROGRAM4)) || !isProgram(load<u32>(env, ENV_PROGRAM6))) return FAULT_NO_PROGRAM;
   const ran = shard == ALL_SHARDS ? runAll(env, slot) : runShard(env, shard, slot);
   return isExhausted(load<u32>(env, ENV_CONNTRACK)) ? FAULT_NO_MEMORY : (ran as i32);
+}
+
+/** Tells of the connections of `shard` whose time was up at `until`, where somebody listens. See hooks/run.ts. */
+export function sweepShard(env: usize, shard: u32, until: u64): i32 {
+  if (!isWithin(env, ENV_BYTES) || shard >= load<u32>(env, ENV_SHARDS)) return FAULT_BAD_ARGUMENT;
+  return sweep(env, shard, until) as i32;
 }
 
 /** Whether a ruleset that this core runs lies at `at`; 0 = no ruleset of that family, which is as good. */

@@ -109,6 +109,7 @@ import {
   EXT_BYTES,
   FLOW_BYTES,
   FLOW_DEADLINE,
+  FLOW_EVENTS,
   FLOW_HASH,
   FLOW_HASH_REPLY,
   FLOW_MARK,
@@ -471,7 +472,8 @@ class Flow {
   hash: u32;
   hashReply: u32;
   number: u32;
-  shard: u32;
+  shard: u16;
+  events: u16;
   template: u32;
   secmark: u32;
   proto: u64;
@@ -677,6 +679,7 @@ if (offsetof<Flow>('hash') != FLOW_HASH) ERROR('FLOW_HASH is not where Flow has 
 if (offsetof<Flow>('hashReply') != FLOW_HASH_REPLY) ERROR('FLOW_HASH_REPLY is not where Flow has it');
 if (offsetof<Flow>('number') != FLOW_NUMBER) ERROR('FLOW_NUMBER is not where Flow has it');
 if (offsetof<Flow>('shard') != FLOW_SHARD) ERROR('FLOW_SHARD is not where Flow has it');
+if (offsetof<Flow>('events') != FLOW_EVENTS) ERROR('FLOW_EVENTS is not where Flow has it');
 if (offsetof<Flow>('template') != FLOW_TEMPLATE) ERROR('FLOW_TEMPLATE is not where Flow has it');
 if (offsetof<Flow>('secmark') != FLOW_SECMARK) ERROR('FLOW_SECMARK is not where Flow has it');
 if (offsetof<Flow>('proto') != FLOW_PROTO) ERROR('FLOW_PROTO is not where Flow has it');

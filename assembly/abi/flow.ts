@@ -55,6 +55,8 @@ export const CONNTRACK_H323_TABLE: u32 = 316;
 export const CONNTRACK_H323_KEPT: u32 = 320;
 /** nf_conntrack_helper: connections get helpers by their server's port. */
 export const CONNTRACK_HELPERS_BY_PORT: u32 = 324;
+/** Who listens to events: EVENTS_* (abi/event.ts). */
+export const CONNTRACK_EVENTS: u32 = 440;
 // 328 … 447 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
 /** Address of the first slot that no shard ever took; advanced atomically. */
 export const CONNTRACK_POOL_NEXT: u32 = 448;
@@ -95,6 +97,8 @@ export const SHARD_CREATED: u32 = 40;
 export const SHARD_FREED: u32 = 48;
 /** Slots in use, for whatever. */
 export const SHARD_SLOTS: u32 = 56;
+/** Address of the buffer of its events (abi/event.ts), where somebody listens. */
+export const SHARD_EVENTS: u32 = 60;
 /** The tuple of the packet in hand and its inverse, TUPLE_BYTES each. */
 export const SHARD_TUPLE: u32 = 64;
 export const SHARD_INVERSE: u32 = 104;
@@ -172,8 +176,10 @@ export const FLOW_HASH: u32 = 104;
 export const FLOW_HASH_REPLY: u32 = 108;
 /** Number of the packet that created the entry. */
 export const FLOW_NUMBER: u32 = 112;
-/** Shard that owns the entry. */
+/** u16: shard that owns the entry. */
 export const FLOW_SHARD: u32 = 116;
+/** u16: events (IPCT_*, abi/event.ts) that are to be told at the end of a packet. */
+export const FLOW_EVENTS: u32 = 118;
 /** Address of the template that the entry was made after, 0 = none. */
 export const FLOW_TEMPLATE: u32 = 120;
 /** Security mark, as PACKET_SECMARK. */
@@ -263,6 +269,8 @@ export const TEMPLATE_DIRECTIONS: u32 = 4;
 export const TEMPLATE_BY_MARK: u32 = 8;
 /** Helper of connections made after it: 1 + its place in src/net/helper.ts; 0 = none. */
 export const TEMPLATE_HELPER: u32 = 12;
+/** Events that are told of connections made after it, and in the upper half of their expectations; 0 = as of others. */
+export const TEMPLATE_EVENTS: u32 = 16;
 /** From the template: timeouts laid out as in the region's header, with IPS_OWN_TIMEOUTS only. */
 export const TEMPLATE_TIMEOUTS: u32 = FLOW_BYTES;
 

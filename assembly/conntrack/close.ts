@@ -1,6 +1,7 @@
 // Closing a connection from outside the tracker.
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
+import { IPCT_PROTOINFO } from '../abi/event.ts';
 import {
   CONNTRACK_TCP_TIMEOUTS,
   FLOW_DEADLINE,
@@ -14,6 +15,7 @@ import {
   TUPLE_PROTO,
 } from '../abi/flow.ts';
 import { PACKET_CT, PACKET_TIME } from '../abi/packet.ts';
+import { noteEvent } from './event.ts';
 import { timeoutsOf } from './expire.ts';
 import { PROTO_TCP } from '../wire/transport.ts';
 
@@ -34,4 +36,5 @@ export function closeConnection(env: usize, packet: usize): void {
   const region: usize = load<u32>(env, ENV_CONNTRACK);
   const span = load<u64>(timeoutsOf(region, entry, status) + (<usize>TCP_CT_CLOSE << 3), CONNTRACK_TCP_TIMEOUTS);
   store<u64>(entry, load<u64>(packet, PACKET_TIME) + span, FLOW_DEADLINE);
+  noteEvent(entry, IPCT_PROTOINFO);
 }

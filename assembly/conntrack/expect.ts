@@ -45,6 +45,7 @@ import {
   POLICY_MAX,
   POLICY_TIMEOUT,
 } from '../abi/expect.ts';
+import { EVENT_KIND_EXPECT_DESTROY, EVENT_KIND_EXPECT_NEW } from '../abi/event.ts';
 import {
   CONNTRACK_EXPECT_MAX,
   CONNTRACK_HELPERS,
@@ -73,6 +74,7 @@ import {
   TUPLE_SRC,
   TUPLE_ZONE,
 } from '../abi/flow.ts';
+import { tellExpectation } from './event.ts';
 import { hasExpired } from './expire.ts';
 import { extension, extensionWord, setMaster } from './extend.ts';
 import { giveSlot, takeSlot } from './pool.ts';
@@ -172,7 +174,7 @@ export function registerExpectation(region: usize, block: usize, expectation: us
   if (policy != 0) {
     store<u64>(expectation, load<u64>(expectation, EXPECT_DEADLINE) + load<u64>(policy, POLICY_TIMEOUT), EXPECT_DEADLINE);
   }
-  link(block, expectation);
+  link(region, block, expectation);
   return EXPECT_DONE;
 }
 
@@ -247,7 +249,7 @@ function evictOldest(region: usize, block: usize, master: usize, klass: u32, mos
 }
 
 /** Removes what has expired in the whole shard: the kernel's sweep of masters, done when it matters. */
-function removeExpired(region: usize, block: usize, now: u64): void {
+export function removeExpired(region: usize, block: usize, now: u64): void {
   const buckets = <usize>load<u32>(block, SHARD_EXPECT_BUCKETS);
   for (let i: usize = 0; i < EXPECT_BUCKETS; i++) {
     let other = <usize>load<u32>(buckets + (i << 2));
@@ -295,7 +297,7 @@ export function takeExpected(region: usize, block: usize, tuple: usize, zone: u3
   if (expectation == 0) return 0;
   const status = load<u32>(<usize>load<u32>(expectation, EXPECT_MASTER), FLOW_STATUS);
   if ((status & (IPS_CONFIRMED | IPS_DYING)) != IPS_CONFIRMED) return 0;
-  if ((load<u32>(expectation, EXPECT_FLAGS) & EXPECT_FLAG_PERMANENT) == 0) unlink(block, expectation);
+  if ((load<u32>(expectation, EXPECT_FLAGS) & EXPECT_FLAG_PERMANENT) == 0) unlink(region, block, expectation);
   return expectation;
 }
 
@@ -384,7 +386,7 @@ function bucketOf(block: usize, tuple: usize): usize {
 }
 
 /** Ref: net/netfilter/nf_conntrack_expect.c:nf_ct_expect_insert() */
-function link(block: usize, expectation: usize): void {
+function link(region: usize, block: usize, expectation: usize): void {
   const master = <usize>load<u32>(<usize>load<u32>(expectation, EXPECT_MASTER), FLOW_EXTENSION);
   const counts = master + load<u8>(expectation, EXPECT_CLASS);
   store<u32>(expectation, load<u32>(master, EXT_EXPECTATIONS), EXPECT_NEXT_OF_MASTER);
@@ -395,9 +397,11 @@ function link(block: usize, expectation: usize): void {
   store<u32>(bucket, <u32>expectation);
   store<u32>(block, load<u32>(block, SHARD_EXPECTATIONS) + 1, SHARD_EXPECTATIONS);
   store<u32>(expectation, load<u32>(expectation, EXPECT_FLAGS) | EXPECT_FLAG_LINKED, EXPECT_FLAGS);
+  tellExpectation(region, block, expectation, EVENT_KIND_EXPECT_NEW);
 }
 
-function unlink(block: usize, expectation: usize): void {
+function unlink(region: usize, block: usize, expectation: usize): void {
+  if ((load<u32>(expectation, EXPECT_FLAGS) & EXPECT_FLAG_DEAD) == 0) tellExpectation(region, block, expectation, EVENT_KIND_EXPECT_DESTROY);
   const master = <usize>load<u32>(<usize>load<u32>(expectation, EXPECT_MASTER), FLOW_EXTENSION);
   const counts = master + load<u8>(expectation, EXPECT_CLASS);
   cutOut(master + EXT_EXPECTATIONS, expectation, EXPECT_NEXT_OF_MASTER);
@@ -416,12 +420,14 @@ function cutOut(head: usize, expectation: usize, next: u32): void {
 
 /** Removes a registered expectation. Ref: net/netfilter/nf_conntrack_expect.c:nf_ct_unlink_expect_report() */
 export function removeExpectation(region: usize, block: usize, expectation: usize): void {
-  unlink(block, expectation);
+  unlink(region, block, expectation);
   giveSlot(region, block, expectation);
 }
 
 /** Gives up a registered expectation: it goes when it is next met. Ref: net/netfilter/nf_conntrack_expect.c:nf_ct_unexpect_related() */
-export function giveUpExpectation(expectation: usize): void {
+export function giveUpExpectation(region: usize, block: usize, expectation: usize): void {
+  if ((load<u32>(expectation, EXPECT_FLAGS) & EXPECT_FLAG_DEAD) != 0) return;
+  tellExpectation(region, block, expectation, EVENT_KIND_EXPECT_DESTROY);
   store<u32>(expectation, load<u32>(expectation, EXPECT_FLAGS) | EXPECT_FLAG_DEAD, EXPECT_FLAGS);
 }
 

@@ -46,8 +46,8 @@ const PARTS_BITS: u32 = 6;
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_alloc()
  */
 export function makeRoom(region: usize, block: usize, tuple: usize, now: u64): bool {
+  if (!isFull(region)) return true;
   const most = load<u32>(region, CONNTRACK_MAX);
-  if (most == 0 || countEntries(region) < most) return true;
   if (load<u64>(region, CONNTRACK_SWEPT) != tickOf(now)) {
     sweep(region, most, now);
     if (countEntries(region) < most) return true;
@@ -55,6 +55,12 @@ export function makeRoom(region: usize, block: usize, tuple: usize, now: u64): b
   if (earlyDrop(region, block, hashTuple(tuple), now)) return true;
   store<u32>(region, 1, CONNTRACK_PRESSED);
   return false;
+}
+
+/** Whether there are as many entries as there may be. */
+export function isFull(region: usize): bool {
+  const most = load<u32>(region, CONNTRACK_MAX);
+  return most != 0 && countEntries(region) >= most;
 }
 
 /** Entries of all shards. */

@@ -18,7 +18,7 @@ import {
 } from '../abi/flow.ts';
 import { findExpectation, giveUpExpectation } from './expect.ts';
 import { removeGreKeys } from './gre-keys.ts';
-import { freeEntry, linkEntry, unlinkEntry } from './table.ts';
+import { linkEntry, removeEntry } from './table.ts';
 import { IPPROTO_GRE, invertTuple } from './tuple.ts';
 import { entryZones, findInZones, originalZone, zoneId } from './zone.ts';
 
@@ -47,18 +47,17 @@ function endDirection(region: usize, block: usize, entry: usize, direction: u32,
   store<u16>(tuple, to, TUPLE_DPORT);
   const link = findInZones(region, block, tuple, zones, now);
   if (link != 0) {
-    unlinkEntry(region, block, linkEntry(link));
-    freeEntry(region, block, linkEntry(link));
+    removeEntry(region, block, linkEntry(link));
     return;
   }
   const expected = findExpectation(block, tuple, zoneId(zones), now);
-  if (expected != 0) giveUpExpectation(expected);
+  if (expected != 0) giveUpExpectation(region, block, expected);
 }
 
 /** Gives up what is expected of the other direction of a call, now that one has come. Ref: net/netfilter/nf_conntrack_pptp.c:pptp_expectfn() */
-export function callHasCome(block: usize, expected: usize, now: u64): void {
+export function callHasCome(region: usize, block: usize, expected: usize, now: u64): void {
   const inverse = block + SHARD_HELPER_SCRATCH;
   invertTuple(expected + EXPECT_TUPLE, inverse);
   const other = findExpectation(block, inverse, load<u16>(expected, EXPECT_TUPLE + TUPLE_ZONE), now);
-  if (other != 0) giveUpExpectation(other);
+  if (other != 0) giveUpExpectation(region, block, other);
 }

@@ -7,13 +7,13 @@ import {
   FLOW_STATUS,
   GRE_TIMEOUT,
   GRE_TIMEOUT_STREAM,
-  IPS_ASSURED,
   IPS_CONFIRMED,
   IPS_SEEN_REPLY,
   TUPLE_DPORT,
   TUPLE_SPORT,
 } from '../abi/flow.ts';
 import { HANDLED } from './answer.ts';
+import { assure } from './assure.ts';
 import { refresh, timeoutsOf } from './expire.ts';
 import { findGreKey } from './gre-keys.ts';
 import { be16 } from './tuple.ts';
@@ -53,7 +53,7 @@ export function trackGre(region: usize, entry: usize, packet: usize): u32 {
   }
   if (status & IPS_SEEN_REPLY) {
     refresh(region, entry, packet, load<u64>(entry, FLOW_PROTO + GRE_TIMEOUT_STREAM));
-    store<u32>(entry, status | IPS_ASSURED, FLOW_STATUS);
+    assure(entry, status);
   } else refresh(region, entry, packet, load<u64>(entry, FLOW_PROTO + GRE_TIMEOUT));
   return HANDLED;
 }

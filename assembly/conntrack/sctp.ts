@@ -7,6 +7,7 @@
 //   SHUTDOWN_ACK_SENT  the SHUTDOWN_ACK to it
 //   HEARTBEAT_SENT     a HEARTBEAT out of nowhere: a second path of an association that is tracked elsewhere
 
+import { IPCT_PROTOINFO } from '../abi/event.ts';
 import {
   CONNTRACK_SCTP_TIMEOUTS,
   DIRECTION_ORIGINAL,
@@ -14,7 +15,6 @@ import {
   FLOW_PROTO,
   FLOW_PROTO_BYTES,
   FLOW_STATUS,
-  IPS_ASSURED,
   IPS_CONFIRMED,
   SCTP_CT_CLOSED,
   SCTP_CT_COOKIE_ECHOED,
@@ -35,7 +35,9 @@ import {
 } from '../abi/flow.ts';
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID } from './answer.ts';
+import { assure } from './assure.ts';
 import { badSctpChecksum } from './checksum.ts';
+import { noteEvent } from './event.ts';
 import { packetDirection, refresh, timeoutsOf } from './expire.ts';
 import { be16 } from './tuple.ts';
 
@@ -171,7 +173,9 @@ export function trackSctp(region: usize, entry: usize, packet: usize): u32 {
       if (!noteInitAck(state, at, end, direction)) return HANDLED_INVALID;
     }
     store<u8>(state, <u8>next, SCTP_STATE);
-    if (old != next && next == SCTP_CT_ESTABLISHED) store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_ASSURED, FLOW_STATUS);
+    if (old == next) continue;
+    noteEvent(entry, IPCT_PROTOINFO);
+    if (next == SCTP_CT_ESTABLISHED) assure(entry, load<u32>(entry, FLOW_STATUS));
   }
   if (!keepsTimeout) {
     refresh(region, entry, packet, load<u64>(timeoutsOf(region, entry, status) + (<usize>next << 3), CONNTRACK_SCTP_TIMEOUTS));

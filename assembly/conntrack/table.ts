@@ -4,6 +4,7 @@
 // direction with the entry and never has to put a tuple in order.
 
 import { HELPER_PPTP } from '../abi/expect.ts';
+import { EVENTS_CURSOR, EVENTS_SWEPT, EVENTS_TIME } from '../abi/event.ts';
 import {
   COLD_BYTES_SEEN,
   COLD_BYTES_SEEN_REPLY,
@@ -35,6 +36,8 @@ import {
   IPS_SRC_NAT_DONE,
   SHARD_BUCKETS,
   SHARD_CREATED,
+  SHARD_EVENTS,
+  SHARD_EXPECTATIONS,
   SHARD_FREED,
   SHARD_LIMBO,
   SHARD_LIMBO_NUMBER,
@@ -44,7 +47,8 @@ import {
   SHARD_REAPED,
   TUPLE_BYTES,
 } from '../abi/flow.ts';
-import { removeExpectations } from './expect.ts';
+import { hasRoom, tellEnd } from './event.ts';
+import { removeExpectations, removeExpired } from './expect.ts';
 import { hasExpired, isDue, ticksBetween, tickOf } from './expire.ts';
 import { extensionWord, freeExtension, isHeld } from './extend.ts';
 import { endCall } from './gre-call.ts';
@@ -116,7 +120,7 @@ export function newEntry(region: usize, block: usize, original: usize, reply: us
   memory.copy(entry + FLOW_ORIGINAL, original, TUPLE_BYTES);
   memory.copy(entry + FLOW_REPLY, reply, TUPLE_BYTES);
   store<u32>(entry, number, FLOW_NUMBER);
-  store<u32>(entry, shard, FLOW_SHARD);
+  store<u16>(entry, <u16>shard, FLOW_SHARD);
   const away = cold(region, entry);
   store<u64>(away, now, COLD_CREATED);
   if (load<u32>(region, CONNTRACK_ACCT)) {
@@ -216,6 +220,7 @@ function unlinkLink(bucket: usize, wanted: u32): void {
 /** Takes an entry out of the table for good, with no packet in hand that carries it. */
 export function removeEntry(region: usize, block: usize, entry: usize): void {
   unlinkEntry(region, block, entry);
+  tellEnd(region, block, entry);
   freeEntry(region, block, entry);
 }
 
@@ -227,6 +232,7 @@ export function removeEntry(region: usize, block: usize, entry: usize): void {
  */
 export function killEntry(region: usize, block: usize, entry: usize, number: u32): void {
   unlinkEntry(region, block, entry);
+  tellEnd(region, block, entry);
   endHelp(region, block, entry);
   forgetSource(block, entry);
   store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_DYING, FLOW_STATUS);
@@ -248,6 +254,30 @@ export function emptyLimbo(region: usize, block: usize, number: u32): void {
     if (master != 0) freeEntry(region, block, master);
     entry = next;
   }
+}
+
+/**
+ * Removes the entries that are due at `until`, or with `isLast` all that have expired, and the expectations that have, as long as there is
+ * room to tell of them; goes on where it stopped the last time.
+ *
+ * Returns: whether there are no more.
+ */
+export function sweepTable(region: usize, block: usize, until: u64, isLast: bool): bool {
+  const events = <usize>load<u32>(block, SHARD_EVENTS);
+  store<u64>(events, until, EVENTS_TIME);
+  const before = isLast ? until + 1 : tickOf(until);
+  const count = load<u32>(region, CONNTRACK_BUCKET_COUNT);
+  for (let cursor = load<u32>(events, EVENTS_CURSOR); cursor < count; cursor++) {
+    if (!hasRoom(events)) {
+      store<u32>(events, cursor, EVENTS_CURSOR);
+      return false;
+    }
+    reapBefore(region, block, cursor, before);
+  }
+  if (load<u32>(block, SHARD_EXPECTATIONS) != 0) removeExpired(region, block, until);
+  store<u32>(events, 0, EVENTS_CURSOR);
+  store<u64>(events, before, EVENTS_SWEPT);
+  return true;
 }
 
 /**
@@ -280,13 +310,18 @@ export function reapByTime(region: usize, block: usize, now: u64): void {
 
 /** Reaps the entries of a bucket that are due. Returns: how many links it has looked at. */
 export function reapBucket(region: usize, block: usize, index: u32, now: u64): u32 {
+  return reapBefore(region, block, index, tickOf(now));
+}
+
+/** Does so with those whose time was up before a time. */
+function reapBefore(region: usize, block: usize, index: u32, before: u64): u32 {
   const bucket = <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>index << 2);
   let seen: u32 = 0;
   let link = load<u32>(bucket);
   while (link != 0) {
     const entry = linkEntry(link);
     seen++;
-    if (isDue(entry, now)) {
+    if (load<u64>(entry, FLOW_DEADLINE) < before) {
       removeEntry(region, block, entry);
       link = load<u32>(bucket);
     } else link = nextLink(link);

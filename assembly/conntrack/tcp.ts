@@ -1,6 +1,7 @@
 // The TCP tracker: what a segment does to the state of its connection. Grid and flag classes are in tcp-class.ts, the window
 // rules in tcp-window.ts.
 
+import { IPCT_PROTOINFO } from '../abi/event.ts';
 import {
   CONNTRACK_TCP_IGNORE_INVALID_RST,
   CONNTRACK_TCP_LOOSE,
@@ -56,7 +57,9 @@ import {
 } from '../abi/flow.ts';
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH, PACKET_NUMBER, PACKET_TIME } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID, HANDLED_REPEAT } from './answer.ts';
+import { assure } from './assure.ts';
 import { badChecksum } from './checksum.ts';
+import { noteEvent } from './event.ts';
 import { account, packetDirection, refresh, SECOND, timeLeft, timeoutsOf } from './expire.ts';
 import { killEntry } from './table.ts';
 import {
@@ -323,6 +326,7 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
   store<u8>(state, <u8>next, TCP_STATE);
   if (old != next && next == TCP_CT_FIN_WAIT) setHalfFlag(tcpHalf(entry, direction), TCP_FLAG_CLOSE_INIT);
 
+  if (old != next) noteEvent(entry, IPCT_PROTOINFO);
   const status = load<u32>(entry, FLOW_STATUS);
   const timeouts = timeoutsOf(region, entry, status);
   let timeout = chooseTimeout(region, timeouts, state, flagClass, next);
@@ -338,7 +342,7 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
     // Picked up in the middle and not answered yet.
     if (next == TCP_CT_ESTABLISHED) timeout = min<u64>(timeout, tcpTimeout(timeouts, TCP_CT_UNACK));
   } else if (!(status & IPS_ASSURED) && (old == TCP_CT_SYN_RECV || old == TCP_CT_ESTABLISHED) && next == TCP_CT_ESTABLISHED) {
-    store<u32>(entry, status | IPS_ASSURED, FLOW_STATUS);
+    assure(entry, status);
   }
   refresh(region, entry, packet, timeout);
   return HANDLED;

@@ -7,8 +7,10 @@
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
 import { HELPER_NONE } from '../abi/expect.ts';
+import { EVENTS_OFF, IPCT_HELPER, IPCT_MARK, IPCT_NEW, IPCT_RELATED, IPCT_REPLY } from '../abi/event.ts';
 import {
   CONNTRACK_ORDERED,
+  CONNTRACK_EVENTS,
   FLOW_MARK,
   FLOW_ORIGINAL,
   FLOW_PROTO,
@@ -56,7 +58,8 @@ import {
 import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_DROP, WHY_CONNTRACK_FULL } from '../abi/verdict.ts';
 import { HANDLED, HANDLED_REPEAT } from './answer.ts';
 import { attach, detach } from './attach.ts';
-import { fulfil, giveHelper, helperByPort, takeExpected } from './expect.ts';
+import { fulfil, giveHelper, helperByPort, helperOf, takeExpected } from './expect.ts';
+import { deliverEvents, noteEvent } from './event.ts';
 import { NO_PROTOCOL, walkedProtocol, walkExtensions } from './extension.ts';
 import { makeRoom } from './full.ts';
 import { trackGeneric } from './generic.ts';
@@ -176,9 +179,7 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
     const entry = <usize>load<u32>(packet, PACKET_CT);
     const handled = handle(region, block, entry, packet, proto);
     if (handled == HANDLED) {
-      if (load<u32>(packet, PACKET_CTINFO) == CTINFO_ESTABLISHED_REPLY) {
-        store<u32>(entry, load<u32>(entry, FLOW_STATUS) | IPS_SEEN_REPLY, FLOW_STATUS);
-      }
+      if (load<u32>(packet, PACKET_CTINFO) == CTINFO_ESTABLISHED_REPLY) seeReply(entry);
       return VERDICT_ACCEPT;
     }
     if (handled != HANDLED_REPEAT) {
@@ -194,6 +195,13 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
 /** Adds one to what `conntrack -S` tells of a shard. */
 function count(block: usize, counter: usize): void {
   store<u32>(block + counter, load<u32>(block + counter) + 1);
+}
+
+function seeReply(entry: usize): void {
+  const status = load<u32>(entry, FLOW_STATUS);
+  if (status & IPS_SEEN_REPLY) return;
+  store<u32>(entry, status | IPS_SEEN_REPLY, FLOW_STATUS);
+  noteEvent(entry, IPCT_REPLY);
 }
 
 /** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
@@ -270,8 +278,8 @@ function handle(region: usize, block: usize, entry: usize, packet: usize, proto:
 }
 
 /**
- * Puts the entry that a packet made into the table, now that the packet has come through; its timeout starts here. Packets
- * without an entry, with a confirmed one, or of the reply direction pass.
+ * Puts the entry that a packet made into the table, now that the packet has come through; its timeout starts here, and its events are
+ * told. Packets without an entry, with a confirmed one, or of the reply direction pass.
  *
  * Differs: the kernel lets a packet of UDP and of protocols without a tracker that lost a race have the winner's entry, or one for
  * its reply alone. That needs an entry with the same original tuple and zone that came between `track` and here; here one packet is on
@@ -283,9 +291,17 @@ function handle(region: usize, block: usize, entry: usize, packet: usize, proto:
 export function confirm(env: usize, packet: usize): u32 {
   const entry = <usize>load<u32>(packet, PACKET_CT);
   if (entry == 0) return VERDICT_ACCEPT;
-  const status = load<u32>(entry, FLOW_STATUS);
-  if (status & IPS_CONFIRMED || load<u32>(packet, PACKET_CTINFO) >= CTINFO_IS_REPLY) return VERDICT_ACCEPT;
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  const status = load<u32>(entry, FLOW_STATUS);
+  const isNew = !(status & IPS_CONFIRMED) && load<u32>(packet, PACKET_CTINFO) < CTINFO_IS_REPLY;
+  if (isNew && confirmNew(region, entry, packet, status) != VERDICT_ACCEPT) return VERDICT_DROP;
+  if (load<u32>(region, CONNTRACK_EVENTS) != EVENTS_OFF) {
+    deliverEvents(region, shardBlock(region, load<u32>(packet, PACKET_SHARD)), entry);
+  }
+  return VERDICT_ACCEPT;
+}
+
+function confirmNew(region: usize, entry: usize, packet: usize, status: u32): u32 {
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   const now = load<u64>(packet, PACKET_TIME);
   if (status & IPS_DYING) return refuse(region, block, entry, packet);
@@ -293,6 +309,8 @@ export function confirm(env: usize, packet: usize): u32 {
   insertEntry(region, block, entry);
   startClock(entry, now);
   store<u32>(entry, status | IPS_CONFIRMED, FLOW_STATUS);
+  if (helperOf(entry) != 0) noteEvent(entry, IPCT_HELPER);
+  noteEvent(entry, status & IPS_EXPECTED ? IPCT_RELATED : IPCT_NEW);
   return VERDICT_ACCEPT;
 }
 
@@ -324,5 +342,7 @@ export function ctMark(entry: usize): u32 {
 
 /** Sets the mark of an entry. `refreshState` shows it to the rules behind on a packet's way. */
 export function setCtMark(entry: usize, mark: u32): void {
+  if (load<u32>(entry, FLOW_MARK) == mark) return;
+  noteEvent(entry, IPCT_MARK);
   store<u32>(entry, mark, FLOW_MARK);
 }

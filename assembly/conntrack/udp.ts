@@ -5,13 +5,13 @@ import {
   CONNTRACK_UDP_TIMEOUT_STREAM,
   FLOW_PROTO,
   FLOW_STATUS,
-  IPS_ASSURED,
   IPS_CONFIRMED,
   IPS_SEEN_REPLY,
   UDP_STREAM_AT,
 } from '../abi/flow.ts';
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH, PACKET_TIME } from '../abi/packet.ts';
 import { HANDLED, HANDLED_INVALID } from './answer.ts';
+import { assure } from './assure.ts';
 import { badChecksum } from './checksum.ts';
 import { refresh, SECOND, timeoutsOf } from './expire.ts';
 import { be16 } from './tuple.ts';
@@ -53,10 +53,6 @@ export function trackUdpLite(region: usize, entry: usize, packet: usize): u32 {
     assure(entry, status);
   } else refresh(region, entry, packet, load<u64>(timeouts, CONNTRACK_UDP_TIMEOUT));
   return HANDLED;
-}
-
-function assure(entry: usize, status: u32): void {
-  store<u32>(entry, status | IPS_ASSURED, FLOW_STATUS);
 }
 
 /** Ref: net/netfilter/nf_conntrack_proto_udp.c:udp_error() */

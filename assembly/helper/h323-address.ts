@@ -22,7 +22,7 @@ import { be16, IPPROTO_UDP, sameAddress } from '../conntrack/tuple.ts';
 import { scratch } from './context.ts';
 import { decodeMessage } from './h323-decode.ts';
 import { READER_BYTES } from './h323-per.ts';
-import { announce, expectation, put, register } from './expect.ts';
+import { blockOf, announce, expectation, put, register } from './expect.ts';
 
 // ── In the scratch, behind the reader ─────────────────────────────────────────────────────────────────────────────────────
 /** The message's bytes: where places of addresses count from, and the end. */
@@ -157,6 +157,6 @@ export function expectStream(env: usize, packet: usize, entry: usize, address: u
 function registerBoth(env: usize, packet: usize, data: usize, control: usize): bool {
   if (register(env, packet, data, 0) != EXPECT_DONE) return false;
   if (register(env, packet, control, 0) == EXPECT_DONE) return true;
-  giveUpExpectation(data);
+  giveUpExpectation(load<u32>(env, ENV_CONNTRACK), blockOf(env, packet), data);
   return false;
 }

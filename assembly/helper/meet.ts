@@ -15,12 +15,13 @@ import { blockOf } from './expect.ts';
  * Ref: net/netfilter/nf_conntrack_core.c:init_conntrack()
  */
 export function meetExpectation(env: usize, packet: usize): void {
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = blockOf(env, packet);
   const expectation = <usize>load<u32>(block, SHARD_MET);
   if (expectation == 0) return;
   store<u32>(block, 0, SHARD_MET);
   if (load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_PPTP) {
-    callHasCome(block, expectation, load<u64>(packet, PACKET_TIME));
+    callHasCome(region, block, expectation, load<u64>(packet, PACKET_TIME));
   }
-  putExpectation(<usize>load<u32>(env, ENV_CONNTRACK), block, expectation);
+  putExpectation(region, block, expectation);
 }

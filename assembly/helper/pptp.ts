@@ -203,6 +203,7 @@ function expectGre(env: usize, packet: usize, entry: usize, direction: u32, from
 }
 
 function registerCall(env: usize, packet: usize, entry: usize, forth: usize, back: usize): void {
+  const region: usize = load<u32>(env, ENV_CONNTRACK);
   const block = blockOf(env, packet);
   if (register(env, packet, forth, 0) != EXPECT_DONE) return;
   if (register(env, packet, back, 0) == EXPECT_DONE) {
@@ -213,7 +214,7 @@ function registerCall(env: usize, packet: usize, entry: usize, forth: usize, bac
     ) {
       return;
     }
-    giveUpExpectation(back);
+    giveUpExpectation(region, block, back);
   }
-  giveUpExpectation(forth);
+  giveUpExpectation(region, block, forth);
 }

@@ -1,5 +1,6 @@
 // sip: the media that an offer or an answer describes. Each stream has a port for its data and the next one for its control.
 
+import { ENV_CONNTRACK } from '../abi/batch.ts';
 import {
   EXPECT_ALREADY,
   EXPECT_ANY_PORT,
@@ -126,7 +127,7 @@ function registerBoth(env: usize, packet: usize, data: usize, control: usize): u
   if (first != EXPECT_DONE && first != EXPECT_ALREADY) return VERDICT_DROP;
   const second = register(env, packet, control, EXPECT_SKIP_MASTER);
   if (second == EXPECT_DONE || second == EXPECT_ALREADY) return VERDICT_ACCEPT;
-  if (first == EXPECT_DONE) giveUpExpectation(data);
+  if (first == EXPECT_DONE) giveUpExpectation(load<u32>(env, ENV_CONNTRACK), blockOf(env, packet), data);
   return VERDICT_DROP;
 }
 

@@ -9,7 +9,6 @@ import {
   ENV_FLAGS,
   ENV_HOST,
   ENV_SCRATCH,
-  ENV_SHARDS,
   OUTCOME_BY,
   OUTCOME_BYTES,
   OUTCOME_CT,
@@ -25,14 +24,8 @@ import {
   SCRATCH_SLOT,
   SCRATCH_TRACE,
   SHARD_SCRATCH_BYTES,
-  SLOT_COUNT,
-  SLOT_ORDER,
-  SLOT_OUTCOMES,
-  SLOT_PACKETS,
-  SLOT_STARTS,
   TRACE_COUNT,
 } from '../abi/batch.ts';
-import { CONNTRACK_ORDERED } from '../abi/flow.ts';
 import { USER_DELIVERY } from '../abi/fragment.ts';
 import { HOST_LOOPBACK } from '../abi/host.ts';
 import {
@@ -77,7 +70,6 @@ import {
 } from '../abi/program.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_IPV6_ADDRESS, WHY_NONE } from '../abi/verdict.ts';
 import { detach } from '../conntrack/attach.ts';
-import { reapByTime, shardBlock } from '../conntrack/table.ts';
 import { release } from '../conntrack/track.ts';
 import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
 import { dissectAgain } from '../wire/dissect.ts';
@@ -97,45 +89,8 @@ import { routeInput, routeReceived } from './route-input.ts';
 import { routeOutput, takeWay } from './route-output.ts';
 import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS } from './way.ts';
 
-/**
- * Runs all packets of a slot, in input order, while nothing else runs: then connections can be held to their limit. Returns how many.
- */
-export function runAll(env: usize, slot: usize): u32 {
-  const region: usize = load<u32>(env, ENV_CONNTRACK);
-  const count = load<u32>(slot, SLOT_COUNT);
-  for (let shard: u32 = 0; shard < load<u32>(env, ENV_SHARDS); shard++) reapShard(env, shard, load<u32>(slot, SLOT_PACKETS));
-  store<u32>(region, 1, CONNTRACK_ORDERED);
-  for (let index: u32 = 0; index < count; index++) {
-    const packet = load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
-    runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, load<u32>(slot, SLOT_OUTCOMES) + index * OUTCOME_BYTES);
-  }
-  store<u32>(region, 0, CONNTRACK_ORDERED);
-  return count;
-}
-
-/** Runs the packets that `shard` owns in a slot, in input order. Returns how many. */
-export function runShard(env: usize, shard: u32, slot: usize): u32 {
-  const starts = load<u32>(slot, SLOT_STARTS) + shard * 4;
-  const order = load<u32>(slot, SLOT_ORDER);
-  const first = load<u32>(starts);
-  const end = load<u32>(starts, 4);
-  if (first == end) return 0;
-  reapShard(env, shard, load<u32>(slot, SLOT_PACKETS) + load<u32>(order + first * 4) * PACKET_BYTES);
-  for (let i = first; i < end; i++) {
-    const index = load<u32>(order + i * 4);
-    const packet = load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
-    runPacket(env, shard, slot, packet, load<u32>(slot, SLOT_OUTCOMES) + index * OUTCOME_BYTES);
-  }
-  return end - first;
-}
-
-/** Frees memory of connections whose time is up, at the time of `packet`. */
-function reapShard(env: usize, shard: u32, packet: usize): void {
-  const region: usize = load<u32>(env, ENV_CONNTRACK);
-  reapByTime(region, shardBlock(region, shard), load<u64>(packet, PACKET_TIME));
-}
-
-function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
+/** Takes a packet through the hooks, and writes down what becomes of it. */
+export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
   const zero = i32x4.splat(0);
   for (let at: usize = 0; at < OUTCOME_BYTES; at += 16) v128.store(outcome + at, zero);
   store<u32>(outcome, NO_COUNTER, OUTCOME_BY);

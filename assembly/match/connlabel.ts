@@ -1,8 +1,10 @@
 // TEST_CONNLABEL: `-m connlabel`.
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
+import { IPCT_LABEL } from '../abi/event.ts';
 import { EXT_LABELS, FLOW_EXTENSION, FLOW_STATUS, IPS_TEMPLATE } from '../abi/flow.ts';
 import { PACKET_CT, PACKET_SHARD } from '../abi/packet.ts';
+import { noteEvent } from '../conntrack/event.ts';
 import { extension } from '../conntrack/extend.ts';
 import { shardBlock } from '../conntrack/table.ts';
 
@@ -25,6 +27,8 @@ export function hasLabel(env: usize, packet: usize, label: u32, sets: bool): boo
   const bit: u32 = 1 << (label & 31);
   const present = load<u32>(word, EXT_LABELS);
   if ((present & bit) != 0) return true;
-  if (sets) store<u32>(word, present | bit, EXT_LABELS);
-  return sets;
+  if (!sets) return false;
+  store<u32>(word, present | bit, EXT_LABELS);
+  noteEvent(entry, IPCT_LABEL);
+  return true;
 }

@@ -2,7 +2,9 @@
 
 import { ENV_STATE } from '../abi/batch.ts';
 import { FLOW_SECMARK } from '../abi/flow.ts';
+import { IPCT_SECMARK } from '../abi/event.ts';
 import { PACKET_CT, PACKET_SECMARK } from '../abi/packet.ts';
+import { noteEvent } from '../conntrack/event.ts';
 
 /** Ref: net/netfilter/xt_SECMARK.c:secmark_tg() */
 export function setSecmark(env: usize, packet: usize, state: u32): void {
@@ -17,5 +19,8 @@ export function copySecmark(packet: usize, restores: bool): void {
   const theirs = load<u32>(entry, FLOW_SECMARK);
   if (restores) {
     if (ours == 0) store<u32>(packet, theirs, PACKET_SECMARK);
-  } else if (theirs == 0) store<u32>(entry, ours, FLOW_SECMARK);
+  } else if (theirs == 0 && ours != 0) {
+    store<u32>(entry, ours, FLOW_SECMARK);
+    noteEvent(entry, IPCT_SECMARK);
+  }
 }

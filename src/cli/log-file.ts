@@ -1,12 +1,10 @@
 // The file that `--log` names: lines go there as the replay comes to them.
 
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import type { Engine } from '../engine/engine.ts';
 import type { Loaded } from '../load.ts';
 import { type LogWriter, logWriter } from '../report/log/lines.ts';
 import { plural } from '../report/summary.ts';
-import { fileError } from './exit.ts';
+import { openTextFile } from './text-file.ts';
 
 export interface LogFile {
   /** The replay must tell what each packet meets. */
@@ -27,28 +25,12 @@ export function openLog(path: string, engine: Engine, { log, rulesets, interface
     ...(sender ? { sender } : {}),
     linkType: (entry) => engine.linkType(entry),
   });
-  const stream = createWriteStream(path);
-  let failure: Error | undefined;
-  stream.on('error', (error) => {
-    failure = error;
-  });
-  const check = (): void => {
-    if (failure) throw fileError(path, failure);
-  };
+  const file = openTextFile(path);
   return {
     needsTrace: writer.needsTrace,
-    async write(...batch) {
-      check();
-      const text = writer.text(...batch);
-      if (text === '' || stream.write(text)) return;
-      await once(stream, 'drain').catch(() => undefined);
-      check();
-    },
+    write: (...batch) => file.write(writer.text(...batch)),
     async end() {
-      check();
-      stream.end();
-      await once(stream, 'close').catch(() => undefined);
-      check();
+      await file.end();
       if (writer.cut > 0) {
         process.stderr.write(
           `hookline: warning: ${path}: of ${plural(writer.cut, 'packet')} lines are missing: they have too many\n`,

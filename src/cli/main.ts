@@ -57,6 +57,11 @@ program
     'how --conntrack writes: words of conntrack -o (extended, id, timestamp, ktimestamp, labels, xml, save), separated by commas; proc: as /proc/net/nf_conntrack; json: an object a line',
   )
   .option('--expectations <file>', 'write the connections that helpers expect at the end, as conntrack -L expect')
+  .option(
+    '--conntrack-events <file>',
+    'write what happens to connections, as conntrack -E; one whose time is up ends at that time',
+  )
+  .option('--conntrack-events-output <forms>', 'how --conntrack-events writes, likewise; not proc')
   .option('--load-recent <folder>', 'lists of -m recent to start with, a file each, as in /proc/net/xt_recent')
   .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')

@@ -7,7 +7,7 @@ import { Engine, shardCount } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
 import type { Loaded, LoadedRuleset } from '../load.ts';
-import { outputFault, parseOutput } from '../report/conntrack/output.ts';
+import { type OutputUse, outputFault, parseOutput } from '../report/conntrack/output.ts';
 import { conntrackPieces } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
 import { expectText } from '../report/expect.ts';
@@ -20,6 +20,7 @@ import { type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
 import { plural, replaySummary } from '../report/summary.ts';
 import { assumedLimit } from '../report/table-full.ts';
 import { captureSource, checkCapture } from './capture.ts';
+import { openEvents } from './event-file.ts';
 import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
 import { openLog } from './log-file.ts';
 import { type Output, OutputClosed, openOutput } from './output.ts';
@@ -38,6 +39,8 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly conntrack?: string;
   readonly conntrackOutput?: string;
   readonly expectations?: string;
+  readonly conntrackEvents?: string;
+  readonly conntrackEventsOutput?: string;
   readonly saveIpset?: string;
   readonly loadRecent?: string;
   readonly saveRecent?: string;
@@ -59,7 +62,8 @@ export async function replayCommand(captures: readonly string[], options: Replay
   if (captures.filter((path) => path === '-').length > 1) throw new InputError('- (standard input) can be read only once');
   const sizes = captures.map(checkCapture);
   checkResults(captures, options);
-  checkConntrackOutput(options);
+  checkOutput('--conntrack', options.conntrack, options.conntrackOutput, 'table');
+  checkOutput('--conntrack-events', options.conntrackEvents, options.conntrackEventsOutput, 'events');
   const input = await readFirewall(options);
   if (!input.rules && !input.rules6) throw new InputError('replay needs --rules or --rules6');
   const loaded = loadOrFail({
@@ -79,6 +83,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
     workers,
     seed: options.seed,
     log: options.log !== undefined,
+    events: options.conntrackEvents !== undefined,
   });
   const output = openOutput(process.stdout);
   const interruption = openInterruption();
@@ -139,12 +144,13 @@ function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: 
 }
 
 function checkResults(captures: readonly string[], options: ReplayCliOptions): void {
-  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, expectations, log } = options;
+  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, expectations, conntrackEvents, log } = options;
   const results = [
     saveCounters,
     rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters),
     conntrack,
     expectations,
+    conntrackEvents,
     saveIpset,
     log,
   ];
@@ -155,11 +161,11 @@ function checkResults(captures: readonly string[], options: ReplayCliOptions): v
   );
 }
 
-function checkConntrackOutput({ conntrack, conntrackOutput }: ReplayCliOptions): void {
-  if (conntrackOutput === undefined) return;
-  if (conntrack === undefined) throw new InputError('--conntrack-output says how --conntrack writes, which is not given');
-  const fault = outputFault(conntrackOutput);
-  if (fault !== undefined) throw new InputError(`--conntrack-output: ${fault}`);
+function checkOutput(option: string, file: string | undefined, forms: string | undefined, use: OutputUse): void {
+  if (forms === undefined) return;
+  if (file === undefined) throw new InputError(`${option}-output says how ${option} writes, which is not given`);
+  const fault = outputFault(forms, use);
+  if (fault !== undefined) throw new InputError(`${option}-output: ${fault}`);
 }
 
 /** Where the IPv6 counters go when there are IPv4 counters too. */
@@ -197,6 +203,9 @@ async function replayCaptures(
   const progress = perPacket && process.stdout.isTTY ? undefined : openProgress(process.stderr, total);
   const writer = ndjsonWriter({ ...namesOf(loaded.rulesets), interfaces: loaded.interfaces });
   const log = options.log === undefined ? undefined : openLog(options.log, engine, loaded);
+  const { conntrackEvents } = options;
+  const events =
+    conntrackEvents === undefined ? undefined : openEvents(conntrackEvents, engine, parseOutput(options.conntrackEventsOutput));
   let names: readonly string[] = [];
   const replay = engine.replay(captures.map(captureSource), {
     trace: perPacket || log?.needsTrace === true,
@@ -208,10 +217,12 @@ async function replayCaptures(
       await log?.write(batch, interfaceNames);
       if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
+    onEvents: (chunks) => events?.write(chunks),
     onProgress: (state) => progress?.update(state),
   });
   const result = await replay.finally(() => progress?.end());
   await log?.end();
+  await events?.end();
   if (signal.aborted) {
     process.stderr.write(`hookline: interrupted: the results are those of the first ${plural(result.packets, 'packet')}\n`);
   }
@@ -257,8 +268,8 @@ async function writeResults(
     for (const { path, text } of recentTexts(saveRecent, engine, loaded)) await write(path, text);
   }
   if (conntrack !== undefined) {
-    const output = options.conntrackOutput === undefined ? undefined : parseOutput(options.conntrackOutput);
-    await write(conntrack, conntrackPieces(engine.views.data, engine.map.conntrack, result.latestNs, output));
+    const forms = parseOutput(options.conntrackOutput);
+    await write(conntrack, conntrackPieces(engine.views.data, engine.map.conntrack, result.latestNs, forms));
   }
   if (options.expectations !== undefined) {
     await write(options.expectations, expectText(engine.views.data, engine.map.conntrack, result.latestNs));

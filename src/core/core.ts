@@ -22,6 +22,8 @@ export interface Core {
   dissectSlot(env: number, slot: number): number;
   /** Runs the packets that one shard owns in a slot, in input order. */
   runSlot(env: number, shard: number, slot: number): number;
+  /** Tells of the connections of a shard whose time was up. Returns 1 when that was all, 0 = to be called again. */
+  sweepShard(env: number, shard: number, until: bigint): number;
   /** Runs one base chain over packet records that are made already; for benchmarks and tests. */
   classifyBatch(
     env: number,
@@ -42,6 +44,7 @@ export const CORE_EXPORTS: readonly (keyof Core)[] = [
   'walkCapture',
   'dissectSlot',
   'runSlot',
+  'sweepShard',
   'classifyBatch',
 ];
 

@@ -39,6 +39,8 @@ export interface MemoryNeeds {
   readonly fragmentBytes: number;
   /** Log of each shard, 0 = no log is kept. */
   readonly logBytes: number;
+  /** Buffer of the events of each shard, 0 = nobody listens. */
+  readonly eventBytes: number;
   readonly shards: number;
   readonly interfaces: number;
   readonly slots: number;
@@ -93,6 +95,8 @@ export interface MemoryMap {
   /** Logs of the shards, 0 = none, and the size of each. */
   readonly log: number;
   readonly logBytes: number;
+  /** Buffers of the shards' events, 0 = nobody listens. */
+  readonly events: number;
   readonly slots: readonly SlotMap[];
 }
 
@@ -133,6 +137,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     fragments: take(needs.fragmentBytes),
     log: needs.logBytes === 0 ? 0 : take(needs.logBytes * needs.shards),
     logBytes: needs.logBytes,
+    events: needs.eventBytes === 0 ? 0 : take(needs.eventBytes * needs.shards),
   };
   const slots: SlotMap[] = [];
   for (let i = 0; i < needs.slots; i++) {

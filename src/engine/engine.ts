@@ -21,6 +21,7 @@ import {
   translates,
   writeEnvironment,
 } from '../core/environment.ts';
+import { eventBufferBytes, listenForEvents } from '../core/events.ts';
 import { type ConntrackStatistics, conntrackStatistics, type EntryTotals, entryTotals } from '../core/flow.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
@@ -50,6 +51,8 @@ export interface EngineSetup {
   readonly shards?: number;
   /** Keep what rules write to the log, for `onBatch` to read. */
   readonly log?: boolean;
+  /** Take note of what happens to connections, for `onEvents`. */
+  readonly events?: boolean;
   /** Use the linear walk for every chain. Changes no result. */
   readonly linear?: boolean;
   /** Most packets of a batch. Changes no result. */
@@ -139,6 +142,7 @@ export class Engine {
       stateBytes: setup.images.state?.bytes ?? 0,
       fragmentBytes: fragmentRegionBytes({ shards, ...sysctl }),
       logBytes: setup.log ? LOG_RECORDS + logBytes(setup.images) + LOG_COPIES * PACKET_MAX_BYTES : 0,
+      eventBytes: setup.events ? eventBufferBytes(shards) : 0,
       shards,
       interfaces: INTERFACES,
       slots: setup.workers === 0 ? 1 : setup.workers + SPARE_SLOTS,
@@ -156,6 +160,7 @@ export class Engine {
     const helpers = setup.images.helpers ? { helpers: setup.images.helpers } : {};
     initConntrack(engine.views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted }, ...helpers });
     if (settles) initSources(engine.views.data, map.sources, map.conntrack, { shards, capacity });
+    if (setup.events) listenForEvents(engine.views, map, setup.sysctl ?? {});
     initFragments(engine.views.data, map.fragments, { shards, ...sysctl });
     writeEnvironment(engine.views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs: setup.clockNs ?? 0n });
     resetCapture(engine.views, map);

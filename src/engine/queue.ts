@@ -28,7 +28,7 @@ interface Job {
   isMixed?: boolean;
   /** Its packets run in input order, as one task. */
   inOrder?: boolean;
-  /** Shards with packets that are not done yet. Known once dissected. */
+  /** Shards that are to run and are not done yet. Known once dissected. */
   readonly pending: Set<number>;
   readonly done: () => void;
 }
@@ -37,7 +37,7 @@ export class TaskQueue {
   private readonly runner: Runner;
   private readonly views: MemoryViews;
   private readonly map: MemoryMap;
-  private readonly onResult: (result: TaskResult) => void;
+  private readonly onResult: (result: TaskResult, slot: number) => void;
   private readonly onError: (error: unknown) => void;
   private readonly hasRoom: (packets: number) => boolean;
   private readonly jobs: Job[] = [];
@@ -50,7 +50,7 @@ export class TaskQueue {
   constructor(
     runner: Runner,
     { views, map }: { readonly views: MemoryViews; readonly map: MemoryMap },
-    on: { result: (result: TaskResult) => void; error: (error: unknown) => void },
+    on: { result: (result: TaskResult, slot: number) => void; error: (error: unknown) => void },
     hasRoom: (packets: number) => boolean = () => true,
   ) {
     this.runner = runner;
@@ -124,7 +124,9 @@ export class TaskQueue {
     this.send({ slot: job.slot, dissect: true, shards: [] }, () => {
       job.state = 'dissected';
       for (let shard = 0; shard < this.map.shards; shard++) {
-        if (shardCount(this.views, this.map.slots[job.slot]!, shard) > 0) job.pending.add(shard);
+        // Where somebody listens, each shard tells what has ended by now.
+        const hasPackets = shardCount(this.views, this.map.slots[job.slot]!, shard) > 0;
+        if (hasPackets || this.map.events !== 0) job.pending.add(shard);
       }
       if (job.pending.size === 0) this.finish(job);
     });
@@ -187,7 +189,7 @@ export class TaskQueue {
       (result) => {
         this.landed();
         if (this.stopped) return;
-        this.onResult(result);
+        this.onResult(result, task.slot);
         if (result.fault !== undefined) return this.fail(new EngineError('ERR_CORE_FAULT', `the core failed ${result.fault}`));
         then();
         this.dispatch();

@@ -3,12 +3,13 @@
 import { addTally, type Batch, emptyTally, frameTime, prepareSlot, type Tally } from '../core/batch.ts';
 import { latestTime } from '../core/capture.ts';
 import { setLoadedTime } from '../core/environment.ts';
+import type { EventChunk } from '../core/events.ts';
 import { liveEntryCount } from '../core/flow.ts';
 import type { SlotMap } from '../core/memory.ts';
 import { type Runner, TaskQueue } from './queue.ts';
 import type { CaptureDamage, Reader } from './reader.ts';
 import { addSample, type Samples } from './samples.ts';
-import type { Bench, TaskResult } from './shard.ts';
+import { type Bench, endEvents, type TaskResult } from './shard.ts';
 
 export interface ReplayOptions {
   /** Write the rules and policies each packet hits. */
@@ -23,6 +24,11 @@ export interface ReplayOptions {
   readonly loadedNs?: bigint;
   /** Takes each batch in input order; it is good until the promise resolves. Waiting here holds the input back. */
   onBatch?(batch: Batch, interfaceNames: readonly string[]): void | Promise<void>;
+  /**
+   * Takes what connections have told, a batch at a time and in that order; behind the last once more, for what has ended by then. Only of
+   * an engine that was opened with `events`.
+   */
+  onEvents?(chunks: readonly EventChunk[]): void | Promise<void>;
   /** Called after each batch. */
   onProgress?(progress: { readonly bytes: number; readonly packets: number }): void;
 }
@@ -49,6 +55,7 @@ interface Flight {
   readonly slot: number;
   /** When its bytes could have been read, had there been a slot. */
   readonly intendedMs: number;
+  readonly events: EventChunk[];
   done: boolean;
 }
 
@@ -91,7 +98,7 @@ export class Replay {
         prepareSlot(this.bench.views, map, count);
         this.startClock(map);
         queue ??= this.openQueue(await runner());
-        const flight: Flight = { batch: { views: this.bench.views, map, count }, slot, intendedMs, done: false };
+        const flight: Flight = { batch: { views: this.bench.views, map, count }, slot, intendedMs, events: [], done: false };
         intendedMs = performance.now();
         this.flights.push(flight);
         queue.push(slot, count, () => this.landed(flight));
@@ -100,6 +107,7 @@ export class Replay {
     } finally {
       await queue?.stop();
     }
+    await this.tellLast();
     return this.result(performance.now() - start);
   }
 
@@ -113,7 +121,10 @@ export class Replay {
   }
 
   private openQueue(runner: Runner): TaskQueue {
-    const on = { result: (result: TaskResult) => this.count(result), error: (error: unknown) => this.fail(error) };
+    const on = {
+      result: (result: TaskResult, slot: number) => this.count(result, slot),
+      error: (error: unknown) => this.fail(error),
+    };
     return new TaskQueue(runner, this.bench, on, (packets) => this.hasRoom(packets));
   }
 
@@ -123,7 +134,14 @@ export class Replay {
     return this.limit === 0 || liveEntryCount(views.data, map.conntrack) + packets <= this.limit;
   }
 
-  private count({ tally, runs }: TaskResult): void {
+  /** What has ended by the last packet. */
+  private async tellLast(): Promise<void> {
+    if (this.bench.map.events === 0 || this.packets === 0) return;
+    await this.options.onEvents?.(endEvents(this.bench, latestTime(this.bench.views, this.bench.map)));
+  }
+
+  private count({ tally, runs, events }: TaskResult, slot: number): void {
+    this.flights.find((flight) => flight.slot === slot)?.events.push(...events);
     addTally(this.tally, tally);
     for (let i = 0; i < runs.length; i += 2) addSample(this.packetNs, runs[i]! / runs[i + 1]!, runs[i + 1]!);
   }
@@ -138,7 +156,8 @@ export class Replay {
   private async deliver(): Promise<void> {
     this.delivering = true;
     while (this.flights[0]?.done) {
-      const { batch, slot } = this.flights[0];
+      const { batch, slot, events } = this.flights[0];
+      if (events.length > 0) await this.options.onEvents?.(events);
       await this.options.onBatch?.(batch, this.reader.interfaceNames);
       this.flights.shift();
       this.packets += batch.count;

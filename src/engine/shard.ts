@@ -7,6 +7,7 @@ import { ALL_SHARDS } from '../../assembly/abi/batch.ts';
 import { FAULT_NO_MEMORY } from '../../assembly/abi/fault.ts';
 import { emptyTally, runsInOrder, shardCount, type Tally, tallyShard } from '../core/batch.ts';
 import { type Core, type CoreMemory, type CoreModule, instantiateCore } from '../core/core.ts';
+import { type EventChunk, isPaused, takeEvents } from '../core/events.ts';
 import { type MemoryMap, type MemoryViews, viewsOf } from '../core/memory.ts';
 
 /** What one thread needs to work on slots. */
@@ -31,6 +32,8 @@ export interface TaskResult {
   readonly tally: Tally;
   /** Pairs: nanoseconds that running one shard's packets took, and how many they were. */
   readonly runs: number[];
+  /** What the shards told, where somebody listens. */
+  readonly events: EventChunk[];
   /** The core refused or trapped: what it did. */
   readonly fault?: string;
 }
@@ -45,6 +48,7 @@ export function runTask(bench: Bench, task: Task): TaskResult {
   const slot = map.slots[task.slot]!;
   const tally = emptyTally();
   const runs: number[] = [];
+  const events: EventChunk[] = [];
   let doing = 'dissecting';
   try {
     if (task.dissect) check(core.dissectSlot(map.env, slot.slot));
@@ -52,25 +56,58 @@ export function runTask(bench: Bench, task: Task): TaskResult {
     if (task.inOrder || quotes) {
       doing = 'running all shards';
       const start = performance.now();
-      const count = core.runSlot(map.env, ALL_SHARDS, slot.slot);
-      check(count);
+      const count = runAll(bench, slot.slot, events);
       runs.push((performance.now() - start) * 1e6, count);
       for (const shard of task.shards) tallyShard(views, slot, shard, tally);
-      return { tally, runs };
+      return { tally, runs, events };
     }
     for (const shard of task.shards) {
       const count = shardCount(views, slot, shard);
-      if (count === 0) continue;
+      if (count === 0 && map.events === 0) continue;
       doing = `running shard ${shard}`;
       const start = performance.now();
-      check(core.runSlot(map.env, shard, slot.slot));
+      runShard(bench, shard, slot.slot, events);
+      if (count === 0) continue;
       runs.push((performance.now() - start) * 1e6, count);
       tallyShard(views, slot, shard, tally);
     }
-    return { tally, runs };
+    return { tally, runs, events };
   } catch (error) {
-    return { tally, runs, fault: `${doing}: ${error instanceof Error ? error.message : String(error)}` };
+    return { tally, runs, events, fault: `${doing}: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+function runShard({ core, views, map }: Bench, shard: number, slot: number, events: EventChunk[]): void {
+  do {
+    check(core.runSlot(map.env, shard, slot));
+    if (map.events !== 0) events.push(takeEvents(views, map, shard));
+  } while (map.events !== 0 && isPaused(views, map, shard));
+}
+
+/** Runs the packets of all shards, in input order. Gives how many they are. */
+function runAll({ core, views, map }: Bench, slot: number, events: EventChunk[]): number {
+  for (;;) {
+    const count = core.runSlot(map.env, ALL_SHARDS, slot);
+    check(count);
+    if (map.events === 0) return count;
+    for (let shard = 0; shard < map.shards; shard++) events.push(takeEvents(views, map, shard));
+    if (!isPaused(views, map, 0)) return count;
+  }
+}
+
+/** Takes out all that is left to be told at a time behind the last batch. */
+export function endEvents({ core, views, map }: Bench, until: bigint): EventChunk[] {
+  const events: EventChunk[] = [];
+  if (map.events === 0) return events;
+  for (let shard = 0; shard < map.shards; shard++) {
+    for (let isDone = false; !isDone; ) {
+      const result = core.sweepShard(map.env, shard, until);
+      check(result);
+      isDone = result === 1;
+      events.push(takeEvents(views, map, shard));
+    }
+  }
+  return events;
 }
 
 function check(result: number): void {

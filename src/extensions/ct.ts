@@ -12,6 +12,7 @@ import {
   IPS_TEMPLATE,
   TEMPLATE_BY_MARK,
   TEMPLATE_DIRECTIONS,
+  TEMPLATE_EVENTS,
   TEMPLATE_HELPER,
   TEMPLATE_TIMEOUTS,
   TEMPLATE_ZONE,
@@ -152,7 +153,7 @@ function zoneWords({ zone, directions }: CtOptions, dashes: Dashes): string[] {
 
 /** The template that the kernel makes of the rule. Ref: net/netfilter/xt_CT.c:xt_ct_tg_check() */
 function template(
-  { zone = 0, directions, helper }: CtOptions,
+  { zone = 0, directions, helper, ctevents = 0, expevents = 0 }: CtOptions,
   policy: TimeoutPolicy | undefined,
   { family, protocol }: LowerContext,
 ): Uint8Array {
@@ -165,6 +166,7 @@ function template(
   set(FLOW_PROTO + TEMPLATE_ZONE, zone === 'mark' ? 0 : zone);
   set(FLOW_PROTO + TEMPLATE_BY_MARK, zone === 'mark' ? 1 : 0);
   set(FLOW_PROTO + TEMPLATE_DIRECTIONS, original | reply);
+  set(FLOW_PROTO + TEMPLATE_EVENTS, ctevents | (expevents << 16));
   set(FLOW_PROTO + TEMPLATE_HELPER, helper ? helperIndex(helper, family, protocol!.value) + 1 : 0);
   for (const [i, { offset }] of (policy?.protocol.timeouts ?? []).entries()) {
     entry.setBigUint64(TEMPLATE_TIMEOUTS + offset, policySpan(policy!.seconds[i]!), true);

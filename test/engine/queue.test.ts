@@ -18,6 +18,7 @@ const map = planMemory({
   stateBytes: 0,
   fragmentBytes: 0,
   logBytes: 0,
+  eventBytes: 0,
   shards: SHARDS,
   interfaces: 1,
   slots: SLOTS,
@@ -73,7 +74,7 @@ function fakeRunner(threads: number, load: Load, order: readonly number[]): Runn
         busy.add(shard);
       }
       return new Promise((resolve) => {
-        waiting.push({ task, resolve: () => resolve({ tally: emptyTally(), runs: [] }) });
+        waiting.push({ task, resolve: () => resolve({ tally: emptyTally(), runs: [], events: [] }) });
         schedule();
       });
     },

@@ -15,6 +15,7 @@ const map = planMemory({
   stateBytes: 0,
   fragmentBytes: 0,
   logBytes: 0,
+  eventBytes: 0,
   shards: 1,
   interfaces: 1,
   slots: 1,

@@ -129,8 +129,9 @@ function labels(view: DataView, extension: number): number[] {
   return Array.from({ length: EXT_LABELS_BYTES * 8 }, (_, bit) => bit).filter(isSet);
 }
 
-/** Where an entry and what belongs to it lie. */
+/** Where an entry and what belongs to it lie in a view; `memory`: what it names by address, where that is another. */
 export interface EntryParts {
+  readonly memory?: DataView;
   readonly entry: number;
   readonly cold: number;
   /** 0 = it has none. */
@@ -138,11 +139,11 @@ export interface EntryParts {
 }
 
 /** Reads an entry. */
-export function readConnection(view: DataView, { entry, cold, extension }: EntryParts): Connection {
+export function readConnection(view: DataView, { memory = view, entry, cold, extension }: EntryParts): Connection {
   const protocol = view.getUint8(entry + FLOW_ORIGINAL + TUPLE_PROTO);
   const state = { [TCP]: TCP_STATE, [SCTP]: SCTP_STATE }[protocol];
-  const secctx = securityContext(view, view.getUint32(entry + FLOW_SECMARK, true));
   const helper = helperName(extension === 0 ? 0 : view.getUint32(extension + EXT_HELPER, true));
+  const secctx = securityContext(memory, view.getUint32(entry + FLOW_SECMARK, true));
   const tag = (i: number): number => view.getUint32(entry + FLOW_PROTO + SCTP_VTAG + 4 * i, false);
   const span = (offset: number): bigint => view.getBigUint64(entry + FLOW_PROTO + offset, true) / SECOND;
   return {

@@ -29,8 +29,11 @@ function readOutput(text: string): ConntrackOutput | undefined {
   return { form: forms[0] ?? 'list', ...shown };
 }
 
+/** What is written: the table, or what happens to it. */
+export type OutputUse = 'table' | 'events';
+
 /** Why a text says no form; undefined = it says one. */
-export function outputFault(text: string): string | undefined {
+export function outputFault(text: string, use: OutputUse = 'table'): string | undefined {
   const words = text.split(',');
   const stranger = words.find((word) => !OUTPUT_WORDS.includes(word));
   if (stranger !== undefined) {
@@ -38,11 +41,12 @@ export function outputFault(text: string): string | undefined {
   }
   const alone = FORMS.find((form) => form !== 'xml' && words.includes(form));
   if (alone !== undefined && words.length > 1) return `${alone} goes with no other form`;
+  if (use === 'events' && words.includes('proc')) return 'proc lists a table, not what happens to it';
   return undefined;
 }
 
-/** Reads a list of words that `outputFault` finds nothing wrong with. */
-export function parseOutput(text: string): ConntrackOutput {
+/** Reads a list of words that `outputFault` finds nothing wrong with; without one the plain form. */
+export function parseOutput(text = ''): ConntrackOutput {
   return readOutput(text)!;
 }
 

@@ -38,7 +38,7 @@ function addressWords({ original, reply, status }: Connection): string[] {
 }
 
 /** Behind `-p`: of ICMP of the original direction only, of DCCP, which the kernel does not follow, nothing. */
-function protocolWords({ protocol, original, reply, tags }: Connection, state: string | undefined): string[] {
+function protocolWords({ protocol, original, reply, tags }: Connection, state: string | undefined, isEnd: boolean): string[] {
   if (protocol === ICMP || protocol === ICMPV6) {
     const name = toolName(protocol)!;
     const values = [original.dport >> 8, original.dport & 255, original.sport];
@@ -52,7 +52,8 @@ function protocolWords({ protocol, original, reply, tags }: Connection, state: s
   const values = [original.sport, original.dport, reply.sport, reply.dport];
   const words = names.flatMap((name, i) => [name, String(values[i])]);
   if (state !== undefined) words.push('--state', state);
-  if (protocol === SCTP && tags && state !== undefined) words.push('--orig-vtag', `${tags[0]}`, '--reply-vtag', `${tags[1]}`);
+  if (protocol === SCTP && tags && state !== undefined && !isEnd)
+    words.push('--orig-vtag', `${tags[0]}`, '--reply-vtag', `${tags[1]}`);
   return words;
 }
 
@@ -68,7 +69,7 @@ export function saveLine({ kind, connection, timeout, state }: Message): string 
     ...(zones.reply === 0 ? [] : ['--reply-zone', String(zones.reply)]),
     ...addressWords(connection),
     ...['-p', toolName(connection.protocol) ?? String(connection.protocol)],
-    ...protocolWords(connection, state),
+    ...protocolWords(connection, state, kind === 'destroy'),
   ];
   return words.join(' ');
 }
