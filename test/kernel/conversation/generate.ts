@@ -9,6 +9,7 @@ import { Random as SeededRandom } from '../random.ts';
 import { type Family, makeWorld, type World } from '../world.ts';
 import { dccpSteps, greSteps, otherSteps, querySteps, udpLiteSteps, udpSteps } from './datagrams.ts';
 import { withErrors } from './errors.ts';
+import { amandaSteps, ftpSteps, ircSteps, tftpSteps } from './helpers.ts';
 import { conversationRules } from './rules.ts';
 import { sctpSteps } from './sctp.ts';
 import { drawSettings, WAIT_SECONDS } from './settings.ts';
@@ -82,6 +83,10 @@ function stream({ random, world, pairs, fragments }: Setting, family: Family): s
     [1, () => dccpSteps(random, pair, ports)],
     [1, () => greSteps(random, pair)],
     [0.5, () => otherSteps(random, pair)],
+    [1.5, () => ftpSteps(random, pair, ports[0])],
+    [0.7, () => tftpSteps(random, pair, ports[0])],
+    [family === 4 ? 0.7 : 0, () => ircSteps(random, pair, ports[0])],
+    [0.5, () => amandaSteps(random, pair, ports[0])],
   ])();
   const arrived = withErrors(random, overTheNetwork(random, steps), family, world);
   return withFragments(random, arrived.map(stepLine), family, fragments);

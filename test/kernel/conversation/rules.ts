@@ -3,6 +3,7 @@
 import { connectionMatches, hmarkTarget } from '../generate-connection.ts';
 import type { Random } from '../random.ts';
 import type { Family, World } from '../world.ts';
+import { HELPER_PORTS } from './helpers.ts';
 
 export interface ConversationRules {
   readonly family: Family;
@@ -67,11 +68,9 @@ function someTraffic(random: Random, { family, world, ports }: ConversationRules
 
 /** What a chain of table raw may ask and do. */
 function rawRule(random: Random, context: Context): string[] {
+  if (random.chance(0.35)) return helperRule(random, context);
   const words = someTraffic(random, context);
-  const at = words.indexOf('-p');
-  const protocol = words[at + 1];
   const zone = context.translating ? '--zone' : random.pick(['--zone', '--zone', '--zone-orig', '--zone-reply']);
-  const helpers = { tcp: ['sane'], udp: ['tftp'] }[protocol ?? ''];
   const targets = [
     ['-j', 'CT', '--notrack'],
     ['-j', 'NOTRACK'],
@@ -79,9 +78,17 @@ function rawRule(random: Random, context: Context): string[] {
     ['-j', 'CT', zone, random.pick(['1', '2', '1', 'mark'])],
     ['-j', 'CT', '--ctevents', random.some(['new', 'related', 'destroy', 'reply', 'assured', 'protoinfo', 'mark'], 3).join(',')],
     ['-j', 'MARK', '--set-mark', random.pick(['0', '1', '2'])],
-    ...(helpers === undefined ? [] : [['-j', 'CT', '--helper', random.pick(helpers)]]),
   ];
   return [...words, ...random.pick(targets)];
+}
+
+/** Gives connections a helper: mostly those of its port, or all of its protocol. */
+function helperRule(random: Random, { family }: Context): string[] {
+  const tcp = ['ftp', 'ftp', 'sane', ...(family === 4 ? ['irc', 'irc', 'pptp'] : [])];
+  const [protocol, name] = random.chance(0.6) ? ['tcp', random.pick(tcp)] : ['udp', random.pick(['tftp', 'amanda'])];
+  const port = (HELPER_PORTS as Readonly<Record<string, number>>)[name];
+  const ports = port !== undefined && random.chance(0.8) ? ['-m', protocol, '--dport', `${port}`] : [];
+  return ['-p', protocol, ...ports, '-j', 'CT', '--helper', name];
 }
 
 function target(random: Random, table: string, isBroad: boolean): string[] {

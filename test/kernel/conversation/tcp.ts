@@ -30,6 +30,8 @@ export interface Oddity {
   readonly ack?: number;
   readonly window?: number;
   readonly opts?: string;
+  /** What it carries, instead of so many letters. */
+  readonly text?: string;
   /** Words behind all others. */
   readonly tail?: string;
   /** The sender goes on as if it had not sent it. */
@@ -72,7 +74,7 @@ export class TcpTalk {
   say(side: Side, flags: string, odd: Oddity = {}): void {
     const end = this.ends[side];
     const peer = this.ends[side === 0 ? 1 : 0];
-    const length = odd.length ?? 0;
+    const length = odd.text?.length ?? odd.length ?? 0;
     const seq = odd.seq ?? wrapped(end.next + (odd.seqOff ?? 0));
     const ack = odd.ack ?? wrapped(peer.next + (odd.ackOff ?? 0));
     const [from, to] = side === 0 ? this.ports : [this.ports[1], this.ports[0]];
@@ -81,7 +83,8 @@ export class TcpTalk {
     if (flags.includes('A') || odd.ack !== undefined) words.push('ack', ack);
     words.push('win', odd.window ?? end.window);
     if (opts !== '') words.push('opts', padded(opts));
-    if (length > 0) words.push('len', length);
+    if (odd.text !== undefined) words.push('data', Buffer.from(odd.text, 'latin1').toString('hex'));
+    else if (length > 0) words.push('len', length);
     if (odd.tail !== undefined) words.push(odd.tail);
     this.steps.push(stepFrom(this.pair, side, words.join(' ')));
     if (odd.forgotten || odd.seq !== undefined || odd.seqOff !== undefined) return;
