@@ -24,6 +24,8 @@ interface Setting {
   readonly random: Random;
   readonly world: World;
   readonly pairs: Readonly<Record<Family, readonly Pair[]>>;
+  /** Most conversations announce others, and helpers are to see it. */
+  readonly helped: boolean;
   /** How much of the packets comes in fragments. */
   readonly fragments: number;
 }
@@ -38,9 +40,10 @@ export function generateConversations(seed: number, packets: number): GeneratedS
     [2, [4, 6]],
   ]);
   const ports = [...CLIENT_PORTS, ...SERVER_PORTS];
-  const rules = new Map(families.map((family) => [family, conversationRules(random, { family, world, ports })]));
+  const helped = random.chance(0.25);
+  const rules = new Map(families.map((family) => [family, conversationRules(random, { family, world, ports, helped })]));
   const pairs = { 4: drawPairs(random, world, 4), 6: drawPairs(random, world, 6) };
-  const setting: Setting = { random, world, pairs, fragments: random.pick([0, 0, 0.03, 0.2]) };
+  const setting: Setting = { random, world, pairs, helped, fragments: random.pick([0, 0, 0.03, 0.2]) };
   return {
     seed,
     host: world.host,
@@ -70,10 +73,11 @@ function traffic(setting: Setting, families: readonly Family[], packets: number)
   return mix(setting.random, streams, setting.random.pick([1, 3, 8])).slice(0, packets);
 }
 
-function stream({ random, world, pairs, fragments }: Setting, family: Family): string[] {
+function stream({ random, world, pairs, helped, fragments }: Setting, family: Family): string[] {
   const drawn = random.pick(pairs[family]);
   const pair = random.chance(0.85) ? drawn : { client: drawn.server, server: drawn.client };
   const ports: [number, number] = random.chance(0.95) ? [random.pick(CLIENT_PORTS), random.pick(SERVER_PORTS)] : [80, 80];
+  const announcing = helped ? 10 : 1;
   const steps = random.weighted<() => Step[]>([
     [10, () => tcpSteps(random, pair, ports)],
     [3, () => udpSteps(random, pair, ports)],
@@ -83,10 +87,10 @@ function stream({ random, world, pairs, fragments }: Setting, family: Family): s
     [1, () => dccpSteps(random, pair, ports)],
     [1, () => greSteps(random, pair)],
     [0.5, () => otherSteps(random, pair)],
-    [1.5, () => ftpSteps(random, pair, ports[0])],
-    [0.7, () => tftpSteps(random, pair, ports[0])],
-    [family === 4 ? 0.7 : 0, () => ircSteps(random, pair, ports[0])],
-    [0.5, () => amandaSteps(random, pair, ports[0])],
+    [announcing, () => ftpSteps(random, pair, ports[0])],
+    [0.5 * announcing, () => tftpSteps(random, pair, ports[0])],
+    [family === 4 ? 0.5 * announcing : 0, () => ircSteps(random, pair, ports[0])],
+    [0.4 * announcing, () => amandaSteps(random, pair, ports[0])],
   ])();
   const arrived = withErrors(random, overTheNetwork(random, steps), family, world);
   return withFragments(random, arrived.map(stepLine), family, fragments);

@@ -10,6 +10,8 @@ export interface ConversationRules {
   readonly world: World;
   /** Ports of the conversations. */
   readonly ports: readonly number[];
+  /** Connections to the ports of helpers get them. */
+  readonly helped: boolean;
 }
 
 interface Context extends ConversationRules {
@@ -27,7 +29,7 @@ const CHAINS: Readonly<Record<string, readonly string[]>> = {
 /** Gives iptables-save text whose rules make the kernel track connections. */
 export function conversationRules(random: Random, given: ConversationRules): string {
   const names = ['raw', 'mangle', 'nat', 'filter'].filter(
-    (name) => name === 'filter' || random.chance(name === 'nat' ? 0.15 : 0.6),
+    (name) => name === 'filter' || (given.helped && name === 'raw') || random.chance(name === 'nat' ? 0.15 : 0.6),
   );
   const context = { ...given, translating: names.includes('nat') };
   return names.map((name) => tableText(random, name, context)).join('');
@@ -41,6 +43,7 @@ function tableText(random: Random, table: string, context: Context): string {
   });
   // Connections are tracked for a family only if one of its rules asks.
   const asked = table === 'filter' ? chains.map((chain) => `-A ${chain} -m conntrack --ctstate NEW`) : [];
+  if (table === 'raw' && context.helped) asked.push(...chains.flatMap((chain) => allHelpers(chain, context)));
   return `${[`*${table}`, ...chains.map((chain) => `:${chain} ACCEPT [0:0]`), ...asked, ...rules, 'COMMIT'].join('\n')}\n`;
 }
 
@@ -80,6 +83,13 @@ function rawRule(random: Random, context: Context): string[] {
     ['-j', 'MARK', '--set-mark', random.pick(['0', '1', '2'])],
   ];
   return [...words, ...random.pick(targets)];
+}
+
+function allHelpers(chain: string, { family }: Context): string[] {
+  const helpers = [['tcp', 'ftp'], ['udp', 'tftp'], ['udp', 'amanda'], ...(family === 4 ? [['tcp', 'irc']] : [])] as const;
+  return helpers.map(([protocol, name]) => {
+    return `-A ${chain} -p ${protocol} -m ${protocol} --dport ${HELPER_PORTS[name as keyof typeof HELPER_PORTS]} -j CT --helper ${name}`;
+  });
 }
 
 /** Gives connections a helper: mostly those of its port, or all of its protocol. */
