@@ -13,6 +13,7 @@ import { readIpv6 } from './address.ts';
 import { parameter, scratch, state } from './context.ts';
 import { announce, expectation } from './expect.ts';
 import { isDigit, isTextAnyCase, payloadEnd, tcpPayload } from './payload.ts';
+import { pullAll } from '../wire/edit.ts';
 
 // Of what is kept: in each direction two numbers, and how many of them are there.
 const LINE_STARTS: u32 = 0;
@@ -65,6 +66,7 @@ const ANYTHING: u32 = 0;
 export function ftp(env: usize, packet: usize, entry: usize): u32 {
   const info = load<u32>(packet, PACKET_CTINFO);
   if (info != CTINFO_ESTABLISHED && info != CTINFO_ESTABLISHED_REPLY) return VERDICT_ACCEPT;
+  pullAll(packet);
   const at = tcpPayload(packet);
   if (at == 0) return VERDICT_ACCEPT;
   const end = payloadEnd(packet);

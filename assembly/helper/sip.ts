@@ -26,6 +26,7 @@ import { followMedia } from './sip-media.ts';
 import { SCRATCH_FOUND, SIP_FORCED_PORT, SIP_INVITE_CSEQ } from './sip-memory.ts';
 import { followRegister, followRegistered, forget } from './sip-register.ts';
 import { hasWord, isLetter, numberEnd, readNumber } from './text.ts';
+import { pullAll } from '../wire/edit.ts';
 
 const SECOND_NS: u64 = 1_000_000_000;
 /** What nothing shorter than is a message: "SIP/2.0 200". */
@@ -72,6 +73,7 @@ export function sip(env: usize, packet: usize, entry: usize): u32 {
   if (at == 0) return VERDICT_ACCEPT;
   const timeout = <u64>parameter(env, entry, PARAMETER_SIP_TIMEOUT) * SECOND_NS;
   extendTime(entry, packet, timeout);
+  pullAll(packet);
   const end = payloadEnd(packet);
   if (end - at < SHORTEST) return VERDICT_ACCEPT;
   return isTcp ? followStream(env, packet, entry, at, end) : followMessage(env, packet, entry, at, end);

@@ -13,6 +13,7 @@ import {
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAGS,
   PACKET_NUMBER,
   PACKET_OUT,
@@ -119,11 +120,18 @@ function afterChange(env: usize, packet: usize, program: usize): void {
   if ((load<u32>(program, PROGRAM_FLAGS) & PROGRAM_NEEDS_ADDRTYPE) != 0) fillAddressTypes(env, packet);
 }
 
-/** Whether the packet is an ICMP or ICMPv6 error about a connection. */
+/**
+ * Whether the packet is an ICMP or ICMPv6 error about a connection. Later fragments of one that this host sent itself in fragments, which
+ * carry its connection, are none to IPv6: the walk to their transport ends at the fragment header.
+ *
+ * Ref: net/netfilter/nf_nat_proto.c:nf_nat_ipv6_fn(), net/ipv6/exthdrs_core.c:ipv6_skip_exthdr()
+ */
 function isErrorAbout(packet: usize): bool {
   const info = load<u32>(packet, PACKET_CTINFO);
   if (info != CTINFO_RELATED && info != CTINFO_RELATED_REPLY) return false;
-  const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
+  if (isIpv6 && (flags & PACKET_FLAG_LATER_FRAGMENT) != 0) return false;
   return load<u32>(packet, PACKET_PROTO) == (isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP);
 }
 

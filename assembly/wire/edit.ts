@@ -83,6 +83,11 @@ export function pull(packet: usize, bytes: u32): void {
   if (bytes > load<u32>(packet, PACKET_PULLED)) store<u32>(packet, bytes, PACKET_PULLED);
 }
 
+/** The same of the whole packet: it no longer comes apart anywhere where it was joined. Ref: include/linux/skbuff.h:skb_linearize() */
+export function pullAll(packet: usize): void {
+  pull(packet, load<u32>(packet, PACKET_LENGTH));
+}
+
 /** Copies the packet's bytes to `own` and points the record there. */
 function moveBytes(packet: usize, own: u32): void {
   const ip = load<u32>(packet, PACKET_L3);
