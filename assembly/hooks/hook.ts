@@ -195,20 +195,3 @@ function routeKey(packet: usize): u64 {
   const hopLimit = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 ? load<u32>(packet, PACKET_TTL) : 0;
   return ((<u64>load<u32>(packet, PACKET_MARK)) << 32) | (load<u32>(packet, PACKET_TOS) << 8) | hopLimit;
 }
-
-/**
- * Notes of what TEE sends that it goes another way behind OUTPUT, whose other tables still see the first. Returns: VERDICT_DROP when there is
- * none. What this host sends else goes the same way again: see sent() in traverse.ts.
- *
- * Ref: net/ipv4/netfilter.c:ip_route_me_harder(), net/ipv6/netfilter.c:ip6_route_me_harder()
- */
-function rerouteCopy(env: usize, packet: usize): u32 {
-  const host: usize = load<u32>(env, ENV_HOST);
-  const flags = load<u32>(packet, PACKET_FLAGS);
-  if ((flags & PACKET_FLAG_TEE) == 0 || (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0) return VERDICT_ACCEPT;
-  const out = load<u32>(packet, PACKET_OUT);
-  if (routeAnew(host, packet) == ROUTE_DROPPED) return VERDICT_DROP;
-  store<u32>(packet, out, PACKET_OUT);
-  store<u32>(packet, flags | PACKET_FLAG_REROUTED, PACKET_FLAGS);
-  return VERDICT_ACCEPT;
-}

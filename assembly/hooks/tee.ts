@@ -27,11 +27,11 @@ import { RECORD_KIND_COPY } from '../abi/log.ts';
 import {
   PACKET_DRAWS,
   PACKET_DST,
+  PACKET_FLAGS,
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_SENT,
   PACKET_FLAG_TEE,
-  PACKET_FLAGS,
   PACKET_FRAME_INTERFACE,
   PACKET_HOOK,
   PACKET_IN,
@@ -44,6 +44,7 @@ import {
   PACKET_TEMPLATE,
   PACKET_TOS,
   PACKET_TTL,
+  PACKET_WAY,
   PACKET_WHY,
   RTN_ANYCAST,
   RTN_BROADCAST,
@@ -92,6 +93,8 @@ export function sendCopy(env: usize, packet: usize, operands: usize): u32 {
   const copy = copyPacket(env, packet);
   setUntracked(copy);
   store<u32>(copy, 0, PACKET_TEMPLATE);
+  // It has a way of its own, whichever OUTPUT has found for the packet.
+  store<u32>(copy, 0, PACKET_WAY);
   // The copy's bytes lie together: it does not come apart where the packet was joined.
   store<u32>(copy, 0, PACKET_PIECES);
   store<u32>(copy, SPLIT_NONE, PACKET_SPLIT);
