@@ -2,6 +2,7 @@
 //
 //   --seeds N         random scenarios (100), and --packets N in each (200); --seed N is the first seed (1)
 //   --translations    random translated connections, likewise
+//   --helpers         random conversations of protocols with helpers, likewise
 //   --conversations   random conversations under stateful rules, instead of all kinds of packets and rules
 //   --jobs N          processes that share the random scenarios (one for each processor)
 //   --linear          walk every chain linearly instead of using decision tables
@@ -33,6 +34,7 @@ const { values: options } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
     conversations: { type: 'boolean', default: false },
     translations: { type: 'boolean', default: false },
+    helpers: { type: 'boolean', default: false },
     linear: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: true },
     named: { type: 'boolean', default: false },
@@ -96,12 +98,12 @@ async function runRandom(tally: Tally): Promise<void> {
   const coverage = new Coverage();
   for (const scenario of readScenarios()) coverage.addScenario(scenario);
   const range = { first: Number(options.seed), count: Number(options.seeds), jobs: Number(options.jobs) };
-  const { conversations, translations, linear, shrink } = options;
-  const settings = { packets: Number(options.packets), conversations, translations, linear, shrink };
+  const { conversations, translations, helpers, linear, shrink } = options;
+  const settings = { packets: Number(options.packets), conversations, translations, helpers, linear, shrink };
   const { passed, failed } = await runJobs(range, settings, coverage);
   tally.passed += passed;
   tally.failed += failed;
-  if (conversations || translations) return;
+  if (conversations || translations || helpers) return;
   console.log(coverage.toString());
   await check(tally, 'every match and target is tried', async () => coverage.faults(range.count));
 }

@@ -11,6 +11,7 @@ import { compareRuns, type Difference, involvedRules } from './compare.ts';
 import { generateConversations } from './conversation/generate.ts';
 import type { Coverage } from './coverage.ts';
 import { type GeneratedScenario, generateScenario } from './generate.ts';
+import { generateHelpers } from './helper/generate.ts';
 import { generateTranslations } from './nat/generate.ts';
 import { shrink } from './shrink.ts';
 
@@ -21,6 +22,8 @@ export interface SeedOptions {
   readonly conversations: boolean;
   /** Translated connections. */
   readonly translations: boolean;
+  /** Conversations of protocols with helpers. */
+  readonly helpers: boolean;
   /** Walk every chain linearly. */
   readonly linear: boolean;
   /** Make small reproductions of differences. */
@@ -71,8 +74,10 @@ export async function runSeeds(
 function generatorOf({
   conversations,
   translations,
+  helpers,
 }: SeedOptions): (seed: number, packets: number) => Awaitable<GeneratedScenario> {
   if (translations) return generateTranslations;
+  if (helpers) return generateHelpers;
   return conversations ? generateConversations : generateScenario;
 }
 
@@ -80,7 +85,7 @@ type Awaitable<T> = T | Promise<T>;
 
 /** Every other scenario: a ruleset is compiled to something else where no log is kept. Conversations are about other things. */
 function keepsLog({ seed }: GeneratedScenario, options: SeedOptions): boolean {
-  return seed % 2 === 0 && !options.conversations && !options.translations;
+  return seed % 2 === 0 && !options.conversations && !options.translations && !options.helpers;
 }
 
 /** Half of all the time would go into building large tables: three scenarios out of four have small ones. */
