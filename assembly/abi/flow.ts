@@ -234,6 +234,8 @@ export const PPTP_PNS_CALL_ID: u32 = 4;
 export const PPTP_KEYS: u32 = 8;
 export const PPTP_KEY_NEXT: u32 = 40;
 export const PPTP_KEY_BYTES: u32 = 44;
+/** u16: the client's identifier as it was told, before translation. */
+export const PPTP_TOLD_PNS_CALL_ID: u32 = PPTP_KEYS + 2 * PPTP_KEY_BYTES;
 
 /** Directions. A tuple of direction d lies at d * FLOW_DIRECTION_TUPLE. */
 export const DIRECTION_ORIGINAL: u32 = 0;

@@ -1,12 +1,13 @@
 // What is further to be done with a connection that was expected, when its first packet has been tracked (EXPECT_FUNCTION_*).
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
-import { EXPECT_FUNCTION, EXPECT_FUNCTION_PPTP } from '../abi/expect.ts';
+import { EXPECT_FUNCTION, EXPECT_FUNCTION_PPTP, EXPECT_MASTER } from '../abi/expect.ts';
 import { SHARD_MET } from '../abi/flow.ts';
 import { PACKET_TIME } from '../abi/packet.ts';
 import { putExpectation } from '../conntrack/expect.ts';
 import { callHasCome } from '../conntrack/gre-call.ts';
 import { blockOf } from './expect.ts';
+import { isTranslated, translatedCallHasCome } from './pptp-nat.ts';
 
 /**
  * Lets the expectation that a packet has met do with its connection what it was made for, and gives it back. The packet may have lost its
@@ -21,7 +22,8 @@ export function meetExpectation(env: usize, packet: usize): void {
   if (expectation == 0) return;
   store<u32>(block, 0, SHARD_MET);
   if (load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_PPTP) {
-    callHasCome(region, block, expectation, load<u64>(packet, PACKET_TIME));
+    if (isTranslated(load<u32>(expectation, EXPECT_MASTER))) translatedCallHasCome(env, packet, expectation);
+    else callHasCome(region, block, expectation, load<u64>(packet, PACKET_TIME));
   }
   putExpectation(region, block, expectation);
 }

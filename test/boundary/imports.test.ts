@@ -113,7 +113,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'assembly/nat': ['assembly/abi', 'assembly/conntrack', 'assembly/match/draw.ts', 'assembly/wire'],
   'assembly/conntrack': ['assembly/abi', 'assembly/wire'],
-  'assembly/helper': ['assembly/abi', 'assembly/conntrack', 'assembly/wire', 'assembly/hooks/way-out.ts'],
+  'assembly/helper': ['assembly/abi', 'assembly/conntrack', 'assembly/nat', 'assembly/wire', 'assembly/hooks/way-out.ts'],
   'assembly/fragment': ['assembly/abi', 'assembly/match/jiffies.ts', 'assembly/match/draw.ts', 'assembly/wire'],
   'assembly/wire': ['assembly/abi'],
   'assembly/capture': ['assembly/abi'],
