@@ -5,7 +5,7 @@ import { type EventWriter, eventWriter } from '../report/conntrack/events.ts';
 import type { ConntrackOutput } from '../report/conntrack/output.ts';
 import { tableSettings } from '../report/conntrack.ts';
 import { plural } from '../report/summary.ts';
-import { openTextFile } from './text-file.ts';
+import { openGrowingFile } from './growing-file.ts';
 
 export interface EventFile {
   /** Writes what is known of a batch. */
@@ -17,7 +17,7 @@ export interface EventFile {
 /** Makes the file anew. The engine must have been opened with `events`. */
 export function openEvents(path: string, { views, map }: Engine, output: ConntrackOutput): EventFile {
   const writer = eventWriter(views.data, tableSettings(views.data, map.conntrack), output);
-  const file = openTextFile(path);
+  const file = openGrowingFile(path);
   const begun = file.write(writer.head);
   return {
     async write(...batch) {

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Loaded } from '../load.ts';
 import { type LogWriter, logWriter } from '../report/log/lines.ts';
 import { plural } from '../report/summary.ts';
-import { openTextFile } from './text-file.ts';
+import { openGrowingFile } from './growing-file.ts';
 
 export interface LogFile {
   /** The replay must tell what each packet meets. */
@@ -25,7 +25,7 @@ export function openLog(path: string, engine: Engine, { log, rulesets, interface
     ...(sender ? { sender } : {}),
     linkType: (entry) => engine.linkType(entry),
   });
-  const file = openTextFile(path);
+  const file = openGrowingFile(path);
   return {
     needsTrace: writer.needsTrace,
     write: (...batch) => file.write(writer.text(...batch)),

@@ -66,6 +66,11 @@ program
   .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')
   .option('--log <file>', 'write what LOG and TRACE have the kernel log, as dmesg -r, and a line for each packet NFLOG hands on')
+  .option(
+    '--write <file>',
+    'write every packet that leaves, on its interface, as pcapng of Ethernet frames (with the addresses it came with)',
+  )
+  .option('--write-dropped <file>', 'write every packet that is dropped or rejected, with what decided as its comment, as pcapng')
   .option('--plan', 'print how packets would be spread over shards and workers, and which rules decide that; run none')
   .addHelpText(
     'after',

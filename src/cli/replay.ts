@@ -2,8 +2,7 @@
 
 import { availableParallelism, constants } from 'node:os';
 import { ruleCounters } from '../compile/compile.ts';
-import { tracksConnections } from '../core/environment.ts';
-import { Engine, shardCount } from '../engine/engine.ts';
+import { Engine, enginePlan } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
 import type { Loaded, LoadedRuleset } from '../load.ts';
@@ -20,6 +19,7 @@ import { type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
 import { plural, replaySummary } from '../report/summary.ts';
 import { assumedLimit } from '../report/table-full.ts';
 import { captureSource, checkCapture } from './capture.ts';
+import { openDropped, openEgress } from './capture-file.ts';
 import { openEvents } from './event-file.ts';
 import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
 import { openLog } from './log-file.ts';
@@ -46,6 +46,8 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly saveRecent?: string;
   readonly log?: string;
   readonly plan?: true;
+  readonly write?: string;
+  readonly writeDropped?: string;
 }
 
 const UNNAMED = 'Packets of captures that name no interface match no -i and no -o (--in NAME gives one).';
@@ -117,7 +119,7 @@ async function printPlan(
   workers: number,
   format: ReplayCliOptions['format'],
 ): Promise<number> {
-  const plan = { shards: shardCount(images), workers, spanning, tracks: tracksConnections(images), sysctl: host.sysctl };
+  const plan = { ...enginePlan(images), workers, spanning, sysctl: host.sysctl };
   const output = openOutput(process.stdout);
   await output.write(format === 'summary' ? planText(plan) : planJson(plan));
   await output.flush();
@@ -144,7 +146,8 @@ function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: 
 }
 
 function checkResults(captures: readonly string[], options: ReplayCliOptions): void {
-  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, expectations, conntrackEvents, log } = options;
+  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, expectations, conntrackEvents, log, write, writeDropped } =
+    options;
   const results = [
     saveCounters,
     rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters),
@@ -153,6 +156,8 @@ function checkResults(captures: readonly string[], options: ReplayCliOptions): v
     conntrackEvents,
     saveIpset,
     log,
+    write,
+    writeDropped,
   ];
   const inputs = [...captures, rules, rules6, ipset].filter((path) => path !== undefined && path !== '-');
   checkResultFiles(
@@ -206,22 +211,25 @@ async function replayCaptures(
   const { conntrackEvents } = options;
   const events =
     conntrackEvents === undefined ? undefined : openEvents(conntrackEvents, engine, parseOutput(options.conntrackEventsOutput));
+  const left = options.write === undefined ? undefined : openEgress(options.write, engine, loaded);
+  const dropped = options.writeDropped === undefined ? undefined : openDropped(options.writeDropped, engine, loaded);
+  const followers = [log, left, dropped].filter((file) => file !== undefined);
   let names: readonly string[] = [];
   const replay = engine.replay(captures.map(captureSource), {
     trace: perPacket || log?.needsTrace === true,
-    egress: perPacket,
+    egress: perPacket || left !== undefined,
     unnamedInterface: options.in ?? '',
     signal,
     async onBatch(batch, interfaceNames) {
       names = interfaceNames;
-      await log?.write(batch, interfaceNames);
+      for (const file of followers) await file.write(batch, interfaceNames);
       if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
     onEvents: (chunks) => events?.write(chunks),
     onProgress: (state) => progress?.update(state),
   });
   const result = await replay.finally(() => progress?.end());
-  await log?.end();
+  for (const file of followers) await file.end();
   await events?.end();
   if (signal.aborted) {
     process.stderr.write(`hookline: interrupted: the results are those of the first ${plural(result.packets, 'packet')}\n`);

@@ -112,16 +112,30 @@ export interface EgressRecord {
   readonly hex: string | undefined;
 }
 
+/** A packet that left, as it lies in the batch's memory. */
+export interface EgressPlace {
+  /** Index in the interface universe of what it left by. */
+  readonly out: number;
+  /** Where its layer-3 bytes are, and how many: 0 = they are not known, or had no room. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Where the packets are that left for packet `index`, in that order; none when none did or none were asked for. */
+export function* egressPlaces(batch: Batch, index: number): Generator<EgressPlace> {
+  const { u32 } = batch.views;
+  for (let at = outcomeWord(batch, index, OUTCOME_EGRESS); at !== 0; at = u32[(at + EGRESS_NEXT) >>> 2]!) {
+    yield { out: u32[(at + EGRESS_OUT) >>> 2]!, at: at + EGRESS_DATA, length: u32[(at + EGRESS_LENGTH) >>> 2]! };
+  }
+}
+
 /** The packets that left for packet `index`, in that order; [] when none did or none were asked for. */
 export function egressRecords(batch: Batch, index: number): EgressRecord[] {
-  const { buffer, u32 } = batch.views;
-  const records: EgressRecord[] = [];
-  for (let at = outcomeWord(batch, index, OUTCOME_EGRESS); at !== 0; at = u32[(at + EGRESS_NEXT) >>> 2]!) {
-    const length = u32[(at + EGRESS_LENGTH) >>> 2]!;
-    const hex = length === 0 ? undefined : buffer.toString('hex', at + EGRESS_DATA, at + EGRESS_DATA + length);
-    records.push({ out: u32[(at + EGRESS_OUT) >>> 2]!, hex });
-  }
-  return records;
+  const { buffer } = batch.views;
+  return Array.from(egressPlaces(batch, index), ({ out, at, length }) => ({
+    out,
+    hex: length === 0 ? undefined : buffer.toString('hex', at, at + length),
+  }));
 }
 
 /** A record of a packet's log (abi/log.ts): the packet when a rule spoke of it. */

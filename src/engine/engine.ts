@@ -80,8 +80,13 @@ const ARENA_ALIGN = 16;
 /** Slots beyond one a worker: one is being filled, one is being reported. */
 const SPARE_SLOTS = 3;
 
+/** How an engine with those images would work. */
+export function enginePlan(images: Images): { readonly shards: number; readonly tracks: boolean } {
+  return { shards: shardCount(images), tracks: tracksConnections(images) };
+}
+
 /** Shards that packets are spread over: one where rules keep something of several connections. */
-export function shardCount({ state }: Images, wanted = SHARDS): number {
+function shardCount({ state }: Images, wanted = SHARDS): number {
   return state?.spanning?.length ? 1 : wanted;
 }
 

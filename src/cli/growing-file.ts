@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { fileError } from './exit.ts';
 
-export interface TextFile {
+export interface GrowingFile {
   /** Resolves when there is room for more. */
-  write(text: string): Promise<void>;
+  write(piece: string | Uint8Array): Promise<void>;
   /** Resolves when everything is written. Both reject with an InputError when the file cannot be written. */
   end(): Promise<void>;
 }
 
 /** Makes the file anew. */
-export function openTextFile(path: string): TextFile {
+export function openGrowingFile(path: string): GrowingFile {
   const stream = createWriteStream(path);
   let failure: Error | undefined;
   stream.on('error', (error) => {
@@ -22,9 +22,9 @@ export function openTextFile(path: string): TextFile {
     if (failure) throw fileError(path, failure);
   };
   return {
-    async write(text) {
+    async write(piece) {
       check();
-      if (text === '' || stream.write(text)) return;
+      if (piece.length === 0 || stream.write(piece)) return;
       await once(stream, 'drain').catch(() => undefined);
       check();
     },
