@@ -44,7 +44,8 @@ export interface SoakResult extends SoakSample {
 
 const SAMPLES = 20;
 const SHARDS = 16;
-/** Most connections: about as many as fit. */
+/** Most connections, beside those under way some that are over: so many times these, or about as many as fit. */
+const CONNECTIONS_A_FLOW = 4;
 const CONNECTIONS_MAX = 11_500_000;
 /** Growth of memory from the middle to the end that passes for flat: a part of it, or what a program needs to warm up. */
 const GROWTH_MAX = 0.05;
@@ -66,7 +67,6 @@ COMMIT
 
 /** Timeouts so short that entries of flows that are over do not outnumber the others. */
 const SYSCTL = {
-  'net.netfilter.nf_conntrack_max': CONNECTIONS_MAX,
   'net.netfilter.nf_conntrack_checksum': 0,
   'net.netfilter.nf_conntrack_tcp_timeout_syn_sent': 10,
   'net.netfilter.nf_conntrack_tcp_timeout_syn_recv': 10,
@@ -80,11 +80,12 @@ const SYSCTL = {
 export async function soak(options: SoakOptions, note: (sample: SoakSample) => void = () => undefined): Promise<SoakResult> {
   const warmUp = flowTraffic({ ...WARM_UP, seed: options.seed });
   const traffic = flowTraffic({ ...options, after: WARM_UP_SECONDS });
+  const connections = Math.min(options.flows * CONNECTIONS_A_FLOW, CONNECTIONS_MAX);
   const loaded = load({ rules: { name: 'rules', text: RULES }, rules6: { name: 'rules6', text: RULES } });
   const engine = Engine.open({
     images: loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
-    sysctl: SYSCTL,
+    sysctl: { ...SYSCTL, 'net.netfilter.nf_conntrack_max': connections },
     workers: options.workers,
     shards: SHARDS,
   });
@@ -115,7 +116,7 @@ export async function soak(options: SoakOptions, note: (sample: SoakSample) => v
       listed,
       rssAtStart,
       bytesPerEntry: (end.rssBytes - rssAtStart) / end.live,
-      plannedBytesPerEntry: conntrackEntryBytes({ shards: SHARDS, capacity: CONNECTIONS_MAX }),
+      plannedBytesPerEntry: conntrackEntryBytes({ shards: SHARDS, capacity: connections }),
       samples,
     };
     return { ...outcome, faults: faultsOf(outcome) };
