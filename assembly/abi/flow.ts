@@ -68,8 +68,10 @@ export const CONNTRACK_EXHAUSTED: u32 = 464;
 export const CONNTRACK_ORDERED: u32 = 468;
 /** u64: tick (conntrack/expire.ts) at which the whole table was last freed of what had expired. */
 export const CONNTRACK_SWEPT: u32 = 472;
-/** 1 = since then a packet was dropped because the table was full. */
+/** u64: tick in which a packet was last dropped because the table was full, 0 = the collector has seen to that. */
 export const CONNTRACK_PRESSED: u32 = 480;
+/** The kernel's bucket at which the collector goes on. */
+export const CONNTRACK_COLLECTED: u32 = 488;
 export const CONNTRACK_HEADER_BYTES: u32 = 512;
 
 /** Alignment of every part of the region: a cache line. */

@@ -8,12 +8,12 @@
 import {
   CONNTRACK_BUCKET_COUNT,
   CONNTRACK_BUCKET_SHIFT,
+  CONNTRACK_COLLECTED,
   CONNTRACK_KERNEL_BUCKETS,
   CONNTRACK_MAX,
   CONNTRACK_PRESSED,
   CONNTRACK_SHARDS,
   CONNTRACK_SWEPT,
-  DIRECTION_ORIGINAL,
   FLOW_HASH,
   FLOW_ORIGINAL,
   FLOW_PROTO,
@@ -36,8 +36,8 @@ import { hashTuple, IPPROTO_SCTP, IPPROTO_TCP } from './tuple.ts';
 
 /** Buckets that early drop looks at. Ref: net/netfilter/nf_conntrack_core.c:NF_CT_EVICTION_RANGE */
 const EVICTION_BUCKETS: u32 = 8;
-/** Parts of the table after each of which it is asked whether enough entries have gone. No shard has fewer buckets. */
-const PARTS_BITS: u32 = 6;
+/** Entries of which more are not collected at a time, at 250 ticks a second. Ref: net/netfilter/nf_conntrack_core.c:GC_SCAN_EXPIRED_MAX */
+const COLLECTED_MAX: u32 = 256;
 
 /**
  * Makes room for a connection that has `tuple` as its original one, where the table is full.
@@ -48,12 +48,21 @@ const PARTS_BITS: u32 = 6;
 export function makeRoom(region: usize, block: usize, tuple: usize, now: u64): bool {
   if (!isFull(region)) return true;
   const most = load<u32>(region, CONNTRACK_MAX);
-  if (load<u64>(region, CONNTRACK_SWEPT) != tickOf(now)) {
-    sweep(region, most, now);
+  const tick = tickOf(now);
+  if (load<u64>(region, CONNTRACK_SWEPT) != tick) {
+    sweep(region, now);
+    store<u64>(region, tick, CONNTRACK_SWEPT);
+    if (countEntries(region) < most) return true;
+  }
+  // From here on nothing depends on when entries that are due were reaped, which is another matter in each shard.
+  const pressed = load<u64>(region, CONNTRACK_PRESSED);
+  if (pressed != 0 && pressed != tick) {
+    store<u64>(region, 0, CONNTRACK_PRESSED);
+    collect(region, (most / 100) * 95, now);
     if (countEntries(region) < most) return true;
   }
   if (earlyDrop(region, block, hashTuple(tuple), now)) return true;
-  store<u32>(region, 1, CONNTRACK_PRESSED);
+  store<u64>(region, tick, CONNTRACK_PRESSED);
   return false;
 }
 
@@ -70,51 +79,43 @@ function countEntries(region: usize): u32 {
   return sum;
 }
 
-/**
- * Frees every entry that is due. If packets were dropped since the last time, also those that are of least use, until the table is
- * no more than 95 percent full.
- *
- * Ref: net/netfilter/nf_conntrack_core.c:gc_worker()
- */
-function sweep(region: usize, most: u32, now: u64): void {
-  const shards = load<u32>(region, CONNTRACK_SHARDS);
-  const buckets = load<u32>(region, CONNTRACK_BUCKET_COUNT);
-  for (let shard: u32 = 0; shard < shards; shard++) {
+/** Frees every entry that is due. */
+function sweep(region: usize, now: u64): void {
+  for (let shard: u32 = 0; shard < load<u32>(region, CONNTRACK_SHARDS); shard++) {
     const block = shardBlock(region, shard);
-    for (let i: u32 = 0; i < buckets; i++) reapBucket(region, block, i, now);
-  }
-  store<u64>(region, tickOf(now), CONNTRACK_SWEPT);
-  if (load<u32>(region, CONNTRACK_PRESSED) == 0) return;
-  store<u32>(region, 0, CONNTRACK_PRESSED);
-  const enough = (most / 100) * 95;
-  const width = buckets >> PARTS_BITS;
-  for (let first: u32 = 0; first < buckets && countEntries(region) >= enough; first += width) {
-    for (let shard: u32 = 0; shard < shards; shard++) {
-      const block = shardBlock(region, shard);
-      for (let i = first; i < first + width; i++) dropUseless(region, block, i);
-    }
+    for (let i: u32 = 0; i < load<u32>(region, CONNTRACK_BUCKET_COUNT); i++) reapBucket(region, block, i, now);
   }
 }
 
-/** Removes the entries of a bucket that are not assured, or are closing. Ref: net/netfilter/nf_conntrack_core.c:gc_worker_can_early_drop() */
-function dropUseless(region: usize, block: usize, index: u32): void {
-  const bucket = <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>index << 2);
-  let link = load<u32>(bucket);
-  while (link != 0) {
-    const entry = linkEntry(link);
-    // An entry belongs to the part of its original tuple, so that it goes with the same ones however many shards there are.
-    if (linkDirection(link) == DIRECTION_ORIGINAL && (!isAssured(entry) || isClosing(entry))) {
-      removeEntry(region, block, entry);
-      link = load<u32>(bucket);
-    } else link = nextLink(link);
+/**
+ * Removes entries that are not assured or are closing, bucket by bucket from where it left off, while the table is 95 percent full: done in
+ * a tick behind one in which a packet was dropped.
+ *
+ * Ref: net/netfilter/nf_conntrack_core.c:gc_worker()
+ */
+function collect(region: usize, enough: u32, now: u64): void {
+  const buckets = kernelBuckets(region);
+  let bucket = load<u32>(region, CONNTRACK_COLLECTED);
+  let drops: u32 = 0;
+  while (drops <= COLLECTED_MAX && countEntries(region) >= enough) {
+    drops += dropBucket(region, bucket, buckets, now, true);
+    if (++bucket == buckets) {
+      bucket = 0;
+      break;
+    }
   }
+  store<u32>(region, bucket, CONNTRACK_COLLECTED);
+}
+
+function kernelBuckets(region: usize): u32 {
+  return max<u32>(load<u32>(region, CONNTRACK_KERNEL_BUCKETS), 1);
 }
 
 function isAssured(entry: usize): bool {
   return (load<u32>(entry, FLOW_STATUS) & IPS_ASSURED) != 0;
 }
 
-/** Ref: net/netfilter/nf_conntrack_proto_tcp.c:tcp_can_early_drop(), nf_conntrack_proto_sctp.c:sctp_can_early_drop() */
+/** Whether the collector may take an assured entry. Ref: net/netfilter/nf_conntrack_proto_tcp.c:tcp_can_early_drop(), nf_conntrack_proto_sctp.c:sctp_can_early_drop() */
 function isClosing(entry: usize): bool {
   const proto = load<u8>(entry, FLOW_ORIGINAL + TUPLE_PROTO);
   if (proto == IPPROTO_TCP) {
@@ -133,10 +134,10 @@ function isClosing(entry: usize): bool {
  * Ref: net/netfilter/nf_conntrack_core.c:early_drop()
  */
 function earlyDrop(region: usize, block: usize, hash: u32, now: u64): bool {
-  const buckets = max<u32>(load<u32>(region, CONNTRACK_KERNEL_BUCKETS), 1);
+  const buckets = kernelBuckets(region);
   let bucket = <u32>((<u64>hash * buckets) >> 32);
   for (let i: u32 = 0; i < EVICTION_BUCKETS; i++) {
-    const drops = dropBucket(region, bucket, buckets, now);
+    const drops = dropBucket(region, bucket, buckets, now, false);
     if (drops != 0) {
       store<u32>(block, load<u32>(block, SHARD_EARLY_DROP) + drops, SHARD_EARLY_DROP);
       return true;
@@ -146,15 +147,22 @@ function earlyDrop(region: usize, block: usize, hash: u32, now: u64): bool {
   return false;
 }
 
-/** Does so for one of the kernel's buckets, which is a range of hashes. Ref: net/netfilter/nf_conntrack_core.c:early_drop_list() */
-function dropBucket(region: usize, bucket: u32, buckets: u32, now: u64): u32 {
+/**
+ * Removes the entries of one of the kernel's buckets, which is a range of hashes, that are not assured; `closing`: or are closing.
+ *
+ * Returns: how many there were, without those that had expired.
+ * Ref: net/netfilter/nf_conntrack_core.c:early_drop_list()
+ */
+function dropBucket(region: usize, bucket: u32, buckets: u32, now: u64, closing: bool): u32 {
   const first = firstHash(bucket, buckets);
   const last = firstHash(bucket + 1, buckets) - 1;
   const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
   let drops: u32 = 0;
   for (let shard: u32 = 0; shard < load<u32>(region, CONNTRACK_SHARDS); shard++) {
     const block = shardBlock(region, shard);
-    for (let i = <u32>(first >> shift); i <= <u32>(last >> shift); i++) drops += dropRange(region, block, i, <u32>first, <u32>last, now);
+    for (let i = <u32>(first >> shift); i <= <u32>(last >> shift); i++) {
+      drops += dropRange(region, block, i, <u32>first, <u32>last, now, closing);
+    }
   }
   return drops;
 }
@@ -164,8 +172,8 @@ function firstHash(bucket: u32, buckets: u32): u64 {
   return ((<u64>bucket << 32) + buckets - 1) / buckets;
 }
 
-/** Removes what has expired or is not assured of the entries in a bucket whose hash is in a range. Returns: how many had not expired. */
-function dropRange(region: usize, block: usize, index: u32, first: u32, last: u32, now: u64): u32 {
+/** Does so for the part of the range that is in a bucket of a shard. */
+function dropRange(region: usize, block: usize, index: u32, first: u32, last: u32, now: u64, closing: bool): u32 {
   const bucket = <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>index << 2);
   let drops: u32 = 0;
   let link = load<u32>(bucket);
@@ -173,7 +181,8 @@ function dropRange(region: usize, block: usize, index: u32, first: u32, last: u3
     const entry = linkEntry(link);
     const hash = load<u32>(entry + (<usize>linkDirection(link) << 2), FLOW_HASH);
     const isGone = hasExpired(entry, now);
-    if (hash < first || hash > last || (!isGone && isAssured(entry))) {
+    const stays = !isGone && isAssured(entry) && !(closing && isClosing(entry));
+    if (hash < first || hash > last || stays) {
       link = nextLink(link);
       continue;
     }

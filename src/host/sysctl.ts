@@ -112,7 +112,7 @@ const MULTIPATH: Readonly<Record<string, number>> = {
 };
 
 /** Settings of connection tracking, read by it. */
-const CONNTRACK = /^net\.(netfilter\.nf_conntrack_[a-z0-9_]+|nf_conntrack_max|netfilter\.nf_conntrack_max)$/;
+const CONNTRACK = /^net\.(netfilter\.nf_conntrack_[a-z0-9_]+|nf_conntrack_max)$/;
 
 /** Settings of fragments that wait for others, and the largest value of each. Those of IPv6 delivery are seen by no rule. */
 const FRAGMENTS: Readonly<Record<string, number>> = {
@@ -120,6 +120,12 @@ const FRAGMENTS: Readonly<Record<string, number>> = {
   'net.ipv4.ipfrag_time': 0x7fffffff,
   'net.ipv4.ipfrag_max_dist': 0x7fffffff,
 };
+
+/** Settings that have two names. */
+const ALIASES = [
+  ['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding'],
+  ['net.netfilter.nf_conntrack_max', 'net.nf_conntrack_max'],
+] as const;
 
 interface Known {
   readonly min: number;
@@ -129,6 +135,8 @@ interface Known {
 function known(name: string): Known | undefined {
   if (name === 'net.ipv4.ip_forward') return { min: 0, max: 1 };
   if (FRAGMENTS[name] !== undefined) return { min: 0, max: FRAGMENTS[name] };
+  if (CONNTRACK.test(name))
+    return { min: name.endsWith('_buckets') ? 1 : 0, max: name.endsWith('_thresh') ? Number.MAX_SAFE_INTEGER : 0x7fffffff };
   const multipath = MULTIPATH[/^net\.ipv[46]\.(fib_multipath_[a-z_]+)$/.exec(name)?.[1] ?? ''];
   if (multipath !== undefined) return { min: 0, max: multipath };
   const conf = /^net\.ipv([46])\.conf\.[^.]+\.([a-z0-9_]+)$/.exec(name);
@@ -160,22 +168,16 @@ export function collectSysctls(entries: readonly SysctlEntry[], diagnostics: Dia
     sysctl[name] = entry.value;
     checkSysctl(name, entry, diagnostics, unused);
   }
-  const forward = sysctl['net.ipv4.ip_forward'];
-  const all = sysctl['net.ipv4.conf.all.forwarding'];
-  if (forward !== undefined && all !== undefined && forward !== all) {
-    const span = entries.find((e) => sysctlName(e.name) === 'net.ipv4.conf.all.forwarding')!.nameSpan;
-    diagnostics.error(
-      'sysctl-conflict',
-      'net.ipv4.ip_forward and net.ipv4.conf.all.forwarding are one setting, with two values here',
-      span,
-    );
+  for (const [one, other] of ALIASES) {
+    if (sysctl[one] === undefined || sysctl[other] === undefined || sysctl[one] === sysctl[other]) continue;
+    const span = entries.find((e) => sysctlName(e.name) === other)!.nameSpan;
+    diagnostics.error('sysctl-conflict', `${one} and ${other} are one setting, with two values here`, span);
   }
   noteUnused(unused, diagnostics);
   return sysctl;
 }
 
 function checkSysctl(name: string, entry: SysctlEntry, diagnostics: Diagnostics, unused: SysctlEntry[]): void {
-  if (CONNTRACK.test(name)) return;
   if (NOT_MODELLED.test(name)) {
     if (entry.value !== '0') {
       diagnostics.error(

@@ -220,6 +220,18 @@ test.each([
     'net.ipv4.ip_forward: 1, net.ipv4.conf.all.forwarding: 0',
     'net.ipv4.ip_forward and net.ipv4.conf.all.forwarding are one setting, with two values here [sysctl-conflict]',
   ],
+  [
+    'net.netfilter.nf_conntrack_max: many',
+    'net.netfilter.nf_conntrack_max is a number from 0 to 2147483647, not "many" [bad-sysctl]',
+  ],
+  [
+    'net.netfilter.nf_conntrack_buckets: 0',
+    'net.netfilter.nf_conntrack_buckets is a number from 1 to 2147483647, not "0" [bad-sysctl]',
+  ],
+  [
+    'net.netfilter.nf_conntrack_max: 1000, net.nf_conntrack_max: 2000',
+    'net.netfilter.nf_conntrack_max and net.nf_conntrack_max are one setting, with two values here [sysctl-conflict]',
+  ],
 ])('the setting %s is refused', (text, message) => {
   expect(readYaml(`sysctl: { ${text} }`).said).toEqual([`error: ${message}`]);
 });
