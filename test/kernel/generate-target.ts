@@ -94,6 +94,7 @@ const GATEWAYS: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
  * again and again.
  */
 export function teeRule(random: Random, { family, world }: RuleContext): string[] {
+  if (!world.copies) return ['-j', 'MARK', '--set-mark', `${random.int(0, 5)}`];
   const { address } = random.pick(world.places[family].filter((place) => place.interface !== ''));
   const [device, gateway] = random.pick(Object.entries(GATEWAYS[family]).filter(([name]) => world.interfaces.includes(name)));
   return ['-d', address, '-j', 'TEE', '--gateway', gateway, ...(random.chance(0.3) ? ['--oif', device] : [])];

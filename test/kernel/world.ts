@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { SCENARIOS } from '../support/scenario.ts';
+import { randomHost } from './generate-host.ts';
 import type { Random } from './random.ts';
 
 export type Family = 4 | 6;
@@ -18,6 +19,8 @@ export interface World {
   /** Host file, YAML. */
   readonly host: string;
   readonly forwards: boolean;
+  /** Rules may send copies. */
+  readonly copies: boolean;
   readonly interfaces: readonly string[];
   readonly places: Readonly<Record<Family, readonly Place[]>>;
   /** Destinations that no conversation is held with: blackholes, broadcasts, addresses that are nowhere. */
@@ -78,7 +81,13 @@ const DEAD: World['dead'] = {
   6: ['2001:db8:10::1', '2001:db8:11::1', 'ff02::1', 'ff02::fb', 'ff0e::7', '2001:db8:1::66'],
 };
 
-/** Gives one of a few worlds: a router, one that checks the way back, a host that forwards nothing. `settings`: its sysctls, instead of drawn ones. */
+/** A host whose routes and rules are drawn. */
+const DRAWN = 'drawn';
+
+/**
+ * Gives one of a few worlds: a router, one that checks the way back, a host that forwards nothing, one with routes and rules at random.
+ * `settings`: its sysctls, instead of drawn ones.
+ */
 export function makeWorld(random: Random, settings?: readonly string[]): World {
   const file = random.weighted([
     [6, 'router.yaml'],
@@ -86,8 +95,9 @@ export function makeWorld(random: Random, settings?: readonly string[]): World {
     [1, 'strict.yaml'],
     [1, 'loose.yaml'],
     [1, 'server.yaml'],
+    [5, DRAWN],
   ]);
-  const host = readFileSync(join(SCENARIOS, 'hosts', file), 'utf8') + settingsText(settings ?? drawSettings(random), file);
+  const host = hostText(random, file) + settingsText(settings ?? (file === DRAWN ? [] : drawSettings(random)), file);
   const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
   const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));
   const known = (family: Family) => [
@@ -97,8 +107,14 @@ export function makeWorld(random: Random, settings?: readonly string[]): World {
   return {
     host,
     forwards: file !== 'server.yaml',
+    // The bench lets copies pass by the gateway that their route names.
+    copies: file !== DRAWN,
     interfaces: Object.keys(interfaces),
     places: { 4: known(4), 6: known(6) },
     dead: DEAD,
   };
+}
+
+function hostText(random: Random, file: string): string {
+  return file === DRAWN ? randomHost(random) : readFileSync(join(SCENARIOS, 'hosts', file), 'utf8');
 }
