@@ -175,6 +175,7 @@ import {
   PACKET_REALM,
   PACKET_WAY,
   PACKET_FACTS,
+  PACKET_HOP,
   PACKET_SPORT,
   PACKET_SRC,
   PACKET_SRC_TYPE,
@@ -261,6 +262,10 @@ class Packet {
   realm: u32;
   way: u32;
   facts: u32;
+  hop: u32;
+  spare: u32;
+  spare1: u32;
+  spare2: u32;
 }
 
 /** What every call is told the address of. Ref: abi/batch.ts */
@@ -542,6 +547,7 @@ if (offsetof<Packet>('route') != PACKET_ROUTE) ERROR('PACKET_ROUTE is not where 
 if (offsetof<Packet>('realm') != PACKET_REALM) ERROR('PACKET_REALM is not where Packet has it');
 if (offsetof<Packet>('way') != PACKET_WAY) ERROR('PACKET_WAY is not where Packet has it');
 if (offsetof<Packet>('facts') != PACKET_FACTS) ERROR('PACKET_FACTS is not where Packet has it');
+if (offsetof<Packet>('hop') != PACKET_HOP) ERROR('PACKET_HOP is not where Packet has it');
 if (offsetof<Packet>() != PACKET_BYTES) ERROR('PACKET_BYTES is not the size of Packet');
 if (offsetof<Environment>('program4') != ENV_PROGRAM4) ERROR('ENV_PROGRAM4 is not where Environment has it');
 if (offsetof<Environment>('program6') != ENV_PROGRAM6) ERROR('ENV_PROGRAM6 is not where Environment has it');

@@ -188,8 +188,6 @@ export const OUTCOME_BYTES: u32 = 64;
 export const OUTCOME_DELIVERED: u32 = 1;
 /** OUTCOME_BY is a decision of table filter. */
 export const OUTCOME_BY_FILTER: u32 = 2;
-/** It left, but its bytes are not written: IP options were filled in on the way, or SLOT_EGRESS_BYTES are used up. */
-export const OUTCOME_REWRITTEN: u32 = 4;
 /** There was no room for its trace or bytes: what the outcome says of them is not all. */
 export const OUTCOME_ARENA_FULL: u32 = 8;
 /** There was no room for its log: lines are missing at its end. */
@@ -204,7 +202,7 @@ export const OUTCOME_REDIRECT: u32 = 32;
 export const EGRESS_NEXT: u32 = 0;
 /** Interface universe index that it left by. */
 export const EGRESS_OUT: u32 = 4;
-/** Its layer-3 bytes, up to the next multiple of four; 0 = it left, but as what is not known or had no room. */
+/** Its layer-3 bytes, up to the next multiple of four; 0 = it left, but there was no room for them. */
 export const EGRESS_LENGTH: u32 = 8;
 export const EGRESS_DATA: u32 = 12;
 

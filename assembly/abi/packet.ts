@@ -106,8 +106,10 @@ export const PACKET_REALM: u32 = 196;
 export const PACKET_WAY: u32 = 200;
 /** PACKET_FACT_* bits: what whoever answers it must know. */
 export const PACKET_FACTS: u32 = 204;
+/** IPv4: where its source route leads on to. */
+export const PACKET_HOP: u32 = 208;
 /** Size of a packet record. */
-export const PACKET_BYTES: u32 = 208;
+export const PACKET_BYTES: u32 = 224;
 
 /** IPv6 packet; clear = IPv4. */
 export const PACKET_FLAG_IPV6: u32 = 1;
@@ -151,6 +153,12 @@ export const PACKET_FLAG_FRAGMENT: u32 = 8192;
 export const PACKET_FACT_REDIRECT: u32 = 1;
 /** Its sender is told of a better gateway. */
 export const PACKET_FACT_REDIRECTED: u32 = 2;
+// IPv4 options: something has been written into them; an address, and one beside a time, is to be written again when it leaves; it goes on
+// to PACKET_HOP of its source route.
+export const PACKET_FACT_OPTIONS: u32 = 4;
+export const PACKET_FACT_RECORDED: u32 = 8;
+export const PACKET_FACT_STAMPED: u32 = 16;
+export const PACKET_FACT_SOURCE_ROUTED: u32 = 32;
 
 /** In one piece. */
 export const SPLIT_NONE: u32 = 0;

@@ -5,6 +5,8 @@ import {
   HOST_FLAGS,
   HOST_IF_FLAGS,
   HOST_IF_FORCE_FORWARDING6,
+  ROUTE_FLAG_GATEWAY,
+  ROUTE_FLAGS,
 } from '../abi/host.ts';
 import {
   PACKET_FACT_REDIRECT,
@@ -20,15 +22,16 @@ import {
   PACKET_OUT,
   PACKET_PKTTYPE,
   PACKET_PROTO,
+  PACKET_ROUTE,
   PACKET_SRC,
   PACKET_TTL,
   PKTTYPE_HOST,
 } from '../abi/packet.ts';
-import { WHY_BROADCAST, WHY_NONE, WHY_NOT_FORWARDING, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL } from '../abi/verdict.ts';
+import { WHY_BROADCAST, WHY_IP_OPTIONS, WHY_NONE, WHY_NOT_FORWARDING, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL } from '../abi/verdict.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isUnspecified6 } from './address.ts';
 import { hostInterface } from './fib.ts';
 import { deviceMtu, forwardMtu } from './mtu.ts';
-import { OPTIONS_SOURCE_ROUTE, packetOptions } from './options.ts';
+import { OPTIONS_SOURCE_ROUTE, OPTIONS_STRICT, packetOptions } from './options.ts';
 
 const PROTO_TCP: u32 = 6;
 
@@ -51,12 +54,20 @@ export function forward(host: usize, packet: usize): u32 {
     if (goesBack) store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
     else if (!hasForwardableSource6(packet)) return WHY_SOURCE_SCOPE;
   }
+  if (!isIpv6 && isOffRoute(packet)) return WHY_IP_OPTIONS;
   if (isTooBig(host, packet, isIpv6)) return WHY_TOO_BIG;
   store<u32>(packet, ttl - 1, PACKET_TTL);
   if ((facts & PACKET_FACT_REDIRECT) != 0 && (packetOptions(packet) & OPTIONS_SOURCE_ROUTE) == 0) {
     store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
   }
   return WHY_NONE;
+}
+
+/** A strict source route goes on to neighbours only. */
+function isOffRoute(packet: usize): bool {
+  const route: usize = load<u32>(packet, PACKET_ROUTE);
+  if (route == 0 || (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_GATEWAY) == 0) return false;
+  return (packetOptions(packet) & OPTIONS_STRICT) != 0;
 }
 
 function forwards6(host: usize, packet: usize): bool {

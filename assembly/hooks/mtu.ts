@@ -62,7 +62,8 @@ export function wayMtu(host: usize, packet: usize): u32 {
 export function forwardMtu(host: usize, packet: usize): u32 {
   const route: usize = load<u32>(packet, PACKET_ROUTE);
   const isLocked = route == 0 || (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_MTU_LOCKED) != 0;
-  if (isLocked || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0) return wayMtu(host, packet);
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0) return wayMtu(host, packet);
+  if (isLocked) return max(wayMtu(host, packet), IPV6_MTU_MIN);
   return deviceMtu(host, load<u32>(packet, PACKET_OUT), true);
 }
 
@@ -70,7 +71,7 @@ export function forwardMtu(host: usize, packet: usize): u32 {
 function routeMtu(host: usize, route: usize, out: u32, isIpv6: bool): u32 {
   const mtu = load<u32>(route, ROUTE_MTU);
   if (mtu == 0) return deviceMtu(host, out, isIpv6);
-  return isIpv6 ? min(max(mtu, IPV6_MTU_MIN), IPV6_MTU_MAX) : min(mtu, IPV4_MTU_MAX);
+  return min(mtu, isIpv6 ? IPV6_MTU_MAX : IPV4_MTU_MAX);
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   PACKET_PKTTYPE,
   PKTTYPE_HOST,
 } from '../abi/packet.ts';
-import { WHY_IP_OPTIONS, WHY_NONE, WHY_NOT_MODELLED } from '../abi/verdict.ts';
+import { WHY_IP_OPTIONS, WHY_NONE } from '../abi/verdict.ts';
 import { hostInterface } from './fib.ts';
 
 /** The options are in order. */
@@ -24,13 +24,13 @@ export const OPTIONS_HOPS_LEFT: u32 = 0x40;
 /** Bit added: the receiver writes into them (an address, a time, padding made zero). */
 export const OPTIONS_FILLED: u32 = 0x80;
 
-const OPTION_END: u32 = 0;
-const OPTION_NOP: u32 = 1;
-const OPTION_RECORD_ROUTE: u32 = 7;
-const OPTION_TIMESTAMP: u32 = 68;
-const OPTION_LOOSE_ROUTE: u32 = 131;
+export const OPTION_END: u32 = 0;
+export const OPTION_NOP: u32 = 1;
+export const OPTION_RECORD_ROUTE: u32 = 7;
+export const OPTION_TIMESTAMP: u32 = 68;
+export const OPTION_LOOSE_ROUTE: u32 = 131;
 const OPTION_CIPSO: u32 = 134;
-const OPTION_STRICT_ROUTE: u32 = 137;
+export const OPTION_STRICT_ROUTE: u32 = 137;
 const OPTION_ROUTER_ALERT: u32 = 148;
 
 /**
@@ -110,17 +110,13 @@ export function packetOptions(packet: usize): u32 {
 }
 
 /**
- * Gives why a received packet with these options is dropped behind the routing decision, WHY_NONE when it goes on.
+ * Gives why a received packet with a source route is dropped behind the routing decision, WHY_NONE when it goes on.
  *
  * Ref: net/ipv4/ip_input.c:ip_rcv_options(), net/ipv4/ip_options.c:ip_options_rcv_srr()
  */
 export function whyOfOptions(host: usize, packet: usize, options: u32, isForwarded: bool): u32 {
-  if (options == OPTIONS_GOOD) return WHY_NONE;
-  if (options == OPTIONS_BAD) return WHY_IP_OPTIONS;
-  if ((options & OPTIONS_SOURCE_ROUTE) == 0) return WHY_NONE;
   const device = hostInterface(host, load<u32>(packet, PACKET_IN));
   if ((load<u32>(device, HOST_IF_FLAGS) & HOST_IF_ACCEPT_SOURCE_ROUTE) == 0) return WHY_IP_OPTIONS;
   if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return WHY_IP_OPTIONS;
-  if (isForwarded) return (options & OPTIONS_STRICT) != 0 ? WHY_IP_OPTIONS : WHY_NONE;
-  return (options & OPTIONS_HOPS_LEFT) != 0 ? WHY_NOT_MODELLED : WHY_NONE;
+  return isForwarded && (options & OPTIONS_STRICT) != 0 ? WHY_IP_OPTIONS : WHY_NONE;
 }

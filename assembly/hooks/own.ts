@@ -70,7 +70,7 @@ export function nextHop4(packet: usize): u32 {
  *
  * Ref: net/ipv4/devinet.c:inet_select_addr()
  */
-function select4(host: usize, device: u32, neighbour: u32): u32 {
+export function select4(host: usize, device: u32, neighbour: u32): u32 {
   const end = load<u32>(host, HOST_OWN4_COUNT);
   let first: u32 = 0;
   let any: u32 = 0;

@@ -105,16 +105,14 @@ export function writeLog(env: usize, shard: u32, slot: usize, packet: usize, out
   store<u32>(outcome, bytes, OUTCOME_LOG_BYTES);
 }
 
-/**
- * Adds a packet that left by `out`, or its fragments, to what left for the packet of `outcome`. `isKnown`: what its bytes are is known.
- */
-export function writeEgress(env: usize, slot: usize, outcome: usize, packet: usize, out: u32, isKnown: bool): void {
+/** Adds a packet that left by `out`, or its fragments, to what left for the packet of `outcome`. */
+export function writeEgress(env: usize, slot: usize, outcome: usize, packet: usize, out: u32): void {
   const isSplit = load<u32>(packet, PACKET_SPLIT) != SPLIT_NONE;
-  const count: u32 = isSplit && isKnown ? load<u32>(packet, PACKET_PIECES) : 1;
+  const count: u32 = isSplit ? load<u32>(packet, PACKET_PIECES) : 1;
   let offset: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const bytes = isSplit ? fragmentBytes(env, packet, i) : load<u32>(packet, PACKET_END) - load<u32>(packet, PACKET_L3);
-    const record = addEgress(slot, outcome, out, isKnown ? bytes : 0);
+    const record = addEgress(slot, outcome, out, bytes);
     if (record == 0) return;
     if (load<u32>(record, EGRESS_LENGTH) == 0) continue;
     const data = record + EGRESS_DATA;

@@ -29,7 +29,6 @@ import {
   PACKET_DST,
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
-  PACKET_FLAG_SENT,
   PACKET_FLAG_TEE,
   PACKET_FLAGS,
   PACKET_FRAME_INTERFACE,
@@ -73,7 +72,6 @@ import {
 } from './flow.ts';
 import { countersOf, programOf, runHook } from './hook.ts';
 import { choosePath4 } from './multipath.ts';
-import { OPTIONS_FILLED, packetOptions } from './options.ts';
 import { output } from './output.ts';
 import { wayRealm } from './realm.ts';
 import { traceOf, writeEgress } from './record.ts';
@@ -211,17 +209,12 @@ function travel(env: usize, packet: usize, copy: usize): bool {
   return true;
 }
 
-/**
- * Writes down what left. Only a packet that was put together from fragments that all said "don't fragment" leaves in such fragments, and
- * behind the routing decision options may have been filled in that say where a received packet has been.
- */
+/** Writes down what left. Only a packet that was put together from fragments that all said "don't fragment" leaves in such fragments. */
 function depart(env: usize, packet: usize, copy: usize): void {
   const scratch = scratchOf(env, copy);
   const slot: usize = load<u32>(scratch, SCRATCH_SLOT);
   if (slot == 0) return;
   const flags = load<u32>(packet, PACKET_FLAGS);
   if (load<u32>(copy, PACKET_SPLIT) == SPLIT_FRAGMENTS_DF && (flags & PACKET_FLAG_DF) == 0) store<u32>(copy, SPLIT_FRAGMENTS, PACKET_SPLIT);
-  const isRouted = load<u32>(packet, PACKET_HOOK) != HOOK_PREROUTING && (flags & PACKET_FLAG_SENT) == 0;
-  const isKnown = !isRouted || (packetOptions(packet) & OPTIONS_FILLED) == 0;
-  writeEgress(env, slot, load<u32>(scratch, SCRATCH_OUTCOME), copy, load<u32>(copy, PACKET_OUT), isKnown);
+  writeEgress(env, slot, load<u32>(scratch, SCRATCH_OUTCOME), copy, load<u32>(copy, PACKET_OUT));
 }

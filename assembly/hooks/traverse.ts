@@ -17,7 +17,6 @@ import {
   OUTCOME_FLAGS,
   OUTCOME_OUT,
   OUTCOME_REDIRECT,
-  OUTCOME_REWRITTEN,
   OUTCOME_VERDICT,
   OUTCOME_WHY,
   SCRATCH_OUTCOME,
@@ -82,12 +81,12 @@ import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
 import { forward } from './forward.ts';
 import { countersOf, gather, programOf, runHook } from './hook.ts';
-import { OPTIONS_FILLED, packetOptions, whyOfOptions } from './options.ts';
+import { forwardOptions, receiveOptions } from './options-fill.ts';
 import { output } from './output.ts';
 import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
 import { routeInput, routeReceived } from './route-input.ts';
 import { routeOutput, takeWay } from './route-output.ts';
-import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOOPS } from './way.ts';
+import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOCAL, ROUTE_LOOPS } from './way.ts';
 
 /** Takes a packet through the hooks, and writes down what becomes of it. */
 export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
@@ -116,7 +115,7 @@ export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, ou
   writeLog(env, shard, slot, packet, outcome);
   const out = load<u32>(outcome, OUTCOME_OUT);
   if ((asked & ENV_FLAG_EGRESS) == 0 || out == 0 || isLoopback(load<u32>(env, ENV_HOST), out)) return;
-  writeEgress(env, slot, outcome, packet, out, (load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_REWRITTEN) == 0);
+  writeEgress(env, slot, outcome, packet, out);
 }
 
 /** The verdict of a packet that comes to no hook: none for what is no packet of this host, else the IP layer's drop. */
@@ -154,12 +153,10 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
 /** What PREROUTING let through, by the decision (ROUTE_*) where it goes. */
 function routed(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, decision: u32): u32 {
   if (decision == ROUTE_DROPPED) return VERDICT_DROP;
-  const options = packetOptions(packet);
-  const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, options, decision == ROUTE_FORWARD);
-  if (why != WHY_NONE) return dropped(packet, why);
-  if (decision != ROUTE_FORWARD) return delivered(env, packet, outcome, program, counters, trace);
-  if ((options & OPTIONS_FILLED) != 0) flag(outcome, OUTCOME_REWRITTEN);
-  return forwarded(env, packet, outcome, program, counters, trace);
+  const way = receiveOptions(env, packet, decision);
+  if (way == ROUTE_DROPPED) return VERDICT_DROP;
+  if (way == ROUTE_FORWARD) return forwarded(env, packet, outcome, program, counters, trace);
+  return delivered(env, packet, outcome, program, counters, trace);
 }
 
 /**
@@ -191,8 +188,7 @@ function comesBack(env: usize, packet: usize, outcome: usize, program: usize, co
   if (load<u64>(packet, PACKET_DST) != high || load<u64>(packet, PACKET_DST + 8) != low) {
     return routed(env, packet, outcome, program, counters, trace, routeReceived(env, packet));
   }
-  const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, packetOptions(packet), false);
-  return why != WHY_NONE ? dropped(packet, why) : delivered(env, packet, outcome, program, counters, trace);
+  return routed(env, packet, outcome, program, counters, trace, ROUTE_LOCAL);
 }
 
 /** To this host; IPv4 puts fragments together first, IPv6 behind INPUT, where no rule sees it. */
@@ -212,6 +208,7 @@ function forwarded(env: usize, packet: usize, outcome: usize, program: usize, co
   if (why != WHY_NONE) return dropped(packet, why);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_FORWARD);
   if (verdict != VERDICT_ACCEPT) return verdict;
+  forwardOptions(env, packet);
   return left(env, packet, outcome, program, counters, trace);
 }
 

@@ -220,7 +220,11 @@ test('IPv4 options that are malformed, and source routes that are refused, end b
   const accepting = ends(`${ROUTER}sysctl: { net.ipv4.conf.all.accept_source_route: 1 }\n`);
   const route = (...bytes: number[]): string => accepting.v4('10.0.0.9', '10.0.0.1', 'eth0', { options: Uint8Array.from(bytes) });
   expect(route(0x83, 7, 8, 1, 2, 3, 4, 0)).toBe('delivered'); // no hop left
-  expect(route(0x83, 7, 4, 1, 2, 3, 4, 0)).toBe('not-modelled');
+  expect(route(0x83, 7, 4, 1, 2, 3, 4, 0)).toBe('ip-options'); // this host forwards nothing
+  const forwarding = ends(`${ROUTER}sysctl: { net.ipv4.conf.all.accept_source_route: 1, net.ipv4.ip_forward: 1 }\n`);
+  expect(forwarding.v4('10.0.0.9', '10.0.0.1', 'eth0', { options: Uint8Array.of(0x83, 7, 4, 1, 2, 3, 4, 0) })).toBe(
+    'out by eth1',
+  );
 });
 
 test('an interface that is down, not there, or without IPv6 takes nothing', () => {

@@ -162,6 +162,10 @@ class Namespace:
 
     def _configure(self, host):
         links, routes, routes6 = ["link set lo up"], [], []
+        for name, value in host.get("sysctl", {}).items():
+            # Paths are weighed when their route is made.
+            if "ignore_routes_with_linkdown" in name:
+                _set(sysctl_path(name), value)
         for name, interface in host.get("interfaces", {}).items():
             interface = interface or {}
             if name != "lo":
@@ -184,15 +188,6 @@ class Namespace:
             _run(["ip", "-6", "-batch", "-"], "\n".join(routes6) + "\n")
         for name, value in host.get("sysctl", {}).items():
             _set(sysctl_path(name), value)
-        # Paths by devices without a carrier are weighed anew when the setting that makes them none is there.
-        for routes, flag in ((routes, []), (routes6, ["-6"])):
-            again = [line for line in routes if "nexthop" in line]
-            if again and any("ignore_routes_with_linkdown" in name for name in host.get("sysctl", {})):
-                again = [line.replace("route add", "route del") for line in again] + again
-                _run(["ip", *flag, "-batch", "-"], "\n".join(again) + "\n")
-        for name, policy in host.get("timeout_policies", {}).items():
-            states = [f"{word}" for state, seconds in policy.items() if state not in ("l3proto", "l4proto") for word in (state, seconds)]
-            _run(["nfct", "add", "timeout", name, policy["l3proto"], policy["l4proto"], *states], "")
 
     def _join_solicited(self, host):
         """Joins the solicited-node groups of the host's addresses: Linux does so on Ethernet, not on devices without ARP."""
@@ -261,7 +256,8 @@ class Namespace:
         if packet[0] >> 4 == 4:
             told = [(socket.IPPROTO_IP, IP_TOS, struct.pack("i", packet[1]))]
             told.append((socket.IPPROTO_IP, IP_PROTOCOL, struct.pack("i", packet[9])))
-            if any(packet[12:16]):
+            # A loopback address goes out only where routing is not told of it.
+            if any(packet[12:16]) and packet[12] != 127:
                 told.append((socket.IPPROTO_IP, IP_PKTINFO, struct.pack("i4s4s", 0, packet[12:16], b"\0" * 4)))
             self._sent4.sendmsg([packet], told, 0, (socket.inet_ntoa(packet[16:20]), 0))
             return
