@@ -1,9 +1,9 @@
 // `npm run test:kernel`: committed scenarios and random ones against the live kernel.
 //
-//   --seeds N         random scenarios (100), and --packets N in each (200); --seed N is the first seed (1)
-//   --translations    random translated connections, likewise
-//   --helpers         random conversations of protocols with helpers, likewise
-//   --conversations   random conversations under stateful rules, instead of all kinds of packets and rules
+//   --seeds N         random scenarios of each kind (100), and --packets N in each (200); --seed N is the first seed (1)
+//   --rules, --conversations, --translations, --helpers
+//                     of the kinds of random scenarios only these: all kinds of rules and packets, conversations under stateful rules,
+//                     translated connections, conversations of protocols with helpers
 //   --jobs N          processes that share the random scenarios (one for each processor)
 //   --linear          walk every chain linearly instead of using decision tables
 //   --no-shrink       do not make small reproductions of differences
@@ -23,6 +23,7 @@ import { Coverage } from './coverage.ts';
 import { runJobs } from './jobs.ts';
 import { compareWithRecording, record, runScenario } from './named.ts';
 import { missing } from './requirements.ts';
+import { seedKinds } from './seeds.ts';
 import { selfChecks } from './selfcheck.ts';
 
 const { values: options } = parseArgs({
@@ -32,6 +33,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     packets: { type: 'string', default: '200' },
     jobs: { type: 'string', default: String(availableParallelism()) },
+    rules: { type: 'boolean', default: false },
     conversations: { type: 'boolean', default: false },
     translations: { type: 'boolean', default: false },
     helpers: { type: 'boolean', default: false },
@@ -98,12 +100,17 @@ async function runRandom(tally: Tally): Promise<void> {
   const coverage = new Coverage();
   for (const scenario of readScenarios()) coverage.addScenario(scenario);
   const range = { first: Number(options.seed), count: Number(options.seeds), jobs: Number(options.jobs) };
-  const { conversations, translations, helpers, linear, shrink } = options;
-  const settings = { packets: Number(options.packets), conversations, translations, helpers, linear, shrink };
-  const { passed, failed } = await runJobs(range, settings, coverage);
-  tally.passed += passed;
-  tally.failed += failed;
-  if (conversations || translations || helpers) return;
+  const wanted = seedKinds.filter((kind) => options[kind]);
+  const kinds = wanted.length > 0 ? wanted : seedKinds;
+  const { linear, shrink } = options;
+  for (const kind of kinds) {
+    const settings = { kind, packets: Number(options.packets), linear, shrink };
+    const { passed, failed } = await runJobs(range, settings, coverage);
+    tally.passed += passed;
+    tally.failed += failed;
+    console.log(`${kind}: ${passed} of ${range.count} random scenarios agree`);
+  }
+  if (!kinds.includes('rules')) return;
   console.log(coverage.toString());
   await check(tally, 'every match and target is tried', async () => coverage.faults(range.count));
 }

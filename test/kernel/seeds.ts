@@ -15,15 +15,28 @@ import { generateHelpers } from './helper/generate.ts';
 import { generateTranslations } from './nat/generate.ts';
 import { shrink } from './shrink.ts';
 
+type Generate = (seed: number, packets: number) => GeneratedScenario | Promise<GeneratedScenario>;
+
+/** Kinds of random scenarios. */
+const KINDS = {
+  /** All kinds of rules, and of packets. */
+  rules: generateScenario,
+  /** Conversations under stateful rules. */
+  conversations: generateConversations,
+  /** Translated connections. */
+  translations: generateTranslations,
+  /** Conversations of protocols with helpers. */
+  helpers: generateHelpers,
+} as const satisfies Record<string, Generate>;
+
+export type SeedKind = keyof typeof KINDS;
+
+export const seedKinds = Object.keys(KINDS) as readonly SeedKind[];
+
 export interface SeedOptions {
+  readonly kind: SeedKind;
   readonly seeds: readonly number[];
   readonly packets: number;
-  /** Conversations under stateful rules, instead of all kinds of packets and rules. */
-  readonly conversations: boolean;
-  /** Translated connections. */
-  readonly translations: boolean;
-  /** Conversations of protocols with helpers. */
-  readonly helpers: boolean;
   /** Walk every chain linearly. */
   readonly linear: boolean;
   /** Make small reproductions of differences. */
@@ -47,7 +60,7 @@ export async function runSeeds(
 ): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
-  const generate = generatorOf(options);
+  const generate: Generate = KINDS[options.kind];
   const scenarios: GeneratedScenario[] = [];
   for (const seed of options.seeds) scenarios.push(await generate(seed, options.packets));
   // The kernel works on the next scenario while Hookline is at this one.
@@ -58,34 +71,22 @@ export async function runSeeds(
     let differences = await compareBoth(scenario, current, options, coverage);
     if (differences.length > 0 && !NEVER_BY_TIME.has(differences[0]!.kind)) {
       // A busy machine may hold the injector up where a packet's time matters; a real difference comes again.
-      console.log(`seed ${scenario.seed} differs (${differences[0]!.kind}), tried again`);
+      console.log(`${options.kind}: seed ${scenario.seed} differs (${differences[0]!.kind}), tried again`);
       differences = await compareBoth(scenario, startKernel(bench, scenario, options), options);
     }
     if (differences.length === 0) passed++;
     else {
       failed++;
-      report(scenario, differences);
+      report(scenario, differences, options);
       if (options.shrink) await reproduce(bench, scenario, differences, options);
     }
   }
   return { passed, failed };
 }
 
-function generatorOf({
-  conversations,
-  translations,
-  helpers,
-}: SeedOptions): (seed: number, packets: number) => Awaitable<GeneratedScenario> {
-  if (translations) return generateTranslations;
-  if (helpers) return generateHelpers;
-  return conversations ? generateConversations : generateScenario;
-}
-
-type Awaitable<T> = T | Promise<T>;
-
-/** Every other scenario: a ruleset is compiled to something else where no log is kept. Conversations are about other things. */
+/** Every other scenario: a ruleset is compiled to something else where no log is kept. Other kinds are about other things. */
 function keepsLog({ seed }: GeneratedScenario, options: SeedOptions): boolean {
-  return seed % 2 === 0 && !options.conversations && !options.translations && !options.helpers;
+  return seed % 2 === 0 && options.kind === 'rules';
 }
 
 /** Half of all the time would go into building large tables: three scenarios out of four have small ones. */
@@ -147,8 +148,8 @@ async function compareBoth(
 }
 
 /** Prints the first differences with the rules in which they show. */
-function report(scenario: GeneratedScenario, differences: readonly Difference[]): void {
-  console.log(`FAILED seed ${scenario.seed}: ${differences.length} differences`);
+function report(scenario: GeneratedScenario, differences: readonly Difference[], { kind }: SeedOptions): void {
+  console.log(`FAILED ${kind}, seed ${scenario.seed}: ${differences.length} differences`);
   for (const { packet, text } of differences.slice(0, SHOWN)) {
     if (packet !== undefined) console.log(`packet ${packet + 1}: ${scenario.packets[packet]}`);
     console.log(text);
@@ -176,18 +177,18 @@ async function reproduce(
   const first = again.find((difference) => difference.kind === kind);
   if (first?.packet !== undefined) console.log(`made small: ${reduced.packets[first.packet]}`);
   if (first !== undefined) console.log(first.text);
-  console.log(`reproduction: ${writeReproduction(reduced, await startKernel(bench, reduced, options))}`);
+  console.log(`reproduction: ${writeReproduction(reduced, await startKernel(bench, reduced, options), options)}`);
 }
 
 /** Writes a scenario file with what the kernel did, and gives its path. */
-export function writeReproduction(scenario: GeneratedScenario, kernel: KernelRun): string {
+function writeReproduction(scenario: GeneratedScenario, kernel: KernelRun, { kind }: SeedOptions): string {
   const fence = (name: string, text: string | undefined) =>
     text === undefined ? '' : `\`\`\`${name}\n${text.trimEnd()}\n\`\`\`\n\n`;
   const packets = scenario.packets.map((line, i) => {
     return `${line}\n  => ${formatOutcome(kernel.outcomes[i]!, parsePacketLine(line).bytes)}`;
   });
   const parts = [
-    `# Seed ${scenario.seed}, made small\n\nWhat the kernel did is recorded.\n\n`,
+    `# Random ${kind}, seed ${scenario.seed}, made small\n\nWhat the kernel did is recorded.\n\n`,
     fence('host', scenario.host),
     fence('rules', scenario.rules),
     fence('rules6', scenario.rules6),
@@ -197,7 +198,7 @@ export function writeReproduction(scenario: GeneratedScenario, kernel: KernelRun
     kernel.sets === '' ? '' : fence('sets', kernel.sets),
   ];
   mkdirSync(FOUND, { recursive: true });
-  const path = join(FOUND, `seed-${scenario.seed}.md`);
+  const path = join(FOUND, `${kind}-${scenario.seed}.md`);
   writeFileSync(path, `${parts.join('').trimEnd()}\n`);
   return relative(process.cwd(), path);
 }
