@@ -35,6 +35,7 @@ import {
   TCP_STATE,
 } from '../abi/flow.ts';
 import { PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
+import { shiftOf } from './sequence.ts';
 import { TCP_CLASS_ACK } from './tcp-class.ts';
 import { readSack, readSynOptions } from './tcp-options.ts';
 import { be16, be32 } from './tuple.ts';
@@ -129,6 +130,9 @@ export function checkWindow(region: usize, entry: usize, packet: usize, directio
   let ack = be32(header + 8);
   let sack = ack;
   if (<u32>load<u8>(receiver, TCP_HALF_FLAGS) & TCP_FLAG_SACK_PERM) sack = readSack(header, ack);
+  const shift = shiftOf(entry, direction ^ 1, ack - 1);
+  ack -= shift;
+  sack -= shift;
 
   if (load<u32>(sender, TCP_MAXWIN) == 0) {
     if (flags & TCPHDR_SYN) {

@@ -3,7 +3,7 @@
 //
 // What is kept of a connection: of each direction two sequence numbers that follow an end of line, and how many of them are known.
 
-import { EXPECT_ANY_PORT, PARAMETER_FTP_LOOSE } from '../abi/expect.ts';
+import { EXPECT_ANY_PORT, EXPECT_TUPLE, PARAMETER_FTP_LOOSE } from '../abi/expect.ts';
 import { FLOW_DIRECTION_TUPLE, TUPLE_DST, TUPLE_FAMILY, TUPLE_SRC } from '../abi/flow.ts';
 import { CTINFO_ESTABLISHED, CTINFO_ESTABLISHED_REPLY, PACKET_CTINFO, PACKET_L4 } from '../abi/packet.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP } from '../abi/verdict.ts';
@@ -11,8 +11,9 @@ import { packetDirection } from '../conntrack/expire.ts';
 import { be32, IPPROTO_TCP } from '../conntrack/tuple.ts';
 import { readIpv6 } from './address.ts';
 import { parameter, scratch, state } from './context.ts';
-import { announce, expectation } from './expect.ts';
+import { announce, expectation, put } from './expect.ts';
 import { isDigit, isTextAnyCase, payloadEnd, tcpPayload } from './payload.ts';
+import { announceIn, followLater, isTranslated, registerAtPort, writeDecimal, writeIpv4, writeIpv6 } from './translate.ts';
 import { pullAll } from '../wire/edit.ts';
 
 // Of what is kept: in each direction two numbers, and how many of them are there.
@@ -30,6 +31,8 @@ export const ANNOUNCED_LENGTH: u32 = 24;
 export const ANNOUNCED_FORM: u32 = 28;
 /** Room for numbers, or for an address in the order of the wire. */
 const NUMBERS_READ: u32 = 32;
+/** Room for what is announced instead. */
+const ANNOUNCED_TEXT: u32 = 64;
 
 /** Ref: include/uapi/linux/netfilter/nf_conntrack_ftp.h:nf_ct_ftp_type */
 export const FORM_PORT: u32 = 0;
@@ -54,6 +57,7 @@ const WORD_BYTES: u32 = 4;
 
 const SPACE: u32 = 0x20;
 const COMMA: u32 = 0x2c;
+const BAR: u32 = 0x7c;
 const FULL_STOP: u32 = 0x2e;
 const OPENING: u32 = 0x28;
 const CLOSING: u32 = 0x29;
@@ -73,6 +77,7 @@ export function ftp(env: usize, packet: usize, entry: usize): u32 {
   const seq = be32(<usize>load<u32>(packet, PACKET_L4) + 4);
   const direction = packetDirection(packet);
   const known = state(entry) + direction * DIRECTION_BYTES;
+  const endsLine = <u32>load<u8>(end - 1) == LINE_FEED;
   let verdict = VERDICT_ACCEPT;
   if (isLineStart(known, seq)) {
     const announced = scratch(env, packet);
@@ -81,7 +86,7 @@ export function ftp(env: usize, packet: usize, entry: usize): u32 {
     if (found == PARTIAL) return VERDICT_DROP;
     if (found == FOUND) verdict = follow(env, packet, entry, direction, announced);
   }
-  if (<u32>load<u8>(end - 1) == LINE_FEED) noteLineStart(known, seq + <u32>(end - at));
+  if (endsLine) noteLineStart(known, seq + <u32>(end - at));
   return verdict;
 }
 
@@ -251,5 +256,45 @@ function follow(env: usize, packet: usize, entry: usize, direction: u32, announc
     destination = address;
   }
   const port = load<u32>(announced, ANNOUNCED_PORT);
-  return announce(env, packet, expectation(env, packet, 0, other + TUPLE_SRC, destination, IPPROTO_TCP, EXPECT_ANY_PORT, port));
+  const made = expectation(env, packet, 0, other + TUPLE_SRC, destination, IPPROTO_TCP, EXPECT_ANY_PORT, port);
+  return isTranslated(entry) ? announceOther(env, packet, made, direction, announced, other + TUPLE_DST) : announce(env, packet, made);
+}
+
+/**
+ * Announces the address that the other side knows this one by, and a port there.
+ *
+ * Ref: net/netfilter/nf_nat_ftp.c:nf_nat_ftp()
+ */
+function announceOther(env: usize, packet: usize, made: usize, direction: u32, announced: usize, address: usize): u32 {
+  if (made == 0) return VERDICT_DROP;
+  followLater(made, direction ^ 1, load<u32>(announced, ANNOUNCED_PORT));
+  const port = registerAtPort(env, packet, made);
+  if (port == 0) {
+    put(env, packet, made);
+    return VERDICT_DROP;
+  }
+  const isIpv6 = load<u8>(made, EXPECT_TUPLE + TUPLE_FAMILY) == 6;
+  const text = announced + ANNOUNCED_TEXT;
+  const end = writeForm(text, load<u32>(announced, ANNOUNCED_FORM), address, port, isIpv6);
+  return announceIn(env, packet, made, load<u32>(announced, ANNOUNCED_FROM), load<u32>(announced, ANNOUNCED_LENGTH), text, end);
+}
+
+/** Ref: net/netfilter/nf_nat_ftp.c:nf_nat_ftp_fmt_cmd() */
+function writeForm(text: usize, form: u32, address: usize, port: u32, isIpv6: bool): usize {
+  let end = text;
+  if (form == FORM_PORT || form == FORM_PASV) {
+    end = writeByte(writeIpv4(end, load<u32>(address), COMMA), COMMA);
+    return writeDecimal(writeByte(writeDecimal(end, port >>> 8), COMMA), port & 255);
+  }
+  end = writeByte(end, BAR);
+  if (form == FORM_EPRT) {
+    end = writeByte(writeByte(end, isIpv6 ? 0x32 : 0x31), BAR);
+    end = isIpv6 ? writeIpv6(end, address) : writeIpv4(end, load<u32>(address), FULL_STOP);
+  } else end = writeByte(end, BAR);
+  return writeByte(writeDecimal(writeByte(end, BAR), port), BAR);
+}
+
+function writeByte(at: usize, byte: u32): usize {
+  store<u8>(at, <u8>byte);
+  return at + 1;
 }

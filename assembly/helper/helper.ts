@@ -16,9 +16,9 @@
 //     of it. Class, flags (EXPECT_FLAG_PERMANENT …), EXPECT_ASSIGN_HELPER and EXPECT_FUNCTION are set in between.
 //     conntrack/expect.ts: findExpectation(), giveUpExpectation(), removeExpectations().
 //   - Once it has registered one, an expectation that it has looked up before may be gone.
-// Translation: where (status of entry & (IPS_SRC_NAT | IPS_DST_NAT)) != 0 the kernel lets nat change the payload, and the expectation,
-// before it is registered. A helper leads there in the place where it would call announce(), with where in the payload
-// the address stands; EXPECT_SAVED_*, EXPECT_DIRECTION and EXPECT_FUNCTION are nat's.
+// Translation: where isTranslated(entry) the kernel lets nat change the payload, and the expectation, before it is registered. A helper
+// calls what translate.ts has instead of announce(); EXPECT_SAVED_*, EXPECT_DIRECTION and EXPECT_FUNCTION are nat's. The packet's bytes
+// lie elsewhere then, and may be more or less.
 //
 // Ref: net/netfilter/nf_conntrack_proto.c:nf_confirm()
 
@@ -36,7 +36,7 @@ import {
   HELPER_SIP,
   HELPER_TFTP,
 } from '../abi/expect.ts';
-import { CTINFO_RELATED_REPLY, PACKET_CTINFO, PACKET_END, PACKET_L4 } from '../abi/packet.ts';
+import { PACKET_END } from '../abi/packet.ts';
 import { VERDICT_ACCEPT } from '../abi/verdict.ts';
 import { helperOf } from '../conntrack/expect.ts';
 import { amanda } from './amanda.ts';
@@ -59,8 +59,7 @@ import { tftp } from './tftp.ts';
  * Ref: net/netfilter/nf_conntrack_proto.c:nf_confirm()
  */
 export function help(env: usize, packet: usize, entry: usize): u32 {
-  if (load<u32>(packet, PACKET_CTINFO) == CTINFO_RELATED_REPLY) return VERDICT_ACCEPT;
-  if (load<u32>(packet, PACKET_L4) == 0 || payloadEnd(packet) > <usize>load<u32>(packet, PACKET_END)) return VERDICT_ACCEPT;
+  if (payloadEnd(packet) > <usize>load<u32>(packet, PACKET_END)) return VERDICT_ACCEPT;
   switch (helperOf(entry)) {
     case HELPER_FTP:
       return ftp(env, packet, entry);

@@ -1,12 +1,14 @@
 // irc: a client that offers another one a file or a chat (DCC) tells it where it listens.
 
 import { EXPECT_ANY_PORT } from '../abi/expect.ts';
-import { FLOW_ORIGINAL, FLOW_REPLY, TUPLE_DST, TUPLE_SRC } from '../abi/flow.ts';
+import { DIRECTION_REPLY, FLOW_ORIGINAL, FLOW_REPLY, TUPLE_DST, TUPLE_SRC } from '../abi/flow.ts';
 import { CTINFO_ESTABLISHED, PACKET_CTINFO } from '../abi/packet.ts';
-import { VERDICT_ACCEPT } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_DROP } from '../abi/verdict.ts';
 import { IPPROTO_TCP } from '../conntrack/tuple.ts';
-import { announce, expectation } from './expect.ts';
+import { scratch } from './context.ts';
+import { announce, expectation, put } from './expect.ts';
 import { decimal, findText, isText, isTextAnyCase, payloadEnd, skipDigits, tcpPayload } from './payload.ts';
+import { announceIn, followLater, isTranslated, registerAtPort, writeDecimal } from './translate.ts';
 
 /** So much of a packet is looked at. */
 const SEARCH_BYTES: usize = 4095;
@@ -95,9 +97,27 @@ function offered(env: usize, packet: usize, entry: usize, at: usize, end: usize)
   const address = <u32>decimal(at, addressEnd);
   let digits = addressEnd;
   while (<u32>load<u8>(digits) == SPACE) digits++;
-  const port = <u32>decimal(digits, skipDigits(digits, end)) & 0xffff;
+  const portEnd = skipDigits(digits, end);
+  const port = <u32>decimal(digits, portEnd) & 0xffff;
   const reply = entry + FLOW_REPLY;
   const isOwn = address == load<u32>(entry, FLOW_ORIGINAL + TUPLE_SRC) || address == load<u32>(reply, TUPLE_DST);
   if (!isOwn || port == 0) return VERDICT_ACCEPT;
-  return announce(env, packet, expectation(env, packet, 0, 0, reply + TUPLE_DST, IPPROTO_TCP, EXPECT_ANY_PORT, port));
+  const made = expectation(env, packet, 0, 0, reply + TUPLE_DST, IPPROTO_TCP, EXPECT_ANY_PORT, port);
+  if (made == 0 || !isTranslated(entry)) return announce(env, packet, made);
+  followLater(made, DIRECTION_REPLY, port);
+  const offset = <u32>(at - tcpPayload(packet));
+  return offerOther(env, packet, made, load<u32>(reply, TUPLE_DST), offset, <u32>(portEnd - at));
+}
+
+/** Offers what the server knows the client by. Ref: net/netfilter/nf_nat_irc.c:help() */
+function offerOther(env: usize, packet: usize, made: usize, address: u32, offset: u32, length: u32): u32 {
+  const port = registerAtPort(env, packet, made);
+  if (port == 0) {
+    put(env, packet, made);
+    return VERDICT_DROP;
+  }
+  const text = scratch(env, packet);
+  const blank = writeDecimal(text, address);
+  store<u8>(blank, <u8>SPACE);
+  return announceIn(env, packet, made, offset, length, text, writeDecimal(blank + 1, port));
 }

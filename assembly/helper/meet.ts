@@ -1,13 +1,15 @@
 // What is further to be done with a connection that was expected, when its first packet has been tracked (EXPECT_FUNCTION_*).
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
-import { EXPECT_FUNCTION, EXPECT_FUNCTION_PPTP, EXPECT_MASTER } from '../abi/expect.ts';
+import { EXPECT_FUNCTION, EXPECT_FUNCTION_NAT_FOLLOW_MASTER, EXPECT_FUNCTION_PPTP, EXPECT_MASTER } from '../abi/expect.ts';
 import { SHARD_MET } from '../abi/flow.ts';
-import { PACKET_TIME } from '../abi/packet.ts';
+import { PACKET_CT, PACKET_TIME } from '../abi/packet.ts';
 import { putExpectation } from '../conntrack/expect.ts';
 import { callHasCome } from '../conntrack/gre-call.ts';
+import { followMaster } from '../nat/follow.ts';
 import { blockOf } from './expect.ts';
-import { isTranslated, translatedCallHasCome } from './pptp-nat.ts';
+import { translatedCallHasCome } from './pptp-nat.ts';
+import { isTranslated } from './translate.ts';
 
 /**
  * Lets the expectation that a packet has met do with its connection what it was made for, and gives it back. The packet may have lost its
@@ -25,5 +27,7 @@ export function meetExpectation(env: usize, packet: usize): void {
     if (isTranslated(load<u32>(expectation, EXPECT_MASTER))) translatedCallHasCome(env, packet, expectation);
     else callHasCome(region, block, expectation, load<u64>(packet, PACKET_TIME));
   }
+  const entry = <usize>load<u32>(packet, PACKET_CT);
+  if (entry != 0 && load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_NAT_FOLLOW_MASTER) followMaster(env, packet, entry, expectation);
   putExpectation(region, block, expectation);
 }

@@ -8,9 +8,6 @@ import {
   DIRECTION_REPLY,
   FLOW_DIRECTION_TUPLE,
   FLOW_REPLY,
-  FLOW_STATUS,
-  IPS_DST_NAT,
-  IPS_SRC_NAT,
   MANIP_DST,
   MANIP_SRC,
   PPTP_PAC_CALL_ID,
@@ -35,11 +32,6 @@ import { ownBytes, pullTransport } from '../wire/edit.ts';
 import { TCP_CHECKSUM } from '../wire/tcp.ts';
 import { state } from './context.ts';
 import { blockOf } from './expect.ts';
-
-/** Whether a connection is translated. Ref: include/uapi/linux/netfilter/nf_conntrack_common.h IPS_NAT_MASK */
-export function isTranslated(entry: usize): bool {
-  return (load<u32>(entry, FLOW_STATUS) & (IPS_SRC_NAT | IPS_DST_NAT)) != 0;
-}
 
 /** Gives the client's call its identifier outside. Ref: net/ipv4/netfilter/nf_nat_pptp.c:pptp_outbound_pkt() */
 export function chooseCallId(entry: usize): void {

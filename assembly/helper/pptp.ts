@@ -28,7 +28,8 @@ import { be16, be32, IPPROTO_GRE } from '../conntrack/tuple.ts';
 import { state } from './context.ts';
 import { blockOf, expectation, put, register } from './expect.ts';
 import { payloadEnd, tcpPayload } from './payload.ts';
-import { chooseCallId, isTranslated, translateCall, writeCallId } from './pptp-nat.ts';
+import { chooseCallId, translateCall, writeCallId } from './pptp-nat.ts';
+import { isTranslated } from './translate.ts';
 import { endCall } from '../conntrack/gre-call.ts';
 
 // ── Wire ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,15 +5,18 @@ import {
   ENV_COUNTERS4_STRIDE,
   ENV_COUNTERS6,
   ENV_COUNTERS6_STRIDE,
+  ENV_HOST,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   OUTCOME_BY,
   OUTCOME_CTSTATE,
 } from '../abi/batch.ts';
-import { FLOW_STATUS, IPS_HELPER } from '../abi/flow.ts';
+import { FLOW_STATUS, IPS_HELPER, IPS_SEQ_ADJUST } from '../abi/flow.ts';
 import { USER_OUTPUT, USER_PREROUTING } from '../abi/fragment.ts';
+import { HOST_LOOPBACK } from '../abi/host.ts';
 import {
   CTINFO_NONE,
+  CTINFO_RELATED_REPLY,
   PACKET_BY,
   PACKET_CT,
   PACKET_CTINFO,
@@ -23,6 +26,8 @@ import {
   PACKET_FLAG_IPV6,
   PACKET_FLAGS,
   PACKET_HOOK,
+  PACKET_IN,
+  PACKET_L4,
   PACKET_MARK,
   PACKET_SHARD,
   PACKET_SRC,
@@ -48,6 +53,7 @@ import {
 import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_PASSED, CHAIN_RESET, VERDICT_DROP, WHY_HELPER } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
 import { closeConnection } from '../conntrack/close.ts';
+import { shiftNumbers } from '../conntrack/sequence.ts';
 import { confirm, track } from '../conntrack/track.ts';
 import { gather4 } from '../fragment/ipv4.ts';
 import { gather6 } from '../fragment/ipv6.ts';
@@ -152,11 +158,22 @@ function runTrack(env: usize, packet: usize, outcome: usize): u32 {
 /** Shows the packet to its connection's helper, then confirms it. Ref: net/netfilter/nf_conntrack_proto.c:nf_confirm() */
 function runConfirm(env: usize, packet: usize, outcome: usize): u32 {
   const entry: usize = load<u32>(packet, PACKET_CT);
-  const helped = entry != 0 && (load<u32>(entry, FLOW_STATUS) & IPS_HELPER) != 0 ? help(env, packet, entry) : VERDICT_ACCEPT;
+  const isAssisted = entry != 0 && (load<u32>(entry, FLOW_STATUS) & (IPS_HELPER | IPS_SEQ_ADJUST)) != 0;
+  const helped = isAssisted ? assist(env, packet, entry) : VERDICT_ACCEPT;
   if (helped != VERDICT_ACCEPT) store<u32>(packet, WHY_HELPER, PACKET_WHY);
   const verdict = helped == VERDICT_ACCEPT ? confirm(env, packet) : helped;
   if (verdict != VERDICT_ACCEPT) decided(outcome, NO_COUNTER, CONFIRM, verdict);
   return verdict;
+}
+
+/** The helper of a connection, and sequence numbers that it has shifted before; not of what came over the loopback device. */
+function assist(env: usize, packet: usize, entry: usize): u32 {
+  if (load<u32>(packet, PACKET_CTINFO) == CTINFO_RELATED_REPLY || load<u32>(packet, PACKET_L4) == 0) return VERDICT_ACCEPT;
+  const status = load<u32>(entry, FLOW_STATUS);
+  const verdict = (status & IPS_HELPER) != 0 ? help(env, packet, entry) : VERDICT_ACCEPT;
+  if (verdict != VERDICT_ACCEPT || (status & IPS_SEQ_ADJUST) == 0) return verdict;
+  if (load<u32>(packet, PACKET_IN) == load<u32>(load<u32>(env, ENV_HOST), HOST_LOOPBACK)) return verdict;
+  return shiftNumbers(env, packet, entry) ? VERDICT_ACCEPT : VERDICT_DROP;
 }
 
 function runTable(
