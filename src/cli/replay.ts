@@ -15,7 +15,7 @@ import { latency } from '../report/latency.ts';
 import { type ReportRules, ruleTexts } from '../report/names.ts';
 import { type NdjsonNames, ndjsonWriter } from '../report/ndjson.ts';
 import { planJson, planText } from '../report/plan.ts';
-import { type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
+import { connectionSums, type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
 import { plural, replaySummary } from '../report/summary.ts';
 import { assumedLimit } from '../report/table-full.ts';
 import { captureSource, checkCapture } from './capture.ts';
@@ -298,6 +298,7 @@ async function writeResults(
     captureBytes: result.bytes,
     verdicts: verdictSums(result),
     whys: whySums(result),
+    connections: enginePlan(loaded.images).tracks ? connectionSums(engine, result) : undefined,
     rules,
     assumptions,
     notes: loaded.notes,

@@ -8,6 +8,7 @@ import {
   CONNTRACK_SHARD_BLOCKS,
   CONNTRACK_SHARD_BYTES,
   CONNTRACK_SHARDS,
+  FLOW_DEADLINE,
   FLOW_EXTENSION,
   FLOW_NEXT,
   SHARD_BUCKETS,
@@ -74,6 +75,13 @@ export function liveEntryCount(view: DataView, base: number): number {
   let sum = 0;
   for (const block of shardBlocks(view, base)) sum += view.getUint32(block + SHARD_LIVE, true);
   return sum;
+}
+
+/** Entries in the table that have time left at `now`: the same whatever has been freed by then. */
+export function countLive(view: DataView, base: number, now: bigint): number {
+  let count = 0;
+  for (const entry of tableEntries(view, base)) if (view.getBigUint64(entry + FLOW_DEADLINE, true) > now) count++;
+  return count;
 }
 
 /** What has become of entries, all shards together: `created` = `freed` + `live`, where `live` may be past their time. */

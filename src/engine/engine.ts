@@ -22,7 +22,7 @@ import {
   writeEnvironment,
 } from '../core/environment.ts';
 import { eventBufferBytes, listenForEvents } from '../core/events.ts';
-import { type ConntrackStatistics, conntrackStatistics, type EntryTotals, entryTotals } from '../core/flow.ts';
+import { type ConntrackStatistics, conntrackStatistics, countLive, type EntryTotals, entryTotals } from '../core/flow.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
 import { initSources, sourcesRegionBytes } from '../core/sources.ts';
@@ -193,10 +193,15 @@ export class Engine {
     return sumCounters(this.views, this.map, family, counterCount(image));
   }
 
-  /** What has become of connections, all shards together. */
+  /** What has become of connections by now, all shards together. While a replay is under way: about. */
   connections(): EntryTotals & ConntrackStatistics {
     const { data } = this.views;
     return { ...entryTotals(data, this.map.conntrack), ...conntrackStatistics(data, this.map.conntrack) };
+  }
+
+  /** Connections that have time left at `now`, in nanoseconds since the epoch. */
+  liveConnections(now: bigint): number {
+    return countLive(this.views.data, this.map.conntrack, now);
   }
 
   /** Link type (LINKTYPE_*) of an interface of the captures, by its entry in the interface table. */

@@ -15,6 +15,7 @@ export function replayJson(report: ReplayReport): string {
     verdicts,
     notEvaluated: report.verdicts.find((v) => v.verdict === undefined)?.packets ?? 0,
     why: Object.fromEntries(report.whys.map(({ why, packets }) => [why, packets])),
+    ...(report.connections === undefined ? {} : { connections: report.connections }),
     rulesets: report.rules.map((rules) => ({
       family: rules.family,
       source: rules.source,

@@ -1,6 +1,8 @@
 // What a replay comes to, as one value that the summary and the JSON report both print.
 
 import type { CounterName } from '../compile/counters.ts';
+import type { ConntrackStatistics } from '../core/flow.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { CaptureDamage } from '../engine/reader.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import type { Latency } from './latency.ts';
@@ -21,12 +23,22 @@ export interface WhySum {
   readonly packets: number;
 }
 
+/** What has become of connections, and what `conntrack -S` counts. */
+export interface ConnectionSums extends ConntrackStatistics {
+  readonly created: number;
+  /** Of those: over, never confirmed ones among them, and there at the end. */
+  readonly ended: number;
+  readonly live: number;
+}
+
 export interface ReplayReport {
   readonly captures: number;
   readonly packets: number;
   readonly captureBytes: number;
   readonly verdicts: readonly VerdictSum[];
   readonly whys: readonly WhySum[];
+  /** undefined = no connections are tracked. */
+  readonly connections: ConnectionSums | undefined;
   readonly rules: readonly ReportRules[];
   readonly assumptions: readonly string[];
   readonly notes: readonly string[];
@@ -41,6 +53,13 @@ export function verdictSums({ tally }: ReplayResult): VerdictSum[] {
   return tally.packets
     .map((packets, verdict) => ({ verdict: verdictName(verdict), packets, bytes: tally.bytes[verdict]! }))
     .filter(({ packets }) => packets > 0);
+}
+
+/** The sums of connections at the time of the latest packet. */
+export function connectionSums(engine: Engine, { latestNs }: ReplayResult): ConnectionSums {
+  const { created, invalid, insertFailed, drop, earlyDrop, error } = engine.connections();
+  const live = engine.liveConnections(latestNs);
+  return { created, ended: created - live, live, invalid, insertFailed, drop, earlyDrop, error };
 }
 
 /** How often each reason was given, in the order of their codes. */

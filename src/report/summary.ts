@@ -12,6 +12,7 @@ export function replaySummary(report: ReplayReport): string {
     totals(report),
     verdicts(report),
     whys(report),
+    connections(report),
     ...report.rules.map((_, i) => counters(report, i)),
     timing(report),
   ];
@@ -43,6 +44,15 @@ function whys(report: ReplayReport): string[] {
     report.whys.map(({ why, packets, sentence }) => [why, grouped(packets), sentence]),
     'last-left',
   );
+}
+
+function connections({ connections: sums }: ReplayReport): string[] {
+  if (sums === undefined || sums.created === 0) return [];
+  const { created, ended, live, earlyDrop } = sums;
+  const evicted = earlyDrop === 0 ? '' : ` (${grouped(earlyDrop)} evicted for others)`;
+  return [
+    `${plural(created, 'connection')} begun: ${grouped(ended)} over or not confirmed${evicted}, ${grouped(live)} there at the end`,
+  ];
 }
 
 /** The rules and policies of one family that counted something, most packets first. */
