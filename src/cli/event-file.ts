@@ -1,7 +1,7 @@
-// The file that `--conntrack-events` names: lines go there as their turn comes.
+// The files that `--conntrack-events` and `--expectations-events` name: lines go there as their turn comes.
 
 import type { Engine } from '../engine/engine.ts';
-import { type EventWriter, eventWriter } from '../report/conntrack/events.ts';
+import { type EventWriter, eventWriter, expectEventWriter } from '../report/conntrack/events.ts';
 import type { ConntrackOutput } from '../report/conntrack/output.ts';
 import { tableSettings } from '../report/conntrack.ts';
 import { plural } from '../report/summary.ts';
@@ -14,9 +14,17 @@ export interface EventFile {
   end(): Promise<void>;
 }
 
-/** Makes the file anew. The engine must have been opened with `events`. */
+/** Makes the file of what happens to connections anew. The engine must have been opened with `events`. */
 export function openEvents(path: string, { views, map }: Engine, output: ConntrackOutput): EventFile {
-  const writer = eventWriter(views.data, tableSettings(views.data, map.conntrack), output);
+  return openFile(path, eventWriter(views.data, tableSettings(views.data, map.conntrack), output));
+}
+
+/** The same of what happens to expectations. */
+export function openExpectEvents(path: string, output: ConntrackOutput): EventFile {
+  return openFile(path, expectEventWriter(output));
+}
+
+function openFile(path: string, writer: EventWriter): EventFile {
   const file = openGrowingFile(path);
   const begun = file.write(writer.head);
   return {

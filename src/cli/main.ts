@@ -62,6 +62,7 @@ program
     'write what happens to connections, as conntrack -E; one whose time is up ends at that time',
   )
   .option('--conntrack-events-output <forms>', 'how --conntrack-events writes, likewise; not proc')
+  .option('--expectations-events <file>', 'write what happens to them, as conntrack -E expect -o timestamp')
   .option('--load-recent <folder>', 'lists of -m recent to start with, a file each, as in /proc/net/xt_recent')
   .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')

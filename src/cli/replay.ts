@@ -20,7 +20,7 @@ import { plural, replaySummary } from '../report/summary.ts';
 import { assumedLimit } from '../report/table-full.ts';
 import { captureSource, checkCapture } from './capture.ts';
 import { openDropped, openEgress } from './capture-file.ts';
-import { openEvents } from './event-file.ts';
+import { openEvents, openExpectEvents } from './event-file.ts';
 import { EXIT_BAD_INPUT, EXIT_DONE, InputError } from './exit.ts';
 import { openLog } from './log-file.ts';
 import { type Output, OutputClosed, openOutput } from './output.ts';
@@ -41,6 +41,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly expectations?: string;
   readonly conntrackEvents?: string;
   readonly conntrackEventsOutput?: string;
+  readonly expectationsEvents?: string;
   readonly saveIpset?: string;
   readonly loadRecent?: string;
   readonly saveRecent?: string;
@@ -85,7 +86,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
     workers,
     seed: options.seed,
     log: options.log !== undefined,
-    events: options.conntrackEvents !== undefined,
+    events: options.conntrackEvents !== undefined || options.expectationsEvents !== undefined,
   });
   const output = openOutput(process.stdout);
   const interruption = openInterruption();
@@ -146,14 +147,15 @@ function openInterruption(): { readonly signal: AbortSignal; readonly exitCode: 
 }
 
 function checkResults(captures: readonly string[], options: ReplayCliOptions): void {
-  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, expectations, conntrackEvents, log, write, writeDropped } =
-    options;
+  const { rules, rules6, ipset, saveCounters, saveIpset, conntrack, expectations, conntrackEvents, expectationsEvents } = options;
+  const { log, write, writeDropped } = options;
   const results = [
     saveCounters,
     rules6 === undefined || saveCounters === undefined ? undefined : both(saveCounters),
     conntrack,
     expectations,
     conntrackEvents,
+    expectationsEvents,
     saveIpset,
     log,
     write,
@@ -208,9 +210,11 @@ async function replayCaptures(
   const progress = perPacket && process.stdout.isTTY ? undefined : openProgress(process.stderr, total);
   const writer = ndjsonWriter({ ...namesOf(loaded.rulesets), interfaces: loaded.interfaces });
   const log = options.log === undefined ? undefined : openLog(options.log, engine, loaded);
-  const { conntrackEvents } = options;
-  const events =
-    conntrackEvents === undefined ? undefined : openEvents(conntrackEvents, engine, parseOutput(options.conntrackEventsOutput));
+  const { conntrackEvents, expectationsEvents } = options;
+  const events = [
+    ...(conntrackEvents === undefined ? [] : [openEvents(conntrackEvents, engine, parseOutput(options.conntrackEventsOutput))]),
+    ...(expectationsEvents === undefined ? [] : [openExpectEvents(expectationsEvents, parseOutput('timestamp'))]),
+  ];
   const left = options.write === undefined ? undefined : openEgress(options.write, engine, loaded);
   const dropped = options.writeDropped === undefined ? undefined : openDropped(options.writeDropped, engine, loaded);
   const followers = [log, left, dropped].filter((file) => file !== undefined);
@@ -225,12 +229,14 @@ async function replayCaptures(
       for (const file of followers) await file.write(batch, interfaceNames);
       if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
-    onEvents: (chunks) => events?.write(chunks),
+    async onEvents(chunks) {
+      for (const file of events) await file.write(chunks);
+    },
     onProgress: (state) => progress?.update(state),
   });
   const result = await replay.finally(() => progress?.end());
   for (const file of followers) await file.end();
-  await events?.end();
+  for (const file of events) await file.end();
   if (signal.aborted) {
     process.stderr.write(`hookline: interrupted: the results are those of the first ${plural(result.packets, 'packet')}\n`);
   }

@@ -60,15 +60,20 @@ function readMask(view: DataView, expectation: number): Omit<Ends, 'zone'> {
   return { source, destination: new Uint8Array(source.length).fill(0xff), sport, dport: 0xffff };
 }
 
-function line(view: DataView, expectation: number, now: bigint): string {
+/**
+ * What is told of an expectation, whose master is the entry at `master`, in a list or with an event.
+ *
+ * Units: `now` is nanoseconds since the epoch, as packet times are.
+ */
+export function expectLine(view: DataView, expectation: number, master: number, now: bigint): string {
   const protocol = view.getUint8(expectation + EXPECT_TUPLE + TUPLE_PROTO);
-  const master = view.getUint32(expectation + EXPECT_MASTER, true);
   const masterProtocol = view.getUint8(master + FLOW_ORIGINAL + TUPLE_PROTO);
   const flags = view.getUint32(expectation + EXPECT_FLAGS, true);
+  const left = view.getBigUint64(expectation + EXPECT_DEADLINE, true) - now;
   const names = FLAG_NAMES.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
   const helper = helperName(view.getUint32(expectation + EXPECT_HELPER, true));
   return [
-    `${(view.getBigUint64(expectation + EXPECT_DEADLINE, true) - now) / SECOND}`,
+    `${left > 0n ? left / SECOND : 0n}`,
     `proto=${protocol}`,
     ...endWords(readEnds(view, expectation + EXPECT_TUPLE), protocol, ''),
     ...endWords(readMask(view, expectation), protocol, 'mask-'),
@@ -89,6 +94,6 @@ export function expectText(view: DataView, base: number, now: bigint): string {
   const live = [...registeredExpectations(view, base)].filter((one) => isLive(view, one, now));
   return live
     .sort((a, b) => byAge(view, a, b))
-    .map((one) => `${line(view, one, now)}\n`)
+    .map((one) => `${expectLine(view, one, view.getUint32(one + EXPECT_MASTER, true), now)}\n`)
     .join('');
 }

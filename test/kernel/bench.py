@@ -3,7 +3,7 @@
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
   {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "ipset": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds, "forget": all connections before it, "list": the table behind it} | {"sent": true, ...}],
-   "hits": true, "conntrack": true, "save": false, "log": false, "groups": [NFLOG groups of the rules], "osf": text of a pf.os file}
+   "hits": true, "conntrack": true, "save": false, "log": false, "events": false, "groups": [NFLOG groups of the rules], "osf": text of a pf.os file}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
     "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why, "log": [line, ...], "nflog": [{...}], "table": [line, ...]}],
@@ -23,6 +23,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import events  # noqa: E402
 import jiffies  # noqa: E402
 import kmsg  # noqa: E402
 import namespace  # noqa: E402
@@ -43,6 +44,7 @@ class Scenario:
         self._host = namespace.Namespace(
             request.get("host", {}), request.get("ethernet", []), request.get("mac"), request.get("groups", [])
         )
+        self._events = events.Listeners() if request.get("events") else None
         self._host.load(request.get("rules"), request.get("rules6"), request.get("ipset"))
         self._loaded = time.clock_gettime_ns(time.CLOCK_REALTIME)
         self._tables = {4: xtables.Tables(xtables.V4), 6: xtables.Tables(xtables.V6)}
@@ -121,6 +123,8 @@ class Scenario:
             "totals": {},
         }
         answer["recent"] = namespace.recent()
+        if self._events:
+            answer["events"] = self._events.finish()
         if request.get("conntrack"):
             entries = namespace.conntrack("ipv4")
             answer["dumped"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))
@@ -136,6 +140,8 @@ class Scenario:
         return answer
 
     def close(self):
+        if self._events:
+            self._events.close()
         for tables in self._tables.values():
             tables.close()
         self._host.close()

@@ -33,6 +33,8 @@ export interface KernelRequest {
   readonly osf?: string | undefined;
   /** Read what is logged of each packet. */
   readonly log?: boolean;
+  /** Read what is told of connections and expectations. */
+  readonly events?: boolean;
 }
 
 export interface KernelRun {
@@ -54,6 +56,8 @@ export interface KernelRun {
   readonly expectations: readonly string[];
   /** Text of `ipset save`; '' when there are no sets. */
   readonly sets: string;
+  /** Lines of `conntrack -E`, then of `conntrack -E expect`. */
+  readonly events: readonly string[];
   /** The lists of -m recent, by name. */
   readonly recent: RecentLists;
   /** Packets the host itself wanted to send, for each packet. */
@@ -103,6 +107,7 @@ interface Answer {
   readonly conntrack: readonly string[];
   readonly expectations: readonly string[];
   readonly sets?: string;
+  readonly events?: { readonly conntrack: readonly string[]; readonly expect: readonly string[] };
   readonly ended?: string;
   readonly saved?: NonNullable<KernelRun['saved']>;
 }
@@ -150,6 +155,7 @@ export class Bench {
       save,
       log,
       osf,
+      events: request.events,
       groups: log ? nflogGroups(`${rules}\n${rules6}`) : [],
     });
     const answer = JSON.parse(line) as Answer;
@@ -165,6 +171,7 @@ export class Bench {
       conntrack: answer.conntrack,
       expectations: answer.expectations,
       sets: answer.sets ?? '',
+      events: [...(answer.events?.conntrack ?? []), ...(answer.events?.expect ?? [])],
       endNs: BigInt(answer.ended ?? 0),
       answers: answer.packets.map((packet) => packet.answers.map(hex)),
       tables: answer.packets.map((packet) => packet.table),

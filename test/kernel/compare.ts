@@ -4,6 +4,7 @@ import {
   type Count,
   comparable,
   compareConntrack,
+  compareEvents,
   compareExpectations,
   compareSets,
   formatOutcome,
@@ -14,7 +15,17 @@ import { compareRecent } from '../support/recent.ts';
 import type { ReplayRun } from '../support/scenario-replay.ts';
 import type { KernelRun } from './bench.ts';
 
-export type DifferenceKind = 'outcome' | 'verdict' | 'log' | 'counter' | 'conntrack' | 'sets' | 'recent' | 'refused' | 'fault';
+export type DifferenceKind =
+  | 'outcome'
+  | 'verdict'
+  | 'log'
+  | 'events'
+  | 'counter'
+  | 'conntrack'
+  | 'sets'
+  | 'recent'
+  | 'refused'
+  | 'fault';
 
 export interface Difference {
   readonly kind: DifferenceKind;
@@ -51,6 +62,7 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
   return [
     ...differences,
     ...table.map((text): Difference => ({ kind: 'conntrack', text: `  conntrack: ${text}` })),
+    ...compareEvents(ours.events, kernel.events).map((text): Difference => ({ kind: 'events', text: `  ${text}` })),
     ...expected.map((text): Difference => ({ kind: 'conntrack', text: `  expected: ${text}` })),
     ...sets.map((text): Difference => ({ kind: 'sets', text: `  ipset: ${text}` })),
     ...recent.map((text): Difference => ({ kind: 'recent', text: `  recent: ${text}` })),

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   compareConntrack,
+  compareEvents,
   compareExpectations,
   compareSets,
   conntrackEntries,
@@ -20,7 +21,8 @@ export function runScenario(bench: Bench, scenario: Scenario): Promise<KernelRun
   const rules6 = fillTimes(scenario.rules6, seconds);
   const packets = scenario.packets.map((line) => line.packet);
   const { host, ipset } = scenario;
-  return bench.run({ host, rules, rules6, ipset, packets, osf: scenario.osf, log: scenario.log !== undefined });
+  const [log, events] = [scenario.log !== undefined, scenario.events !== undefined];
+  return bench.run({ host, rules, rules6, ipset, packets, osf: scenario.osf, log, events });
 }
 
 function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {
@@ -38,10 +40,16 @@ export function record(scenario: Scenario, run: KernelRun): boolean {
     expectations: isKept ? linesOf(scenario.expectations) : sorted(run.expectations, expectEntries),
     sets: linesOf(sets),
     log: numberedLog(run.logs),
+    events: recordedEvents(scenario, run),
   });
   if (text === scenario.text) return false;
   writeFileSync(join(SCENARIOS, scenario.name), text);
   return true;
+}
+
+/** Those recorded, where nothing but seconds left differs. */
+function recordedEvents({ events = '' }: Scenario, run: KernelRun): readonly string[] {
+  return compareEvents(linesOf(events), run.events).length === 0 ? linesOf(events) : run.events;
 }
 
 function linesOf(text: string): string[] {
@@ -67,5 +75,6 @@ export function compareWithRecording(scenario: Scenario, run: KernelRun): string
     ...compareConntrack(scenario.conntrack, run.conntrack.join('\n')),
     ...compareExpectations(scenario.expectations, run.expectations.join('\n')),
     ...compareSets(scenario.sets, run.sets),
+    ...(scenario.events === undefined ? [] : compareEvents(linesOf(scenario.events), run.events)),
   ];
 }

@@ -89,6 +89,11 @@ function keepsLog({ seed }: GeneratedScenario, options: SeedOptions): boolean {
   return seed % 2 === 0 && options.kind === 'rules';
 }
 
+/** The others, and all that is about connections. */
+function listens(scenario: GeneratedScenario, options: SeedOptions): boolean {
+  return !keepsLog(scenario, options);
+}
+
 /** Half of all the time would go into building large tables: three scenarios out of four have small ones. */
 function tableLimits({ seed }: GeneratedScenario): Pick<ReplayOptions, 'limits'> {
   return seed % 4 === 0 ? {} : { limits: { memoryBytes: 2 ** 14, work: 4e5 } };
@@ -103,6 +108,7 @@ function startKernel(bench: Bench, scenario: GeneratedScenario, options: SeedOpt
     ipset: scenario.ipset,
     packets,
     log: keepsLog(scenario, options),
+    events: listens(scenario, options),
   });
   run.catch(() => undefined); // looked at when its turn comes
   return run;
@@ -138,6 +144,7 @@ async function compareBoth(
       dumpedNs,
       endNs,
       log: keepsLog(scenario, options),
+      events: listens(scenario, options),
     };
     const ours = await replayScenario(input, { linear: options.linear, ...tableLimits(scenario) });
     for (const tree of ours.trees) coverage?.addRandom(tree, kernel.totals[tree.family]);

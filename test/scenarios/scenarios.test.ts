@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   comparable,
   compareConntrack,
+  compareEvents,
   compareExpectations,
   compareSets,
   formatOutcome,
@@ -27,7 +28,9 @@ async function replayed(scenario: Scenario, options: ReplayOptions = {}) {
   const rules = fillTimes(scenario.rules, SCENARIO_SECONDS);
   const rules6 = fillTimes(scenario.rules6, SCENARIO_SECONDS);
   const log = scenario.log !== undefined;
-  return replayScenario({ host, rules, rules6, ipset, packets, times: scenarioTimes(packets), osf: scenario.osf, log }, options);
+  const events = scenario.events !== undefined;
+  const { osf } = scenario;
+  return replayScenario({ host, rules, rules6, ipset, packets, times: scenarioTimes(packets), osf, log, events }, options);
 }
 
 describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear', (options) => {
@@ -42,6 +45,7 @@ describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear'
     expect(compareConntrack(run.conntrack, scenario.conntrack)).toEqual([]);
     expect(compareExpectations(run.expectations, scenario.expectations)).toEqual([]);
     expect(compareSets(run.sets, scenario.sets)).toEqual([]);
+    if (scenario.events !== undefined) expect(compareEvents(run.events, scenario.events.split('\n').slice(0, -1))).toEqual([]);
     if (scenario.log !== undefined) expect(logText(run.logs)).toBe(scenario.log);
   });
 });

@@ -180,6 +180,34 @@ export function expectEntries(text: string): { readonly entry: string; readonly 
     .sort((a, b) => (a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : 0));
 }
 
+/**
+ * Lines of `conntrack -E`, with the seconds apart that a connection had left. The ends of those whose time was up are left out: the kernel
+ * tells of them when it comes by.
+ */
+function eventLines(lines: readonly string[]): { readonly text: string; readonly timeout: number | undefined }[] {
+  return lines
+    .map((line) => {
+      const [, head, timeout, tail] = /^(.*?\[\w+\] (?:\S+ +\d+ \S+ +\d+ )?)(?:(\d+) )?(.*)$/.exec(line)!;
+      return {
+        text: `${head}${tail!.replace(/ \[USERSPACE\].*$/, '')}`,
+        timeout: timeout === undefined ? undefined : Number(timeout),
+      };
+    })
+    .filter(({ text, timeout }) => timeout !== undefined || !text.startsWith('[DESTROY]'));
+}
+
+/** The first difference between what is told of connections and expectations; [] when there is none. */
+export function compareEvents(ours: readonly string[], kernel: readonly string[]): string[] {
+  const [left, right] = [eventLines(ours), eventLines(kernel)];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const [a, b] = [left[i], right[i]];
+    if (a?.text === b?.text && Math.abs((a?.timeout ?? 0) - (b?.timeout ?? 0)) <= 1) continue;
+    const text = (one: typeof a): string => (one === undefined ? 'nothing' : `${one.timeout} ${one.text}`);
+    return [`event ${i + 1}\n  kernel   ${text(b)}\n  hookline ${text(a)}`];
+  }
+  return [];
+}
+
 /** Differences between two conntrack tables, one a line; [] when they agree. */
 export function compareConntrack(ours: string, kernel: string, toleranceSeconds = 1): string[] {
   return compareEntries(conntrackEntries(ours), conntrackEntries(kernel), toleranceSeconds);

@@ -23,7 +23,9 @@ import { hostInterfaceNames } from '../../src/host/host.ts';
 import { type Loaded, load } from '../../src/load.ts';
 import { concat, hex } from '../../src/packet/bytes.ts';
 import { pcapng } from '../../src/packet/captures.ts';
-import { conntrackText } from '../../src/report/conntrack.ts';
+import { eventWriter, expectEventWriter } from '../../src/report/conntrack/events.ts';
+import { parseOutput } from '../../src/report/conntrack/output.ts';
+import { conntrackText, tableSettings } from '../../src/report/conntrack.ts';
 import { expectText } from '../../src/report/expect.ts';
 import { explainWhy } from '../../src/report/why.ts';
 import type { RulesetTree } from '../../src/ruleset/tree.ts';
@@ -67,6 +69,8 @@ export interface ReplayInput {
   readonly osf?: string | undefined;
   /** Keep the log. */
   readonly log?: boolean;
+  /** Listen to what happens to connections and expectations. */
+  readonly events?: boolean;
 }
 
 export interface ReplayRun {
@@ -85,6 +89,8 @@ export interface ReplayRun {
   readonly recent: RecentLists;
   /** Lines of each packet's log, less their times: the kernel's own, then those of NFLOG. */
   readonly logs: readonly (readonly string[])[];
+  /** Lines of `conntrack -E -o extended`, then of `conntrack -E expect`. */
+  readonly events: readonly string[];
   /** The rules as read. */
   readonly trees: readonly RulesetTree[];
 }
@@ -158,16 +164,25 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     sysctl: host.sysctl,
     clockNs: input.clockNs ?? host.clockNs,
     log: input.log === true,
+    events: input.events === true,
   });
   try {
     const reader = new OutcomeReader(loaded, input.packets.length);
     const logs: string[][] = input.packets.map(() => []);
     const log = loggerOf(loaded, engine);
+    const settings = tableSettings(engine.views.data, engine.map.conntrack);
+    const writers = [eventWriter(engine.views.data, settings, parseOutput('extended')), expectEventWriter(parseOutput())];
+    const events = writers.map(() => '');
     const capture = scenarioCapture(hostInterfaceNames(host), input.packets, input.times);
     const result = await engine.replay([bytesSource('scenario', capture)], {
       trace: true,
       egress: true,
       loadedNs: input.loadedNs ?? (input.times[0] ?? 0n) - LOAD_NS,
+      onEvents(chunks) {
+        writers.forEach((writer, i) => {
+          events[i] += writer.text(chunks);
+        });
+      },
       onBatch(batch, interfaceNames) {
         reader.read(batch);
         for (let i = 0; i < batch.count && log; i++) {
@@ -179,6 +194,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     return {
       ...reader.run,
       logs,
+      events: writers.flatMap((writer, i) => `${events[i]}${writer.end()}`.split('\n').slice(0, -1)),
       totals: totals(engine, loaded),
       trees: loaded.rulesets.map(({ tree }) => tree),
       conntrack: conntrackText(engine.views.data, engine.map.conntrack, input.dumpedNs ?? result.latestNs),

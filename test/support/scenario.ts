@@ -11,6 +11,7 @@
 //   ```expectations …```       recorded where there are any: `conntrack -L expect` at the end
 //   ```sets …```               recorded where there are sets: `ipset save` at the end
 //   ```osf …```                operating systems' fingerprints, as a pf.os file
+//   ```events …```             recorded where the fence is: lines of `conntrack -E -o extended`, and of `conntrack -E expect`
 //   ```log …```                recorded where the fence is: the log, each line between its packet's number and a bar
 //
 // Recording rewrites the recorded lines and leaves the rest as it stands.
@@ -44,6 +45,8 @@ export interface Scenario {
   readonly osf: string | undefined;
   /** Undefined: nobody asks. */
   readonly log: string | undefined;
+  /** Undefined: nobody listens. */
+  readonly events: string | undefined;
   readonly text: string;
 }
 
@@ -96,6 +99,7 @@ export function parseScenario(name: string, text: string): Scenario {
     sets: body('sets') ?? '',
     osf: body('osf'),
     log: body('log'),
+    events: body('events'),
     text,
   };
 }
@@ -146,13 +150,14 @@ export interface Recorded {
   readonly expectations: readonly string[];
   readonly sets: readonly string[];
   readonly log: readonly string[];
+  readonly events: readonly string[];
 }
 
 /** Gives the text of a scenario with other outcomes, other tables of connections and sets, and, where it has one, another log. */
 export function withOutcomes(
   scenario: Scenario,
   outcomes: readonly string[],
-  { conntrack, expectations, sets, log }: Recorded,
+  { conntrack, expectations, sets, log, events }: Recorded,
 ): string {
   const lines = scenario.text.split('\n');
   const fence = findFences(lines, scenario.name).find((candidate) => candidate.name === 'packets')!;
@@ -165,13 +170,14 @@ export function withOutcomes(
   }
   const tail = lines.slice(fence.end + 1).join('\n');
   const head = [...lines.slice(0, fence.start), ...recorded, '```'].join('\n');
-  const rest = tail.replace(/\n*```(conntrack|expectations|sets|log)\n[\s\S]*?```\n?/g, '').replace(/\n+$/, '');
+  const rest = tail.replace(/\n*```(conntrack|expectations|sets|log|events)\n[\s\S]*?```\n?/g, '').replace(/\n+$/, '');
   const fenced = (name: string, body: readonly string[]): string =>
     `\n\n\`\`\`${name}\n${body.map((line) => `${line}\n`).join('')}\`\`\``;
   const table = conntrack.length > 0 ? fenced('conntrack', conntrack) : '';
   const expected = expectations.length > 0 ? fenced('expectations', expectations) : '';
   const kept = scenario.ipset === undefined ? '' : fenced('sets', sets);
-  return `${head}${rest}${table}${expected}${kept}${scenario.log === undefined ? '' : fenced('log', log)}\n`;
+  const told = scenario.events === undefined ? '' : fenced('events', events);
+  return `${head}${rest}${table}${expected}${kept}${told}${scenario.log === undefined ? '' : fenced('log', log)}\n`;
 }
 
 /** All committed scenarios, in the order of their names. */

@@ -13,32 +13,40 @@ import {
   EVENT_EXTENSION,
   EVENT_KIND,
   EVENT_KIND_DESTROY,
+  EVENT_KIND_EXPECT_DESTROY,
+  EVENT_KIND_EXPECT_NEW,
   EVENT_KIND_NEW,
   EVENT_KIND_UPDATE,
+  EVENT_MASTER,
   EVENT_NUMBER,
   EVENT_TIME,
 } from '../../../assembly/abi/event.ts';
 import { FLOW_ORIGINAL, TUPLE_BYTES } from '../../../assembly/abi/flow.ts';
 import type { EventChunk } from '../../core/events.ts';
+import { expectLine } from '../expect.ts';
 import { readConnection } from './connection.ts';
 import { jsonLine } from './json.ts';
-import { listLine } from './list.ts';
+import { eventHead, listLine } from './list.ts';
 import { type EventKind, type TableSettings, told } from './message.ts';
 import type { ConntrackOutput } from './output.ts';
 import { saveLine } from './save.ts';
 import { XML_HEAD, XML_TAIL, xmlElement } from './xml.ts';
 
-const KINDS: Readonly<Record<number, EventKind>> = {
+type Kinds = Readonly<Record<number, EventKind>>;
+
+const CONNECTION_KINDS: Kinds = {
   [EVENT_KIND_NEW]: 'new',
   [EVENT_KIND_UPDATE]: 'update',
   [EVENT_KIND_DESTROY]: 'destroy',
 };
+const EXPECTATION_KINDS: Kinds = { [EVENT_KIND_EXPECT_NEW]: 'new', [EVENT_KIND_EXPECT_DESTROY]: 'destroy' };
 
 /** A record that waits for its turn. */
 interface Waiting {
   readonly time: bigint;
   /** Number of the packet, 0 = none. */
   readonly number: number;
+  readonly kind: EventKind;
   readonly view: DataView;
   readonly at: number;
 }
@@ -54,18 +62,29 @@ export interface EventWriter {
   readonly lost: number;
 }
 
-/** `memory` is the core's: records name some of it by address. */
+/** Writes what happens to connections. `memory` is the core's: records name some of it by address. */
 export function eventWriter(memory: DataView, settings: TableSettings, output: ConntrackOutput): EventWriter {
+  const [head, tail] = output.form === 'xml' ? [XML_HEAD, XML_TAIL] : ['', ''];
+  return writer(CONNECTION_KINDS, (record) => eventLine(record, memory, settings, output), head, tail);
+}
+
+/** Writes what happens to expectations: the lines of `conntrack -E expect`, of which `-o` can change the time only. */
+export function expectEventWriter(output: ConntrackOutput): EventWriter {
+  const line = ({ kind, time, view, at }: Waiting): string =>
+    `${eventHead(kind, time, output)}${expectLine(view, at + EVENT_ENTRY, at + EVENT_MASTER, time)}`;
+  return writer(EXPECTATION_KINDS, line, '', '');
+}
+
+function writer(kinds: Kinds, line: (record: Waiting) => string, head: string, tail: string): EventWriter {
   let waiting: Waiting[] = [];
   let lost = 0;
-  const lines = (records: readonly Waiting[]): string =>
-    records.map((record) => `${eventLine(record, memory, settings, output)}\n`).join('');
+  const lines = (records: readonly Waiting[]): string => records.map((record) => `${line(record)}\n`).join('');
   return {
-    head: output.form === 'xml' ? XML_HEAD : '',
+    head,
     text(chunks) {
       for (const chunk of chunks) {
         lost += chunk.lost;
-        waiting.push(...recordsOf(chunk));
+        for (const record of recordsOf(chunk, kinds)) waiting.push(record);
       }
       // What ended from then on may not all have been told yet.
       waiting.sort(inOrder);
@@ -77,7 +96,7 @@ export function eventWriter(memory: DataView, settings: TableSettings, output: C
     end() {
       const rest = lines(waiting);
       waiting = [];
-      return rest + (output.form === 'xml' ? XML_TAIL : '');
+      return rest + tail;
     },
     get lost() {
       return lost;
@@ -85,10 +104,12 @@ export function eventWriter(memory: DataView, settings: TableSettings, output: C
   };
 }
 
-function* recordsOf({ records }: EventChunk): Generator<Waiting> {
+function* recordsOf({ records }: EventChunk, kinds: Kinds): Generator<Waiting> {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   for (let at = 0; at < records.byteLength; at += EVENT_BYTES) {
-    yield { time: view.getBigUint64(at + EVENT_TIME, true), number: view.getUint32(at + EVENT_NUMBER, true), view, at };
+    const kind = kinds[view.getUint32(at + EVENT_KIND, true)];
+    if (kind === undefined) continue;
+    yield { time: view.getBigUint64(at + EVENT_TIME, true), number: view.getUint32(at + EVENT_NUMBER, true), kind, view, at };
   }
 }
 
@@ -106,8 +127,12 @@ function byTuple(a: Waiting, b: Waiting): number {
   return Buffer.compare(tuple(a), tuple(b));
 }
 
-function eventLine({ time, view, at }: Waiting, memory: DataView, settings: TableSettings, output: ConntrackOutput): string {
-  const kind = KINDS[view.getUint32(at + EVENT_KIND, true)]!;
+function eventLine(
+  { time, kind, view, at }: Waiting,
+  memory: DataView,
+  settings: TableSettings,
+  output: ConntrackOutput,
+): string {
   const extension = view.getUint32(at + EVENT_EXTENDED, true) === 0 ? 0 : at + EVENT_EXTENSION;
   const connection = readConnection(view, { memory, entry: at + EVENT_ENTRY, cold: at + EVENT_COLD, extension });
   const message = told(connection, kind, view.getUint32(at + EVENT_BITS, true), time, settings);

@@ -81,8 +81,13 @@ function stampWords({ start, stop, now }: Message, { ktimestamp }: Shown): strin
 }
 
 /** Seconds and microseconds, as events are stamped. */
-export function stampText(ns: bigint): string {
+function stampText(ns: bigint): string {
   return `${ns / 1_000_000_000n}.${String((ns / 1000n) % 1_000_000n).padStart(6, '0')}`;
+}
+
+/** What stands in front of the line of an event. */
+export function eventHead(kind: EventKind, now: bigint, { timestamp }: Shown): string {
+  return `${timestamp ? `[${stampText(now)}]\t` : ''}${KINDS[kind].padStart(KIND_CHARS)} `;
 }
 
 /** One line, without its end. */
@@ -112,7 +117,5 @@ export function listLine(message: Message, shown: Shown): string {
     ...(shown.id ? [`id=${id}`] : []),
     ...(shown.labels && labels.length > 0 ? [`labels=${labels.join(',')}`] : []),
   ];
-  const head = kind === undefined ? '' : `${KINDS[kind].padStart(KIND_CHARS)} `;
-  const stamp = kind !== undefined && shown.timestamp ? `[${stampText(message.now)}]\t` : '';
-  return `${stamp}${head}${words.join(' ')}`;
+  return `${kind === undefined ? '' : eventHead(kind, message.now, shown)}${words.join(' ')}`;
 }
