@@ -5,7 +5,7 @@ import { ENV_CONNTRACK } from '../abi/batch.ts';
 import { EXPECT_DIRECTION, EXPECT_DONE } from '../abi/expect.ts';
 import { PACKET_CT, PACKET_NUMBER, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP } from '../abi/verdict.ts';
-import { describeExpectation, newExpectation, putExpectation, registerExpectation } from '../conntrack/expect.ts';
+import { describeExpectation, giveUpExpectation, newExpectation, putExpectation, registerExpectation } from '../conntrack/expect.ts';
 import { packetDirection } from '../conntrack/expire.ts';
 import { shardBlock } from '../conntrack/table.ts';
 
@@ -42,6 +42,11 @@ export function expectation(
 export function register(env: usize, packet: usize, made: usize, flags: u32): u32 {
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   return registerExpectation(region, blockOf(env, packet), made, flags, load<u64>(packet, PACKET_TIME));
+}
+
+/** Gives up an expectation that register() has registered. It is still to be given back. */
+export function giveUp(env: usize, packet: usize, made: usize): void {
+  giveUpExpectation(<usize>load<u32>(env, ENV_CONNTRACK), blockOf(env, packet), made);
 }
 
 /** Gives back an expectation that expectation() made, registered or not. */

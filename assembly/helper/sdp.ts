@@ -8,16 +8,23 @@ import { hasExactWord, hasWord, isNewline, skipLetters } from './text.ts';
 export const SDP_VERSION: u32 = 0;
 export const SDP_CONNECTION: u32 = 1;
 export const SDP_MEDIA: u32 = 2;
+export const SDP_OWNER: u32 = 3;
 
 const SPACE: u32 = 0x20;
 
 function nameOf(header: u32): string {
-  return header == SDP_VERSION ? 'v=' : header == SDP_CONNECTION ? 'c=' : 'm=';
+  if (header == SDP_VERSION) return 'v=';
+  if (header == SDP_MEDIA) return 'm=';
+  return header == SDP_OWNER ? 'o=' : 'c=';
+}
+
+function hasAddress(header: u32): bool {
+  return header == SDP_CONNECTION || header == SDP_OWNER;
 }
 
 /**
  * Finds the first header of a kind behind a newline from `at` on; with `isOfPart` only ahead of the next description of a medium.
- * A version is its digits, a medium its kind and port, a connection also its address.
+ * A version is its digits, a medium its kind and port, a connection and an owner their address.
  *
  * Returns: FOUND, MISSING, or UNREADABLE.
  * Ref: net/netfilter/nf_conntrack_sip.c:ct_sip_get_sdp_header()
@@ -31,7 +38,7 @@ export function findSdp(header: u32, isOfPart: bool, family: u32, at: usize, end
     if (isOfPart && hasWord(at, end, nameOf(SDP_MEDIA))) return MISSING;
     if (!hasWord(at, end, name)) continue;
     at += name.length;
-    const stop = header == SDP_CONNECTION ? skipNetwork(at, end, family) : at;
+    const stop = hasAddress(header) ? skipNetwork(at, end, family) : at;
     return stop != 0 && readValue(header, family, stop, end, found) ? FOUND : UNREADABLE;
   }
   return MISSING;
@@ -49,7 +56,7 @@ function skipNetwork(at: usize, end: usize, family: u32): usize {
 
 function readValue(header: u32, family: u32, at: usize, end: usize, found: usize): bool {
   let stop: usize;
-  if (header == SDP_CONNECTION) {
+  if (hasAddress(header)) {
     stop = readAddress(at, end, family, found + FOUND_ADDRESS);
     if (stop == 0) return false;
   } else if (header == SDP_VERSION) {

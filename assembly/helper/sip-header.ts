@@ -27,6 +27,9 @@ export const HEADER_CONTACT: u32 = 1;
 export const HEADER_VIA_UDP: u32 = 2;
 export const HEADER_EXPIRES: u32 = 3;
 export const HEADER_CONTENT_LENGTH: u32 = 4;
+export const HEADER_VIA_TCP: u32 = 5;
+export const HEADER_FROM: u32 = 6;
+export const HEADER_TO: u32 = 7;
 
 const SIP_PORT: u32 = 5060;
 const COLON: u32 = 0x3a;
@@ -41,7 +44,12 @@ function nameOf(header: u32): string {
     case HEADER_CONTACT:
       return 'contact';
     case HEADER_VIA_UDP:
+    case HEADER_VIA_TCP:
       return 'via';
+    case HEADER_FROM:
+      return 'from';
+    case HEADER_TO:
+      return 'to';
     case HEADER_EXPIRES:
       return 'expires';
     default:
@@ -55,7 +63,12 @@ function letterOf(header: u32): string {
     case HEADER_CONTACT:
       return 'm';
     case HEADER_VIA_UDP:
+    case HEADER_VIA_TCP:
       return 'v';
+    case HEADER_FROM:
+      return 'f';
+    case HEADER_TO:
+      return 't';
     case HEADER_CONTENT_LENGTH:
       return 'l';
     default:
@@ -63,9 +76,16 @@ function letterOf(header: u32): string {
   }
 }
 
+/** Whether a header has a URI, which may name a user ahead of the address. */
+function hasUser(header: u32): bool {
+  return header == HEADER_CONTACT || header == HEADER_FROM || header == HEADER_TO;
+}
+
 /** What stands in a header ahead of what is read; empty = nothing. */
 function searchOf(header: u32): string {
-  return header == HEADER_CONTACT ? 'sip:' : header == HEADER_VIA_UDP ? 'udp ' : '';
+  if (header == HEADER_VIA_UDP) return 'udp ';
+  if (header == HEADER_VIA_TCP) return 'tcp ';
+  return hasUser(header) ? 'sip:' : '';
 }
 
 /** The line behind the newline at `at`; 0 when the message ends there. */
@@ -150,7 +170,7 @@ function readValue(header: u32, family: u32, at: usize, end: usize, found: usize
   at = searchHeader(at, end, word);
   if (at == 0) return UNREADABLE;
   at += word.length;
-  return readHostAndPort(header == HEADER_CONTACT ? skipUser(at, end) : at, family, end, found) ? FOUND : UNREADABLE;
+  return readHostAndPort(hasUser(header) ? skipUser(at, end) : at, family, end, found) ? FOUND : UNREADABLE;
 }
 
 /** Where the address of a URI begins: behind the user, if there is one. Ref: net/netfilter/nf_conntrack_sip.c:skp_epaddr_len() */
@@ -168,19 +188,26 @@ export function readAddress(at: usize, end: usize, family: u32, address: usize):
   return stop;
 }
 
+/**
+ * Reads an address, of IPv6 in brackets, which must be there if it is `delimited`.
+ *
+ * Returns: where it ends, 0 when it is none.
+ * Ref: net/netfilter/nf_conntrack_sip.c:sip_parse_addr()
+ */
+export function readHost(at: usize, family: u32, end: usize, delimited: bool, address: usize): usize {
+  if (family == 4) return readAddress(at, end, family, address);
+  if (at < end && load<u8>(at) == OPEN_BRACKET) at++;
+  else if (delimited) return 0;
+  const stop = readAddress(at, end, family, address);
+  if (stop == 0) return 0;
+  if (stop < end && load<u8>(stop) == CLOSE_BRACKET) return stop + 1;
+  return delimited ? 0 : stop;
+}
+
 /** Reads an address, of IPv6 in brackets, and its port. Ref: net/netfilter/nf_conntrack_sip.c:epaddr_len() */
 export function readHostAndPort(at: usize, family: u32, end: usize, found: usize): bool {
-  let stop = at;
-  if (family == 6) {
-    if (at >= end || load<u8>(at) != OPEN_BRACKET) return false;
-    stop++;
-  }
-  stop = readAddress(stop, end, family, found + FOUND_ADDRESS);
+  let stop = readHost(at, family, end, true, found + FOUND_ADDRESS);
   if (stop == 0) return false;
-  if (family == 6) {
-    if (stop >= end || load<u8>(stop) != CLOSE_BRACKET) return false;
-    stop++;
-  }
   stop = readPort(stop, end, found);
   if (stop == 0) return false;
   store<u32>(found, <u32>at, FOUND_AT);
@@ -214,7 +241,7 @@ function nextInList(header: u32, family: u32, at: usize, end: usize, found: usiz
   if (at == 0) return MISSING;
   at += word.length;
   store<u32>(found, <u32>at, FOUND_AT);
-  return readHostAndPort(header == HEADER_CONTACT ? skipUser(at, end) : at, family, end, found) ? FOUND : UNREADABLE;
+  return readHostAndPort(hasUser(header) ? skipUser(at, end) : at, family, end, found) ? FOUND : UNREADABLE;
 }
 
 /**

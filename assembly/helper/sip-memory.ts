@@ -1,5 +1,6 @@
 // sip: what is kept of a connection, and what is made out while one packet is looked at.
 
+import { TUPLE_BYTES } from '../abi/flow.ts';
 import { FOUND_BYTES } from './sip-header.ts';
 
 // ── Kept of a connection ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -16,3 +17,12 @@ export const SCRATCH_FOUND: u32 = 0;
 export const SCRATCH_ADDRESS: u32 = SCRATCH_FOUND + FOUND_BYTES;
 /** A tuple to look for. */
 export const SCRATCH_TUPLE: u32 = SCRATCH_ADDRESS + 16;
+/** The address that is told of a medium. */
+export const SCRATCH_TOLD: u32 = SCRATCH_TUPLE + TUPLE_BYTES;
+/** u32 each: where the message begins, and its end, which translation moves. */
+export const SCRATCH_START: u32 = SCRATCH_TOLD + 16;
+export const SCRATCH_END: u32 = SCRATCH_START + 4;
+/** What was found of a parameter. */
+export const SCRATCH_PARAMETER: u32 = SCRATCH_END + 4;
+/** Text to write. */
+export const SCRATCH_TEXT: u32 = SCRATCH_PARAMETER + FOUND_BYTES;

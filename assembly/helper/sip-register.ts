@@ -49,7 +49,9 @@ import {
 } from './sip-header.ts';
 import { CLASS_SIGNALLING } from './sip-media.ts';
 import { SCRATCH_FOUND, SIP_REGISTER_CSEQ } from './sip-memory.ts';
+import { expectTranslated } from './sip-nat.ts';
 import { hasWord, numberEnd, readNumber } from './text.ts';
+import { isTranslated } from './translate.ts';
 
 /** Ticks of the kernel's clock in a second, counted in 32 bits, and nanoseconds in one. */
 const TICKS: u32 = 250;
@@ -131,7 +133,7 @@ function expectCalls(env: usize, packet: usize, entry: usize, found: usize, prot
     store<u32>(calls, helperOf(entry), EXPECT_ASSIGN_HELPER);
     store<u32>(calls, EXPECT_FLAG_PERMANENT | EXPECT_FLAG_INACTIVE, EXPECT_FLAGS);
   }
-  return announce(env, packet, calls);
+  return isTranslated(entry) ? expectTranslated(env, packet, entry, calls, found) : announce(env, packet, calls);
 }
 
 /**

@@ -3,10 +3,10 @@
 
 import { PARAMETER_SIP_TIMEOUT } from '../abi/expect.ts';
 import { FLOW_DIRECTION_TUPLE, FLOW_ORIGINAL, TUPLE_FAMILY, TUPLE_PROTO, TUPLE_SPORT, TUPLE_SRC } from '../abi/flow.ts';
-import { CTINFO_ESTABLISHED, CTINFO_ESTABLISHED_REPLY, PACKET_CTINFO } from '../abi/packet.ts';
+import { CTINFO_ESTABLISHED, CTINFO_ESTABLISHED_REPLY, PACKET_CTINFO, PACKET_L4, PACKET_LENGTH } from '../abi/packet.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP } from '../abi/verdict.ts';
 import { extendTime, packetDirection } from '../conntrack/expire.ts';
-import { IPPROTO_TCP, sameAddress } from '../conntrack/tuple.ts';
+import { be32, IPPROTO_TCP, sameAddress } from '../conntrack/tuple.ts';
 import { parameter, scratch, state } from './context.ts';
 import { payloadEnd, tcpPayload, udpPayload } from './payload.ts';
 import {
@@ -23,10 +23,14 @@ import {
   HEADER_VIA_UDP,
 } from './sip-header.ts';
 import { followMedia } from './sip-media.ts';
-import { SCRATCH_FOUND, SIP_FORCED_PORT, SIP_INVITE_CSEQ } from './sip-memory.ts';
+import { SCRATCH_END, SCRATCH_FOUND, SCRATCH_START, SIP_FORCED_PORT, SIP_INVITE_CSEQ } from './sip-memory.ts';
+import { translateMessage } from './sip-nat.ts';
+import { messageEnd } from './sip-text.ts';
+import { isTranslated } from './translate.ts';
+import { grown } from '../nat/payload.ts';
 import { followRegister, followRegistered, forget } from './sip-register.ts';
 import { hasWord, isLetter, numberEnd, readNumber } from './text.ts';
-import { pullAll } from '../wire/edit.ts';
+import { ownBytes, pullAll } from '../wire/edit.ts';
 
 const SECOND_NS: u64 = 1_000_000_000;
 /** What nothing shorter than is a message: "SIP/2.0 200". */
@@ -74,24 +78,29 @@ export function sip(env: usize, packet: usize, entry: usize): u32 {
   const timeout = <u64>parameter(env, entry, PARAMETER_SIP_TIMEOUT) * SECOND_NS;
   extendTime(entry, packet, timeout);
   pullAll(packet);
-  const end = payloadEnd(packet);
-  if (end - at < SHORTEST) return VERDICT_ACCEPT;
-  return isTcp ? followStream(env, packet, entry, at, end) : followMessage(env, packet, entry, at, end);
+  if (payloadEnd(packet) - at < SHORTEST) return VERDICT_ACCEPT;
+  // From here on what stands ahead of a change stays where it is.
+  if (isTranslated(entry)) ownBytes(env, packet);
+  return isTcp ? followStream(env, packet, entry, tcpPayload(packet)) : followMessage(env, packet, entry, udpPayload(packet), payloadEnd(packet));
 }
 
-/** Follows the messages that a segment holds whole, one behind the other. */
-function followStream(env: usize, packet: usize, entry: usize, at: usize, end: usize): u32 {
-  let stop = messageEnd(env, packet, entry, at, end);
+/** Follows the messages that a segment holds whole, one behind the other. What translation adds to them counts once, for the segment. */
+function followStream(env: usize, packet: usize, entry: usize, at: usize): u32 {
+  const length = load<u32>(packet, PACKET_LENGTH);
+  const seq = be32(load<u32>(packet, PACKET_L4) + 4);
+  let end = payloadEnd(packet);
+  let stop = wholeEnd(env, packet, entry, at, end);
   while (stop != 0 && stop <= end) {
     if (followMessage(env, packet, entry, at, stop) != VERDICT_ACCEPT) return VERDICT_DROP;
-    at = stop;
-    stop = messageEnd(env, packet, entry, at, end);
+    at = messageEnd(env, packet);
+    end = payloadEnd(packet);
+    stop = wholeEnd(env, packet, entry, at, end);
   }
-  return VERDICT_ACCEPT;
+  return grown(env, packet, seq, <i32>(load<u32>(packet, PACKET_LENGTH) - length)) ? VERDICT_ACCEPT : VERDICT_DROP;
 }
 
 /** Where the message at `at` ends, as its Content-Length says; 0 when that cannot be told. */
-function messageEnd(env: usize, packet: usize, entry: usize, at: usize, end: usize): usize {
+function wholeEnd(env: usize, packet: usize, entry: usize, at: usize, end: usize): usize {
   const found = scratch(env, packet) + SCRATCH_FOUND;
   const family = <u32>load<u8>(entry, FLOW_ORIGINAL + TUPLE_FAMILY);
   if (findHeader(HEADER_CONTENT_LENGTH, family, at, end, found) != FOUND) return 0;
@@ -112,7 +121,13 @@ function messageEnd(env: usize, packet: usize, entry: usize, at: usize, end: usi
  * Ref: net/netfilter/nf_conntrack_sip.c:process_sip_msg()
  */
 function followMessage(env: usize, packet: usize, entry: usize, at: usize, end: usize): u32 {
-  return hasWord(at, end, 'sip/2.0 ') ? followAnswer(env, packet, entry, at, end) : followRequest(env, packet, entry, at, end);
+  const room = scratch(env, packet);
+  store<u32>(room, <u32>at, SCRATCH_START);
+  store<u32>(room, <u32>end, SCRATCH_END);
+  const isAnswer = hasWord(at, end, 'sip/2.0 ');
+  const verdict = isAnswer ? followAnswer(env, packet, entry, at, end) : followRequest(env, packet, entry, at, end);
+  if (verdict != VERDICT_ACCEPT || !isTranslated(entry)) return verdict;
+  return translateMessage(env, packet, entry, at) ? VERDICT_ACCEPT : VERDICT_DROP;
 }
 
 /** Ref: net/netfilter/nf_conntrack_sip.c:process_sip_request() */
@@ -133,7 +148,7 @@ function followMethod(method: u32, env: usize, packet: usize, entry: usize, at: 
   if (method == METHOD_REGISTER) return followRegister(env, packet, entry, at, end, cseq);
   if (method == METHOD_INVITE || method == METHOD_BYE) forget(env, packet, entry, true);
   if (method == METHOD_BYE) return VERDICT_ACCEPT;
-  const verdict = followMedia(env, packet, entry, at, end);
+  const verdict = followMedia(env, packet, entry, at);
   if (method == METHOD_INVITE && verdict == VERDICT_ACCEPT) store<u32>(state(entry), cseq, SIP_INVITE_CSEQ);
   return verdict;
 }
@@ -149,7 +164,7 @@ function followAnswer(env: usize, packet: usize, entry: usize, at: usize, end: u
   for (let method: u32 = 0; method < METHODS; method++) {
     if (method == METHOD_ACK || method == METHOD_BYE || !hasWord(name, end, methodName(method))) continue;
     if (method == METHOD_REGISTER) return followRegistered(env, packet, entry, at, end, <u32>cseq, code);
-    if (code - 100 < 200) return followMedia(env, packet, entry, at, end);
+    if (code - 100 < 200) return followMedia(env, packet, entry, at);
     if (load<u32>(state(entry), SIP_INVITE_CSEQ) == <u32>cseq) forget(env, packet, entry, true);
     return VERDICT_ACCEPT;
   }
