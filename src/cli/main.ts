@@ -138,6 +138,17 @@ services, users and groups of a Debian system.`,
   });
 
 program
+  .command('snapshot')
+  .description(
+    'Prints a shell script that takes a snapshot of a real machine for --host; with a folder, says what is in that snapshot.',
+  )
+  .argument('[folder]', 'a snapshot, or a host file')
+  .action(async (folder: string | undefined) => {
+    const { snapshotCommand } = await import('./snapshot.ts');
+    process.exitCode = await snapshotCommand(folder);
+  });
+
+program
   .command('dump')
   .description('Prints what a ruleset becomes on its way into the core.')
   .argument('[file]', 'ruleset, IPv4 or IPv6 by what it says')

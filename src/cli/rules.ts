@@ -21,7 +21,7 @@ export function readSource(path: string): Source {
 }
 
 /** Reads `--host`. Its reader is loaded only when a host is given. */
-async function readHostOption(path: string): Promise<HostReading & { readonly host: Host }> {
+export async function readHostOption(path: string): Promise<HostReading & { readonly host: Host }> {
   const { readHost } = await import('../host/read.ts');
   let reading: HostReading;
   try {

@@ -14,7 +14,6 @@ const WORDS: Readonly<Record<string, string>> = {
   iif: 'iif',
   oif: 'oif',
   tos: 'tos',
-  ipproto: 'ipproto',
   sport: 'sport',
   dport: 'dport',
   table: 'lookup',
@@ -22,6 +21,9 @@ const WORDS: Readonly<Record<string, string>> = {
   suppress_ifgroup: 'suppress_ifgroup',
   goto: 'goto',
 };
+
+/** Actions as `ip -N` prints them: RTN_*. */
+const NUMBERED: Readonly<Record<string, string>> = { '6': 'blackhole', '7': 'unreachable', '8': 'prohibit' };
 
 /** Keys that say nothing by themselves. */
 const BESIDE: ReadonlySet<string> = new Set([
@@ -58,7 +60,9 @@ function wordsOf(key: string, value: unknown, entry: JsonRecord): string[] {
     case 'nop':
       return ['nop'];
     case 'action':
-      return [String(value)];
+      return [NUMBERED[String(value)] ?? String(value)];
+    case 'ipproto':
+      return ['ipproto', String(value).replace(/^ipproto-/, '')];
     case 'src':
       return ['from', prefix(value, entry.srclen)];
     case 'dst':

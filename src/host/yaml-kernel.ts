@@ -8,7 +8,9 @@ import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
 import { entriesOf, isNothing, type Reading, spanOf } from './yaml-node.ts';
 
-const KERNEL_KEYS = ['minuteswest', 'jiffies', 'time'];
+const KERNEL_KEYS = ['minuteswest', 'jiffies', 'time', 'hz'];
+/** Ticks a second. */
+const HZ = String(1e9 / JIFFY_NS);
 /** Of what settimeofday() takes. Ref: kernel/time/time.c:do_sys_settimeofday64() */
 const MINUTES_WEST_MAX = 15 * 60;
 const SECOND_NS = 1_000_000_000n;
@@ -49,6 +51,11 @@ export function readKernel(node: Node | null, reading: Reading): { readonly minu
   if (!(Math.abs(minutesWest) <= MINUTES_WEST_MAX)) {
     const message = `"minuteswest" is a number from ${-MINUTES_WEST_MAX} to ${MINUTES_WEST_MAX}: minutes west of UTC`;
     diagnostics.error('bad-host', message, west!.span);
+  }
+  const hz = texts.get('hz');
+  if (hz && hz.text !== HZ) {
+    const message = `the kernel counts ${hz.text} ticks a second; rules that go by ticks (limit, hashlimit, recent …) are evaluated with ${HZ}`;
+    diagnostics.warning('other-hz', message, hz.span);
   }
   const jiffies = texts.get('jiffies');
   const time = texts.get('time');

@@ -130,8 +130,8 @@ test('several paths, also dead ones, are read', () => {
 test('rules are read as the tool prints them, by name or by number', () => {
   const { host, messages } = readSnapshot({
     'rule.json': `[{"priority":0,"src":"all","table":"255"},{"priority":4,"src":"5.5.5.5","action":"prohibit"},
-      {"priority":7,"not":null,"src":"1.2.3.4","goto":32766},{"priority":8,"src":"all","oif":"d1","oif_detached":null,"action":"blackhole"},
-      {"priority":9,"src":"1.2.3.0","srclen":24,"tos":"0x10","fwmark":"0x1","fwmask":"0x3","ipproto":"tcp","sport_start":1,"sport_end":2,
+      {"priority":7,"not":null,"src":"1.2.3.4","goto":32766},{"priority":8,"src":"all","oif":"d1","oif_detached":null,"action":"6"},
+      {"priority":9,"src":"1.2.3.0","srclen":24,"tos":"0x10","fwmark":"0x1","fwmask":"0x3","ipproto":"ipproto-6","sport_start":1,"sport_end":2,
        "dport":80,"table":"77","suppress_prefixlen":0,"suppress_ifgroup":"3","flow_from":"3","flow_to":"4"},
       {"priority":32766,"src":"all","table":"main"},{"priority":32767,"src":"all","table":"default"}]`,
   });

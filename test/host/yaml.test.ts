@@ -251,12 +251,17 @@ modules: { xt_recent: { ip_list_tot: 5000, ip_pkt_list_tot: 20 } }
   expect(host!.clockNs).toBe(4297756534n * 4_000_000n - 1_700_000_000_250_000_001n);
 });
 
+test('a kernel that counts other ticks is warned of', () => {
+  expect(readYaml('kernel: { hz: 250 }').said).toEqual([]);
+  expect(readYaml('kernel: { hz: 1000 }').said[0]).toMatch(/^warning: the kernel counts 1000 ticks a second; /);
+});
+
 test.each([
   ['kernel: { jiffies: 5 }', '"jiffies" and "time" (when the kernel had counted so many) go together'],
   ['kernel: { jiffies: many, time: 1 }', '"jiffies" is the number that /proc/timer_list shows'],
   ['kernel: { jiffies: 5, time: noon }', '"time" is a number of seconds since 1970'],
   ['kernel: { minuteswest: 1000 }', '"minuteswest" is a number from -900 to 900: minutes west of UTC'],
-  ['kernel: 5', 'kernel is a mapping with minuteswest, jiffies, time'],
+  ['kernel: 5', 'kernel is a mapping with minuteswest, jiffies, time, hz'],
   ['modules: 5', 'modules is a mapping from modules to their parameters'],
   ['modules: { xt_recent: { ip_list_tot: 0 } }', '"ip_list_tot" is a number from 1 to 4294967295'],
 ])('%s is refused', (text, message) => {

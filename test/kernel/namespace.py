@@ -188,6 +188,9 @@ class Namespace:
             _run(["ip", "-6", "-batch", "-"], "\n".join(routes6) + "\n")
         for name, value in host.get("sysctl", {}).items():
             _set(sysctl_path(name), value)
+        for name, policy in host.get("timeout_policies", {}).items():
+            states = [f"{word}" for state, seconds in policy.items() if state not in ("l3proto", "l4proto") for word in (state, seconds)]
+            _run(["nfct", "add", "timeout", name, policy["l3proto"], policy["l4proto"], *states], "")
 
     def _join_solicited(self, host):
         """Joins the solicited-node groups of the host's addresses: Linux does so on Ethernet, not on devices without ARP."""
