@@ -19,6 +19,10 @@ export interface InterfaceAddress {
   readonly scope?: number;
   /** Metric of the route to its network. */
   readonly metric?: number;
+  /** IPv6: no longer preferred: what is new takes another address, if there is one. */
+  readonly deprecated?: boolean;
+  /** IPv6: one of those that change from time to time. */
+  readonly temporary?: boolean;
   /** `noprefixroute`: there is no route to its network. */
   readonly noPrefixRoute?: boolean;
 }

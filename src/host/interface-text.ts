@@ -65,10 +65,10 @@ export function parseInterfaceAddress(
   };
 }
 
-type Rest = { -readonly [K in 'scope' | 'metric' | 'noPrefixRoute']?: InterfaceAddress[K] };
+type Rest = { -readonly [K in 'scope' | 'metric' | 'noPrefixRoute' | 'deprecated']?: InterfaceAddress[K] };
 
 /** Options with a value, and without, that say nothing about where packets go. A label is another name for the address, not an interface. */
-const WITH_VALUE: ReadonlySet<string> = new Set(['label', 'proto', 'valid_lft', 'preferred_lft', 'anycast']);
+const WITH_VALUE: ReadonlySet<string> = new Set(['label', 'proto', 'valid_lft', 'anycast']);
 const ALONE: ReadonlySet<string> = new Set(['secondary', 'permanent', 'nodad', 'home', 'mngtmpaddr', 'autojoin', 'dynamic']);
 
 function parseOption(word: Word, rest: Rest, reader: WordReader): void {
@@ -79,10 +79,12 @@ function parseOption(word: Word, rest: Rest, reader: WordReader): void {
     rest.metric = reader.number(word, 'a metric', 0xffff_ffff) ?? 0;
   } else if (text === 'noprefixroute') {
     rest.noPrefixRoute = true;
+  } else if (text === 'preferred_lft') {
+    if (reader.value(word, 'a value')?.text === '0') rest.deprecated = true;
   } else if (WITH_VALUE.has(text)) {
     reader.value(word, 'a value');
   } else if (!ALONE.has(text)) {
-    const known = ['peer', 'brd', 'scope', 'metric', 'noprefixroute', ...WITH_VALUE, ...ALONE];
+    const known = ['peer', 'brd', 'scope', 'metric', 'noprefixroute', 'preferred_lft', ...WITH_VALUE, ...ALONE];
     reader.error('unknown-address-option', `"${text}" is no address option${didYouMean(text, known)}`, word);
   }
 }

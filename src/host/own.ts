@@ -5,8 +5,10 @@ import {
   OWN_ADDRESS,
   OWN_BROADCAST,
   OWN_BYTES,
+  OWN_FLAG_DEPRECATED,
   OWN_FLAG_MAPPED,
   OWN_FLAG_SOURCE,
+  OWN_FLAG_TEMPORARY,
   OWN_FLAGS,
   OWN_INTERFACE,
   OWN_LENGTH,
@@ -86,7 +88,11 @@ function isMapped({ address }: InterfaceAddress): boolean {
 function listed6({ name: device, addresses }: HostInterface): OwnAddress[] {
   const added = addresses.filter(({ family }) => family === 6);
   const list = added.toReversed().sort((a, b) => scope6(b) - scope6(a));
-  return list.map((entry) => ({ device, entry, flags: isMapped(entry) ? OWN_FLAG_MAPPED : 0, isPrimary: true }));
+  const flags = (entry: InterfaceAddress): number =>
+    (isMapped(entry) ? OWN_FLAG_MAPPED : 0) |
+    (entry.deprecated ? OWN_FLAG_DEPRECATED : 0) |
+    (entry.temporary ? OWN_FLAG_TEMPORARY : 0);
+  return list.map((entry) => ({ device, entry, flags: flags(entry), isPrimary: true }));
 }
 
 /** The addresses of a family, by device, each device's as the kernel lists them. */

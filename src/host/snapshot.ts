@@ -87,9 +87,14 @@ function readInterface(name: string, entry: JsonRecord, span: () => Span, diagno
     arp: !flags.includes('NOARP') && !flags.includes('LOOPBACK'),
     mtu: number(entry, 'mtu') ?? 1500,
     ...(group === undefined ? {} : { group }),
-    addresses: infos.flatMap((info) => (isRecord(info) ? readAddress(info) : [])),
+    addresses: inOrderAdded(infos.flatMap((info) => (isRecord(info) ? readAddress(info) : []))),
     groups: [],
   };
+}
+
+/** The tool lists IPv6 addresses of one reach with the latest first. Ref: net/ipv6/addrconf.c:ipv6_link_dev_addr() */
+function inOrderAdded(listed: readonly InterfaceAddress[]): InterfaceAddress[] {
+  return [...listed.filter(({ family }) => family === 4), ...listed.filter(({ family }) => family === 6).toReversed()];
 }
 
 function readAddress(info: JsonRecord): InterfaceAddress[] {
@@ -111,6 +116,8 @@ function readAddress(info: JsonRecord): InterfaceAddress[] {
       ...(broadcast ? { broadcast } : {}),
       ...(scope ? { scope } : {}),
       ...(metric ? { metric } : {}),
+      ...(info.deprecated === true ? { deprecated: true } : {}),
+      ...(info.temporary === true ? { temporary: true } : {}),
       ...(info.noprefixroute === true ? { noPrefixRoute: true } : {}),
     },
   ];
