@@ -3,11 +3,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Coverage, RuleCount } from './coverage.ts';
-import type { SeedOptions } from './seeds.ts';
+import type { SeedOptions, SeedTally } from './seeds.ts';
 
-export interface JobResult {
-  readonly passed: number;
-  readonly failed: number;
+export interface JobResult extends SeedTally {
   readonly counts: readonly RuleCount[];
 }
 
@@ -16,14 +14,14 @@ export async function runJobs(
   range: { readonly first: number; readonly count: number; readonly jobs: number },
   options: Omit<SeedOptions, 'seeds'>,
   coverage: Coverage,
-): Promise<{ passed: number; failed: number }> {
+): Promise<SeedTally> {
   const seeds = Array.from({ length: range.count }, (_, i) => range.first + i);
   const jobs = Math.max(1, Math.min(range.jobs, seeds.length));
   const shares = Array.from({ length: jobs }, (_, job) => seeds.filter((_, i) => i % jobs === job));
   const results = await Promise.all(shares.map((share) => runJob({ ...options, seeds: share })));
   for (const { counts } of results) coverage.addCounts(counts);
-  const sum = (part: 'passed' | 'failed') => results.reduce((total, result) => total + result[part], 0);
-  return { passed: sum('passed'), failed: sum('failed') };
+  const sum = (part: keyof SeedTally) => results.reduce((total, result) => total + result[part], 0);
+  return { passed: sum('passed'), failed: sum('failed'), again: sum('again') };
 }
 
 async function runJob(options: SeedOptions): Promise<JobResult> {

@@ -105,10 +105,12 @@ async function runRandom(tally: Tally): Promise<void> {
   const { linear, shrink } = options;
   for (const kind of kinds) {
     const settings = { kind, packets: Number(options.packets), linear, shrink };
-    const { passed, failed } = await runJobs(range, settings, coverage);
+    const { passed, failed, again } = await runJobs(range, settings, coverage);
     tally.passed += passed;
     tally.failed += failed;
-    console.log(`${kind}: ${passed} of ${range.count} random scenarios agree`);
+    console.log(
+      `${kind}: ${passed} of ${range.count} random scenarios agree${again > 0 ? `, ${again} only when tried again` : ''}`,
+    );
   }
   if (!kinds.includes('rules')) return;
   console.log(coverage.toString());

@@ -12,8 +12,8 @@ const options = JSON.parse(process.argv[2]!) as SeedOptions;
 const bench = new Bench();
 const coverage = new Coverage();
 try {
-  const { passed, failed } = await runSeeds(bench, options, coverage);
-  const result: JobResult = { passed, failed, counts: coverage.counts() };
+  const tally = await runSeeds(bench, options, coverage);
+  const result: JobResult = { ...tally, counts: coverage.counts() };
   process.send!(result, () => process.disconnect());
 } finally {
   bench.close();

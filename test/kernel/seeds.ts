@@ -52,14 +52,18 @@ const NEVER_BY_TIME: ReadonlySet<Difference['kind']> = new Set(['refused', 'faul
 /** Differences of a scenario that are printed. */
 const SHOWN = 4;
 
+export interface SeedTally {
+  readonly passed: number;
+  readonly failed: number;
+  /** Of those that passed, how many differed when they were tried first. */
+  readonly again: number;
+}
+
 /** Runs the scenarios of some seeds; `coverage` takes note of their rules. */
-export async function runSeeds(
-  bench: Bench,
-  options: SeedOptions,
-  coverage: Coverage,
-): Promise<{ passed: number; failed: number }> {
+export async function runSeeds(bench: Bench, options: SeedOptions, coverage: Coverage): Promise<SeedTally> {
   let passed = 0;
   let failed = 0;
+  let again = 0;
   const generate: Generate = KINDS[options.kind];
   const scenarios: GeneratedScenario[] = [];
   for (const seed of options.seeds) scenarios.push(await generate(seed, options.packets));
@@ -73,6 +77,7 @@ export async function runSeeds(
       // A busy machine may hold the injector up where a packet's time matters; a real difference comes again.
       console.log(`${options.kind}: seed ${scenario.seed} differs (${differences[0]!.kind}), tried again`);
       differences = await compareBoth(scenario, startKernel(bench, scenario, options), options);
+      if (differences.length === 0) again++;
     }
     if (differences.length === 0) passed++;
     else {
@@ -81,7 +86,7 @@ export async function runSeeds(
       if (options.shrink) await reproduce(bench, scenario, differences, options);
     }
   }
-  return { passed, failed };
+  return { passed, failed, again };
 }
 
 /** Every other scenario: a ruleset is compiled to something else where no log is kept. Other kinds are about other things. */
