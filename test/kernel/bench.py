@@ -7,7 +7,7 @@ One JSON object a line comes in on stdin, one goes out on stdout. A request is a
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
     "delivered": [[dev, hex], ...], "answers": [hex, ...], "refused": why, "log": [line, ...], "nflog": [{...}], "table": [line, ...]}],
-   "totals": [...], "conntrack": [...], "expectations": [...], "dumped": when they were listed,
+   "totals": [...], "conntrack": [...], "expectations": [...], "dumping", "dumped": between when they were listed,
    "loaded": when the rules were, "clock": ns that jiffies are ahead of the time, "recent": {name: text of the list}}
 or {"error": text}. Number 0 is the chain's policy.
 Each scenario has a network namespace of its own. Needs root. Standard library only.
@@ -126,10 +126,10 @@ class Scenario:
         if self._events:
             answer["events"] = self._events.finish()
         if request.get("conntrack"):
-            entries = namespace.conntrack("ipv4")
-            answer["dumped"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))
-            answer["conntrack"] = entries + namespace.conntrack("ipv6")
+            answer["dumping"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))
+            answer["conntrack"] = namespace.conntrack("ipv4") + namespace.conntrack("ipv6")
             answer["expectations"] = namespace.expectations("ipv4") + namespace.expectations("ipv6")
+            answer["dumped"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))
         if request.get("ipset"):
             answer["sets"] = namespace.sets()
             answer["ended"] = str(time.clock_gettime_ns(time.CLOCK_REALTIME))

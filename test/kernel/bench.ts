@@ -48,8 +48,8 @@ export interface KernelRun {
   readonly endNs: bigint;
   /** Counters of every rule and policy at the end. */
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
-  /** When the connections were listed, nanoseconds since the epoch. */
-  readonly dumpedNs: bigint;
+  /** Between when the connections were listed, nanoseconds since the epoch: each listing is a program's. */
+  readonly dumpedNs: readonly [bigint, bigint];
   /** Lines of `conntrack -L`, both families. */
   readonly conntrack: readonly string[];
   /** Lines of `conntrack -L expect`. */
@@ -101,6 +101,7 @@ interface Answer {
   readonly packets: readonly PacketAnswer[];
   readonly loaded: string;
   readonly clock: string;
+  readonly dumping: string;
   readonly dumped: string;
   readonly recent: RecentLists;
   readonly totals: KernelRun['totals'];
@@ -167,7 +168,7 @@ export class Bench {
       clockNs: BigInt(answer.clock),
       recent: answer.recent,
       totals: answer.totals,
-      dumpedNs: BigInt(answer.dumped),
+      dumpedNs: [BigInt(answer.dumping), BigInt(answer.dumped)],
       conntrack: answer.conntrack,
       expectations: answer.expectations,
       sets: answer.sets ?? '',

@@ -55,8 +55,8 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
       differences.push({ kind: 'counter', text: `  IPv${family} ${text}` });
     }
   }
-  const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'));
-  const expected = compareExpectations(ours.expectations, kernel.expectations.join('\n'));
+  const table = compareConntrack(ours.conntrack, kernel.conntrack.join('\n'), ours.later.conntrack);
+  const expected = compareExpectations(ours.expectations, kernel.expectations.join('\n'), ours.later.expectations);
   const sets = compareSets(ours.sets, kernel.sets);
   const recent = compareRecent(ours.recent, kernel.recent);
   return [

@@ -75,7 +75,7 @@ export async function runSeeds(bench: Bench, options: SeedOptions, coverage: Cov
     let differences = await compareBoth(scenario, current, options, coverage);
     if (differences.length > 0 && !NEVER_BY_TIME.has(differences[0]!.kind)) {
       // A busy machine may hold the injector up where a packet's time matters; a real difference comes again.
-      console.log(`${options.kind}: seed ${scenario.seed} differs (${differences[0]!.kind}), tried again`);
+      console.log(`${options.kind}: seed ${scenario.seed} differs, tried again\n${differences[0]!.text}`);
       differences = await compareBoth(scenario, startKernel(bench, scenario, options), options);
       if (differences.length === 0) again++;
     }

@@ -22,6 +22,7 @@ import {
   SLOT_FRAMES,
   SLOT_ORDER,
   SLOT_PACKETS,
+  SLOT_QUOTES,
   SLOT_STARTS,
 } from '../../assembly/abi/batch.ts';
 import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
@@ -44,6 +45,8 @@ export interface Dissection {
   record(i: number): number;
   /** Word of packet record `i` at a PACKET_* offset. */
   word(i: number, field: number): number;
+  /** SLOT_QUOTES_* bits. */
+  readonly quotes: number;
   readonly order: readonly number[];
   readonly starts: readonly number[];
 }
@@ -91,6 +94,7 @@ export function dissectFrames(frames: readonly FrameFields[], shards = 16, core 
     core,
     record,
     word: (i, field) => view.getUint32(record(i) + field, true),
+    quotes: view.getUint32(slot + SLOT_QUOTES, true),
     order: Array.from(frames, (_, i) => view.getUint32(order + 4 * i, true)),
     starts: Array.from({ length: shards + 1 }, (_, i) => view.getUint32(starts + 4 * i, true)),
   };

@@ -154,7 +154,7 @@ export function wasAccepted(outcome: string): boolean {
  * Brings `conntrack -L` lines into an order of their own and takes away what differs between two runs: ids, use counts.
  * The timeout is kept apart, to be compared within a second.
  */
-export function conntrackEntries(text: string): { readonly entry: string; readonly timeout: number | undefined }[] {
+export function conntrackEntries(text: string): TimedEntry[] {
   return text
     .split('\n')
     .filter((line) => /\bsrc=/.test(line))
@@ -169,7 +169,7 @@ export function conntrackEntries(text: string): { readonly entry: string; readon
 }
 
 /** The same of `conntrack -L expect`. */
-export function expectEntries(text: string): { readonly entry: string; readonly timeout: number | undefined }[] {
+export function expectEntries(text: string): TimedEntry[] {
   return text
     .split('\n')
     .filter((line) => /\bsrc=/.test(line))
@@ -208,42 +208,55 @@ export function compareEvents(ours: readonly string[], kernel: readonly string[]
   return [];
 }
 
-/** Differences between two conntrack tables, one a line; [] when they agree. */
-export function compareConntrack(ours: string, kernel: string, toleranceSeconds = 1): string[] {
-  return compareEntries(conntrackEntries(ours), conntrackEntries(kernel), toleranceSeconds);
+/** Seconds by which timeouts of connections and expectations may differ. */
+const TIMEOUT_SLACK = 1;
+
+interface TimedEntry {
+  readonly entry: string;
+  readonly timeout: number | undefined;
+}
+
+/**
+ * Differences between two conntrack tables, one a line; [] when they agree. The kernel's was listed some time between that of `ours` and of
+ * `later`: what is gone from that may be missing there.
+ */
+export function compareConntrack(ours: string, kernel: string, later = ours): string[] {
+  return compareEntries(conntrackEntries(ours), conntrackEntries(kernel), conntrackEntries(later));
 }
 
 /** Differences between two lists of expectations, likewise. */
-export function compareExpectations(ours: string, kernel: string, toleranceSeconds = 1): string[] {
-  return compareEntries(expectEntries(ours), expectEntries(kernel), toleranceSeconds);
+export function compareExpectations(ours: string, kernel: string, later = ours): string[] {
+  return compareEntries(expectEntries(ours), expectEntries(kernel), expectEntries(later));
 }
 
-function compareEntries(
-  left: ReturnType<typeof conntrackEntries>,
-  right: ReturnType<typeof conntrackEntries>,
-  toleranceSeconds: number,
-): string[] {
+/** All three in order. */
+function compareEntries(left: readonly TimedEntry[], right: readonly TimedEntry[], later: readonly TimedEntry[]): string[] {
   const differences: string[] = [];
   let i = 0;
   let j = 0;
+  let k = 0;
   while (i < left.length || j < right.length) {
-    const a = left[i];
-    const b = right[j];
-    if (a !== undefined && b !== undefined && a.entry === b.entry) {
-      if (Math.abs((a.timeout ?? -1) - (b.timeout ?? -1)) > toleranceSeconds) {
-        differences.push(`timeout ${a.timeout} is ${b.timeout} in the kernel: ${a.entry}`);
-      }
-      i++;
+    const [a, b] = [left[i], right[j]];
+    if (a === undefined || (b !== undefined && b.entry < a.entry)) {
+      differences.push(`only the kernel's: ${b!.timeout} ${b!.entry}`);
       j++;
-    } else if (b === undefined || (a !== undefined && a.entry < b.entry)) {
-      differences.push(`only ours: ${a!.timeout} ${a!.entry}`);
-      i++;
-    } else {
-      differences.push(`only the kernel's: ${b.timeout} ${b.entry}`);
-      j++;
+      continue;
     }
+    const last = later[k]?.entry === a.entry ? later[k++] : undefined;
+    i++;
+    if (a.entry === b?.entry) {
+      j++;
+      if (!isWithin(a, last, b)) differences.push(`timeout ${a.timeout} is ${b.timeout} in the kernel: ${a.entry}`);
+    } else if (last) differences.push(`only ours: ${a.timeout} ${a.entry}`);
   }
   return differences;
+}
+
+/** Whether a timeout is one that it may be between two times. `last`: at the second; undefined = gone. */
+function isWithin(first: TimedEntry, last: TimedEntry | undefined, asked: TimedEntry): boolean {
+  const most = (first.timeout ?? -1) + TIMEOUT_SLACK;
+  const least = (last ? (last.timeout ?? -1) : 0) - TIMEOUT_SLACK;
+  return least <= (asked.timeout ?? -1) && (asked.timeout ?? -1) <= most;
 }
 
 /** Seconds by which what is left of a timeout may differ. */

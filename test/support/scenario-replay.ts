@@ -61,8 +61,8 @@ export interface ReplayInput {
   readonly loadedNs?: bigint;
   /** When the sets are looked at; without it with the last packet. */
   readonly endNs?: bigint;
-  /** When the connections are listed; without it at the last packet. */
-  readonly dumpedNs?: bigint;
+  /** Between when the connections are listed; without it at the last packet. */
+  readonly dumpedNs?: readonly [bigint, bigint];
   /** What the kernel's clock (jiffies, in nanoseconds) was ahead of those times. */
   readonly clockNs?: bigint;
   /** Operating systems' fingerprints, as a pf.os file. */
@@ -73,16 +73,22 @@ export interface ReplayInput {
   readonly events?: boolean;
 }
 
-export interface ReplayRun {
+/** What is listed of connections. */
+export interface Listed {
+  /** Text of `conntrack -L`, and of `conntrack -L expect`. */
+  readonly conntrack: string;
+  readonly expectations: string;
+}
+
+export interface ReplayRun extends Listed {
   readonly outcomes: readonly PacketOutcome[];
   /** Why a packet was refused, by packet; '' = it was not. */
   readonly whys: readonly string[];
   /** Whether the verdict is ACCEPT, or a copy has left, by packet. */
   readonly accepted: readonly boolean[];
   readonly totals: { readonly 4: readonly Count[]; readonly 6: readonly Count[] };
-  /** Text of `conntrack -L`, and of `conntrack -L expect`. */
-  readonly conntrack: string;
-  readonly expectations: string;
+  /** The same at the end of the time in which connections are listed: some may be gone by then. */
+  readonly later: Listed;
   /** Text of `ipset save`; '' without sets. */
   readonly sets: string;
   /** The lists of -m recent, by name. */
@@ -197,14 +203,19 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
       events: writers.flatMap((writer, i) => `${events[i]}${writer.end()}`.split('\n').slice(0, -1)),
       totals: totals(engine, loaded),
       trees: loaded.rulesets.map(({ tree }) => tree),
-      conntrack: conntrackText(engine.views.data, engine.map.conntrack, input.dumpedNs ?? result.latestNs),
-      expectations: expectText(engine.views.data, engine.map.conntrack, input.dumpedNs ?? result.latestNs),
+      ...listed(engine, input.dumpedNs?.[0] ?? result.latestNs),
+      later: listed(engine, input.dumpedNs?.[1] ?? result.latestNs),
       recent: Object.fromEntries(recentTexts('', engine, loaded).map(({ path, text }) => [path, text])),
       sets: setsText(engine, loaded, input.endNs ?? result.latestNs),
     };
   } finally {
     await engine.close();
   }
+}
+
+function listed({ views, map }: Engine, ns: bigint): Listed {
+  const at = [views.data, map.conntrack, ns] as const;
+  return { conntrack: conntrackText(...at), expectations: expectText(...at) };
 }
 
 /** Lines less their times: the kernel's own first, since nobody can say when between them a listener got its packet. */

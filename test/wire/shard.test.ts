@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { SLOT_QUOTES_GOES_ON, SLOT_QUOTES_STARTS } from '../../assembly/abi/batch.ts';
 import { PACKET_DST } from '../../assembly/abi/packet.ts';
 import { bytes, concat } from '../../src/packet/bytes.ts';
-import { icmp, icmpv6, ipv4, ipv6, type Payload, raw, tcp, udp } from '../../src/packet/packets.ts';
+import { fragmentHeader, icmp, icmpv6, ipv4, ipv6, type Payload, raw, tcp, udp } from '../../src/packet/packets.ts';
 import { dissectFrames } from '../support/dissection.ts';
 
 const LINKTYPE_RAW = 101;
@@ -58,6 +59,26 @@ describe('shards', () => {
       expect(shardOf(four('172.16.0.1', '10.0.0.1', icmp({ type: 8, payload: quoted })))).toBe(own);
       expect(shardOf(four('172.16.0.1', '10.0.0.1', icmp({ type: 3, payload: quoted.subarray(0, 19) })))).toBe(own);
     }
+  });
+
+  test('a slot says whether fragments in it may make up an error that quotes a packet of another shard', () => {
+    const quotesOf = (data: Uint8Array): number => dissectFrames([{ data, linktype: LINKTYPE_RAW }], 64).quotes;
+    const fragment = (src: string, payload: Uint8Array, offset: number, more: boolean, protocol = 1) =>
+      ipv4({ src, dst: '10.0.0.1', fragmentOffset: offset, mf: more, payload: raw(protocol, payload) });
+    const error = concat(bytes(3, 1, 0, 0, 0, 0, 0, 0), four('10.0.0.1', '10.9.0.1'));
+    expect(quotesOf(fragment('10.9.0.1', error, 0, true))).toBe(0); // told by the one it went to
+    expect(quotesOf(fragment('10.9.0.2', error, 0, true))).toBe(SLOT_QUOTES_STARTS);
+    expect(quotesOf(fragment('10.9.0.1', error.subarray(0, 16), 0, true))).toBe(SLOT_QUOTES_STARTS); // who knows
+    expect(quotesOf(fragment('10.9.0.2', error, 8, true))).toBe(SLOT_QUOTES_GOES_ON);
+    expect(quotesOf(fragment('10.9.0.2', error, 0, false))).toBe(0); // whole: it went to the right shard
+    expect(quotesOf(fragment('10.9.0.2', concat(bytes(8), error.subarray(1)), 0, true))).toBe(0); // a ping
+    expect(quotesOf(fragment('10.9.0.2', error, 8, false, 17))).toBe(0);
+    const six = (next: number, offset: number) =>
+      ipv6({ src: '2001:db8::9', dst: '2001:db8::1', extensions: [fragmentHeader(offset, true)], payload: raw(next, error) });
+    expect(quotesOf(six(58, 8))).toBe(SLOT_QUOTES_GOES_ON);
+    expect(quotesOf(six(60, 8))).toBe(SLOT_QUOTES_GOES_ON); // behind other headers may be anything
+    expect(quotesOf(six(58, 0))).toBe(SLOT_QUOTES_STARTS);
+    expect(quotesOf(six(6, 8))).toBe(0);
   });
 
   test('neighbouring addresses spread evenly', () => {
