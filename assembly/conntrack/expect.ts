@@ -153,6 +153,7 @@ export function putExpectation(region: usize, block: usize, expectation: usize):
  * Registers an expectation. An equal one of the same master gives way to it, one that overlaps it does not; where its class has
  * as many as the policy allows, the oldest of the class goes.
  *
+ * Differs: with several shards each may have as many as nf_conntrack_expect_max; where that is set low there is one (src/load.ts).
  * Returns: EXPECT_DONE, or why it cannot be.
  * Ref: net/netfilter/nf_conntrack_expect.c:nf_ct_expect_related_report(), __nf_ct_expect_check()
  */
@@ -330,7 +331,12 @@ export function giveHelper(region: usize, block: usize, entry: usize, helper: u3
   return true;
 }
 
-/** Whether its time is up, or that of its master. Ref: include/net/netfilter/nf_conntrack_expect.h:nf_ct_exp_is_expired() */
+/**
+ * Whether its time is up, or that of its master.
+ *
+ * Differs: in the kernel it lives on until the master is swept up, some time after it has expired.
+ * Ref: include/net/netfilter/nf_conntrack_expect.h:nf_ct_exp_is_expired()
+ */
 function isOver(expectation: usize, now: u64): bool {
   if ((load<u32>(expectation, EXPECT_FLAGS) & EXPECT_FLAG_DEAD) != 0 || load<u64>(expectation, EXPECT_DEADLINE) <= now) return true;
   const master = <usize>load<u32>(expectation, EXPECT_MASTER);

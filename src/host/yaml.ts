@@ -5,7 +5,7 @@
 //   rules: ["fwmark 0x1 lookup 100"]                    as `ip rule add` takes them; rules6 likewise
 //   sysctl: { net.ipv4.ip_forward: 1 }
 //   kernel: { minuteswest: -60, jiffies: 4297756534, time: 1700000000.25, hz: 250 }     its own time zone; what its clock said, and when that was
-//   modules: { xt_recent: { ip_list_tot: 100, ip_pkt_list_tot: 20 } }          parameters of kernel modules
+//   modules: { xt_recent: { ip_list_tot: 100, ip_pkt_list_tot: 20 }, nf_conntrack_ftp: { loose: Y } }          parameters of kernel modules
 //   timeout_policies: { short: { l3proto: inet, l4proto: tcp, close: 5 } }     what CT --timeout names; see yaml-timeouts.ts
 
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, YAMLMap } from 'yaml';

@@ -256,7 +256,20 @@ test('a kernel that counts other ticks is warned of', () => {
   expect(readYaml('kernel: { hz: 1000 }').said[0]).toMatch(/^warning: the kernel counts 1000 ticks a second; /);
 });
 
+test('parameters of helper modules are read as modprobe takes them', () => {
+  const { host, messages } = readYaml(
+    'modules: { nf_conntrack_ftp: { loose: Y }, nf_conntrack_irc: { max_dcc_channels: 2, dcc_timeout: 60 } }',
+  );
+  expect(messages).toBe('');
+  expect(host!.kernel.helpers).toEqual({
+    nf_conntrack_ftp: { loose: 1 },
+    nf_conntrack_irc: { max_dcc_channels: 2, dcc_timeout: 60 },
+  });
+});
+
 test.each([
+  ['modules: { nf_conntrack_ftp: { loose: maybe } }', '"loose" is a number from 0 to 1'],
+  ['modules: { nf_conntrack_irc: { max_dcc_channels: 0 } }', '"max_dcc_channels" is a number from 1 to 255'],
   ['kernel: { jiffies: 5 }', '"jiffies" and "time" (when the kernel had counted so many) go together'],
   ['kernel: { jiffies: many, time: 1 }', '"jiffies" is the number that /proc/timer_list shows'],
   ['kernel: { jiffies: 5, time: noon }', '"time" is a number of seconds since 1970'],
