@@ -77,7 +77,8 @@ program
     'after',
     '\nA damaged capture gives a warning with the byte offset and the results of all packets before it; the exit code is then 2.\nSIGINT and SIGTERM end the input: the results of all packets read so far are given, the exit code is then 130 or 143.',
   )
-  .action(async (captures: string[], options) => {
+  .action(async (captures: string[], options, command: Command) => {
+    if (captures.length === 0 && !options.plan) command.error("error: missing required argument 'capture'");
     const { replayCommand } = await import('./replay.ts');
     process.exitCode = await replayCommand(captures, options);
   });

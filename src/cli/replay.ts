@@ -60,8 +60,6 @@ const EXIT_SIGNAL = 128;
 
 /** Runs the command; gives its exit code. */
 export async function replayCommand(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
-  if (captures.length === 0 && !options.plan)
-    throw new InputError('replay needs a capture: pcap or pcapng files, - for standard input');
   if (captures.filter((path) => path === '-').length > 1) throw new InputError('- (standard input) can be read only once');
   const sizes = captures.map(checkCapture);
   checkResults(captures, options);

@@ -95,5 +95,5 @@ test('the plan is an object for programs', async () => {
 test('without a capture there is only a plan to ask for', async () => {
   const { code, stderr } = await runHookline(folder, ['replay', '--rules', 'plain']);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/replay needs a capture/);
+  expect(stderr).toMatch(/missing required argument 'capture'/);
 });
