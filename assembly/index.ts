@@ -2,12 +2,14 @@
 
 import { ALL_SHARDS, ENV_BYTES, ENV_CONNTRACK, ENV_HOST, ENV_PROGRAM4, ENV_PROGRAM6, ENV_SHARDS, FRAME_BYTES, SLOT_BYTES } from './abi/batch.ts';
 import { CAPTURE_BYTES } from './abi/capture.ts';
+import { EVENT_BYTES } from './abi/event.ts';
 import { FAULT_BAD_ARGUMENT, FAULT_NO_MEMORY, FAULT_NO_PROGRAM } from './abi/fault.ts';
 import { HOST_HEADER_BYTES, HOST_MAGIC, HOST_MAGIC_AT, HOST_VERSION, HOST_VERSION_AT } from './abi/host.ts';
 import { PACKET_BYTES } from './abi/packet.ts';
 import { PROGRAM_HEADER_BYTES, PROGRAM_MAGIC, PROGRAM_MAGIC_AT, PROGRAM_VERSION, PROGRAM_VERSION_AT } from './abi/program.ts';
 import { walkCapture as walk } from './capture/walk.ts';
 import { classifyRecords } from './classify/batch.ts';
+import { loadEntry as loadSaved } from './conntrack/load.ts';
 import { isExhausted } from './conntrack/pool.ts';
 import { runAll, runShard, sweepShard as sweep } from './hooks/run.ts';
 import './layout.ts';
@@ -58,6 +60,12 @@ export function runSlot(env: usize, shard: u32, slot: usize): i32 {
 export function sweepShard(env: usize, shard: u32, until: u64): i32 {
   if (!isWithin(env, ENV_BYTES) || shard >= load<u32>(env, ENV_SHARDS)) return FAULT_BAD_ARGUMENT;
   return sweep(env, shard, until) as i32;
+}
+
+/** Puts a saved connection into the table, while nothing runs. See conntrack/load.ts. */
+export function loadEntry(env: usize, record: usize, now: u64): i32 {
+  if (!isWithin(env, ENV_BYTES) || !isWithin(record, EVENT_BYTES)) return FAULT_BAD_ARGUMENT;
+  return loadSaved(env, record, now) as i32;
 }
 
 /** Whether a ruleset that this core runs lies at `at`; 0 = no ruleset of that family, which is as good. */

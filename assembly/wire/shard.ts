@@ -39,10 +39,7 @@ export function shardOf(env: usize, packet: usize): u32 {
 }
 
 function shardOfAddresses(env: usize, packet: usize, six: bool): u32 {
-  const hash = six
-    ? hash6(packet + PACKET_SRC) + hash6(packet + PACKET_DST)
-    : hash4(load<u32>(packet, PACKET_SRC), load<u32>(packet, PACKET_DST));
-  return ((hash >> 32) as u32) & (load<u32>(env, ENV_SHARDS) - 1);
+  return shardOfPair(env, packet + PACKET_SRC, packet + PACKET_DST, six);
 }
 
 function shardOfQuote(env: usize, quoted: usize, six: bool): u32 {
@@ -92,6 +89,12 @@ function quotes(packet: usize, six: bool): bool {
   if (load<u32>(packet, PACKET_PROTO) != (six ? PROTO_ICMPV6 : PROTO_ICMP)) return false;
   const type = load<u32>(packet, PACKET_ICMP) >> 8;
   return six ? type == ICMPV6_REDIRECT || isError6(type) : isError4(type);
+}
+
+/** The shard of what passes between two addresses, as tuples and records hold them, whichever is the source. */
+export function shardOfPair(env: usize, a: usize, b: usize, six: bool): u32 {
+  const hash = six ? hash6(a) + hash6(b) : hash4(load<u32>(a), load<u32>(b));
+  return ((hash >> 32) as u32) & (load<u32>(env, ENV_SHARDS) - 1);
 }
 
 /** Mixes every bit into every other. Ref: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014 (SplitMix64) */

@@ -63,6 +63,10 @@ program
   )
   .option('--conntrack-events-output <forms>', 'how --conntrack-events writes, likewise; not proc')
   .option('--expectations-events <file>', 'write what happens to them, as conntrack -E expect -o timestamp')
+  .option(
+    '--load-conntrack <file>',
+    'connections to start with, as conntrack -L lists them (also -o extended, id, ktimestamp, labels) or /proc/net/nf_conntrack; what they have left counts from the first packet on',
+  )
   .option('--load-recent <folder>', 'lists of -m recent to start with, a file each, as in /proc/net/xt_recent')
   .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')

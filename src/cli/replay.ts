@@ -28,6 +28,7 @@ import { openProgress } from './progress.ts';
 import { checkRecent, loadRecent, recentTexts } from './recent.ts';
 import { checkResultFiles, writeResult } from './result-files.ts';
 import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
+import { readSavedConnections, type SavedConnections } from './saved-connections.ts';
 import { setsText } from './sets.ts';
 
 export interface ReplayCliOptions extends FirewallOptions {
@@ -42,6 +43,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly conntrackEvents?: string;
   readonly conntrackEventsOutput?: string;
   readonly expectationsEvents?: string;
+  readonly loadConntrack?: string;
   readonly saveIpset?: string;
   readonly loadRecent?: string;
   readonly saveRecent?: string;
@@ -76,7 +78,9 @@ export async function replayCommand(captures: readonly string[], options: Replay
   if (options.saveRecent !== undefined) checkRecent(options.saveRecent, loaded);
   const workers = options.workers ?? availableParallelism();
   if (options.plan) return printPlan(loaded, workers, options.format);
+  const saved = options.loadConntrack === undefined ? undefined : readSavedConnections(options.loadConntrack, loaded);
   const engine = Engine.open({
+    ...(saved?.needsOneShard ? { shards: 1 } : {}),
     images: loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
     sysctl: loaded.host.sysctl,
@@ -93,7 +97,8 @@ export async function replayCommand(captures: readonly string[], options: Replay
     const assumed = options.loadRecent === undefined ? [] : loadRecent(options.loadRecent, engine, loaded);
     const replayed = await replayCaptures(
       engine,
-      { ...loaded, assumptions: [...loaded.assumptions, ...assumed] },
+      { ...loaded, assumptions: [...loaded.assumptions, ...assumed], notes: [...loaded.notes, ...savedNotes(saved)] },
+      saved,
       captures,
       sizes,
       options,
@@ -159,7 +164,7 @@ function checkResults(captures: readonly string[], options: ReplayCliOptions): v
     write,
     writeDropped,
   ];
-  const inputs = [...captures, rules, rules6, ipset].filter((path) => path !== undefined && path !== '-');
+  const inputs = [...captures, rules, rules6, ipset, options.loadConntrack].filter((path) => path !== undefined && path !== '-');
   checkResultFiles(
     results.filter((path) => path !== undefined),
     inputs as string[],
@@ -187,6 +192,13 @@ function checkInterface(name: string | undefined, { host }: Loaded): void {
   throw new InputError(`--in: the host has no interface "${name}", only ${names}`);
 }
 
+function savedNotes(saved: SavedConnections | undefined): readonly string[] {
+  if (!saved?.needsOneShard) return [];
+  return [
+    'All packets pass one shard, in their order: connections of --load-conntrack are translated, so that replies have other addresses.',
+  ];
+}
+
 /** A replay and what was learnt of the captures beside its result. */
 interface Replayed {
   readonly result: ReplayResult;
@@ -196,6 +208,7 @@ interface Replayed {
 async function replayCaptures(
   engine: Engine,
   loaded: Loaded,
+  saved: SavedConnections | undefined,
   captures: readonly string[],
   sizes: readonly (number | undefined)[],
   options: ReplayCliOptions,
@@ -227,6 +240,7 @@ async function replayCaptures(
       for (const file of followers) await file.write(batch, interfaceNames);
       if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
+    onStart: (firstNs) => saved?.start(engine, firstNs),
     async onEvents(chunks) {
       for (const file of events) await file.write(chunks);
     },

@@ -24,6 +24,8 @@ export interface Core {
   runSlot(env: number, shard: number, slot: number): number;
   /** Tells of the connections of a shard whose time was up. Returns 1 when that was all, 0 = to be called again. */
   sweepShard(env: number, shard: number, until: bigint): number;
+  /** Puts a saved connection into the table. Returns 0, 1 when one like it is there, 2 when there is no memory for it. */
+  loadEntry(env: number, record: number, now: bigint): number;
   /** Runs one base chain over packet records that are made already; for benchmarks and tests. */
   classifyBatch(
     env: number,
@@ -45,6 +47,7 @@ export const CORE_EXPORTS: readonly (keyof Core)[] = [
   'dissectSlot',
   'runSlot',
   'sweepShard',
+  'loadEntry',
   'classifyBatch',
 ];
 

@@ -25,6 +25,7 @@ import { eventBufferBytes, listenForEvents } from '../core/events.ts';
 import { type ConntrackStatistics, conntrackStatistics, countLive, type EntryTotals, entryTotals } from '../core/flow.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, type MemoryMap, type MemoryViews, planMemory } from '../core/memory.ts';
+import { type LoadAnswer, loadConnections, type SavedConnection } from '../core/saved.ts';
 import { initSources, sourcesRegionBytes } from '../core/sources.ts';
 import { EngineError } from './error.ts';
 import { inlineRunner, openPool } from './pool.ts';
@@ -185,6 +186,15 @@ export class Engine {
   /** What rules keep from packet to packet, to be looked at while no replay is under way: memory, region, and the kernel's clock then. */
   stateAt(ns: bigint): { readonly view: DataView; readonly state: number; readonly clock: ReturnType<typeof clockAt> } {
     return { view: this.views.data, state: this.map.state, clock: clockAt(this.views, this.map, ns) };
+  }
+
+  /**
+   * Puts connections into the table as they are at a time, before any packet of this engine has run; gives what became of each. To be called
+   * from `onStart` of a replay.
+   */
+  loadConnections(connections: readonly SavedConnection[], now: bigint): LoadAnswer[] {
+    const record = this.map.slots[0]!.arena; // nothing runs, so nothing is in it
+    return loadConnections(this.bench.core, this.views, this.map, record, connections, now);
   }
 
   /** Packets and bytes of every counter of a family's image (words 2i and 2i + 1), all shards together. */

@@ -22,6 +22,8 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
   /** When the rules were loaded, in nanoseconds since the epoch; for the first replay of an engine. Without it: with the first packet. */
   readonly loadedNs?: bigint;
+  /** Called with the time of the first packet, before anything runs. */
+  onStart?(firstNs: bigint): void;
   /** Takes each batch in input order; it is good until the promise resolves. Waiting here holds the input back. */
   onBatch?(batch: Batch, interfaceNames: readonly string[]): void | Promise<void>;
   /**
@@ -97,6 +99,7 @@ export class Replay {
         if (count === 0 || this.error) break;
         prepareSlot(this.bench.views, map, count);
         this.startClock(map);
+        if (queue === undefined) this.options.onStart?.(frameTime(this.bench.views, map, 0));
         queue ??= this.openQueue(await runner());
         const flight: Flight = { batch: { views: this.bench.views, map, count }, slot, intendedMs, events: [], done: false };
         intendedMs = performance.now();

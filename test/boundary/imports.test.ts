@@ -77,6 +77,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'assembly/index.ts': [
     'assembly/layout.ts',
     'assembly/abi',
+    'assembly/conntrack/load.ts',
     'assembly/conntrack/pool.ts',
     'assembly/hooks',
     'assembly/capture',

@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { concat } from '../../src/packet/bytes.ts';
+import { runHookline } from '../support/hookline.ts';
+import { conversations } from '../support/traffic.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hookline-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const hookline = (...words: string[]) => runHookline(folder, words);
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+
+/** Blocks of a capture in front of its packets: the section's, and one for each interface. */
+const HEAD_BLOCKS = 3;
+
+/** Packets of a pcapng capture up to `count`, and those behind, as captures of their own. */
+function halves(capture: Uint8Array, count: number): [Uint8Array, Uint8Array] {
+  const view = new DataView(capture.buffer, capture.byteOffset);
+  const ends = [0];
+  while (ends.at(-1)! < capture.length) ends.push(ends.at(-1)! + view.getUint32(ends.at(-1)! + 4, true));
+  const [head, middle] = [ends[HEAD_BLOCKS]!, ends[HEAD_BLOCKS + count]!];
+  return [capture.subarray(0, middle), concat(capture.subarray(0, head), capture.subarray(middle))];
+}
+
+const capture = conversations(3, 8000);
+const [first, second] = halves(capture, 4000);
+writeFileSync(join(folder, 'capture'), capture);
+writeFileSync(join(folder, 'first'), first);
+writeFileSync(join(folder, 'second'), second);
+writeFileSync(
+  join(folder, 'rules'),
+  '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -m conntrack --ctstate NEW -j ACCEPT\nCOMMIT\n',
+);
+
+test('what happens to connections is told the same, in the order of time, whatever the number of workers', async () => {
+  for (const workers of ['0', '3']) {
+    const words = ['--conntrack-events', `events${workers}`, '--conntrack-events-output', 'timestamp,extended,id'];
+    const run = await hookline('replay', '--rules', 'rules', ...words, '--conntrack', 'table', '--workers', workers, 'capture');
+    expect(run.code).toBe(0);
+  }
+  const events = read('events3');
+  expect(events).toBe(read('events0'));
+  const times = [...events.matchAll(/^\[(\d+\.\d{6})\]\t/gm)].map(([, time]) => Number(time));
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  const count = (kind: string): number => events.split(`[${kind}]`).length - 1;
+  expect(count('NEW') - count('DESTROY')).toBe(read('table').trimEnd().split('\n').length);
+  expect(events).toMatch(
+    /^\[\d+\.\d+\]\t {4}\[NEW\] ipv4 {5}2 udp {6}17 30 src=\S+ dst=\S+ sport=\d+ dport=\d+ \[UNREPLIED\] src=/m,
+  );
+});
+
+test.each([[], ['--conntrack-output', 'extended'], ['--conntrack-output', 'proc']])(
+  'a table that was written by %s %s goes on where it was left',
+  async (...words) => {
+    await hookline('replay', '--rules', 'rules', '--conntrack', 'half', ...words, 'first');
+    await hookline('replay', '--rules', 'rules', '--conntrack', 'whole', 'first', 'second');
+    const run = await hookline('replay', '--rules', 'rules', '--load-conntrack', 'half', '--conntrack', 'end', 'second');
+    expect(run.code).toBe(0);
+    // Windows of TCP are not in the text: what is out of window is so no more. Seconds are whole in it.
+    const bare = (name: string): string[] =>
+      read(name)
+        .split('\n')
+        .filter((line) => !line.startsWith('tcp'))
+        .map((line) => line.replace(/^(\S+ +\d+) \d+/, '$1'))
+        .sort();
+    expect(bare('end').length).toBeGreaterThan(20);
+    expect(bare('end')).toEqual(bare('whole'));
+  },
+);
+
+test('a list that cannot be read says where', async () => {
+  writeFileSync(
+    join(folder, 'bad'),
+    'udp 17 30 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=x\n',
+  );
+  const run = await hookline('replay', '--rules', 'rules', '--load-conntrack', 'bad', 'first');
+  expect(run.code).toBe(2);
+  expect(run.stderr).toContain('bad:1:87: error: expected dport, a number from 0 to 65535, found "x" [bad-connection]');
+});
