@@ -7,6 +7,7 @@ import {
   HOST_IF_FORCE_FORWARDING6,
   ROUTE_FLAG_GATEWAY,
   ROUTE_FLAGS,
+  ROUTE_GATEWAY,
 } from '../abi/host.ts';
 import {
   PACKET_FACT_REDIRECT,
@@ -51,8 +52,8 @@ export function forward(host: usize, packet: usize): u32 {
   if (isIpv6) {
     // A packet that goes back out where it came in is redirected, not refused; too long a one as well.
     const goesBack = load<u32>(packet, PACKET_IN) == load<u32>(packet, PACKET_OUT);
-    if (goesBack) store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
-    else if (!hasForwardableSource6(packet)) return WHY_SOURCE_SCOPE;
+    if (!goesBack && !hasForwardableSource6(packet)) return WHY_SOURCE_SCOPE;
+    if (goesBack && isNeighbourly6(packet)) store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
   }
   if (!isIpv6 && isOffRoute(packet)) return WHY_IP_OPTIONS;
   if (isTooBig(host, packet, isIpv6)) return WHY_TOO_BIG;
@@ -61,6 +62,16 @@ export function forward(host: usize, packet: usize): u32 {
     store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
   }
   return WHY_NONE;
+}
+
+/**
+ * Whether a redirect can name whom the packet goes to: its destination, or a gateway by a link-local address.
+ * Ref: net/ipv6/ndisc.c:ndisc_send_redirect()
+ */
+function isNeighbourly6(packet: usize): bool {
+  const route: usize = load<u32>(packet, PACKET_ROUTE);
+  if (route == 0 || (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_GATEWAY) == 0) return true;
+  return isLinkLocal6(route + ROUTE_GATEWAY);
 }
 
 /** A strict source route goes on to neighbours only. */

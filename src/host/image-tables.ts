@@ -61,7 +61,7 @@ import {
 } from './host.ts';
 import { hasCustomRules } from './image-rules.ts';
 import type { ImageWriter } from './image-writer.ts';
-import { nearAddress } from './own.ts';
+import { nearAddresses } from './own.ts';
 import { cutTable, type RankedRoute, type Span } from './spans.ts';
 import { ignoresLinkdown } from './sysctl.ts';
 
@@ -101,7 +101,7 @@ export function layTables(host: Host, image: ImageWriter): Tables {
   const ranked: RankedRoute[] = [];
   const cut = (family: Family, id: number, routes: readonly Route[]): Omit<Table, 'at'> => {
     const table = cutTable(routes, family === 4 ? 32 : 128, ROUTES_RESERVED + ranked.length);
-    ranked.push(...table.ranked);
+    for (const entry of table.ranked) ranked.push(entry);
     return { family, id, spans: table.spans };
   };
   const of = (family: Family, ...ids: number[]): Route[] =>
@@ -114,8 +114,11 @@ export function layTables(host: Host, image: ImageWriter): Tables {
     cut(6, TABLE_LOCAL, of(6, TABLE_LOCAL)),
     cut(6, TABLE_MAIN, of(6, TABLE_MAIN)),
   ];
+  const known = new Set(made.map(({ family, id }) => `${family} ${id}`));
   for (const { family, table } of host.routes) {
-    if (!made.some((known) => known.family === family && known.id === table)) made.push(cut(family, table, of(family, table)));
+    if (known.has(`${family} ${table}`)) continue;
+    known.add(`${family} ${table}`);
+    made.push(cut(family, table, of(family, table)));
   }
   image.section(HOST_TABLES, HOST_TABLE_COUNT, made.length, TABLE_BYTES);
   const tables = made.map((table) => ({
@@ -164,11 +167,12 @@ export function writeRoutes(
   view.setUint32(at + ROUTE_BLACKHOLE * ROUTE_BYTES + ROUTE_TYPE, RTN_BLACKHOLE, true);
   view.setUint32(at + ROUTE_PROHIBIT * ROUTE_BYTES + ROUTE_TYPE, RTN_PROHIBIT, true);
   const bounds = new Map<Route, readonly number[]>();
+  const near = nearAddresses(host.interfaces);
   for (const [i, { route, path, next }] of ranked.entries()) {
     if (!bounds.has(route)) bounds.set(route, boundsOf(route, host));
     const record = at + (ROUTES_RESERVED + i) * ROUTE_BYTES;
     writeRoute(view, record, route, numbers);
-    writePath(view, record, route, path, host, numbers);
+    writePath(view, record, route, path, host, numbers, near(route, pathsOf(route)[path]!));
     view.setUint32(record + ROUTE_NEXT, next, true);
     view.setInt32(record + ROUTE_BOUND, bounds.get(route)![path]!, true);
   }
@@ -192,6 +196,7 @@ function writePath(
   index: number,
   host: Host,
   numbers: ReadonlyMap<string, number>,
+  near: Uint8Array | undefined,
 ): void {
   const paths = pathsOf(route);
   const path = paths[index]!;
@@ -211,7 +216,6 @@ function writePath(
   view.setUint32(at + ROUTE_REALM, path.realm ?? 0, true);
   view.setUint32(at + ROUTE_PATHS, paths.length, true);
   view.setUint32(at + ROUTE_PATH, index, true);
-  const near = nearAddress(host.interfaces, route, path);
   if (near) writeWords(view, at + ROUTE_NEAR, near);
   const source = route.family === 4 ? (route.source ?? near) : undefined;
   if (source) writeWords(view, at + ROUTE_SOURCE, source);

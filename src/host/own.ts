@@ -138,9 +138,16 @@ function selectAddress(
   return (near.find(hasGateway) ?? near[0] ?? others[0])?.address;
 }
 
-/** The address that the device of a path has on the side of its gateway. Ref: net/ipv4/fib_semantics.c:fib_info_update_nhc_saddr() */
-export function nearAddress(interfaces: readonly HostInterface[], route: Route, path: RoutePath): Uint8Array | undefined {
-  if (path.device === undefined || route.family === 6) return undefined;
-  const gateway = path.gateway?.length === 4 ? path.gateway : undefined;
-  return selectAddress(interfaces, path.device, gateway, route.scope ?? SCOPE_GLOBAL);
+/**
+ * Gives what tells the address that the device of a path has on the side of its gateway; many routes have one gateway.
+ * Ref: net/ipv4/fib_semantics.c:fib_info_update_nhc_saddr()
+ */
+export function nearAddresses(interfaces: readonly HostInterface[]): (route: Route, path: RoutePath) => Uint8Array | undefined {
+  const known = new Map<string, Uint8Array | undefined>();
+  return ({ family, scope = SCOPE_GLOBAL }, { device, gateway }) => {
+    if (device === undefined || family === 6) return undefined;
+    const key = `${device} ${gateway} ${scope}`;
+    if (!known.has(key)) known.set(key, selectAddress(interfaces, device, gateway?.length === 4 ? gateway : undefined, scope));
+    return known.get(key);
+  };
 }

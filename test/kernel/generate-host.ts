@@ -149,6 +149,9 @@ export function randomHost(random: Random): string {
   const down = random.chance(0.15) ? random.pick(DEVICES.slice(2)) : undefined;
   const noLink = random.chance(0.2) ? random.pick(DEVICES.slice(1)) : undefined;
   const up = DEVICES.filter((device) => device !== down);
+  const lines = settings(random);
+  // IPv6 refuses routes by a device whose lack of a carrier counts.
+  const up6 = up.filter((device) => device !== noLink || !lines.some((line) => line.includes(`ipv6.conf.${device}.ignore_`)));
   const devices = DEVICES.map((device) => {
     const words = [
       `addresses: [${ADDRESSES[device]}]`,
@@ -166,10 +169,10 @@ export function randomHost(random: Random): string {
     'interfaces:',
     ...devices,
     ...list('routes', routes(random, 4, up)),
-    ...list('routes6', routes(random, 6, up)),
+    ...list('routes6', routes(random, 6, up6)),
     ...list('rules', rules(4)),
     ...list('rules6', rules(6)),
     'sysctl:',
-    ...settings(random).map((line) => `  ${line}`),
+    ...lines.map((line) => `  ${line}`),
   ].join('\n')}\n`;
 }

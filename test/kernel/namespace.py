@@ -163,8 +163,8 @@ class Namespace:
     def _configure(self, host):
         links, routes, routes6 = ["link set lo up"], [], []
         for name, value in host.get("sysctl", {}).items():
-            # Paths are weighed when their route is made.
-            if "ignore_routes_with_linkdown" in name:
+            # IPv4's paths are weighed when their route is made; IPv6 refuses routes by such devices with it.
+            if re.search(r"ipv4.*ignore_routes_with_linkdown", name):
                 _set(sysctl_path(name), value)
         for name, interface in host.get("interfaces", {}).items():
             interface = interface or {}

@@ -42,6 +42,7 @@ import {
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
   OUTCOME_OUT,
+  OUTCOME_REDIRECT,
   OUTCOME_TRACE,
   OUTCOME_TRACE_COUNT,
   OUTCOME_VERDICT,
@@ -112,6 +113,8 @@ export interface BenchOutcome {
   readonly hits: readonly CounterName[];
   readonly out: string;
   readonly delivered: boolean;
+  /** Its sender is told of a better gateway. */
+  readonly redirected: boolean;
   readonly egress: Uint8Array | undefined;
   /** All packets that left: the fragments of one. */
   readonly left: readonly Uint8Array[];
@@ -246,6 +249,7 @@ export function openHostBench(options: HostBenchOptions): HostBench {
       hits: Array.from({ length: word(OUTCOME_TRACE_COUNT) }, (_, i) => names[view.getUint32(trace + i * 4, true)]!),
       out: universe.names[word(OUTCOME_OUT)]!,
       delivered: (word(OUTCOME_FLAGS) & OUTCOME_DELIVERED) !== 0,
+      redirected: (word(OUTCOME_FLAGS) & OUTCOME_REDIRECT) !== 0,
       egress: left[0],
       left,
       ctstate: word(OUTCOME_CTSTATE),
