@@ -92,6 +92,8 @@ import {
   SHARD_MET,
   SHARD_REAPED,
   SHARD_REAP_CURSOR,
+  SHARD_EVENTS,
+  SHARD_REAP_CREATED,
   SHARD_REAP_OWED,
   SHARD_SLOTS,
   SHARD_SOURCES,
@@ -429,7 +431,7 @@ class Shard {
   created: u64;
   freed: u64;
   slots: u32;
-  room: u32;
+  events: u32;
   tuple: u64;
   tuple1: u64;
   tuple2: u64;
@@ -442,7 +444,8 @@ class Shard {
   inverse4: u64;
   sources: u32;
   sourceBuckets: u32;
-  room2: u64;
+  reapCreated: u32;
+  room2: u32;
   expectBuckets: u32;
   expectations: u32;
   met: u32;
@@ -670,6 +673,8 @@ if (offsetof<Shard>('insertFailed') != SHARD_INSERT_FAILED) ERROR('SHARD_INSERT_
 if (offsetof<Shard>('drop') != SHARD_DROP) ERROR('SHARD_DROP is not where Shard has it');
 if (offsetof<Shard>('earlyDrop') != SHARD_EARLY_DROP) ERROR('SHARD_EARLY_DROP is not where Shard has it');
 if (offsetof<Shard>('error') != SHARD_ERROR) ERROR('SHARD_ERROR is not where Shard has it');
+if (offsetof<Shard>('events') != SHARD_EVENTS) ERROR('SHARD_EVENTS is not where Shard has it');
+if (offsetof<Shard>('reapCreated') != SHARD_REAP_CREATED) ERROR('SHARD_REAP_CREATED is not where Shard has it');
 if (offsetof<Shard>('reapOwed') != SHARD_REAP_OWED) ERROR('SHARD_REAP_OWED is not where Shard has it');
 if (offsetof<Shard>('reaped') != SHARD_REAPED) ERROR('SHARD_REAPED is not where Shard has it');
 if (offsetof<Shard>() > SHARD_HELPER_SCRATCH) ERROR('Shard reaches into SHARD_HELPER_SCRATCH');

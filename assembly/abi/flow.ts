@@ -121,6 +121,8 @@ export const SHARD_INSERT_FAILED: u32 = 180;
 export const SHARD_DROP: u32 = 184;
 export const SHARD_EARLY_DROP: u32 = 188;
 export const SHARD_ERROR: u32 = 192;
+/** How many entries had been made (the lower half of SHARD_CREATED) when the reaper last looked. */
+export const SHARD_REAP_CREATED: u32 = 152;
 /** Buckets that the reaper is behind; and, u64, the tick up to which that is counted. */
 export const SHARD_REAP_OWED: u32 = 196;
 export const SHARD_REAPED: u32 = 200;

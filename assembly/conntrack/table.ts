@@ -43,6 +43,7 @@ import {
   SHARD_LIMBO_NUMBER,
   SHARD_LIVE,
   SHARD_REAP_CURSOR,
+  SHARD_REAP_CREATED,
   SHARD_REAP_OWED,
   SHARD_REAPED,
   TUPLE_BYTES,
@@ -56,11 +57,13 @@ import { cold, giveSlot, takeSlot } from './pool.ts';
 import { removeFromSource } from './sources.ts';
 import { hashTuple, sameTuple } from './tuple.ts';
 
-/** Ticks in which the reaper gets round the table, and most entries that it looks at in one go. */
+/** Ticks in which the reaper gets round the table, if it may look at so much. */
 const REAP_TICKS: u32 = 32;
-const REAP_ENTRIES: u32 = 4096;
+/** Buckets that it may look into in one go, and for each entry that was made since: what fills the table empties it. */
+const REAP_BUCKETS: u32 = 2048;
+const REAP_BUCKETS_A_NEW_ENTRY: u32 = 32;
 /** Empty buckets that take as long to look into as an entry. */
-const REAP_BUCKETS_AN_ENTRY: u32 = 32;
+const REAP_BUCKETS_AN_ENTRY: u32 = 16;
 
 /** The block of a shard. */
 export function shardBlock(region: usize, shard: u32): usize {
@@ -298,7 +301,9 @@ export function reapByTime(region: usize, block: usize, now: u64): void {
     store<u64>(block, tick, SHARD_REAPED);
   }
   let cursor = load<u32>(block, SHARD_REAP_CURSOR);
-  let budget: i32 = REAP_ENTRIES * REAP_BUCKETS_AN_ENTRY;
+  const created = <u32>load<u64>(block, SHARD_CREATED);
+  let budget = <i32>(REAP_BUCKETS + (created - load<u32>(block, SHARD_REAP_CREATED)) * REAP_BUCKETS_A_NEW_ENTRY);
+  store<u32>(block, created, SHARD_REAP_CREATED);
   while (owed != 0 && budget > 0 && load<u32>(block, SHARD_LIVE) != 0) {
     budget -= 1 + <i32>(reapBucket(region, block, cursor, now) * REAP_BUCKETS_AN_ENTRY);
     cursor = (cursor + 1) & (count - 1);

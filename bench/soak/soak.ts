@@ -29,7 +29,8 @@ export interface SoakResult extends SoakSample {
   readonly accepted: number;
   /** Flows that have begun. */
   readonly begun: number;
-  /** Entries that were found in the table at the end. */
+  /** Slots of the pool that are in use, and entries that were found in the table, at the end. */
+  readonly slots: number;
   readonly listed: number;
   /** Resident before the soak itself: the program and what batches take; the table is as good as empty. */
   readonly rssAtStart: number;
@@ -46,7 +47,7 @@ const SAMPLES = 20;
 const SHARDS = 16;
 /** Most connections, beside those under way some that are over: so many times these, or about as many as fit. */
 const CONNECTIONS_A_FLOW = 4;
-const CONNECTIONS_MAX = 11_500_000;
+const CONNECTIONS_MAX = 11_000_000;
 /** Growth of memory from the middle to the end that passes for flat: a part of it, or what a program needs to warm up. */
 const GROWTH_MAX = 0.05;
 const WARM_UP_BYTES = 48 << 20;
@@ -113,6 +114,7 @@ export async function soak(options: SoakOptions, note: (sample: SoakSample) => v
       ...end,
       accepted: result.tally.packets[VERDICT_ACCEPT]!,
       begun: warmUp.begun + traffic.begun,
+      slots: engine.connections().slots,
       listed,
       rssAtStart,
       bytesPerEntry: (end.rssBytes - rssAtStart) / end.live,
@@ -126,11 +128,12 @@ export async function soak(options: SoakOptions, note: (sample: SoakSample) => v
 }
 
 function faultsOf(outcome: Omit<SoakResult, 'faults'>): string[] {
-  const { packets, accepted, created, begun, freed, live, listed, samples } = outcome;
+  const { packets, accepted, created, begun, freed, live, slots, listed, samples } = outcome;
   const faults: string[] = [];
   if (accepted !== packets) faults.push(`${packets - accepted} packets were not accepted`);
   if (created !== begun) faults.push(`${begun} flows have begun, but ${created} connections were made`);
   if (created !== freed + live) faults.push(`${created} connections were made, but ${freed} freed and ${live} are there`);
+  if (slots !== live) faults.push(`${live} connections are there, but ${slots} slots are in use`);
   if (listed !== live) faults.push(`${live} connections are there, but ${listed} in the table`);
   const middle = samples[Math.floor(samples.length / 2)]?.rssBytes ?? outcome.rssBytes;
   const growth = outcome.rssBytes - middle;

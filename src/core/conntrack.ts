@@ -30,7 +30,7 @@ import { H323_TABLE } from './h323-table.ts';
 import { EXPECT_BUCKETS_BYTES, HELPERS_BYTES, type HelperSettings, writeHelpers } from './helpers.ts';
 
 /** Most memory that slots take: beside it there is room for everything else in the 4 GiB that the core can address. */
-const SLOTS_MAX_BYTES = 2.625 * 2 ** 30;
+const SLOTS_MAX_BYTES = 2.5 * 2 ** 30;
 /** Buckets of a shard at the least, a power of two. */
 const BUCKETS_MIN = 64;
 const SLOT_BYTES = CONNTRACK_SLOT_BYTES + CONNTRACK_COLD_BYTES;

@@ -159,7 +159,8 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
   const bytes = Math.ceil(next / PAGE_BYTES) * PAGE_BYTES;
   if (bytes > MEMORY_MAX_BYTES) {
     throw new MemoryError(
-      `this needs ${Math.ceil(bytes / 1048576)} MiB of memory and the core can address ${MEMORY_MAX_BYTES / 1048576} MiB`,
+      `this needs ${Math.ceil(bytes / 1048576)} MiB of memory and the core can address ${MEMORY_MAX_BYTES / 1048576} MiB; ` +
+        'fewer workers, or a smaller net.netfilter.nf_conntrack_max, need less',
     );
   }
   return { bytes, ...fixed, slots };
