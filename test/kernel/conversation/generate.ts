@@ -1,6 +1,7 @@
 // A whole scenario of random conversations from a seed: a world, settings, stateful rules, and many connections at once between a few
 // hosts and ports, so that they meet what earlier ones have left.
 
+import { parsePacketLine } from '../../support/packet-line.ts';
 import type { GeneratedScenario } from '../generate.ts';
 import { withFragments } from '../generate-fragments.ts';
 import { mix } from '../generate-traffic.ts';
@@ -16,6 +17,7 @@ import { drawSettings, WAIT_SECONDS } from './settings.ts';
 import { overTheNetwork, type Pair, type Step, stepLine } from './step.ts';
 import { tcpSteps } from './tcp.ts';
 
+const DEVICE_MTU = 1500;
 const CLIENT_PORTS = [1000, 1024, 4000, 65535];
 const SERVER_PORTS = [21, 53, 69, 80, 443];
 
@@ -93,7 +95,14 @@ function stream({ random, world, pairs, helped, fragments }: Setting, family: Fa
     [0.4 * announcing, () => amandaSteps(random, pair, ports[0])],
   ])();
   const arrived = withErrors(random, overTheNetwork(random, steps), family, world);
-  return withFragments(random, arrived.map(stepLine), family, fragments);
+  return withFragments(random, arrived.map(stepLine), family, fragments).filter((line) => maySend(world, line));
+}
+
+/** What is longer than its device takes no socket sends, and no capture has. */
+function maySend({ host }: World, line: string): boolean {
+  if (!line.startsWith('sent:')) return true;
+  const shortest = Math.min(DEVICE_MTU, ...[...host.matchAll(/\bmtu: (\d+)/g)].map(([, mtu]) => Number(mtu)));
+  return parsePacketLine(line).bytes.length <= shortest;
 }
 
 /** Lets a packet or two wait until short timeouts have run out. */
