@@ -119,11 +119,25 @@ export function reroute(env: usize, packet: usize): u32 {
     store<u32>(flow, load<u32>(packet, PACKET_DST), FLOW_DST);
     if (type != 1 << RTN_LOCAL && type != 1 << RTN_UNICAST) store<u32>(flow, 0, FLOW_SRC);
     decision = output4(host, packet, flow, isTee ? 0 : boundTo(env, host, packet));
+    if (decision != ROUTE_DROPPED && staysHere(host, load<u32>(flow, FLOW_SRC), load<u32>(packet, PACKET_OUT))) {
+      decision = ends(packet, WHY_MARTIAN);
+    }
   }
   if (decision == ROUTE_DROPPED) return VERDICT_DROP;
   store<u32>(packet, (decision << 16) | load<u32>(packet, PACKET_OUT), PACKET_WAY);
   store<u32>(packet, first, PACKET_OUT);
   return VERDICT_ACCEPT;
+}
+
+/**
+ * A loopback address does not leave. What a host sends with such a one at first was captured all the same: its sender wrote the header
+ * itself, and the way was looked up without it.
+ *
+ * Ref: net/ipv4/route.c:__mkroute_output(), net/ipv4/raw.c:raw_sendmsg()
+ */
+function staysHere(host: usize, source: u32, out: u32): bool {
+  if (!isLoopback4(source) || out == load<u32>(host, HOST_LOOPBACK)) return false;
+  return (load<u32>(hostInterface(host, out), HOST_IF_FLAGS) & HOST_IF_ROUTE_LOCALNET) == 0;
 }
 
 /** Turns a packet to where OUTPUT has routed it anew. Returns the decision that holds: the first where there was no other. */
@@ -158,8 +172,6 @@ export function output4(host: usize, packet: usize, flow: usize, bound: u32): u3
     out = load<u32>(route, ROUTE_INTERFACE);
     if (type == RTN_BROADCAST) broadcast = true;
   }
-  const localnet = (load<u32>(hostInterface(host, out), HOST_IF_FLAGS) & HOST_IF_ROUTE_LOCALNET) != 0;
-  if (isLoopback4(source) && out != loopback && !localnet) return ends(packet, WHY_MARTIAN);
   // Broadcast and multicast have no route of their own.
   if (multicast || broadcast) route = 0;
   const realm = wayRealm(route, load<u32>(flow, FLOW_REALM), 0);
