@@ -93,6 +93,8 @@ export function routeOutput(env: usize, packet: usize): u32 {
   const flow = packetFlow(env, packet);
   setTransport(flow, packet);
   const bound = boundTo(env, host, packet);
+  // A loopback address that was captured on its way out was not told to routing, which would have refused it.
+  if (isLoopback4(load<u32>(flow, FLOW_SRC)) && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0) store<u32>(flow, 0, FLOW_SRC);
   return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 ? output6(host, packet, flow, bound) : output4(host, packet, flow, bound);
 }
 

@@ -118,7 +118,7 @@ function watchTable(random: Random, family: Family, table: string, chains: reado
       const target = random.chance(0.06) ? ' -j DROP' : '';
       lines.push(`-A ${chain} ${watch(random, family)}${target}`);
     }
-    if (table === 'mangle' && family === 6 && random.chance(0.04)) lines.push(...prefixRules(chain));
+    if (table === 'mangle' && family === 6 && random.chance(0.15)) lines.push(...prefixRules(chain));
   }
   return [...lines, 'COMMIT'];
 }
