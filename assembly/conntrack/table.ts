@@ -296,7 +296,8 @@ export function reapByTime(region: usize, block: usize, now: u64): void {
   const reaped = load<u64>(block, SHARD_REAPED);
   let owed = load<u32>(block, SHARD_REAP_OWED);
   if (tick > reaped) {
-    const ticks = <u32>min<u64>(ticksBetween(reaped, tick), REAP_TICKS);
+    // The first time there is nothing to look at yet.
+    const ticks = reaped == 0 ? 0 : <u32>min<u64>(ticksBetween(reaped, tick), REAP_TICKS);
     owed = min(count, owed + (count / REAP_TICKS) * ticks);
     store<u64>(block, tick, SHARD_REAPED);
   }
