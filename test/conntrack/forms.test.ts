@@ -105,6 +105,20 @@ ipv4     2 unknown  50 599 src=10.0.0.1 dst=10.1.0.1 [UNREPLIED] src=10.1.0.1 ds
   });
 });
 
+test('save tells the status bits in the order of their numbers', () => {
+  const tracker = openTracker();
+  const ends = { sport: 1, dport: 2, seq: 1, ack: 1 };
+  const packets = [
+    ipv4({ ...there, payload: tcp({ sport: 1, dport: 2, flags: 'S', seq: 0 }) }),
+    ipv4({ ...back, payload: tcp({ sport: 2, dport: 1, flags: 'SA', seq: 0, ack: 1 }) }),
+    ipv4({ ...there, payload: tcp({ ...ends, flags: 'A' }) }),
+  ];
+  tracker.feed(packets.map((each) => ({ bytes: each, time: START })));
+  expect(tracker.text(START, parseOutput('save'))).toMatch(
+    /^-A -t 432000 -u SEEN_REPLY,ASSURED -s 10\.0\.0\.1 .* --state ESTABLISHED\n$/,
+  );
+});
+
 test('words that say no form are refused, with the one that is meant', () => {
   expect(outputFault('extended,id,labels')).toBeUndefined();
   expect(outputFault('xml,extended,timestamp')).toBeUndefined();

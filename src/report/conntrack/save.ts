@@ -16,10 +16,10 @@ import { DCCP, GRE, ICMP, ICMPV6, SCTP, toolName } from './names.ts';
 const COMMANDS: Readonly<Record<EventKind, string>> = { new: '-A', update: '-U', destroy: '-D' };
 
 const STATUSES: readonly (readonly [number, string])[] = [
-  [IPS_ASSURED, 'ASSURED'],
-  [IPS_SEEN_REPLY, 'SEEN_REPLY'],
-  [IPS_FIXED_TIMEOUT, 'FIXED_TIMEOUT'],
   [IPS_EXPECTED, 'EXPECTED'],
+  [IPS_SEEN_REPLY, 'SEEN_REPLY'],
+  [IPS_ASSURED, 'ASSURED'],
+  [IPS_FIXED_TIMEOUT, 'FIXED_TIMEOUT'],
 ];
 
 function statusText(status: number): string {
