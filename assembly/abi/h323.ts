@@ -155,14 +155,26 @@ export const FACILITY_FAST_START: u32 = 32;
 export const FACILITY_FAST_START_BIT: u32 = 0x00200000;
 
 /** Choices of a RAS message that something follows from, and what is in them. */
+export const RAS_GATEKEEPER_REQUEST: u32 = 0;
 export const RAS_GATEKEEPER_CONFIRM: u32 = 1;
 export const RAS_REGISTRATION_REQUEST: u32 = 3;
 export const RAS_REGISTRATION_CONFIRM: u32 = 4;
 export const RAS_UNREGISTRATION_REQUEST: u32 = 6;
+export const RAS_ADMISSION_REQUEST: u32 = 9;
 export const RAS_ADMISSION_CONFIRM: u32 = 10;
+export const RAS_LOCATION_REQUEST: u32 = 18;
 export const RAS_LOCATION_CONFIRM: u32 = 19;
+export const RAS_STATUS: u32 = 22;
 /** The address, or the list of addresses, that is first in each of them. */
 export const RAS_ADDRESS: u32 = 4;
+/** Of a registration: the addresses that it is asked from. */
+export const REQUEST_OWN: u32 = 128;
 export const REQUEST_TTL: u32 = 252;
 export const CONFIRM_TTL: u32 = 128;
 export const TTL_BIT: u32 = 0x08000000;
+export const ADMISSION_CALLED: u32 = 4;
+export const ADMISSION_CALLED_BIT: u32 = 0x20000000;
+export const ADMISSION_CALLER: u32 = 16;
+export const ADMISSION_CALLER_BIT: u32 = 0x08000000;
+/** Of a status: the addresses for calls. */
+export const STATUS_CALLS: u32 = 16;

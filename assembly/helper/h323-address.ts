@@ -2,7 +2,7 @@
 // address, so that nobody can open a way to another.
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
-import { EXPECT_ANY_PORT, EXPECT_ASSIGN_HELPER, EXPECT_DONE, EXPECT_FLAGS } from '../abi/expect.ts';
+import { EXPECT_ANY_PORT, EXPECT_ASSIGN_HELPER, EXPECT_DONE, EXPECT_FLAG_PERMANENT, EXPECT_FLAGS, HELPER_H245 } from '../abi/expect.ts';
 import { CONNTRACK_H323_KEPT, CONNTRACK_H323_TABLE, FLOW_DIRECTION_TUPLE, FLOW_ORIGINAL, TUPLE_DST, TUPLE_FAMILY, TUPLE_SRC } from '../abi/flow.ts';
 import {
   ADDRESS_IPV4,
@@ -18,21 +18,12 @@ import { PACKET_SHARD } from '../abi/packet.ts';
 import { VERDICT_ACCEPT } from '../abi/verdict.ts';
 import { giveUpExpectation } from '../conntrack/expect.ts';
 import { packetDirection } from '../conntrack/expire.ts';
-import { be16, IPPROTO_UDP, sameAddress } from '../conntrack/tuple.ts';
+import { be16, IPPROTO_TCP, IPPROTO_UDP, sameAddress } from '../conntrack/tuple.ts';
 import { scratch } from './context.ts';
 import { decodeMessage } from './h323-decode.ts';
-import { READER_BYTES } from './h323-per.ts';
+import { MESSAGE_END, MESSAGE_START, TOLD_ADDRESS, TOLD_PORT } from './h323-memory.ts';
+import { announceControl, announceData, announceStream, isSenderHidden } from './h323-nat.ts';
 import { blockOf, announce, expectation, put, register } from './expect.ts';
-
-// ── In the scratch, behind the reader ─────────────────────────────────────────────────────────────────────────────────────
-/** The message's bytes: where places of addresses count from, and the end. */
-const MESSAGE_START: u32 = READER_BYTES;
-const MESSAGE_END: u32 = READER_BYTES + 4;
-/** The latest address, as TUPLE_SRC, and its port. */
-export const TOLD_ADDRESS: u32 = READER_BYTES + 8;
-const TOLD_PORT: u32 = READER_BYTES + 24;
-/** Room for a tuple. */
-export const TOLD_TUPLE: u32 = READER_BYTES + 28;
 
 /** Results: nothing is wrong, or the packet is to be dropped. */
 export const GOES_ON: bool = true;
@@ -104,34 +95,52 @@ function isFollowed(env: usize, packet: usize, entry: usize, port: i32): bool {
   return port > 0 && isOwn(env, packet, entry);
 }
 
-/**
- * Expects one connection from the other side to the address that was read last, or where the other side answers to.
- *
- * Translation: the address in the message and the expectation are changed here.
- */
-export function expectOne(env: usize, packet: usize, source: usize, address: usize, proto: u32, port: u32, flags: u32, helper: u32): bool {
+/** What is expected of one connection from the other side to an address; 0 = no memory. */
+export function describeOne(
+  env: usize,
+  packet: usize,
+  source: usize,
+  address: usize,
+  proto: u32,
+  port: u32,
+  flags: u32,
+  helper: u32,
+): usize {
   const made = expectation(env, packet, 0, source, address, proto, EXPECT_ANY_PORT, port);
-  if (made != 0) {
-    store<u32>(made, helper, EXPECT_ASSIGN_HELPER);
-    store<u32>(made, flags, EXPECT_FLAGS);
-  }
+  if (made == 0) return 0;
+  store<u32>(made, helper, EXPECT_ASSIGN_HELPER);
+  store<u32>(made, flags, EXPECT_FLAGS);
+  return made;
+}
+
+/** Expects one connection from the other side to an address. */
+export function expectOne(env: usize, packet: usize, source: usize, address: usize, proto: u32, port: u32, flags: u32, helper: u32): bool {
+  const made = describeOne(env, packet, source, address, proto, port, flags, helper);
   return announce(env, packet, made) == VERDICT_ACCEPT ? GOES_ON : IS_DROPPED;
 }
 
-/** Expects a connection to an H.225.0 address, if it is the sender's own. */
-export function expectConnection(env: usize, packet: usize, entry: usize, address: usize, proto: u32, flags: u32, helper: u32): bool {
+/** Expects a control connection at an H.225.0 address, if it is the sender's own. Ref: net/netfilter/nf_conntrack_h323_main.c:expect_h245() */
+export function expectControl(env: usize, packet: usize, entry: usize, address: usize): bool {
   const port = readAddress(env, packet, entry, address);
   if (!isFollowed(env, packet, entry, port)) return GOES_ON;
   const other = otherTuple(packet, entry);
-  return expectOne(env, packet, other + TUPLE_SRC, other + TUPLE_DST, proto, port, flags, helper);
+  const made = describeOne(env, packet, other + TUPLE_SRC, other + TUPLE_DST, IPPROTO_TCP, port, 0, HELPER_H245);
+  if (made == 0 || !isSenderHidden(packet, entry)) return announce(env, packet, made) == VERDICT_ACCEPT ? GOES_ON : IS_DROPPED;
+  const isTold = announceControl(env, packet, entry, made, load<u32>(address, ADDRESS_PLACE), port);
+  put(env, packet, made);
+  return isTold ? GOES_ON : IS_DROPPED;
 }
 
-/** Expects a connection to an H.245 address. Ref: net/netfilter/nf_conntrack_h323_main.c:expect_t120() */
-export function expectControlled(env: usize, packet: usize, entry: usize, address: usize, proto: u32, flags: u32): bool {
+/** Expects the connections of a data channel at an H.245 address. Ref: net/netfilter/nf_conntrack_h323_main.c:expect_t120() */
+export function expectData(env: usize, packet: usize, entry: usize, address: usize): bool {
   const port = readControlAddress(env, packet, entry, address);
   if (!isFollowed(env, packet, entry, port)) return GOES_ON;
   const other = otherTuple(packet, entry);
-  return expectOne(env, packet, other + TUPLE_SRC, other + TUPLE_DST, proto, port, flags, 0);
+  const made = describeOne(env, packet, other + TUPLE_SRC, other + TUPLE_DST, IPPROTO_TCP, port, EXPECT_FLAG_PERMANENT, 0);
+  if (made == 0 || !isSenderHidden(packet, entry)) return announce(env, packet, made) == VERDICT_ACCEPT ? GOES_ON : IS_DROPPED;
+  const isTold = announceData(env, packet, entry, made, load<u32>(address, CONTROL_ADDRESS_PLACE), port);
+  put(env, packet, made);
+  return isTold ? GOES_ON : IS_DROPPED;
 }
 
 /**
@@ -148,7 +157,10 @@ export function expectStream(env: usize, packet: usize, entry: usize, address: u
   const data = expectation(env, packet, 0, source, destination, IPPROTO_UDP, EXPECT_ANY_PORT, <u32>port & ~1);
   if (data == 0) return IS_DROPPED;
   const control = expectation(env, packet, 0, source, destination, IPPROTO_UDP, EXPECT_ANY_PORT, <u32>port | 1);
-  const isDone = control != 0 && registerBoth(env, packet, data, control);
+  let isDone = control != 0;
+  if (isDone && isSenderHidden(packet, entry)) {
+    isDone = announceStream(env, packet, entry, data, control, load<u32>(address, CONTROL_ADDRESS_PLACE), port);
+  } else if (isDone) isDone = registerBoth(env, packet, data, control);
   if (control != 0) put(env, packet, control);
   put(env, packet, data);
   return isDone ? GOES_ON : IS_DROPPED;

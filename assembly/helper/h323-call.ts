@@ -1,8 +1,9 @@
 // h323: the messages of a call (Q.931, in which H.225.0 tells addresses).
 
-import { HELPER_H245, HELPER_Q931, PARAMETER_H323_CALL_FORWARD_FILTER } from '../abi/expect.ts';
-import { FLOW_ORIGINAL, TUPLE_FAMILY, TUPLE_SRC } from '../abi/flow.ts';
+import { HELPER_Q931, PARAMETER_H323_CALL_FORWARD_FILTER } from '../abi/expect.ts';
+import { FLOW_ORIGINAL, TUPLE_DPORT, TUPLE_DST, TUPLE_FAMILY, TUPLE_SPORT, TUPLE_SRC } from '../abi/flow.ts';
 import {
+  ADDRESS_PLACE,
   BODY_ALERTING,
   BODY_CALL_PROCEEDING,
   BODY_CONNECT,
@@ -32,25 +33,32 @@ import {
   PROGRESS_FAST_START_BIT,
   REASON_CALL_FORWARDED,
   ROOT_USER_INFORMATION,
+  SETUP_DESTINATION,
+  SETUP_DESTINATION_BIT,
   SETUP_FAST_START,
   SETUP_FAST_START_BIT,
+  SETUP_SOURCE,
+  SETUP_SOURCE_BIT,
 } from '../abi/h323.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE } from '../abi/verdict.ts';
-import { be16, IPPROTO_TCP } from '../conntrack/tuple.ts';
+import { be16, IPPROTO_TCP, sameAddress } from '../conntrack/tuple.ts';
 import { sameWayOut } from '../hooks/way-out.ts';
 import { parameter, scratch } from './context.ts';
+import { put } from './expect.ts';
 import {
   decodeOf,
-  expectConnection,
+  describeOne,
+  expectControl,
   expectOne,
   GOES_ON,
   IS_DROPPED,
   keptOf,
   otherTuple,
   readAddress,
-  TOLD_ADDRESS,
 } from './h323-address.ts';
 import { followControl, followOpen } from './h323-channel.ts';
+import { TOLD_ADDRESS } from './h323-memory.ts';
+import { announceForwarded, isRewritten, isSenderHidden, tell } from './h323-nat.ts';
 import { BROKEN } from './h323-per.ts';
 
 const PROTOCOL_Q931: u32 = 0x08;
@@ -108,7 +116,7 @@ function followBody(env: usize, packet: usize, entry: usize, call: usize): bool 
   const body = call + CALL_BODY_PART;
   switch (load<u32>(call, CALL_BODY)) {
     case BODY_SETUP:
-      return followParts(env, packet, entry, body, SETUP_FAST_START, SETUP_FAST_START_BIT);
+      return followSetup(env, packet, entry, body);
     case BODY_CALL_PROCEEDING:
     case BODY_CONNECT:
     case BODY_ALERTING:
@@ -122,16 +130,28 @@ function followBody(env: usize, packet: usize, entry: usize, call: usize): bool 
   }
 }
 
-/** Follows the address for control, and the channels of a fast start: all that setup, alerting and the like tell. */
+/** Tells who calls, and who is called, as the other side knows them. Ref: net/netfilter/nf_conntrack_h323_main.c:process_setup() */
+function followSetup(env: usize, packet: usize, entry: usize, body: usize): bool {
+  const present = load<u32>(body);
+  if (present & BODY_CONTROL_ADDRESS_BIT && !expectControl(env, packet, entry, body + BODY_CONTROL_ADDRESS)) return IS_DROPPED;
+  const other = otherTuple(packet, entry);
+  if (present & SETUP_DESTINATION_BIT && !tellPeer(env, packet, entry, body + SETUP_DESTINATION, other + TUPLE_SRC, load<u16>(other, TUPLE_SPORT))) return IS_DROPPED;
+  if (present & SETUP_SOURCE_BIT && !tellPeer(env, packet, entry, body + SETUP_SOURCE, other + TUPLE_DST, load<u16>(other, TUPLE_DPORT))) return IS_DROPPED;
+  return present & SETUP_FAST_START_BIT ? followFastStart(env, packet, entry, body + SETUP_FAST_START) : GOES_ON;
+}
+
+/** Tells an address and a port instead of another address. */
+function tellPeer(env: usize, packet: usize, entry: usize, address: usize, known: usize, port: u32): bool {
+  if (!isRewritten(entry) || readAddress(env, packet, entry, address) < 0) return GOES_ON;
+  if (sameAddress(scratch(env, packet) + TOLD_ADDRESS, known)) return GOES_ON;
+  return tell(env, packet, load<u32>(address, ADDRESS_PLACE), known, port) ? GOES_ON : IS_DROPPED;
+}
+
+/** Follows the address for control, and the channels of a fast start: all that alerting and the like tell. */
 function followParts(env: usize, packet: usize, entry: usize, body: usize, fastStart: u32, fastStartBit: u32): bool {
   const present = load<u32>(body);
   if (present & BODY_CONTROL_ADDRESS_BIT && !expectControl(env, packet, entry, body + BODY_CONTROL_ADDRESS)) return IS_DROPPED;
   return present & fastStartBit ? followFastStart(env, packet, entry, body + fastStart) : GOES_ON;
-}
-
-/** Ref: net/netfilter/nf_conntrack_h323_main.c:expect_h245() */
-function expectControl(env: usize, packet: usize, entry: usize, address: usize): bool {
-  return expectConnection(env, packet, entry, address, IPPROTO_TCP, 0, HELPER_H245);
 }
 
 function followFastStart(env: usize, packet: usize, entry: usize, list: usize): bool {
@@ -165,5 +185,10 @@ function expectForwarded(env: usize, packet: usize, entry: usize, address: usize
   const caller = otherTuple(packet, entry) + TUPLE_SRC;
   const isFiltered = parameter(env, entry, PARAMETER_H323_CALL_FORWARD_FILTER) != 0;
   if (isFiltered && sameWayOut(env, packet, load<u8>(entry, FLOW_ORIGINAL + TUPLE_FAMILY), told, caller)) return GOES_ON;
-  return expectOne(env, packet, caller, told, IPPROTO_TCP, port, 0, HELPER_Q931);
+  if (!isSenderHidden(packet, entry)) return expectOne(env, packet, caller, told, IPPROTO_TCP, port, 0, HELPER_Q931);
+  const made = describeOne(env, packet, caller, told, IPPROTO_TCP, port, 0, HELPER_Q931);
+  if (made == 0) return IS_DROPPED;
+  const isTold = announceForwarded(env, packet, entry, made, load<u32>(address, ADDRESS_PLACE), port);
+  put(env, packet, made);
+  return isTold ? GOES_ON : IS_DROPPED;
 }

@@ -1,6 +1,5 @@
 // h323: control messages (H.245): which channels are opened, and where their media go.
 
-import { EXPECT_FLAG_PERMANENT } from '../abi/expect.ts';
 import {
   ACK_CHANNEL_CONTROL_BIT,
   ACK_FORWARD,
@@ -40,8 +39,7 @@ import {
   SEPARATE_ADDRESS,
   SEPARATE_LOCAL,
 } from '../abi/h323.ts';
-import { IPPROTO_TCP } from '../conntrack/tuple.ts';
-import { expectControlled, expectStream, GOES_ON, IS_DROPPED } from './h323-address.ts';
+import { expectData, expectStream, GOES_ON, IS_DROPPED } from './h323-address.ts';
 
 /**
  * Follows a control message.
@@ -101,5 +99,5 @@ function followOpenAck(env: usize, packet: usize, entry: usize, ack: usize): boo
 /** Expects the connections of a data channel (T.120), of which there may be several. Ref: net/netfilter/nf_conntrack_h323_main.c:expect_t120() */
 function followSeparate(env: usize, packet: usize, entry: usize, separate: usize): bool {
   if (load<u32>(separate, SEPARATE_ADDRESS) != SEPARATE_LOCAL) return GOES_ON;
-  return expectControlled(env, packet, entry, separate + SEPARATE_ADDRESS + CHOICE_PART, IPPROTO_TCP, EXPECT_FLAG_PERMANENT);
+  return expectData(env, packet, entry, separate + SEPARATE_ADDRESS + CHOICE_PART);
 }

@@ -10,6 +10,7 @@ import { decodeOf, keptOf } from './h323-address.ts';
 import { followCall } from './h323-call.ts';
 import { followControl } from './h323-channel.ts';
 import { H323_TPKT } from './h323-memory.ts';
+import { holdStill } from './h323-nat.ts';
 import { BROKEN } from './h323-per.ts';
 import { payloadEnd, tcpPayload } from './payload.ts';
 
@@ -33,11 +34,13 @@ function followSegment(env: usize, packet: usize, entry: usize, isCall: bool): u
   const info = load<u32>(packet, PACKET_CTINFO);
   if (info != CTINFO_ESTABLISHED && info != CTINFO_ESTABLISHED_REPLY) return VERDICT_ACCEPT;
   const awaited = state(entry) + H323_TPKT + (packetDirection(packet) << 1);
-  const at = tcpPayload(packet);
+  let at = tcpPayload(packet);
   if (at == 0) {
     store<u16>(awaited, 0);
     return VERDICT_ACCEPT;
   }
+  holdStill(env, packet, entry);
+  at = tcpPayload(packet);
   const end = min(payloadEnd(packet), at + LONGEST);
   let message = firstMessage(awaited, at, end);
   while (message != 0) {

@@ -1,13 +1,14 @@
 // What is further to be done with a connection that was expected, when its first packet has been tracked (EXPECT_FUNCTION_*).
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
-import { EXPECT_FUNCTION, EXPECT_FUNCTION_NAT_FOLLOW_MASTER, EXPECT_FUNCTION_PPTP, EXPECT_FUNCTION_SIP, EXPECT_MASTER } from '../abi/expect.ts';
+import { EXPECT_FUNCTION, EXPECT_FUNCTION_NAT_FOLLOW_MASTER, EXPECT_FUNCTION_NAT_CALL_FORWARDING, EXPECT_FUNCTION_NAT_Q931, EXPECT_FUNCTION_PPTP, EXPECT_FUNCTION_SIP, EXPECT_MASTER } from '../abi/expect.ts';
 import { SHARD_MET } from '../abi/flow.ts';
 import { PACKET_CT, PACKET_TIME } from '../abi/packet.ts';
 import { putExpectation } from '../conntrack/expect.ts';
 import { callHasCome } from '../conntrack/gre-call.ts';
 import { followMaster } from '../nat/follow.ts';
 import { blockOf } from './expect.ts';
+import { leadCall, leadForwarded } from './h323-nat.ts';
 import { translatedCallHasCome } from './pptp-nat.ts';
 import { leadExpected } from './sip-nat.ts';
 import { isTranslated } from './translate.ts';
@@ -31,5 +32,7 @@ export function meetExpectation(env: usize, packet: usize): void {
   const entry = <usize>load<u32>(packet, PACKET_CT);
   if (load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_SIP) leadExpected(env, packet, expectation);
   if (entry != 0 && load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_NAT_FOLLOW_MASTER) followMaster(env, packet, entry, expectation);
+  if (entry != 0 && load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_NAT_Q931) leadCall(env, packet, entry, expectation);
+  if (entry != 0 && load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_NAT_CALL_FORWARDING) leadForwarded(env, packet, entry, expectation);
   putExpectation(region, block, expectation);
 }
