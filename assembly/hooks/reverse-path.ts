@@ -9,6 +9,7 @@ import {
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_IN,
+  PACKET_L3,
   PACKET_MARK,
   PACKET_SRC,
   PACKET_TOS,
@@ -23,16 +24,18 @@ import {
   FLOW_FLAG_BACK,
   FLOW_FLAG_STRICT,
   FLOW_FLAGS,
-  FLOW_IIF,
   FLOW_MARK,
   FLOW_OIF,
+  FLOW_PROTO,
   FLOW_SRC,
   FLOW_TOS,
   setAddress,
-  setTransport,
   startFlow,
 } from './flow.ts';
 import { lookup4, lookup6 } from './rules.ts';
+
+/** Where the fixed header names what is behind it. */
+const IPV6_NEXT_HEADER: u32 = 6;
 
 /**
  * Asks for the way back as the options of `-m rpfilter` (RPFILTER_*) have it. Where no host is given there is always one.
@@ -87,9 +90,9 @@ function back6(env: usize, packet: usize, input: u32, options: u32): usize {
   const device = isLocal || (options & RPFILTER_LOOSE) == 0 ? input : 0;
   store<u32>(flow, device, FLOW_OIF);
   store<u32>(flow, device, FLOW_DEVICE);
-  store<u32>(flow, 0, FLOW_IIF);
   if (!isMulticast6(destination)) setAddress(flow + FLOW_SRC, destination);
   store<u32>(flow, FLOW_FLAG_BACK | (isLocal ? FLOW_FLAG_STRICT : 0), FLOW_FLAGS);
-  setTransport(flow, packet);
+  // What the fixed header names, without looking further.
+  store<u32>(flow, load<u8>(load<u32>(packet, PACKET_L3), IPV6_NEXT_HEADER), FLOW_PROTO);
   return lookup6(load<u32>(env, ENV_HOST), flow);
 }
