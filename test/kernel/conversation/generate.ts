@@ -95,12 +95,14 @@ function stream({ random, world, pairs, helped, fragments }: Setting, family: Fa
     [0.4 * announcing, () => amandaSteps(random, pair, ports[0])],
   ])();
   const arrived = withErrors(random, overTheNetwork(random, steps), family, world);
-  return withFragments(random, arrived.map(stepLine), family, fragments).filter((line) => maySend(world, line));
+  return withFragments(random, arrived.map(stepLine), family, fragments).filter((line) => fits(world, line));
 }
 
-/** What is longer than its device takes no socket sends, and no capture has. */
-function maySend({ host }: World, line: string): boolean {
-  if (!line.startsWith('sent:')) return true;
+/**
+ * What is longer than its device takes no socket sends, and no capture has; a TCP packet that came in longer would be taken for several that
+ * the capturing machine put together.
+ */
+function fits({ host }: World, line: string): boolean {
   const shortest = Math.min(DEVICE_MTU, ...[...host.matchAll(/\bmtu: (\d+)/g)].map(([, mtu]) => Number(mtu)));
   return parsePacketLine(line).bytes.length <= shortest;
 }
