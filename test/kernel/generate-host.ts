@@ -123,9 +123,9 @@ function settings(random: Random): string[] {
     `net.ipv4.fib_multipath_hash_seed: ${random.int(1, 0xffff_ffff)}`,
     `net.ipv4.fib_multipath_hash_policy: ${random.pick([0, 2, 3])}`,
     `net.ipv6.fib_multipath_hash_policy: ${random.pick([0, 2, 3])}`,
-    // Ports of what the host sends are not told.
-    `net.ipv4.fib_multipath_hash_fields: ${random.int(1, 0xfff) & ~0x38}`,
-    `net.ipv6.fib_multipath_hash_fields: ${random.int(1, 0xfff) & ~0x38}`,
+    // Ports of what the host sends are not told; no field at all is refused.
+    `net.ipv4.fib_multipath_hash_fields: ${random.int(1, 0xfff) & ~0x38 || 1}`,
+    `net.ipv6.fib_multipath_hash_fields: ${random.int(1, 0xfff) & ~0x38 || 1}`,
   ];
   const device = random.pick(DEVICES);
   const others = [

@@ -180,25 +180,54 @@ export function expectEntries(text: string): TimedEntry[] {
     .sort((a, b) => (a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : 0));
 }
 
+interface EventLine {
+  readonly text: string;
+  /** Seconds that the connection had left. */
+  readonly timeout: number | undefined;
+}
+
+/** Lines of `conntrack -E`, with the seconds apart. */
+function eventLines(lines: readonly string[]): EventLine[] {
+  return lines.map((line) => {
+    const [, head, timeout, tail] = /^(.*?\[\w+\] (?:\S+ +\d+ \S+ +\d+ )?)(?:(\d+) )?(.*)$/.exec(line)!;
+    return {
+      text: `${head}${tail!.replace(/ \[USERSPACE\].*$/, '')}`,
+      timeout: timeout === undefined ? undefined : Number(timeout),
+    };
+  });
+}
+
+const ENDS = (line: string): string => `src=(\\S+) ${line}dst=(\\S+) sport=(\\S+) dport=(\\S+)`;
+const CONNECTION = new RegExp(`^\\[DESTROY\\] .*?\\b${ENDS('')}`);
+const MASTER = new RegExp(`\\[DESTROY\\] proto=.* master-${ENDS('master-')}`);
+
+/** The ends of a connection whose time was up, or of an expectation's master; undefined for any other line. */
+function endsOf(pattern: RegExp, text: string): string | undefined {
+  return pattern.exec(text)?.slice(1, 5).join(' ');
+}
+
+/** The connections whose time was up. */
+function expired(lines: readonly EventLine[]): string[] {
+  return lines.flatMap(({ text, timeout }) => (timeout === undefined ? (endsOf(CONNECTION, text) ?? []) : []));
+}
+
 /**
- * Lines of `conntrack -E`, with the seconds apart that a connection had left. The ends of those whose time was up are left out: the kernel
- * tells of them when it comes by.
+ * Leaves out the ends of connections whose time was up, and of the expectations that went with them: the kernel tells of them when it comes
+ * by.
  */
-function eventLines(lines: readonly string[]): { readonly text: string; readonly timeout: number | undefined }[] {
-  return lines
-    .map((line) => {
-      const [, head, timeout, tail] = /^(.*?\[\w+\] (?:\S+ +\d+ \S+ +\d+ )?)(?:(\d+) )?(.*)$/.exec(line)!;
-      return {
-        text: `${head}${tail!.replace(/ \[USERSPACE\].*$/, '')}`,
-        timeout: timeout === undefined ? undefined : Number(timeout),
-      };
-    })
-    .filter(({ text, timeout }) => timeout !== undefined || !text.startsWith('[DESTROY]'));
+function certainLines(lines: readonly EventLine[], over: ReadonlySet<string>): EventLine[] {
+  return lines.filter(({ text, timeout }) => {
+    if (timeout === undefined && text.startsWith('[DESTROY]')) return false;
+    const master = endsOf(MASTER, text);
+    return master === undefined || !over.has(master);
+  });
 }
 
 /** The first difference between what is told of connections and expectations; [] when there is none. */
 export function compareEvents(ours: readonly string[], kernel: readonly string[]): string[] {
-  const [left, right] = [eventLines(ours), eventLines(kernel)];
+  const [all, theirs] = [eventLines(ours), eventLines(kernel)];
+  const over = new Set([...expired(all), ...expired(theirs)]);
+  const [left, right] = [certainLines(all, over), certainLines(theirs, over)];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const [a, b] = [left[i], right[i]];
     if (a?.text === b?.text && Math.abs((a?.timeout ?? 0) - (b?.timeout ?? 0)) <= 1) continue;
