@@ -93,13 +93,16 @@ export class TaskQueue {
     }
   }
 
-  /** One thread needs no splitting: dissecting and all shards of a slot are one task, and tasks keep their order. */
+  /**
+   * One thread needs no splitting: dissecting and all shards of a slot are one task, and tasks keep their order. In input order it finds
+   * each packet's record beside the one before.
+   */
   private sendWhole(): boolean {
     const job = this.jobs.find((j) => j.state === 'filled');
-    if (!job || !this.settle(job)) return false;
+    if (!job) return false;
     job.state = 'dissecting';
     const shards = Array.from({ length: this.map.shards }, (_, shard) => shard);
-    this.send({ slot: job.slot, dissect: true, shards, inOrder: job.inOrder === true }, () => this.finish(job));
+    this.send({ slot: job.slot, dissect: true, shards, inOrder: true }, () => this.finish(job));
     return true;
   }
 

@@ -5,7 +5,7 @@
 
 import { ALL_SHARDS } from '../../assembly/abi/batch.ts';
 import { FAULT_NO_MEMORY } from '../../assembly/abi/fault.ts';
-import { emptyTally, runsInOrder, shardCount, type Tally, tallyShard } from '../core/batch.ts';
+import { emptyTally, shardCount, type Tally, tallyShard } from '../core/batch.ts';
 import { type Core, type CoreMemory, type CoreModule, instantiateCore } from '../core/core.ts';
 import { type EventChunk, isPaused, takeEvents } from '../core/events.ts';
 import { type MemoryMap, type MemoryViews, viewsOf } from '../core/memory.ts';
@@ -24,7 +24,7 @@ export interface Task {
   readonly dissect: boolean;
   /** Shards to run then, in this order. */
   readonly shards: readonly number[];
-  /** All shards together, in input order, since nothing else runs. A task that dissects and runs sees for itself whether it must. */
+  /** All shards together, in input order, since nothing else runs. */
   readonly inOrder?: boolean;
 }
 
@@ -52,8 +52,7 @@ export function runTask(bench: Bench, task: Task): TaskResult {
   let doing = 'dissecting';
   try {
     if (task.dissect) check(core.dissectSlot(map.env, slot.slot));
-    const quotes = task.dissect && task.shards.length > 0 && runsInOrder(views, map, slot);
-    if (task.inOrder || quotes) {
+    if (task.inOrder) {
       doing = 'running all shards';
       const start = performance.now();
       const count = runAll(bench, slot.slot, events);
