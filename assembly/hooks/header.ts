@@ -23,6 +23,8 @@ const HEADER_NEXT_IPV6: u32 = 56;
 const HEADER_END: u32 = 60;
 /** The protocol that the fixed header names. */
 const HEADER_FIRST_PROTO: u32 = 64;
+/** 1 = it says that it carries something, whether that is a header and there or not. */
+export const HEADER_CARRIES: u32 = 68;
 const HEADER_BYTES: u32 = 80;
 /** Room for the keys, then for two headers. */
 const HEADER_AT: u32 = 80;
@@ -33,6 +35,17 @@ export const WIRE_LABEL: u32 = 0x1000;
 const PROTO_IPIP: u32 = 4;
 const PROTO_IPV6: u32 = 41;
 const PROTO_GRE: u32 = 47;
+const GRE_CHECKSUM: u32 = 0x8000;
+const GRE_ROUTING: u32 = 0x4000;
+const GRE_KEY: u32 = 0x2000;
+const GRE_NUMBER: u32 = 0x1000;
+const GRE_ACKNOWLEDGEMENT: u32 = 0x80;
+const ETHERTYPE_PPP: u32 = 0x880b;
+const ETHERTYPE_BRIDGED: u32 = 0x6558;
+const ETHERNET_BYTES: usize = 14;
+const PPP_BYTES: usize = 4;
+const PPP_IPV4: u32 = 0x21;
+const PPP_IPV6: u32 = 0x57;
 const PROTO_ICMP: u32 = 1;
 const PROTO_ICMPV6: u32 = 58;
 const ETHERTYPE_IPV4: u32 = 0x0800;
@@ -132,22 +145,49 @@ function read6(header: usize, at: usize, end: usize): void {
   readTransport(header, start, end, proto);
 }
 
-/** Ref: net/core/flow_dissector.c:__skb_flow_dissect(), __skb_flow_dissect_gre() */
+/** Ref: net/core/flow_dissector.c:__skb_flow_dissect() */
 function readTransport(header: usize, at: usize, end: usize, proto: u32): void {
   store<u32>(header, proto, HEADER_PROTO);
   const offset = portsOffset(proto);
   if (offset >= 0 && at + offset + 4 <= end) store<u32>(header, load<u32>(at + offset), HEADER_PORTS);
   if (proto == PROTO_IPIP || proto == PROTO_IPV6) carries(header, at, end, proto == PROTO_IPV6);
-  if (proto != PROTO_GRE || at + 4 > end) return;
+  if (proto == PROTO_GRE) readGre(header, at, end);
+}
+
+/** Ref: net/core/flow_dissector.c:__skb_flow_dissect_gre() */
+function readGre(header: usize, at: usize, end: usize): void {
+  if (at + 4 > end) return;
   const word: u32 = bswap<u16>(load<u16>(at));
-  const type: u32 = bswap<u16>(load<u16>(at, 2));
-  // Version 0, no source routes; checksum, key and number take four bytes each.
-  if ((word & 0x4007) != 0 || (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)) return;
-  const length: usize = 4 + ((word & 0x8000) != 0 ? 4 : 0) + ((word & 0x2000) != 0 ? 4 : 0) + ((word & 0x1000) != 0 ? 4 : 0);
-  carries(header, at + length, end, type == ETHERTYPE_IPV6);
+  let type: u32 = bswap<u16>(load<u16>(at, 2));
+  const version = word & 7;
+  // No source routes; version 1 is that of PPTP.
+  if ((word & GRE_ROUTING) != 0 || version > 1) return;
+  if (version == 1 && (type != ETHERTYPE_PPP || (word & GRE_KEY) == 0)) return;
+  // Checksum, key, number and acknowledgement take four bytes each; the key must be there.
+  let next = at + 4 + ((word & GRE_CHECKSUM) != 0 ? 4 : 0);
+  if ((word & GRE_KEY) != 0) {
+    if (next + 4 > end) return;
+    next += 4;
+  }
+  if ((word & GRE_NUMBER) != 0) next += 4;
+  if (version == 1) {
+    if ((word & GRE_ACKNOWLEDGEMENT) != 0) next += 4;
+    if (next + PPP_BYTES > end) return;
+    const ppp: u32 = bswap<u16>(load<u16>(next, 2));
+    if (ppp == PPP_IPV4) type = ETHERTYPE_IPV4;
+    else if (ppp == PPP_IPV6) type = ETHERTYPE_IPV6;
+    next += PPP_BYTES;
+  } else if (type == ETHERTYPE_BRIDGED) {
+    if (next + ETHERNET_BYTES > end) return;
+    type = bswap<u16>(load<u16>(next, 12));
+    next += ETHERNET_BYTES;
+  }
+  if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6) carries(header, next, end, type == ETHERTYPE_IPV6);
+  else store<u32>(header, 1, HEADER_CARRIES);
 }
 
 function carries(header: usize, at: usize, end: usize, isIpv6: bool): void {
+  store<u32>(header, 1, HEADER_CARRIES);
   if (at + (isIpv6 ? IPV6_BYTES : IPV4_BYTES) > end) return;
   store<u32>(header, at as u32, HEADER_NEXT);
   store<u32>(header, isIpv6 ? 1 : 0, HEADER_NEXT_IPV6);

@@ -28,6 +28,7 @@ import {
 } from './flow.ts';
 import {
   forgetExtensions,
+  HEADER_CARRIES,
   HEADER_DST,
   HEADER_HOST_LABEL,
   HEADER_IPV6,
@@ -157,7 +158,11 @@ function hashFields(flow: usize, header: usize, fields: u32): u32 {
   const outer = (fields & FIELDS) == 0 ? 0 : hashHeader(flow, header, fields & FIELDS);
   const innerFields = (fields >>> FIELDS_INNER) & FIELDS;
   let inner: u32 = 0;
-  if (innerFields != 0 && load<u32>(header, HEADER_NEXT) != 0) inner = hashHeader(flow, innermostHeader(readNext(header)), innerFields);
+  // Where there is no header within, or it is cut short, that around it is all there is to say of what is within.
+  if (innerFields != 0 && load<u32>(header, HEADER_CARRIES) != 0) {
+    const last = load<u32>(header, HEADER_NEXT) == 0 ? header : innermostHeader(readNext(header));
+    inner = hashHeader(flow, last, innerFields);
+  }
   return hashWords(outer, inner, 0, 2, 0);
 }
 
