@@ -16,6 +16,7 @@ import {
   PACKET_SRC,
   PACKET_TOS,
 } from '../abi/packet.ts';
+import { HEADER_PROTO, packetHeader } from './header.ts';
 
 /** Four words each, most significant first; IPv4 uses the first. */
 export const FLOW_DST: u32 = 0;
@@ -95,8 +96,14 @@ export function dissectFor(flow: usize, packet: usize): void {
   store<u32>(flow, load<u32>(flow, FLOW_FLAGS) | FLOW_FLAG_DISSECTED, FLOW_FLAGS);
 }
 
-/** Says protocol and ports of a packet. */
+/** Says protocol and ports of a packet. To the kernel's dissector IPv6's authentication header is a protocol, behind which it does not look. */
 export function setTransport(flow: usize, packet: usize): void {
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 && load<u32>(packetHeader(flow, packet), HEADER_PROTO) == PROTO_AH) {
+    store<u32>(flow, PROTO_AH, FLOW_PROTO);
+    store<u32>(flow, 0, FLOW_SPORT);
+    store<u32>(flow, 0, FLOW_DPORT);
+    return;
+  }
   const ports = packetPorts(packet);
   store<u32>(flow, load<u32>(packet, PACKET_PROTO), FLOW_PROTO);
   store<u32>(flow, ports >>> 16, FLOW_SPORT);
