@@ -57,6 +57,7 @@ import {
   FLOW_IIF,
   FLOW_MARK,
   FLOW_OIF,
+  FLOW_PACKET,
   FLOW_PROTO,
   FLOW_REALM,
   FLOW_SPORT,
@@ -141,6 +142,8 @@ function matches(rule: usize, flow: usize, isIpv6: bool): bool {
   if (proto != 0 && proto != load<u32>(flow, FLOW_PROTO)) return false;
   if (!isInRange(load<u32>(rule, RULE_SPORT), load<u32>(flow, FLOW_SPORT))) return false;
   if (!isInRange(load<u32>(rule, RULE_DPORT), load<u32>(flow, FLOW_DPORT))) return false;
+  // Without a source no IPv6 rule that asks for one holds, however wide.
+  if (isIpv6 && load<u32>(rule, RULE_SRC_MASK) != 0 && load<u32>(flow, FLOW_PACKET) == 0 && !v128.any_true(v128.load(flow + FLOW_SRC))) return false;
   const words: usize = isIpv6 ? 16 : 4;
   for (let at: usize = 0; at < words; at += 4) {
     if (((load<u32>(rule + at, RULE_SRC) ^ load<u32>(flow + at, FLOW_SRC)) & load<u32>(rule + at, RULE_SRC_MASK)) != 0) return false;
