@@ -64,8 +64,11 @@ export const CONNTRACK_POOL_NEXT: u32 = 448;
 export const CONNTRACK_POOL_FREE: u32 = 456;
 /** 1 = some slot was asked for when there was none left: what has been said since is not exact. */
 export const CONNTRACK_EXHAUSTED: u32 = 464;
-/** 1 = the packets of all shards are run in their order, by one task: CONNTRACK_MAX can be held exactly. See conntrack/full.ts. */
+/** ORDERED_*: the packets of all shards are run in their order, by one task, so that CONNTRACK_MAX can be held exactly; 0 = they are not. See conntrack/full.ts. */
 export const CONNTRACK_ORDERED: u32 = 468;
+/** The table cannot get full meanwhile; or it may. */
+export const ORDERED_WITH_ROOM: u32 = 1;
+export const ORDERED_AND_TIGHT: u32 = 2;
 /** u64: tick (conntrack/expire.ts) at which the whole table was last freed of what had expired. */
 export const CONNTRACK_SWEPT: u32 = 472;
 /** u64: tick in which a packet was last dropped because the table was full, 0 = the collector has seen to that. */

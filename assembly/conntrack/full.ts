@@ -72,6 +72,12 @@ export function isFull(region: usize): bool {
   return most != 0 && countEntries(region) >= most;
 }
 
+/** Whether so many packets more may make it full. */
+export function mayFill(region: usize, packets: u32): bool {
+  const most = load<u32>(region, CONNTRACK_MAX);
+  return most != 0 && <u64>countEntries(region) + packets > most;
+}
+
 /** Entries of all shards. */
 function countEntries(region: usize): u32 {
   let sum: u32 = 0;

@@ -10,6 +10,7 @@ import { HELPER_NONE } from '../abi/expect.ts';
 import { EVENTS_OFF, IPCT_HELPER, IPCT_MARK, IPCT_NEW, IPCT_RELATED, IPCT_REPLY } from '../abi/event.ts';
 import {
   CONNTRACK_ORDERED,
+  ORDERED_AND_TIGHT,
   CONNTRACK_EVENTS,
   FLOW_MARK,
   FLOW_ORIGINAL,
@@ -214,7 +215,7 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
     const inverse = block + SHARD_INVERSE;
     if (!invertTuple(tuple, inverse)) return RESOLVED_INVALID;
     setReplyZone(inverse, zones);
-    if (load<u32>(region, CONNTRACK_ORDERED) && !makeRoom(region, block, tuple, now)) return RESOLVED_FULL;
+    if (load<u32>(region, CONNTRACK_ORDERED) == ORDERED_AND_TIGHT && !makeRoom(region, block, tuple, now)) return RESOLVED_FULL;
     const entry = newEntry(region, block, tuple, inverse, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
     if (entry == 0) return RESOLVED_FULL;
     if (!introduce(region, block, entry, packet, zones)) {

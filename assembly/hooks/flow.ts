@@ -4,19 +4,14 @@ import { ENV_HOST, ENV_SCRATCH, SCRATCH_FLOW, SHARD_SCRATCH_BYTES } from '../abi
 import { HOST_FLAG_DISSECT4, HOST_FLAG_DISSECT6, HOST_FLAGS, HOST_LOOPBACK } from '../abi/host.ts';
 import {
   PACKET_DST,
-  PACKET_END,
-  PACKET_FLAG_FRAGMENT,
   PACKET_FLAG_IPV6,
   PACKET_FLAGS,
-  PACKET_L4,
-  PACKET_L4_LENGTH,
   PACKET_MARK,
-  PACKET_PROTO,
   PACKET_SHARD,
   PACKET_SRC,
   PACKET_TOS,
 } from '../abi/packet.ts';
-import { HEADER_PROTO, packetHeader } from './header.ts';
+import { HEADER_PORTS, HEADER_PROTO, packetHeader } from './header.ts';
 
 /** Four words each, most significant first; IPv4 uses the first. */
 export const FLOW_DST: u32 = 0;
@@ -60,7 +55,6 @@ const PROTO_AH: u32 = 51;
 const PROTO_SCTP: u32 = 132;
 const PROTO_UDPLITE: u32 = 136;
 const AH_SPI: u32 = 4;
-const PORTS_BYTES: u32 = 4;
 
 /** Makes an empty flow of what the host sends. There is one in a shard. */
 export function startFlow(env: usize, packet: usize): usize {
@@ -96,18 +90,15 @@ export function dissectFor(flow: usize, packet: usize): void {
   store<u32>(flow, load<u32>(flow, FLOW_FLAGS) | FLOW_FLAG_DISSECTED, FLOW_FLAGS);
 }
 
-/** Says protocol and ports of a packet. To the kernel's dissector IPv6's authentication header is a protocol, behind which it does not look. */
+/**
+ * Says protocol and ports of a packet, as the kernel's dissector finds them: IPv6's authentication header is a protocol to it.
+ * Ref: net/core/flow_dissector.c:__skb_flow_dissect()
+ */
 export function setTransport(flow: usize, packet: usize): void {
-  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0 && load<u32>(packetHeader(flow, packet), HEADER_PROTO) == PROTO_AH) {
-    store<u32>(flow, PROTO_AH, FLOW_PROTO);
-    store<u32>(flow, 0, FLOW_SPORT);
-    store<u32>(flow, 0, FLOW_DPORT);
-    return;
-  }
-  const ports = packetPorts(packet);
-  store<u32>(flow, load<u32>(packet, PACKET_PROTO), FLOW_PROTO);
-  store<u32>(flow, ports >>> 16, FLOW_SPORT);
-  store<u32>(flow, ports & 0xffff, FLOW_DPORT);
+  const header = packetHeader(flow, packet);
+  store<u32>(flow, load<u32>(header, HEADER_PROTO), FLOW_PROTO);
+  store<u32>(flow, bswap<u16>(load<u16>(header, HEADER_PORTS)), FLOW_SPORT);
+  store<u32>(flow, bswap<u16>(load<u16>(header, HEADER_PORTS + 2)), FLOW_DPORT);
 }
 
 export function swapPorts(flow: usize): void {
@@ -116,20 +107,7 @@ export function swapPorts(flow: usize): void {
   store<u32>(flow, port, FLOW_DPORT);
 }
 
-/**
- * Source port << 16 | destination port as routing sees them; 0 for fragments, the first included, and where there are none.
- * Ref: net/core/flow_dissector.c:__skb_flow_dissect_ports(), include/net/ip.h:proto_ports_offset()
- */
-export function packetPorts(packet: usize): u32 {
-  const at: usize = load<u32>(packet, PACKET_L4);
-  if (at == 0 || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_FRAGMENT) != 0) return 0;
-  const offset = portsOffset(load<u32>(packet, PACKET_PROTO));
-  if (offset < 0) return 0;
-  const end = (offset as u32) + PORTS_BYTES;
-  if (load<u32>(packet, PACKET_L4_LENGTH) < end || at + end > <usize>load<u32>(packet, PACKET_END)) return 0;
-  return bswap<u32>(load<u32>(at + offset));
-}
-
+/** Where the kernel's dissector takes ports from, in bytes of the transport header; -1 = there are none. Ref: include/net/ip.h:proto_ports_offset() */
 export function portsOffset(proto: u32): i32 {
   if (proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_DCCP || proto == PROTO_ESP || proto == PROTO_SCTP) return 0;
   if (proto == PROTO_UDPLITE) return 0;

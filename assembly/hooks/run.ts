@@ -15,11 +15,11 @@ import {
   SLOT_STARTS,
 } from '../abi/batch.ts';
 import { EVENTS_DONE, EVENTS_OFF, EVENTS_PAUSED, EVENTS_SWEPT } from '../abi/event.ts';
-import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, SHARD_EVENTS } from '../abi/flow.ts';
+import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, ORDERED_AND_TIGHT, ORDERED_WITH_ROOM, SHARD_EVENTS } from '../abi/flow.ts';
 import { PACKET_BYTES, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
 import { beginPacket, hasRoom } from '../conntrack/event.ts';
 import { tickOf } from '../conntrack/expire.ts';
-import { isFull } from '../conntrack/full.ts';
+import { isFull, mayFill } from '../conntrack/full.ts';
 import { reapByTime, shardBlock, sweepTable } from '../conntrack/table.ts';
 import { runPacket } from './traverse.ts';
 
@@ -30,7 +30,7 @@ import { runPacket } from './traverse.ts';
  */
 export function runAll(env: usize, slot: usize): u32 {
   const region: usize = load<u32>(env, ENV_CONNTRACK);
-  store<u32>(region, 1, CONNTRACK_ORDERED);
+  store<u32>(region, mayFill(region, load<u32>(slot, SLOT_COUNT)) ? ORDERED_AND_TIGHT : ORDERED_WITH_ROOM, CONNTRACK_ORDERED);
   const done = listener(env, 0) == 0 ? runAllUntold(env, slot) : runAllTold(env, slot);
   store<u32>(region, 0, CONNTRACK_ORDERED);
   return done;
@@ -71,7 +71,8 @@ function isReady(env: usize, now: u64): bool {
   for (let shard: u32 = 0; shard < shards; shard++) {
     if (!hasRoom(listener(env, shard))) return false;
   }
-  return !isFull(load<u32>(env, ENV_CONNTRACK)) || allEndsTold(env, now);
+  const region: usize = load<u32>(env, ENV_CONNTRACK);
+  return load<u32>(region, CONNTRACK_ORDERED) != ORDERED_AND_TIGHT || !isFull(region) || allEndsTold(env, now);
 }
 
 function allEndsTold(env: usize, until: u64): bool {
