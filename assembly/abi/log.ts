@@ -35,7 +35,13 @@ export const RECORD_PACKET: u32 = 36;
 export const RECORD_PACKET_BYTES: u32 = 40;
 /** Ids that the trace had then. */
 export const RECORD_MET: u32 = 44;
-export const RECORD_BYTES: u32 = 48;
+/**
+ * First bytes of the frame, which are its Ethernet header if it has one: what is put together from fragments on its way has another frame
+ * behind that point.
+ */
+export const RECORD_LINK: u32 = 48;
+export const RECORD_LINK_BYTES: u32 = 16;
+export const RECORD_BYTES: u32 = 64;
 
 /** A packet under TRACE matched a rule, or met a policy: the id is the counter's. */
 export const RECORD_KIND_RULE: u32 = 1;

@@ -31,9 +31,8 @@ import {
   TRACE_IDS,
   TRACE_MAX,
 } from '../abi/batch.ts';
-import { LINK_BYTES } from '../abi/fragment.ts';
 import { LOG_FULL, LOG_RECORDS, LOG_USED } from '../abi/log.ts';
-import { PACKET_END, PACKET_FRAG_MAX, PACKET_L2, PACKET_L3, PACKET_PIECES, PACKET_SPLIT, SPLIT_NONE } from '../abi/packet.ts';
+import { PACKET_END, PACKET_L3, PACKET_PIECES, PACKET_SPLIT, SPLIT_NONE } from '../abi/packet.ts';
 import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
 import { writeLayer3 } from '../wire/rewrite.ts';
 
@@ -81,17 +80,8 @@ export function startLog(env: usize, shard: u32): void {
   if (log != 0) v128.store(log, i32x4.splat(0));
 }
 
-/** The log tells of the frame: that of a packet put together lies where the next one's will. */
-function keepLink(packet: usize, slot: usize, outcome: usize): void {
-  if (load<u32>(packet, PACKET_FRAG_MAX) == 0) return;
-  const target = take(slot, outcome, LINK_BYTES, OUTCOME_LOG_FULL);
-  if (target == 0) return;
-  memory.copy(target, load<u32>(packet, PACKET_L2), LINK_BYTES);
-  store<u32>(packet, target as u32, PACKET_L2);
-}
-
 /** Copies the log of a packet. */
-export function writeLog(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
+export function writeLog(env: usize, shard: u32, slot: usize, outcome: usize): void {
   const log = logOf(env, shard);
   if (log == 0) return;
   if (load<u32>(log, LOG_FULL) != 0) flag(outcome, OUTCOME_LOG_FULL);
@@ -100,7 +90,6 @@ export function writeLog(env: usize, shard: u32, slot: usize, packet: usize, out
   const target = take(slot, outcome, bytes, OUTCOME_LOG_FULL);
   if (target == 0) return;
   memory.copy(target, log + LOG_RECORDS, bytes);
-  keepLink(packet, slot, outcome);
   store<u32>(outcome, target as u32, OUTCOME_LOG);
   store<u32>(outcome, bytes, OUTCOME_LOG_BYTES);
 }

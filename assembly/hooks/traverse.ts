@@ -112,7 +112,7 @@ export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, ou
   if (load<u32>(packet, PACKET_CT) != 0 && verdict != VERDICT_ACCEPT) release(env, packet);
   store<u32>(outcome, load<u32>(packet, PACKET_CT), OUTCOME_CT);
   if ((asked & ENV_FLAG_TRACE) != 0) writeTrace(slot, outcome, recorded);
-  writeLog(env, shard, slot, packet, outcome);
+  writeLog(env, shard, slot, outcome);
   const out = load<u32>(outcome, OUTCOME_OUT);
   if ((asked & ENV_FLAG_EGRESS) == 0 || out == 0 || isLoopback(load<u32>(env, ENV_HOST), out)) return;
   writeEgress(env, slot, outcome, packet, out);

@@ -14,6 +14,7 @@ import {
   RECORD_IN,
   RECORD_KIND,
   RECORD_LENGTH,
+  RECORD_LINK,
   RECORD_MARK,
   RECORD_MET,
   RECORD_OUT,
@@ -26,6 +27,7 @@ import {
   PACKET_FLAGS,
   PACKET_HOOK,
   PACKET_IN,
+  PACKET_L2,
   PACKET_L3,
   PACKET_LENGTH,
   PACKET_MARK,
@@ -58,6 +60,7 @@ export function writeRecord(env: usize, packet: usize, kind: u32, id: u32): void
   store<u32>(record, load<u32>(packet, PACKET_HOOK), RECORD_HOOK);
   const trace: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE;
   store<u32>(record, load<u32>(trace, TRACE_COUNT), RECORD_MET);
+  v128.store(record, v128.load(load<u32>(packet, PACKET_L2)), RECORD_LINK);
   const size = RECORD_BYTES + copyPacket(log, packet, record + RECORD_BYTES);
   store<u32>(record, load<u32>(log, LOG_LAST), RECORD_PACKET);
   store<u32>(record, load<u32>(log, LOG_LAST_BYTES), RECORD_PACKET_BYTES);

@@ -40,6 +40,8 @@ import {
   RECORD_IN,
   RECORD_KIND,
   RECORD_LENGTH,
+  RECORD_LINK,
+  RECORD_LINK_BYTES,
   RECORD_MARK,
   RECORD_MET,
   RECORD_OUT,
@@ -150,6 +152,8 @@ export interface LogRecord {
   readonly hook: number;
   /** Words that its trace had then. */
   readonly met: number;
+  /** The first bytes of its frame. */
+  readonly frame: Uint8Array;
   /** Layer-3 bytes, in the batch's memory. */
   readonly bytes: Uint8Array;
 }
@@ -172,6 +176,7 @@ export function* logRecords(batch: Batch, index: number): Generator<LogRecord> {
       flags: word(RECORD_FLAGS),
       hook: word(RECORD_HOOK),
       met: word(RECORD_MET),
+      frame: u8.subarray(at + RECORD_LINK, at + RECORD_LINK + RECORD_LINK_BYTES),
       bytes: u8.subarray(packet, packet + word(RECORD_PACKET_BYTES)),
     };
   }

@@ -10,6 +10,7 @@ import { Diagnostics } from '../../src/text/diagnostic.ts';
 import type { Count } from '../support/outcome.ts';
 import { fillTimes, SCENARIO_SECONDS } from '../support/rule-times.ts';
 import type { Scenario } from '../support/scenario.ts';
+import type { SeedKind } from './seeds.ts';
 
 /** Extensions that are evaluated, and why the live kernel is not asked about them, by kind and name. */
 const UNTRIED: ReadonlyMap<string, string> = new Map([
@@ -19,6 +20,10 @@ const UNTRIED: ReadonlyMap<string, string> = new Map([
 ]);
 /** What only scenarios try, and why. */
 const UNDRAWN: ReadonlyMap<string, string> = new Map([['match osf', 'its fingerprints are the whole machine’s']]);
+/** What only random translations have. */
+const TRANSLATES: ReadonlySet<string> = new Set(
+  ['SNAT', 'DNAT', 'MASQUERADE', 'REDIRECT', 'NETMAP', 'SNPT', 'DNPT'].map((name) => `target ${name}`),
+);
 /** What random packets never meet, and why. */
 const UNMET: ReadonlyMap<string, string> = new Map([['match socket', 'nothing listens in the bench’s network']]);
 
@@ -128,14 +133,15 @@ export class Coverage {
     }
   }
 
-  /** What was not tried that should have been by a run of so many seeds, one a line. */
-  faults(seeds: number): string[] {
+  /** What was not tried that should have been by a run of so many seeds of `kinds`, one a line. */
+  faults(seeds: number, kinds: readonly SeedKind[]): string[] {
     if (seeds < RULE_SEEDS) return [];
+    const isDrawn = (title: string) => !UNDRAWN.has(title) && (kinds.includes('translations') || !TRANSLATES.has(title));
     return [...this.rows.values()].flatMap(({ title, shares }) => {
       if (UNTRIED.has(title)) return [];
       return [...shares].flatMap(([family, { scenarios, rules, hits }]) => [
         ...(scenarios.size === 0 ? [`${title} (IPv${family}): no scenario has it`] : []),
-        ...(rules === 0 && !UNDRAWN.has(title) ? [`${title} (IPv${family}): no random rule has it`] : []),
+        ...(rules === 0 && isDrawn(title) ? [`${title} (IPv${family}): no random rule has it`] : []),
         ...(rules > 0 && hits === 0 && seeds >= HIT_SEEDS && !UNMET.has(title)
           ? [`${title} (IPv${family}): no packet met the ${rules} random rules that have it`]
           : []),

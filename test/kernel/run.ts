@@ -114,7 +114,7 @@ async function runRandom(tally: Tally): Promise<void> {
   }
   if (!kinds.includes('rules')) return;
   console.log(coverage.toString());
-  await check(tally, 'every match and target is tried', async () => coverage.faults(range.count));
+  await check(tally, 'every match and target is tried', async () => coverage.faults(range.count, kinds));
 }
 
 async function runAll(tally: Tally): Promise<void> {

@@ -9,14 +9,13 @@
 
 import { FRAME_INTERFACE, OUTCOME_FLAGS, OUTCOME_LOG, OUTCOME_LOG_FULL } from '../../../assembly/abi/batch.ts';
 import { RECORD_KIND_COPY, RECORD_KIND_DROPPED, RECORD_KIND_OSF, RECORD_KIND_RULE } from '../../../assembly/abi/log.ts';
-import { PACKET_FLAG_CLONE, PACKET_FLAG_IPV6, PACKET_FLAG_SENT, PACKET_L2 } from '../../../assembly/abi/packet.ts';
+import { PACKET_FLAG_CLONE, PACKET_FLAG_IPV6, PACKET_FLAG_SENT } from '../../../assembly/abi/packet.ts';
 import {
   type Batch,
   frameWord,
   type LogRecord,
   logRecords,
   outcomeWord,
-  packetWord,
   timeText,
   traceLength,
   traceWord,
@@ -35,7 +34,6 @@ import type { LogDetail } from './transport.ts';
 import { ulogText } from './ulog.ts';
 
 const LINKTYPE_ETHERNET = 1;
-const ETHERNET_BYTES = 14;
 const LOOPBACK = 'lo';
 
 /** A line of the kernel is cut behind so many characters. Ref: net/netfilter/nf_log.c:nf_log_buf_add() */
@@ -159,13 +157,12 @@ function devicesOf(
   const [inName, outName] = [nameOf(record.in), nameOf(record.out)];
   // A device that the captures do not show is taken to be like the one they do.
   const out = interfaceNames.indexOf(outName);
-  const frame = packetWord(batch, i, PACKET_L2);
   return {
     in: inName,
     out: outName,
     inKind: kindOf(inName, own),
     outKind: kindOf(outName, out < 0 ? own : out),
-    frame: batch.views.u8.subarray(frame, frame + ETHERNET_BYTES),
+    frame: record.frame,
   };
 }
 
