@@ -7,7 +7,7 @@
 
 import type { IpsetCollection } from '../ipset/collection.ts';
 import { type Family, TABLE_NAMES, type TableName } from '../ir/ir.ts';
-import { type CommandLine, carryOut, readCommand } from '../ruleset/apply.ts';
+import { buildRules, type CommandLine, carryOut, readCommand } from '../ruleset/apply.ts';
 import { type CheckContext, checkChain, checkNames } from '../ruleset/check.ts';
 import type { Action, Command } from '../ruleset/command.ts';
 import type { Argument, ExtensionRegistry } from '../ruleset/extension.ts';
@@ -77,14 +77,14 @@ export function createFirewall(registry: ExtensionRegistry, { objects, sets }: S
 }
 
 /**
- * Carries out a command, reporting why where it is refused. `before` sees a command that was read, and the table as it is before
- * anything is done to it.
+ * Carries out a command, reporting why where it is refused. `before` sees a command that was read, the table as it is before
+ * anything is done to it, and the rules that it is about.
  */
 export function runCommand(
   firewall: Firewall,
   input: CommandInput,
   diagnostics: Diagnostics,
-  before?: (table: TableDraft, command: Command) => void,
+  before?: (table: TableDraft, command: Command, rules: () => readonly RuleTree[]) => void,
 ): Outcome {
   const own = new Diagnostics();
   const name = tableOf(firewall, input);
@@ -103,7 +103,7 @@ export function runCommand(
     refusal = noTable(name.text, input.family);
   } else if (known && !own.hasErrors && !command.skipped) {
     firewall.tables[input.family].set(known, state);
-    before?.(state.draft, command);
+    before?.(state.draft, command, () => buildRules(line, command));
     act(firewall, line, command, state);
   }
   const faults = own.list.filter(({ severity }) => severity === 'error');

@@ -5,11 +5,11 @@ import { toolName, VERSION } from '../commands/refusal.ts';
 import type { Family } from '../ir/ir.ts';
 import { ruleNumber } from '../ruleset/action.ts';
 import type { Command } from '../ruleset/command.ts';
-import { listTable } from '../ruleset/list.ts';
+import { listRuleAlone, listTable } from '../ruleset/list.ts';
 import { chainsInOrder } from '../ruleset/print.ts';
 import { specifyTable } from '../ruleset/specification.ts';
 import { tableTree } from '../ruleset/table-draft.ts';
-import type { TableTree } from '../ruleset/tree.ts';
+import type { RuleTree, TableTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { type Answer, wordsOf } from './call.ts';
 
@@ -22,8 +22,8 @@ export function answerIptables(firewall: Firewall, family: Family, args: readonl
   const source = words[0]?.span.source ?? { name: toolName(family), text: toolName(family) };
   const input = { family, words, span: { source, start: 0, end: source.text.length } };
   let stdout = '';
-  const { command, refusal } = runCommand(firewall, input, new Diagnostics(), (table, command) => {
-    stdout = printed(command, tableTree(table), family);
+  const { command, refusal } = runCommand(firewall, input, new Diagnostics(), (table, command, rules) => {
+    stdout = printed(command, tableTree(table), family, rules);
   });
   if (refusal) return { status: refusal.status, stdout: '', stderr: refusal.text };
   if (command.skipped) stdout = `${toolName(family)} ${VERSION}\n`;
@@ -31,7 +31,7 @@ export function answerIptables(firewall: Firewall, family: Family, args: readonl
 }
 
 /** What a command prints that is about to be carried out. */
-function printed({ action, given }: Command, table: TableTree, family: Family): string {
+function printed({ action, given }: Command, table: TableTree, family: Family, rules: () => readonly RuleTree[]): string {
   const { letter, operands, zero } = action!;
   const [chain, number] = operands;
   const verbose = given.has('v');
@@ -46,6 +46,10 @@ function printed({ action, given }: Command, table: TableTree, family: Family): 
     text = listTable(table, family, { ...selection, ...options }) ?? '';
   } else if (letter === 'S') {
     text = specifyTable(table, family, selection) ?? '';
+  } else if (verbose && 'AIRDC'.includes(letter) && !(letter === 'D' && number)) {
+    text = rules()
+      .map((rule) => `${listRuleAlone(rule, family)}\n`)
+      .join('');
   }
   const said = verbose && !number ? (VERBOSE[letter] ?? (zero ? VERBOSE.Z : undefined)) : undefined;
   if (said === undefined) return text;

@@ -120,8 +120,8 @@ function applyRule(line: CommandLine, command: Command, { letter, word, operands
     findRules(chain, rules, { family, table: table.name, takeOut: letter === 'D' }, word.span, diagnostics);
 }
 
-/** One rule for each pair of addresses, sources outside. */
-function buildRules(line: CommandLine, command: Command): RuleTree[] {
+/** The rules that a command is about: one for each pair of addresses, sources outside. */
+export function buildRules(line: CommandLine, command: Command): RuleTree[] {
   const common = commonParts(line, command);
   const rules: RuleTree[] = [];
   for (const source of alternatives(command.sources)) {

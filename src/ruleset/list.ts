@@ -91,9 +91,40 @@ function listRule(rule: RuleTree, number: number, family: Family, options: ListO
   ].join('');
 }
 
+/**
+ * What -v prints of a rule that a command is about: numbers, but for the protocols that the tool knows by heart.
+ * Ref: iptables/iptables.c:print_firewall_line()
+ */
+export function listRuleAlone(rule: RuleTree, family: Family): string {
+  const { protocol, fragment, inInterface, outInterface, source, destination } = rule;
+  const number = protocol?.value ?? 0;
+  return [
+    `${targetName(rule)} ${sign(protocol)}${OWN_PROTOCOLS.get(number) ?? number} `,
+    `opt ${fragment ? `${fragment.invert ? '!' : '-'}f` : '--'} `,
+    `in ${listInterface(inInterface, true)} out ${listInterface(outInterface, true)} `,
+    `${sign(source)}${listAddress(source, family, true)} `,
+    `${sign(destination)}-> ${listAddress(destination, family, true)}`,
+    `  ${listExtensions(rule, family, true)}`,
+  ].join('');
+}
+
 function listCounters({ packets, bytes }: Counters, exact: boolean | undefined): string {
   return `${formatCount(packets, exact)} ${formatCount(bytes, exact)} `;
 }
+
+/** Ref: libxtables/xtables.c:xtables_chain_protos, the first name of each */
+const OWN_PROTOCOLS: ReadonlyMap<number, string> = new Map([
+  [0, 'all'],
+  [1, 'icmp'],
+  [6, 'tcp'],
+  [17, 'udp'],
+  [50, 'esp'],
+  [51, 'ah'],
+  [58, 'ipv6-icmp'],
+  [132, 'sctp'],
+  [135, 'mobility-header'],
+  [136, 'udplite'],
+]);
 
 const UNITS = 'KMGT';
 

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createFirewall, rulesetTree, runCommand } from '../../src/commands/firewall.ts';
 import { extensions } from '../../src/extensions/index.ts';
+import { answerIptables } from '../../src/record/iptables.ts';
 import { printRuleset } from '../../src/ruleset/print.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { commandOf, readSession } from '../commands/session.ts';
@@ -123,6 +124,51 @@ function randomCommand(random: Random): string {
   return `iptables ${pick(TABLES)} ${words[command] ?? `-${command} ${chain} ${rule}`}`.replace(/ +/g, ' ').trim();
 }
 
+const MORE_MATCHES = [
+  '-p sctp',
+  '! -p 47',
+  '-p 0',
+  '-s 10.0.0.0/255.0.255.0',
+  '! -d 10.0.0.1',
+  '-f',
+  '! -i eth+ -o lo',
+  '-p icmp -m icmp',
+];
+
+/** A command about rules, which may be refused. */
+function verbose(random: Random, rule: string): string {
+  const more = random.chance(0.5) ? random.pick(MORE_MATCHES) : '';
+  const chain = random.pick(['INPUT', 'FORWARD', 'a', 'b']);
+  return random.pick([
+    `-A ${chain} ${more} ${rule}`,
+    `-I ${chain} ${more} ${rule}`,
+    `-R ${chain} 1 ${rule}`,
+    `-D ${chain} ${rule}`,
+    `-D ${chain} 1`,
+  ]);
+}
+
+/** Standard output of the commands that are carried out. */
+function liveTold(lines: readonly string[]): string[] {
+  const script = [
+    'iptables() { iptables-legacy "$@"; }',
+    'ip6tables() { ip6tables-legacy "$@"; }',
+    ...lines.map((line) => `said=$(${line} 2>/dev/null </dev/null); printf '%s\\036%s\\035' "$?" "$said"`),
+  ].join('\n');
+  const output = execFileSync('unshare', ['-n', 'sh'], { input: script, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const said = output.split('\x1d').slice(0, -1);
+  return said.map((step, i) => `${lines[i]} => ${step.startsWith('0\x1e') ? step.slice(2) : 'refused'}`);
+}
+
+function oursTold(lines: readonly string[]): string[] {
+  const firewall = createFirewall(extensions);
+  return lines.map((line) => {
+    const [tool, ...args] = line.trim().split(' ');
+    const { status, stdout } = answerIptables(firewall, tool === 'iptables' ? 4 : 6, args);
+    return `${line} => ${status === 0 ? stdout.replace(/\n+$/, '') : 'refused'}`;
+  });
+}
+
 const reason = whyNoIptables();
 
 describe.skipIf(reason)(`commands do what they do with iptables${reason ? ` (skipped: ${reason})` : ''}`, () => {
@@ -131,6 +177,19 @@ describe.skipIf(reason)(`commands do what they do with iptables${reason ? ` (ski
     const lines = session.map(({ line }) => line);
     expect(live(lines).steps).toEqual(session.map(({ line, status, text }) => `${line} => ${status}${text && ` ${text}`}`));
     expect(live(lines).saved).toBe(ours(lines).saved);
+  });
+
+  it.each([1, 2, 3, 4])('and say what -v says of the rules that they are about, seed %i', (seed) => {
+    const random = new Random(seed);
+    const rules = Array.from({ length: 150 }, () => `${random.pick(MATCHES)} ${random.pick(TARGETS)}`);
+    const lines = rules.map((rule, i) =>
+      `${i % 3 === 0 ? 'ip6tables' : 'iptables'} -v ${verbose(random, rule)}`.replace(/ +/g, ' '),
+    );
+    const all = [
+      ...['iptables', 'ip6tables'].flatMap((tool) => ['a', 'b', 'c', 'd'].map((name) => `${tool} -N ${name}`)),
+      ...lines,
+    ];
+    expect(oursTold(all)).toEqual(liveTold(all));
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('at random, seed %i', (seed) => {
