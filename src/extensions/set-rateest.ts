@@ -13,7 +13,12 @@ interface RateestOptions {
   interval?: number;
   ewma?: number;
   /** What the kernel has of them: exponents. */
-  exponents?: { readonly interval: number; readonly ewma: number };
+  exponents?: Exponents;
+}
+
+interface Exponents {
+  readonly interval: number;
+  readonly ewma: number;
 }
 
 /** Bytes of a name, less the final NUL. Ref: include/uapi/linux/if.h IFNAMSIZ */
@@ -66,6 +71,16 @@ function round(options: RateestOptions, { diagnostics, span }: RuleContext): voi
   }
   if (name === '') diagnostics.warning('unreadable-print', 'iptables prints an empty name, and cannot read that back', span);
   options.exponents = { interval: exponent, ewma: log };
+  if (timeConstant(options.exponents) >= WORD) {
+    diagnostics.warning('unreadable-print', 'iptables prints this time constant cut to 32 bits, and reads back another', span);
+  }
+}
+
+const WORD = 2 ** 32;
+
+/** Microseconds. */
+function timeConstant({ interval, ewma }: Exponents): number {
+  return QUARTER_SECOND * 2 ** (interval + ewma);
 }
 
 function formatTime(time: number): string {
@@ -77,7 +92,7 @@ function wordsOf({ name = '', exponents }: RateestOptions, prefix: '--rateest-' 
   if (!exponents) return [];
   const interval = QUARTER_SECOND * 2 ** exponents.interval;
   // Computed in an unsigned word, where it may wrap.
-  const ewma = Number(BigInt.asUintN(32, BigInt(interval * 2 ** exponents.ewma)));
+  const ewma = timeConstant(exponents) % WORD;
   return [`${prefix}name`, name, `${prefix}interval`, formatTime(interval), `${prefix}ewmalog`, formatTime(ewma)];
 }
 
