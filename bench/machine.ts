@@ -1,17 +1,29 @@
 // What a result has to say of where it comes from.
 
 import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
+
+export { median } from './statistics.ts';
 
 export interface Machine {
   readonly commit: string;
   readonly cpu: string;
   readonly processors: number;
+  readonly memoryGiB: number;
+  /** Release of the kernel. */
+  readonly kernel: string;
   readonly node: string;
 }
 
 export function machine(): Machine {
-  return { commit: commit(), cpu: cpus()[0]?.model ?? 'unknown', processors: cpus().length, node: process.version };
+  return {
+    commit: commit(),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    processors: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+  };
 }
 
 function commit(): string {
@@ -23,9 +35,4 @@ function commit(): string {
   } catch {
     return 'unknown';
   }
-}
-
-/** The middle value; of an even number of values the lower middle. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1]!;
 }

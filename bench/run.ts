@@ -1,66 +1,105 @@
-// `npm run bench [-- SUITE...] [--seed N] [--json FILE]`: runs the suites, prints their tables, and writes the figures as JSON when asked.
+// `npm run bench [-- SUITE...]`: runs suites, prints their tables, and writes every sample as JSON when asked.
 
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { machine } from './machine.ts';
-import { stageRows, stageTable } from './micro/stages.ts';
-import { conntrackRows, conntrackTable } from './scenarios/conntrack.ts';
-import { lookupRows, lookupTable } from './scenarios/lookup.ts';
+import { type BenchResult, benchResult, readResult, resultText } from './result.ts';
+import type { BenchRun, Scale, Sizes, Suite, SuiteResult } from './suite.ts';
+import { SUITES } from './suites.ts';
+import { markdownTable, textTable } from './table.ts';
 
-type Note = (text: string) => void;
+const ROUNDS = 5;
 
-interface Suite {
-  readonly title: string;
-  run(seed: number, note: Note): Promise<{ readonly rows: unknown; readonly table: string }>;
+function wholeNumber(low: number): (text: string) => number {
+  return (text) => {
+    if (!/^\d+$/.test(text) || Number(text) < low) throw new InvalidArgumentError(`It must be a whole number from ${low} on.`);
+    return Number(text);
+  };
 }
 
-const SUITES: Readonly<Record<string, Suite>> = {
-  lookup: {
-    title: 'packets through one chain, table and linear lookup',
-    async run(seed, note) {
-      const rows = await lookupRows(seed, note);
-      return { rows, table: lookupTable(rows) };
-    },
-  },
-  conntrack: {
-    title: 'packets of tracked connections, one worker',
-    async run(seed, note) {
-      const rows = await conntrackRows(seed, note);
-      return { rows, table: conntrackTable(rows) };
-    },
-  },
-  micro: {
-    title: 'stages, one thread',
-    async run(seed) {
-      const rows = await stageRows(seed);
-      return { rows, table: stageTable(rows) };
-    },
-  },
-};
+function wholeNumbers(text: string): number[] {
+  return text.split(',').map(wholeNumber(1));
+}
 
-function seedNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
+interface BenchOptions extends Sizes {
+  readonly seed: number;
+  readonly rounds: number;
+  readonly quick?: true;
+  readonly full?: true;
+  readonly tiny?: true;
+  readonly json?: string;
+  readonly markdown?: true;
+  readonly from?: string;
 }
 
 const program = new Command('bench')
-  .argument('[suite...]', `suites to run, of ${Object.keys(SUITES).join(', ')}`)
-  .option('--seed <n>', 'seed of rules and traffic', seedNumber, 1)
-  .option('--json <file>', 'write the figures with commit, processor, Node and seed')
+  .description('Measures Hookline beside its floor and its peers, in one run, and holds every answer against what must come out.')
+  .argument('[suite...]', `suites to run (default: all): ${SUITES.map(({ name }) => name).join(', ')}`)
+  .option('--seed <n>', 'seed of rules and traffic', wholeNumber(0), 1)
+  .option('--rounds <n>', 'rounds that count, of which the median is printed', wholeNumber(1), ROUNDS)
+  .addOption(new Option('--quick', 'few sizes: about two minutes for all suites').conflicts(['full', 'tiny']))
+  .addOption(new Option('--full', 'every size').conflicts(['quick', 'tiny']))
+  .addOption(new Option('--tiny', 'hardly anything: shows only that the suites work').conflicts(['quick', 'full']))
+  .option('--rules <n,...>', 'sizes of rulesets, where a suite has several', wholeNumbers)
+  .option('--flows <n,...>', 'numbers of flows, likewise', wholeNumbers)
+  .option('--workers <n,...>', 'numbers of worker threads, likewise', wholeNumbers)
+  .option('--snap <n,...>', 'snap lengths, likewise', wholeNumbers)
+  .option('--json <file>', 'write every sample, with commit, processor, Node and seed')
+  .option('--markdown', 'print the tables as a page')
+  .option('--from <file>', 'run nothing: print what --json has written')
   .parse();
-const { seed, json } = program.opts<{ seed: number; json?: string }>();
-const names = program.args.length > 0 ? program.args : Object.keys(SUITES);
-const unknown = names.find((name) => !SUITES[name]);
-if (unknown !== undefined) program.error(`no suite ${unknown}; there are ${Object.keys(SUITES).join(', ')}`);
+const options = program.opts<BenchOptions>();
 
-const about = machine();
-console.log(`commit ${about.commit}, ${about.cpu} (${about.processors} processors), Node ${about.node}, seed ${seed}`);
-const results: Record<string, unknown> = {};
-for (const name of names) {
-  const suite = SUITES[name]!;
-  console.log(`\n${name}: ${suite.title}`);
-  const { rows, table } = await suite.run(seed, (text) => process.stderr.write(`  ${text}\n`));
-  results[name] = rows;
-  console.log(table);
+function wanted(): readonly Suite[] {
+  if (program.args.length === 0) return SUITES;
+  return program.args.map((name) => {
+    const suite = SUITES.find((one) => one.name === name);
+    return suite ?? program.error(`no suite ${name}; there are ${SUITES.map((one) => one.name).join(', ')}`);
+  });
 }
-if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...about, seed, results }, null, 2)}\n`);
+
+const scale: Scale = options.quick ? 'quick' : options.full ? 'full' : options.tiny ? 'tiny' : 'usual';
+const { rules, flows, workers, snap } = options;
+const run: BenchRun = {
+  seed: options.seed,
+  scale,
+  rounds: options.rounds,
+  sizes: { ...(rules ? { rules } : {}), ...(flows ? { flows } : {}), ...(workers ? { workers } : {}), ...(snap ? { snap } : {}) },
+  note: (text) => process.stderr.write(`  ${text}\n`),
+};
+
+function printHead({ commit, cpu, processors, memoryGiB, kernel, node, seed, scale }: BenchResult): void {
+  const line = `commit ${commit}, ${cpu} (${processors} processors, ${memoryGiB} GiB), Linux ${kernel}, Node ${node}, seed ${seed}, scale ${scale}`;
+  console.log(options.markdown ? `Printed by \`npm run bench -- --markdown\`: ${line}.` : line);
+}
+
+function printSuite({ name, title }: Suite, { figures, notices }: SuiteResult): void {
+  if (options.markdown)
+    console.log([`\n### ${name}: ${title}\n`, markdownTable(figures), ...notices.map((text) => `\n${text}`)].join('\n'));
+  else console.log([`\n${name}: ${title}`, textTable(figures), ...notices.map((text) => `(${text})`)].join('\n'));
+}
+
+async function runSuites(): Promise<void> {
+  const results: Record<string, SuiteResult> = {};
+  const about = machine();
+  printHead(benchResult(about, run, {}));
+  for (const suite of wanted()) {
+    process.stderr.write(`${suite.name}\n`);
+    results[suite.name] = await suite.run(run);
+    printSuite(suite, results[suite.name]!);
+    // After each suite, so that a run that is broken off leaves what it has.
+    if (options.json !== undefined) writeFileSync(options.json, resultText(benchResult(about, run, results)));
+  }
+}
+
+function printResult(path: string): void {
+  const result = readResult(path);
+  printHead(result);
+  for (const suite of wanted()) {
+    const found = result.suites[suite.name];
+    if (found) printSuite(suite, found);
+  }
+}
+
+if (options.from === undefined) await runSuites();
+else printResult(options.from);

@@ -1,10 +1,10 @@
 // What it costs to read, walk, parse and hash a capture and nothing more, for ratios.
 
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { inCheckout } from '../root.ts';
 
-const SOURCE = fileURLToPath(new URL('../../../bench/floor/core.ts', import.meta.url));
+const SOURCE = inCheckout('bench/floor/core.ts');
 /** What a read of a file brings. */
 const CHUNK_BYTES = 1 << 20;
 const PAGE_BYTES = 1 << 16;

@@ -1,23 +1,16 @@
-// TCP connections by number, as Ethernet frames in a pcap: their openings, and packets of those that are open. Written straight into
-// the capture's bytes, so that there can be millions of them.
+// TCP connections by number: their openings, and packets of those that are open.
 
-import { random } from './random.ts';
+import { type Random, random } from './random.ts';
+import { ACK, type Clock, type FlowCapture, SegmentWriter, SYN, SYN_ACK, type Tuple } from './segments.ts';
 
-const FILE_HEADER_BYTES = 24;
-const RECORD_BYTES = 16;
-const ETHERNET_BYTES = 14;
-const IP_BYTES = 20;
-const TCP_BYTES = 20;
-const HEADERS_BYTES = ETHERNET_BYTES + IP_BYTES + TCP_BYTES;
-/** Snap length of packets with data. */
+export type { FlowCapture } from './segments.ts';
+
+/** Snap length of captures, where none is asked for. */
 export const SNAP_BYTES = 96;
-/** Data of such a packet. */
+/** No snap length: whole packets. */
+export const SNAP_FULL = 65_535;
+/** Data of a segment that has any. */
 const DATA_BYTES = 1000;
-const START_SECONDS = 1_700_000_000;
-
-const SYN = 0x02;
-const SYN_ACK = 0x12;
-const ACK = 0x10;
 
 /** Clients at most; beyond it they have more connections each. */
 const CLIENTS = 250_000;
@@ -25,129 +18,109 @@ const SERVERS = 250;
 const FIRST_PORT = 20_000;
 const SERVER_PORT = 80;
 
-/** A capture that is written packet by packet. Times go on from one to the next. */
-class CaptureWriter {
-  readonly bytes: Uint8Array;
-  private readonly view: DataView;
-  private at = FILE_HEADER_BYTES;
-  private readonly clock: { microseconds: number };
+/** Addresses and ports that the packets of a flow are captured with, in one direction. */
+export type TupleOf = (flow: number, reply: boolean) => Tuple;
 
-  constructor(packets: number, recordBytes: number, clock: { microseconds: number }) {
-    this.bytes = new Uint8Array(FILE_HEADER_BYTES + packets * recordBytes);
-    this.view = new DataView(this.bytes.buffer);
-    this.clock = clock;
-    this.view.setUint32(0, 0xa1b2c3d4, true);
-    this.view.setUint16(4, 2, true);
-    this.view.setUint16(6, 4, true);
-    this.view.setUint32(16, 262144, true);
-    this.view.setUint32(20, 1, true);
-  }
-
-  /** A segment of a flow, `reply`: by the server. Its bytes beyond the snap length are not captured. */
-  segment(flow: number, reply: boolean, flags: number, seq: number, ack: number, data: number): void {
-    const { view } = this;
-    const length = HEADERS_BYTES + data;
-    const captured = Math.min(length, SNAP_BYTES);
-    const micro = this.clock.microseconds++;
-    view.setUint32(this.at, START_SECONDS + Math.floor(micro / 1_000_000), true);
-    view.setUint32(this.at + 4, micro % 1_000_000, true);
-    view.setUint32(this.at + 8, captured, true);
-    view.setUint32(this.at + 12, length, true);
-    const frame = this.at + RECORD_BYTES;
-    this.at = frame + captured;
-    view.setUint16(frame + 5, 1);
-    view.setUint16(frame + 11, 2);
-    view.setUint16(frame + 12, 0x0800);
-    const client = 0x0a000001 + (flow % CLIENTS);
-    const server = 0xc0000201 + (flow % SERVERS);
-    const clientPort = FIRST_PORT + Math.floor(flow / CLIENTS);
-    const [src, dst] = reply ? [server, client] : [client, server];
-    const [sport, dport] = reply ? [SERVER_PORT, clientPort] : [clientPort, SERVER_PORT];
-    this.ip(frame + ETHERNET_BYTES, src, dst, length - ETHERNET_BYTES);
-    const tcp = frame + ETHERNET_BYTES + IP_BYTES;
-    view.setUint16(tcp, sport);
-    view.setUint16(tcp + 2, dport);
-    view.setUint32(tcp + 4, seq);
-    view.setUint32(tcp + 8, ack);
-    view.setUint16(tcp + 12, 0x5000 | flags);
-    view.setUint16(tcp + 14, 0xffff);
-    if (data > 0) return;
-    let sum = (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff) + 6 + TCP_BYTES;
-    for (let i = 0; i < TCP_BYTES; i += 2) sum += view.getUint16(tcp + i);
-    view.setUint16(tcp + 16, folded(sum));
-  }
-
-  private ip(at: number, src: number, dst: number, length: number): void {
-    const { view } = this;
-    view.setUint16(at, 0x4500);
-    view.setUint16(at + 2, length);
-    view.setUint16(at + 6, 0x4000);
-    view.setUint16(at + 8, 0x4006);
-    view.setUint32(at + 12, src);
-    view.setUint32(at + 16, dst);
-    let sum = 0;
-    for (let i = 0; i < IP_BYTES; i += 2) sum += view.getUint16(at + i);
-    view.setUint16(at + 10, folded(sum));
-  }
+/** Clients of 10.0.0.0/8 at a few web servers. */
+function webClients(flow: number, reply: boolean): Tuple {
+  const client = 0x0a000001 + (flow % CLIENTS);
+  const server = 0xc0000201 + (flow % SERVERS);
+  const port = FIRST_PORT + Math.floor(flow / CLIENTS);
+  return reply
+    ? { source: server, destination: client, sport: SERVER_PORT, dport: port }
+    : { source: client, destination: server, sport: port, dport: SERVER_PORT };
 }
 
-function folded(sum: number): number {
-  const once = (sum & 0xffff) + (sum >>> 16);
-  return ~((once & 0xffff) + (once >>> 16)) & 0xffff;
+export interface FlowOptions {
+  readonly tuple?: TupleOf;
+  readonly snapBytes?: number;
 }
 
-/** A capture and how many packets it has. */
-export interface FlowCapture {
-  readonly bytes: Uint8Array;
+/** What a mixed capture is made of. */
+export interface Mix {
   readonly packets: number;
+  /** Segments with data of flows that are open, to each one that opens a flow. */
+  readonly dataToOpening: number;
+  /** Flow that the first opening is of; the others follow. */
+  readonly firstNew: number;
+  /** Tuples of what shall be refused: one packet for each opening. */
+  refused(index: number): Tuple;
 }
 
 /** Connections from one to the next capture: their openings first. */
 export class Flows {
   readonly count: number;
-  private readonly clock = { microseconds: 0 };
+  private readonly clock: Clock = { microseconds: 0 };
   /** Data that client and server of each have sent, in segments. */
-  private readonly sent: Uint16Array;
-  private readonly draws;
+  private readonly sent: Uint32Array;
+  private readonly draws: Random;
+  private readonly tuple: TupleOf;
+  private readonly snapBytes: number;
 
-  constructor(count: number, seed: number) {
+  constructor(count: number, seed: number, { tuple = webClients, snapBytes = SNAP_BYTES }: FlowOptions = {}) {
     this.count = count;
-    this.sent = new Uint16Array(2 * count);
+    this.sent = new Uint32Array(2 * count);
     this.draws = random(seed);
+    this.tuple = tuple;
+    this.snapBytes = snapBytes;
   }
 
   /** The three segments that open each of the flows from number `first` on. */
   handshakes(first: number, count: number): FlowCapture {
-    const packets = 3 * count;
-    const writer = new CaptureWriter(packets, RECORD_BYTES + HEADERS_BYTES, this.clock);
+    const writer = this.writer(3 * count, 0);
     for (let flow = first; flow < first + count; flow++) {
       const client = sequence(flow, 0);
       const server = sequence(flow, 1);
-      writer.segment(flow, false, SYN, client, 0, 0);
-      writer.segment(flow, true, SYN_ACK, server, (client + 1) >>> 0, 0);
-      writer.segment(flow, false, ACK, (client + 1) >>> 0, (server + 1) >>> 0, 0);
+      const there = this.tuple(flow, false);
+      writer.segment(there, SYN, client, 0, 0);
+      writer.segment(this.tuple(flow, true), SYN_ACK, server, (client + 1) >>> 0, 0);
+      writer.segment(there, ACK, (client + 1) >>> 0, (server + 1) >>> 0, 0);
     }
-    return { bytes: writer.bytes, packets };
+    return writer.capture();
   }
 
-  /** The first segment of each flow. */
-  openings(): FlowCapture {
-    const writer = new CaptureWriter(this.count, RECORD_BYTES + HEADERS_BYTES, this.clock);
-    for (let flow = 0; flow < this.count; flow++) writer.segment(flow, false, SYN, sequence(flow, 0), 0, 0);
-    return { bytes: writer.bytes, packets: this.count };
+  /** The first segment of each of so many flows. */
+  openings(first = 0, count = this.count): FlowCapture {
+    const writer = this.writer(count, 0);
+    for (let flow = first; flow < first + count; flow++) this.open(writer, flow);
+    return writer.capture();
   }
 
   /** Segments with data, of flows in random order, of either side. */
   data(packets: number): FlowCapture {
-    const writer = new CaptureWriter(packets, RECORD_BYTES + SNAP_BYTES, this.clock);
+    const writer = this.writer(packets, DATA_BYTES);
+    for (let i = 0; i < packets; i++) this.send(writer);
+    return writer.capture();
+  }
+
+  /** Segments with data, openings of new flows, and what is refused, in turn. */
+  mixed({ packets, dataToOpening, firstNew, refused }: Mix): FlowCapture {
+    const writer = this.writer(packets, DATA_BYTES);
+    const period = dataToOpening + 2;
     for (let i = 0; i < packets; i++) {
-      const flow = this.draws.below(this.count);
-      const side = this.draws.below(2);
-      const seq = this.next(flow, side);
-      writer.segment(flow, side === 1, ACK, seq, this.next(flow, 1 - side), DATA_BYTES);
-      this.sent[2 * flow + side]!++;
+      const turn = Math.floor(i / period);
+      const step = i % period;
+      if (step < dataToOpening) this.send(writer);
+      else if (step === dataToOpening) this.open(writer, firstNew + turn);
+      else writer.segment(refused(turn), SYN, sequence(turn, 0), 0, 0);
     }
-    return { bytes: writer.bytes, packets };
+    return writer.capture();
+  }
+
+  private writer(packets: number, dataBytes: number): SegmentWriter {
+    return new SegmentWriter(packets, dataBytes, this.snapBytes, this.clock);
+  }
+
+  private open(writer: SegmentWriter, flow: number): void {
+    writer.segment(this.tuple(flow, false), SYN, sequence(flow, 0), 0, 0);
+  }
+
+  /** A segment with data of any flow. */
+  private send(writer: SegmentWriter): void {
+    const flow = this.draws.below(this.count);
+    const side = this.draws.below(2);
+    writer.segment(this.tuple(flow, side === 1), ACK, this.next(flow, side), this.next(flow, 1 - side), DATA_BYTES);
+    this.sent[2 * flow + side]!++;
   }
 
   private next(flow: number, side: number): number {

@@ -30,39 +30,57 @@ const SERVICE_PORTS = [22, 25, 53, 80, 110, 123, 143, 389, 443, 445, 993, 1433, 
 const prefixMask = (bits: number): number => (bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0);
 const inPrefix = (address: number, prefix: number, bits: number): boolean => ((address ^ prefix) & prefixMask(bits)) === 0;
 
-/** `count` rules, most of them about 10.0.0.0/8 (sources) and 172.16.0.0/12 (destinations). */
-export function accessRules(count: number, seed: number): AccessRule[] {
+/** What rules are drawn from. */
+export interface AccessPlan {
+  /** Network that all sources are of, and the lengths of their prefixes. */
+  readonly within: { readonly address: number; readonly bits: number };
+  readonly sourceBits: readonly number[];
+  /** What the rules do; each either when absent. */
+  readonly accept?: boolean;
+}
+
+const ANY_CLIENT: AccessPlan = { within: { address: 0x0a000000, bits: 8 }, sourceBits: [8, 16, 24, 24, 28, 32, 32, 32] };
+
+/** `count` rules about sources of the plan and destinations of 172.16.0.0/12; the first is about TCP. */
+export function accessRules(
+  count: number,
+  seed: number,
+  { within, sourceBits: bits, accept }: AccessPlan = ANY_CLIENT,
+): AccessRule[] {
   const r = random(seed);
-  return Array.from({ length: count }, () => {
-    const sourceBits = r.pick([8, 16, 24, 24, 28, 32, 32, 32]);
+  return Array.from({ length: count }, (_, i) => {
+    const sourceBits = r.pick(bits);
     const destinationBits = r.pick([16, 20, 24, 24, 32, 32, 32, 32]);
-    const protocol = r.pick([6, 6, 6, 6, 17, 17, 1]);
+    const protocol = i === 0 ? 6 : r.pick([6, 6, 6, 6, 17, 17, 1]);
     const low = r.below(10) < 8 ? r.pick(SERVICE_PORTS) : 1024 + r.below(60000);
     const high = protocol === 1 ? 0 : r.below(10) < 8 ? low : Math.min(65535, low + (1 << r.below(10)));
     return {
-      source: ((0x0a000000 | (r.word() & 0x00ffffff)) & prefixMask(sourceBits)) >>> 0,
+      source: ((within.address | (r.word() & ~prefixMask(within.bits))) & prefixMask(sourceBits)) >>> 0,
       sourceBits,
       destination: ((0xac100000 | (r.word() & 0x000fffff)) & prefixMask(destinationBits)) >>> 0,
       destinationBits,
       protocol,
       portLow: protocol === 1 ? 0 : low,
       portHigh: high,
-      accept: r.below(2) === 0,
+      accept: accept ?? r.below(2) === 0,
     };
   });
 }
 
-const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
+export const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
+
+/** A rule as a line of an `iptables-save` text. */
+export function ruleLine(chain: string, rule: AccessRule): string {
+  const ports = rule.portLow === rule.portHigh ? `${rule.portLow}` : `${rule.portLow}:${rule.portHigh}`;
+  const name = rule.protocol === 6 ? 'tcp' : 'udp';
+  const transport = rule.protocol === 1 ? '-p icmp' : `-p ${name} -m ${name} --dport ${ports}`;
+  const target = rule.accept ? 'ACCEPT' : 'DROP';
+  return `-A ${chain} -s ${dotted(rule.source)}/${rule.sourceBits} -d ${dotted(rule.destination)}/${rule.destinationBits} ${transport} -j ${target}`;
+}
 
 /** The rules as the INPUT chain of an `iptables-save` text with policy DROP. */
 export function rulesText(rules: readonly AccessRule[]): string {
-  const lines = rules.map((rule) => {
-    const ports = rule.portLow === rule.portHigh ? `${rule.portLow}` : `${rule.portLow}:${rule.portHigh}`;
-    const name = rule.protocol === 6 ? 'tcp' : 'udp';
-    const transport = rule.protocol === 1 ? '-p icmp' : `-p ${name} -m ${name} --dport ${ports}`;
-    const target = rule.accept ? 'ACCEPT' : 'DROP';
-    return `-A INPUT -s ${dotted(rule.source)}/${rule.sourceBits} -d ${dotted(rule.destination)}/${rule.destinationBits} ${transport} -j ${target}`;
-  });
+  const lines = rules.map((rule) => ruleLine('INPUT', rule));
   return ['*filter', ':INPUT DROP [0:0]', ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join('\n');
 }
 

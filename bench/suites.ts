@@ -1,0 +1,10 @@
+// The suites, in the order in which a whole run has them.
+
+import { stages } from './micro/stages.ts';
+import { connections } from './scenarios/connections.ts';
+import { floorSuite } from './scenarios/floor.ts';
+import { replay } from './scenarios/replay.ts';
+import { workers } from './scenarios/workers.ts';
+import type { Suite } from './suite.ts';
+
+export const SUITES: readonly Suite[] = [floorSuite, replay, connections, workers, stages];
