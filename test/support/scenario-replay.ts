@@ -110,9 +110,11 @@ export interface ReplayOptions {
   readonly limits?: TableLimits;
 }
 
-/** Times for packets that were not injected anywhere: a second for a start, then their waits, and a little for each packet. */
-export function scenarioTimes(packets: readonly ScenarioPacket[]): bigint[] {
-  let now = BigInt(SCENARIO_SECONDS) * 1_000_000_000n;
+const START_NS = BigInt(SCENARIO_SECONDS) * 1_000_000_000n;
+
+/** Times for packets that were not injected anywhere: from a start on their waits, and a little for each packet. */
+export function scenarioTimes(packets: readonly ScenarioPacket[], startNs = START_NS): bigint[] {
+  let now = startNs;
   return packets.map((packet) => {
     now += BigInt(Math.round(packet.wait * 1e9)) + 50_000n;
     return now;
@@ -147,7 +149,13 @@ export function scenarioCapture(
   return concat(...blocks);
 }
 
-export async function replayScenario(input: ReplayInput, options: ReplayOptions = {}): Promise<ReplayRun> {
+/** What is loaded of a scenario, and into what. */
+interface Opened {
+  readonly loaded: Loaded;
+  readonly engine: Engine;
+}
+
+function openScenario(input: Omit<ReplayInput, 'packets' | 'times'>, options: ReplayOptions): Opened {
   const host = hostOf(input.host);
   const loaded = load({
     ...(input.rules === undefined ? {} : { rules: { name: 'rules', text: input.rules } }),
@@ -172,6 +180,44 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     log: input.log === true,
     events: input.events === true,
   });
+  return { loaded, engine };
+}
+
+/** A scenario whose packets come a few at a time; connections and counters go on from one time to the next. */
+export class ScenarioTrial {
+  private readonly opened: Opened;
+  private readonly names: readonly string[];
+  private latestNs = START_NS;
+
+  constructor(input: Pick<ReplayInput, 'host' | 'rules' | 'rules6' | 'ipset'>, options: ReplayOptions) {
+    this.opened = openScenario(input, options);
+    this.names = hostInterfaces(input.host);
+  }
+
+  /** Runs packets behind those that have come; gives what became of each. */
+  async send(packets: readonly ScenarioPacket[]): Promise<readonly PacketOutcome[]> {
+    const { loaded, engine } = this.opened;
+    const times = scenarioTimes(packets, this.latestNs);
+    const reader = new OutcomeReader(loaded, packets.length);
+    const capture = scenarioCapture(this.names, packets, times);
+    const options = { trace: true, egress: true, onBatch: (batch: Batch) => reader.read(batch) };
+    await engine.replay([bytesSource('scenario', capture)], options);
+    this.latestNs = times.at(-1) ?? this.latestNs;
+    return reader.run.outcomes;
+  }
+
+  /** The connections and expectations that there are now. */
+  listed(): Listed {
+    return listed(this.opened.engine, this.latestNs);
+  }
+
+  close(): Promise<void> {
+    return this.opened.engine.close();
+  }
+}
+
+export async function replayScenario(input: ReplayInput, options: ReplayOptions = {}): Promise<ReplayRun> {
+  const { loaded, engine } = openScenario(input, options);
   try {
     const reader = new OutcomeReader(loaded, input.packets.length);
     const logs: string[][] = input.packets.map(() => []);
@@ -179,7 +225,7 @@ export async function replayScenario(input: ReplayInput, options: ReplayOptions 
     const settings = tableSettings(engine.views.data, engine.map.conntrack);
     const writers = [eventWriter(engine.views.data, settings, parseOutput('extended')), expectEventWriter(parseOutput())];
     const events = writers.map(() => '');
-    const capture = scenarioCapture(hostInterfaceNames(host), input.packets, input.times);
+    const capture = scenarioCapture(hostInterfaces(input.host), input.packets, input.times);
     const result = await engine.replay([bytesSource('scenario', capture)], {
       trace: true,
       egress: true,

@@ -5,8 +5,8 @@ import type { Random } from '../random.ts';
 import type { Family, Place } from '../world.ts';
 
 /** Few, so that announcements meet each other. */
-const PORTS = [41001, 41002, 41003, 41004];
-const CLIENT_PORTS = [3000, 3001, 3002];
+export const PORTS = [41001, 41002, 41003, 41004];
+export const CLIENT_PORTS = [3000, 3001, 3002];
 const HIGH_PORTS = [20, 1000, 2000, 41001];
 const FAULTY = 0.15;
 
@@ -19,18 +19,18 @@ export interface Talk {
 }
 
 /** Words of a packet that carries the text. */
-function carrying(text: string): string {
+export function carrying(text: string): string {
   return text === '' ? '' : ` data ${Buffer.from(text, 'latin1').toString('hex')}`;
 }
 
 /** An IPv4 address as one number. */
-function ipNumber(address: string): number {
+export function ipNumber(address: string): number {
   return address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
 }
 
 /** The text, or what is nearly it. */
-function faulty(random: Random, text: string): string {
-  if (!random.chance(FAULTY)) return text;
+export function faulty(random: Random, text: string, rate = FAULTY): string {
+  if (!random.chance(rate)) return text;
   const at = random.int(0, Math.max(0, text.length - 1));
   const odd = random.pick(['', ' ', ',', '0', '9', '|', '\n', '\r', '\0', 'x', '1.2', '::', '\x01']);
   const behind = random.pick([0, 1, 1, 2]);
@@ -109,7 +109,7 @@ function comes({ random, pair, places }: Talk, side: Side, protocol: 'tcp' | 'ud
   return random.chance(0.5) ? [first, answer] : [first];
 }
 
-function ftpPort(random: Random, { address }: Place, family: Family, port: number): string {
+export function ftpPort(random: Random, { address }: Place, family: Family, port: number): string {
   const octets = address.split('.').join(',');
   const numbers = `${octets},${port >> 8},${port & 255}`;
   const delimiter = random.pick(['|', '|', '!', '$']);
@@ -118,7 +118,7 @@ function ftpPort(random: Random, { address }: Place, family: Family, port: numbe
   return random.chance(0.1) ? command.toLowerCase() : command;
 }
 
-function ftpAnswer(random: Random, { address }: Place, family: Family, port: number): string {
+export function ftpAnswer(random: Random, { address }: Place, family: Family, port: number): string {
   const octets = address.split('.').join(',');
   if (family === 6 || random.chance(0.4)) return `229 Extended Passive (|||${port}|)`;
   return `227 Passive Mode ${random.pick(['(', '', '='])}${octets},${port >> 8},${port & 255}${random.pick([')', '.'])}`;

@@ -2,6 +2,7 @@
 
 import type { Random } from '../random.ts';
 import type { Family, World } from '../world.ts';
+import { PROTOCOLS } from './script.ts';
 
 /** What translations choose from: addresses that are somebody's, and some that are nobody's. */
 interface Choices {
@@ -115,7 +116,7 @@ function watchTable(random: Random, family: Family, table: string, chains: reado
   for (const chain of chains) lines.push(`:${chain} ACCEPT [0:0]`);
   for (const chain of chains) {
     for (let i = random.int(0, 4); i > 0; i--) {
-      const target = random.chance(0.06) ? ' -j DROP' : '';
+      const target = random.chance(0.06) ? ' -j DROP' : table === 'mangle' && random.chance(0.3) ? ` -j ${marking(random)}` : '';
       lines.push(`-A ${chain} ${watch(random, family)}${target}`);
     }
     if (table === 'mangle' && family === 6 && random.chance(0.15)) lines.push(...prefixRules(chain));
@@ -132,10 +133,38 @@ function prefixRules(chain: string): string[] {
   return [];
 }
 
+/** Helpers for those protocols that conversations are held in, zones, and what is not tracked. */
+function rawTable(random: Random, family: Family, world: World, hasHelpers: boolean): string[] {
+  const helpers = hasHelpers ? PROTOCOLS.filter(({ families }) => families.includes(family)) : [];
+  const given = [
+    ...new Set(helpers.map(({ name, protocol, port }) => `-p ${protocol} -m ${protocol} --dport ${port} -j CT --helper ${name}`)),
+  ];
+  const others: string[] = [];
+  if (random.chance(0.08))
+    others.push(`-i ${random.pick(world.interfaces)} -j CT --zone${random.pick(['', '-orig', '-reply'])} 3`);
+  if (random.chance(0.08))
+    others.push(`-p ${random.pick(['udp', 'tcp'])} -s ${random.pick(CHOICES[family].sources)} -j CT --notrack`);
+  const rules = ['PREROUTING', 'OUTPUT'].flatMap((chain) =>
+    [...given, ...others.filter((rule) => chain === 'PREROUTING' || !rule.startsWith('-i'))].map((rule) => `-A ${chain} ${rule}`),
+  );
+  return rules.length === 0 ? [] : ['*raw', ':PREROUTING ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]', ...rules, 'COMMIT'];
+}
+
+/** What changes how a packet is routed, now and in answer. */
+function marking(random: Random): string {
+  return random.weighted<() => string>([
+    [3, () => `MARK --set-xmark ${random.pick(['0x1', '0x2', '0x10', '0x5'])}/0xffffffff`],
+    [1, () => `TOS --set-tos ${random.pick(['0x10', '0x08', '0xb8'])}/0xff`],
+    [1, () => 'CONNMARK --save-mark'],
+    [1, () => 'CONNMARK --restore-mark'],
+  ])();
+}
+
 /** iptables-save text. */
-export function natRules(random: Random, family: Family, world: World): string {
+export function natRules(random: Random, family: Family, world: World, hasHelpers: boolean): string {
   const mangle = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
   const tables = [
+    rawTable(random, family, world, hasHelpers),
     random.chance(0.5) ? watchTable(random, family, 'mangle', mangle) : [],
     natTable(random, family, world),
     random.chance(0.8) ? watchTable(random, family, 'filter', ['INPUT', 'FORWARD', 'OUTPUT']) : [],

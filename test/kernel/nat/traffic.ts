@@ -11,7 +11,7 @@ export interface Entry {
   readonly reply: Side;
 }
 
-interface Side {
+export interface Side {
   readonly src: string;
   readonly dst: string;
   readonly sport: string;
@@ -42,7 +42,7 @@ const CLIENT_PORTS = ['1000', '4000', '40', '600', '65535'];
 const SERVER_PORTS = ['80', '53', '1000', '4000'];
 
 /** Where a packet of somebody comes in: `sent:` for the host itself; who is nowhere is outside. */
-function origin(world: World, family: Family, address: string): string {
+export function origin(world: World, family: Family, address: string): string {
   if (address === '127.0.0.1' || address === '::1') return 'sent:';
   const place = world.places[family].find((known) => known.address === address);
   if (place) return place.interface === '' ? 'sent:' : `${place.interface}:`;
@@ -55,11 +55,12 @@ export function opener(random: Random, world: World, family: Family): string {
   const others = world.places[family].filter((place) => place !== from);
   const to: Place = random.pick(others);
   const address = random.chance(0.15) ? random.pick(nowhere(family)) : to.address;
-  return `${origin(world, family, from.address)} ${from.address} > ${address} ${words(random, family, from.interface === '')}`;
+  const ttl = random.chance(0.03) ? `ttl ${random.int(1, 2)} ` : '';
+  return `${origin(world, family, from.address)} ${from.address} > ${address} ${ttl}${words(random, family, from.interface === '')}`;
 }
 
 /** Addresses that are nobody's, but that rules may send elsewhere. */
-function nowhere(family: Family): string[] {
+export function nowhere(family: Family): string[] {
   return family === 4 ? ['192.0.2.77', '198.51.100.99', '10.0.0.77'] : ['2001:db8:1::77', '2001:db8:ffff::99', '2001:db8:2::77'];
 }
 
@@ -69,7 +70,7 @@ function words(random: Random, family: Family, isSent: boolean): string {
   const echo = family === 4 ? 'icmp 8/0' : 'icmp6 128/0';
   return random.weighted<() => string>([
     [5, () => `tcp ${ports} S seq 1000 win 64240 opts mss:1460`],
-    [5, () => `udp ${ports} len ${random.int(0, 40)}${nosum}`],
+    [5, () => `udp ${ports} len ${random.chance(0.03) && !isSent ? random.int(1350, 1472) : random.int(0, 40)}${nosum}`],
     [3, () => `${echo} id ${random.int(1, 3)} seq 1 len 8`],
     [1, () => `sctp ${ports} vtag 0 chunks init:5`],
     [0.5, () => `proto 50 len 20`],
