@@ -2,7 +2,7 @@
 // KUBE-SERVICES, KUBE-SVC-…, KUBE-SEP-… and the rest, named as kube-proxy names them.
 //
 // Services of every kind come in turn: cluster only, node port, load balancer with and without source ranges, external traffic for local
-// endpoints only, session affinity, no endpoints, headless (which has no rules at all), UDP.
+// endpoints only (by node port, by load balancer; with and without such endpoints), session affinity, no endpoints, headless (which has no rules at all), UDP.
 
 import { createHash } from 'node:crypto';
 import { random } from './random.ts';
@@ -67,7 +67,7 @@ const KINDS = [
   'empty',
   'headless',
   'datagrams',
-  'cluster',
+  'localBalancer',
 ] as const;
 
 export function kubeCluster(size: KubeSize): KubeCluster {
@@ -78,8 +78,9 @@ export function kubeCluster(size: KubeSize): KubeCluster {
 
 function makeService(i: number, endpoints: number, below: (n: number) => number): KubeService {
   const kind = KINDS[i % KINDS.length]!;
-  const isOutside = kind === 'node' || kind === 'balancer' || kind === 'ranges' || kind === 'local';
-  const isBalanced = kind === 'balancer' || kind === 'ranges';
+  const isLocal = kind === 'local' || kind === 'localBalancer';
+  const isBalanced = kind === 'balancer' || kind === 'ranges' || kind === 'localBalancer';
+  const isOutside = kind === 'node' || isBalanced || isLocal;
   const port = [80, 443, 8080, 5432][below(4)]!;
   return {
     name: `ns${i % 7}/svc${i}:p${port}`,
@@ -89,15 +90,15 @@ function makeService(i: number, endpoints: number, below: (n: number) => number)
     ...(isOutside ? { nodePort: FIRST_NODE_PORT + (i % NODE_PORTS) } : {}),
     ...(isBalanced ? { loadBalancerIp: `198.51.${100 + ((i >>> 8) & 127)}.${i & 255}` } : {}),
     sourceRanges: kind === 'ranges' ? ['203.0.113.0/24'] : [],
-    isLocal: kind === 'local',
+    isLocal,
     hasAffinity: kind === 'affinity',
     endpoints: kind === 'empty' ? [] : Array.from({ length: endpoints }, (_, e) => `${podAddress(i, e)}:${8000 + below(1000)}`),
   };
 }
 
-/** The first pod of every second service is on this node. */
+/** The first pod of every second pair of services is on this node, so that of each kind some have one here and some have not. */
 function podAddress(service: number, endpoint: number): string {
-  if (endpoint === 0 && service % 2 === 0) return `${LOCAL_PODS}${2 + ((service >>> 1) % 250)}`;
+  if (endpoint === 0 && (service & 2) === 0) return `${LOCAL_PODS}${2 + (((service >>> 2) * 2 + (service & 1)) % 250)}`;
   const pod = service * 16 + endpoint;
   return `10.244.${2 + ((pod >>> 8) % 250)}.${pod & 255}`;
 }
@@ -249,6 +250,9 @@ function expose(nat: TableText, filter: TableText, service: KubeService): void {
       balance(nat, svl, service, local);
     } else {
       const none = comment(`${name} has no local endpoints`);
+      if (loadBalancerIp !== undefined) {
+        filter.add(`KUBE-EXTERNAL-SERVICES ${towards(loadBalancerIp, service, 'has no local endpoints')} -j DROP`);
+      }
       filter.add(
         `KUBE-EXTERNAL-SERVICES -p ${protocol} ${none} -m addrtype --dst-type LOCAL -m ${protocol} --dport ${nodePort} -j DROP`,
       );

@@ -58,9 +58,9 @@ export function visits({ services }: KubeCluster, sport = 20_000): Visit[] {
     const outside = isLocal ? endpoints.filter((one) => one.startsWith(LOCAL_PODS)) : endpoints;
     if (nodePort !== undefined) add(service, ['eth0', WORLD], [NODE, nodePort], [outside, !isLocal]);
     if (loadBalancerIp === undefined) continue;
-    add(service, ['eth0', WORLD], [loadBalancerIp, port], [outside, true]);
+    add(service, ['eth0', WORLD], [loadBalancerIp, port], [outside, !isLocal]);
     const isOpen = sourceRanges.length === 0;
-    add(service, ['eth0', REST_OF_WORLD], [loadBalancerIp, port], [isOpen ? outside : [], true]);
+    add(service, ['eth0', REST_OF_WORLD], [loadBalancerIp, port], [isOpen ? outside : [], !isLocal]);
   }
   return list;
 }
