@@ -30,6 +30,7 @@ import {
   FRAME_FLAGS,
   FRAME_INTERFACE,
   FRAME_LENGTH,
+  FRAME_LINK,
   FRAME_NUMBER,
   FRAME_TIME,
   INTERFACE_BYTES,
@@ -316,7 +317,8 @@ class Frame {
   length: u32;
   interface: u32;
   time: u64;
-  flags: u32;
+  flags: u16;
+  link: u16;
   number: u32;
 }
 
@@ -585,6 +587,7 @@ if (offsetof<Frame>('length') != FRAME_LENGTH) ERROR('FRAME_LENGTH is not where 
 if (offsetof<Frame>('interface') != FRAME_INTERFACE) ERROR('FRAME_INTERFACE is not where Frame has it');
 if (offsetof<Frame>('time') != FRAME_TIME) ERROR('FRAME_TIME is not where Frame has it');
 if (offsetof<Frame>('flags') != FRAME_FLAGS) ERROR('FRAME_FLAGS is not where Frame has it');
+if (offsetof<Frame>('link') != FRAME_LINK) ERROR('FRAME_LINK is not where Frame has it');
 if (offsetof<Frame>('number') != FRAME_NUMBER) ERROR('FRAME_NUMBER is not where Frame has it');
 if (offsetof<Frame>() != FRAME_BYTES) ERROR('FRAME_BYTES is not the size of Frame');
 if (offsetof<Slot>('frames') != SLOT_FRAMES) ERROR('SLOT_FRAMES is not where Slot has it');

@@ -116,8 +116,10 @@ export const FRAME_LENGTH: u32 = 8;
 export const FRAME_INTERFACE: u32 = 12;
 /** u64 nanoseconds since the epoch, made non-decreasing. */
 export const FRAME_TIME: u32 = 16;
-/** FRAME_FLAG_* bits. */
+/** u16: FRAME_FLAG_* bits. */
 export const FRAME_FLAGS: u32 = 24;
+/** u16: bytes ahead of the IP header, 0 until `dissect` has found it. */
+export const FRAME_LINK: u32 = 26;
 /** Number of the packet in the input, from 1. */
 export const FRAME_NUMBER: u32 = 28;
 export const FRAME_BYTES: u32 = 32;

@@ -96,6 +96,6 @@ export function writeFrame(
   store<u32>(frame, max(length, captured), FRAME_LENGTH);
   store<u32>(frame, interfaceIndex, FRAME_INTERFACE);
   store<u64>(frame, now, FRAME_TIME);
-  store<u32>(frame, flags, FRAME_FLAGS);
+  store<u32>(frame, flags, FRAME_FLAGS); // with FRAME_LINK, which is not known
   store<u32>(frame, packet, FRAME_NUMBER);
 }

@@ -9,6 +9,7 @@ import {
   FRAME_FLAGS,
   FRAME_INTERFACE,
   FRAME_LENGTH,
+  FRAME_LINK,
   FRAME_NUMBER,
   FRAME_TIME,
   INTERFACE_BYTES,
@@ -79,7 +80,8 @@ import { sll, sll2 } from './sll.ts';
 /**
  * Fills a packet record from a frame.
  *
- * Memory: reads FRAME_BYTES at `frame` and the frame's captured bytes; writes all of PACKET_BYTES at `packet` but PACKET_SHARD.
+ * Memory: reads FRAME_BYTES at `frame` and the frame's captured bytes; writes all of PACKET_BYTES at `packet` but PACKET_SHARD,
+ * and FRAME_LINK.
  * PACKET_WHY tells whether the packet goes on: WHY_NONE, or why it is none, cannot be read, or is refused by the IP layer of a
  * receiving host. Packets the host sends are not refused, unless their headers cannot be read.
  */
@@ -98,6 +100,7 @@ export function dissect(env: usize, frame: usize, packet: usize): void {
   if (received) store<u32>(packet, load<u32>(entry, INTERFACE_INDEX), PACKET_IN);
   else store<u32>(packet, PKTTYPE_HOST, PACKET_PKTTYPE);
   const link = load<u32>(packet, PACKET_L3) - (data as u32);
+  store<u16>(frame, <u16>link, FRAME_LINK);
   let why =
     type == ETHERTYPE_IPV4
       ? dissectIpv4(packet, length - link, captured - link, received)
@@ -110,7 +113,7 @@ export function dissect(env: usize, frame: usize, packet: usize): void {
 function begin(frame: usize, packet: usize, entry: usize): void {
   const zero = i32x4.splat(0);
   for (let at: usize = 0; at < PACKET_BYTES; at += 16) v128.store(packet + at, zero);
-  const sent = (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0;
+  const sent = (load<u16>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0;
   const loopback = (load<u32>(entry, INTERFACE_FLAGS) & INTERFACE_FLAG_LOOPBACK) != 0;
   store<u32>(packet, (sent ? PACKET_FLAG_SENT : 0) | (loopback ? PACKET_FLAG_LOOPBACK : 0), PACKET_FLAGS);
   store<u32>(packet, CTSTATE_INVALID, PACKET_CTSTATE);

@@ -2,7 +2,7 @@
 
 import type { Engine } from '../engine/engine.ts';
 import type { Loaded } from '../load.ts';
-import { ruleTexts } from '../report/names.ts';
+import { namedRules } from '../report/names.ts';
 import { plural } from '../report/summary.ts';
 import { type CaptureWriter, droppedWriter, egressWriter, type WrittenSource } from '../report/written.ts';
 import { openGrowingFile } from './growing-file.ts';
@@ -25,11 +25,7 @@ export function openDropped(path: string, engine: Engine, loaded: Loaded): Captu
 }
 
 function sourceOf(engine: Engine, { rulesets, interfaces }: Loaded): WrittenSource {
-  const rules = rulesets.map(({ family, program, ruleset }) => [
-    `rules${family}`,
-    { names: program.counterNames, texts: ruleTexts(ruleset) },
-  ]);
-  return { interfaces, linkType: (entry) => engine.linkType(entry), ...Object.fromEntries(rules) };
+  return { interfaces, linkType: (entry) => engine.linkType(entry), ...namedRules(rulesets) };
 }
 
 function open(path: string, writer: CaptureWriter): CaptureFile {

@@ -46,7 +46,14 @@ program
   .option('--in <name>', 'interface of captures that name none')
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
   .addOption(new Option('--seed <n>', 'seed of every random draw').argParser(wholeNumber(0, 0xffffffff)).default(0))
-  .addOption(new Option('--format <form>', 'what to print').choices(['summary', 'json', 'ndjson']).default('summary'))
+  .addOption(
+    new Option(
+      '--format <form>',
+      'what to print: figures of all packets (summary, json), or what became of each, with its rules (ndjson, text)',
+    )
+      .choices(['summary', 'json', 'ndjson', 'text'])
+      .default('summary'),
+  )
   .option(
     '--save-counters <file>',
     'write the ruleset with its counters, as iptables-save -c; with both --rules and --rules6 the IPv6 text goes to <file>.v6',

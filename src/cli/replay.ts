@@ -5,19 +5,20 @@ import { ruleCounters } from '../compile/compile.ts';
 import { Engine, enginePlan } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
-import type { Loaded, LoadedRuleset } from '../load.ts';
+import type { Loaded } from '../load.ts';
 import { type OutputUse, outputFault, parseOutput } from '../report/conntrack/output.ts';
 import { conntrackPieces } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
 import { expectText } from '../report/expect.ts';
 import { replayJson } from '../report/json.ts';
 import { latency } from '../report/latency.ts';
-import { type ReportRules, ruleTexts } from '../report/names.ts';
-import { type NdjsonNames, ndjsonWriter } from '../report/ndjson.ts';
+import { namedRules, type ReportRules, ruleTexts } from '../report/names.ts';
+import { ndjsonWriter, type PacketWriter } from '../report/ndjson.ts';
 import { planJson, planText } from '../report/plan.ts';
 import { connectionSums, type ReplayReport, verdictSums, whySums } from '../report/replay.ts';
 import { plural, replaySummary } from '../report/summary.ts';
 import { assumedLimit } from '../report/table-full.ts';
+import { textWriter } from '../report/text.ts';
 import { captureSource, checkCapture } from './capture.ts';
 import { openDropped, openEgress } from './capture-file.ts';
 import { openEvents, openExpectEvents } from './event-file.ts';
@@ -35,7 +36,7 @@ export interface ReplayCliOptions extends FirewallOptions {
   readonly in?: string;
   readonly workers?: number;
   readonly seed: number;
-  readonly format: 'summary' | 'json' | 'ndjson';
+  readonly format: 'summary' | 'json' | 'ndjson' | 'text';
   readonly saveCounters?: string;
   readonly conntrack?: string;
   readonly conntrackOutput?: string;
@@ -199,6 +200,14 @@ function savedNotes(saved: SavedConnections | undefined): readonly string[] {
   ];
 }
 
+/** What prints each packet; undefined for forms that are about all of them together. */
+function packetWriter(format: ReplayCliOptions['format'], { rulesets, interfaces }: Loaded): PacketWriter | undefined {
+  if (format === 'text') return textWriter({ interfaces, ...namedRules(rulesets) });
+  if (format !== 'ndjson') return undefined;
+  const names = Object.fromEntries(rulesets.map(({ family, program }) => [`names${family}`, program.counterNames]));
+  return ndjsonWriter({ ...names, interfaces });
+}
+
 /** A replay and what was learnt of the captures beside its result. */
 interface Replayed {
   readonly result: ReplayResult;
@@ -216,10 +225,10 @@ async function replayCaptures(
   signal: AbortSignal,
 ): Promise<Replayed> {
   const total = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
-  const perPacket = options.format === 'ndjson';
+  const writer = packetWriter(options.format, loaded);
+  const perPacket = writer !== undefined;
   // Lines of packets on the same terminal say enough.
   const progress = perPacket && process.stdout.isTTY ? undefined : openProgress(process.stderr, total);
-  const writer = ndjsonWriter({ ...namesOf(loaded.rulesets), interfaces: loaded.interfaces });
   const log = options.log === undefined ? undefined : openLog(options.log, engine, loaded);
   const { conntrackEvents, expectationsEvents } = options;
   const events = [
@@ -238,7 +247,7 @@ async function replayCaptures(
     async onBatch(batch, interfaceNames) {
       names = interfaceNames;
       for (const file of followers) await file.write(batch, interfaceNames);
-      if (perPacket) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
+      if (writer) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
     },
     onStart: (firstNs) => saved?.start(engine, firstNs),
     async onEvents(chunks) {
@@ -264,10 +273,6 @@ async function replayCaptures(
     for (const sentence of loaded.notes) process.stderr.write(`hookline: note: ${sentence}\n`);
   }
   return { result, assumptions };
-}
-
-function namesOf(rulesets: readonly LoadedRuleset[]): Pick<NdjsonNames, 'names4' | 'names6'> {
-  return Object.fromEntries(rulesets.map(({ family, program }) => [`names${family}`, program.counterNames]));
 }
 
 /** Writes the files asked for and prints the report. Gives what is wrong with files that could not be written. */
@@ -300,7 +305,7 @@ async function writeResults(
   if (options.expectations !== undefined) {
     await write(options.expectations, expectText(engine.views.data, engine.map.conntrack, result.latestNs));
   }
-  if (options.format === 'ndjson') return faults;
+  if (options.format === 'ndjson' || options.format === 'text') return faults;
   const rules = counted.map(
     ({ family, tree, ruleset, program, counters }): ReportRules => ({
       family,

@@ -3,13 +3,17 @@
 import type { CounterName, RuleCounters } from '../compile/counters.ts';
 import type { Family, Ruleset } from '../ir/ir.ts';
 
-/** One family's rules in a report. Lists are by counter id. */
-export interface ReportRules {
+/** Counters and rules of a family by counter id. */
+export interface NamedRules {
+  readonly names: readonly CounterName[];
+  readonly texts: readonly string[];
+}
+
+/** One family's rules in a report. */
+export interface ReportRules extends NamedRules {
   readonly family: Family;
   /** The file they came from. */
   readonly source: string;
-  readonly names: readonly CounterName[];
-  readonly texts: readonly string[];
   readonly counters: RuleCounters;
 }
 
@@ -25,4 +29,21 @@ export function ruleTexts(ruleset: Ruleset): string[] {
     }
   }
   return texts;
+}
+
+/** A family's ruleset as it was loaded. */
+interface LoadedRules {
+  readonly family: Family;
+  readonly ruleset: Ruleset;
+  readonly program: { readonly counterNames: readonly CounterName[] };
+}
+
+/** Counters and rules of each family that has some. */
+export function namedRules(rulesets: readonly LoadedRules[]): { readonly rules4?: NamedRules; readonly rules6?: NamedRules } {
+  return Object.fromEntries(
+    rulesets.map(({ family, program, ruleset }) => [
+      `rules${family}`,
+      { names: program.counterNames, texts: ruleTexts(ruleset) },
+    ]),
+  );
 }

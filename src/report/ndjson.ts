@@ -18,15 +18,7 @@ import {
   OUTCOME_WHY,
   TRACE_MAX,
 } from '../../assembly/abi/batch.ts';
-import {
-  CTSTATE_ESTABLISHED,
-  CTSTATE_INVALID,
-  CTSTATE_NEW,
-  CTSTATE_RELATED,
-  CTSTATE_UNTRACKED,
-  PACKET_FLAG_SENT,
-  PACKET_FLAGS,
-} from '../../assembly/abi/packet.ts';
+import { PACKET_FLAG_SENT, PACKET_FLAGS } from '../../assembly/abi/packet.ts';
 import { NO_COUNTER } from '../../assembly/abi/program.ts';
 import type { CounterName } from '../compile/counters.ts';
 import {
@@ -40,18 +32,10 @@ import {
   traceWord,
 } from '../core/batch.ts';
 import type { InterfaceUniverse } from '../ir/ir.ts';
-import { explainWhy, verdictName } from './why.ts';
+import { ctstateName, explainWhy, verdictName } from './why.ts';
 
 /** A piece of output is written when it is longer than this. */
 const PIECE_CHARS = 1 << 18;
-
-const CTSTATES: readonly (readonly [number, string])[] = [
-  [CTSTATE_INVALID, 'INVALID'],
-  [CTSTATE_ESTABLISHED, 'ESTABLISHED'],
-  [CTSTATE_RELATED, 'RELATED'],
-  [CTSTATE_NEW, 'NEW'],
-  [CTSTATE_UNTRACKED, 'UNTRACKED'],
-];
 
 /** JSON fragments of one family's counter ids, made once. */
 interface Fragments {
@@ -73,12 +57,15 @@ function fragments(names: readonly CounterName[] | undefined): Fragments {
   };
 }
 
+/** Everything that a packet met can be told. */
+export function checkListed(batch: Batch, i: number): void {
+  if ((outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_ARENA_FULL) === 0) return;
+  throw new Error(`packet ${frameWord(batch, i, FRAME_NUMBER)} hits more rules than can be listed for one packet (${TRACE_MAX})`);
+}
+
 /** What left, with the names of what it left by: packets, fragments, copies; null for bytes that are not known. */
 function egressJson(batch: Batch, i: number, nameOf: (out: number) => string): string {
-  if ((outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_ARENA_FULL) !== 0)
-    throw new Error(
-      `packet ${frameWord(batch, i, FRAME_NUMBER)} hits more rules than can be listed for one packet (${TRACE_MAX})`,
-    );
+  checkListed(batch, i);
   return egressRecords(batch, i)
     .map(({ out, hex }) => `{"out":${nameOf(out) || 'null'},"packet":${hex === undefined ? 'null' : `"${hex}"`}}`)
     .join(',');
@@ -90,13 +77,13 @@ export interface NdjsonNames {
   readonly interfaces: InterfaceUniverse;
 }
 
-/** Writes batches as JSON lines. */
-export interface NdjsonWriter {
+/** Writes batches as text, in the order of their packets. */
+export interface PacketWriter {
   /** The lines of a batch, in pieces. `interfaceNames` are the names the captures give, by entry of the interface table. */
   lines(batch: Batch, interfaceNames: readonly string[]): Generator<string>;
 }
 
-export function ndjsonWriter(names: NdjsonNames): NdjsonWriter {
+export function ndjsonWriter(names: NdjsonNames): PacketWriter {
   const by4 = fragments(names.names4);
   const by6 = fragments(names.names6);
   const universe = names.interfaces.names.map((name) => JSON.stringify(name));
@@ -121,8 +108,8 @@ export function ndjsonWriter(names: NdjsonNames): NdjsonWriter {
     const by = outcomeWord(batch, i, OUTCOME_BY);
     if (by !== NO_COUNTER && family.by[by] !== undefined) text += `,"by":${family.by[by]}`;
     const ctstate = outcomeWord(batch, i, OUTCOME_CTSTATE);
-    const state = ctstate === 0 ? undefined : CTSTATES.find(([bit]) => (ctstate & bit) !== 0);
-    if (state) text += `,"ctstate":"${state[1]}"`;
+    const state = ctstateName(ctstate);
+    if (state) text += `,"ctstate":"${state}"`;
     let hits = '';
     let policies = '';
     const length = traceLength(batch, i);

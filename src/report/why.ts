@@ -1,5 +1,12 @@
 // Why-codes as people and programs read them: a stable word for output, a sentence for people.
 
+import {
+  CTSTATE_ESTABLISHED,
+  CTSTATE_INVALID,
+  CTSTATE_NEW,
+  CTSTATE_RELATED,
+  CTSTATE_UNTRACKED,
+} from '../../assembly/abi/packet.ts';
 import * as codes from '../../assembly/abi/verdict.ts';
 
 export interface Why {
@@ -87,4 +94,17 @@ const VERDICTS: ReadonlyMap<number, string> = new Map([
 /** The name of a verdict; undefined for a packet that was not evaluated. */
 export function verdictName(verdict: number): string | undefined {
   return VERDICTS.get(verdict);
+}
+
+const CTSTATES: readonly (readonly [number, string])[] = [
+  [CTSTATE_INVALID, 'INVALID'],
+  [CTSTATE_ESTABLISHED, 'ESTABLISHED'],
+  [CTSTATE_RELATED, 'RELATED'],
+  [CTSTATE_NEW, 'NEW'],
+  [CTSTATE_UNTRACKED, 'UNTRACKED'],
+];
+
+/** The state of a packet's connection, from OUTCOME_CTSTATE; undefined where nothing is tracked. */
+export function ctstateName(ctstate: number): string | undefined {
+  return CTSTATES.find(([bit]) => (ctstate & bit) !== 0)?.[1];
 }

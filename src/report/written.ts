@@ -19,9 +19,9 @@ import {
 import { PACKET_L3 } from '../../assembly/abi/packet.ts';
 import { NO_COUNTER } from '../../assembly/abi/program.ts';
 import { VERDICT_DROP, VERDICT_REJECT } from '../../assembly/abi/verdict.ts';
-import type { CounterName } from '../compile/counters.ts';
 import { type Batch, egressPlaces, frameTime, frameWord, outcomeWord, packetWord } from '../core/batch.ts';
 import type { InterfaceUniverse } from '../ir/ir.ts';
+import type { NamedRules } from './names.ts';
 import { PcapngWriter } from './pcapng.ts';
 import { explainWhy } from './why.ts';
 
@@ -32,18 +32,12 @@ const MACS_BYTES = 12;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 
-/** Counters and rules of a family by id. */
-export interface DecidingRules {
-  readonly names: readonly CounterName[];
-  readonly texts: readonly string[];
-}
-
 export interface WrittenSource {
   readonly interfaces: InterfaceUniverse;
   /** LINKTYPE_* of an entry of the interface table. */
   linkType(entry: number): number;
-  readonly rules4?: DecidingRules;
-  readonly rules6?: DecidingRules;
+  readonly rules4?: NamedRules;
+  readonly rules6?: NamedRules;
 }
 
 /** Writes captures of batches. */
@@ -115,7 +109,7 @@ export function droppedWriter({ linkType, rules4, rules6 }: WrittenSource): Capt
 }
 
 /** What decided a packet, as `filter INPUT rule 3: -A INPUT -j DROP`, or the reason that was no rule. */
-function decision(batch: Batch, i: number, rules: DecidingRules | undefined): string {
+function decision(batch: Batch, i: number, rules: NamedRules | undefined): string {
   const why = explainWhy(outcomeWord(batch, i, OUTCOME_WHY));
   if (why) return `${why.word}: ${why.sentence}`;
   const by = outcomeWord(batch, i, OUTCOME_BY);
