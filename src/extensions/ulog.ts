@@ -16,9 +16,11 @@ const PREFIX_BYTES = 31;
 const GROUP_MAX = 32;
 const THRESHOLD_MAX = 50;
 
+const WORD = 2 ** 32;
+
 /** Kept in 64 bits, printed with 32. */
 function formatCopied(range: number): string {
-  return String(range % 2 ** 32);
+  return String(range % WORD);
 }
 
 /** Ref: iptables 1.8.9, extensions/libipt_ULOG.c:ULOG_save() */
@@ -40,6 +42,10 @@ export const ulog: TargetExtension<UlogOptions> = {
     numberOption('ulog-qthreshold', 'threshold', { min: 1, max: THRESHOLD_MAX }),
   ],
   create: () => ({ group: 1, range: 0, threshold: 1 }),
+  finish({ range }, { diagnostics, span }) {
+    if (range < WORD) return;
+    diagnostics.warning('unreadable-print', `iptables prints the size ${range} cut to 32 bits, and reads back another`, span);
+  },
   save: ({ prefix, group, range, threshold }) => [
     ...(prefix === undefined ? [] : ['--ulog-prefix', quoted(prefix)]),
     ...(group === 1 ? [] : ['--ulog-nlgroup', String(group)]),
