@@ -7,6 +7,7 @@ import type { ReplayOptions, ReplayResult } from '../../src/engine/replay.ts';
 import { bytesSource } from '../../src/engine/source.ts';
 import type { Host } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
+import type { TableName } from '../../src/ir/ir.ts';
 import { type Loaded, load } from '../../src/load.ts';
 import { pcapFile } from '../../src/packet/captures.ts';
 import { savedRuleset } from '../../src/report/counters.ts';
@@ -94,6 +95,14 @@ export class Firewall {
   saved(): string {
     const { tree, ruleset, program } = this.loaded.rulesets[0]!;
     return savedRuleset(tree, ruleset, ruleCounters(program, this.engine.counters(4)));
+  }
+
+  /** Packets that a rule has counted; rules have numbers from 1 on. */
+  counted(table: TableName, chain: string, rule: number): number {
+    const { program } = this.loaded.rulesets[0]!;
+    const id = program.counterNames.findIndex((name) => name.table === table && name.chain === chain && name.rule === rule);
+    if (id < 0) throw new Error(`no rule ${rule} in ${table} ${chain}`);
+    return Number(ruleCounters(program, this.engine.counters(4)).packets[id]);
   }
 
   async close(): Promise<void> {

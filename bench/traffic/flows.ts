@@ -93,6 +93,17 @@ export class Flows {
     return writer.capture();
   }
 
+  /** Segments without data, of flows in random order, of either side. They may come again and again. */
+  acknowledgements(packets: number): FlowCapture {
+    const writer = this.writer(packets, 0);
+    for (let i = 0; i < packets; i++) {
+      const flow = this.draws.below(this.count);
+      const side = this.draws.below(2);
+      writer.segment(this.tuple(flow, side === 1), ACK, this.next(flow, side), this.next(flow, 1 - side), 0);
+    }
+    return writer.capture();
+  }
+
   /** Segments with data, openings of new flows, and what is refused, in turn. */
   mixed({ packets, dataToOpening, firstNew, refused }: Mix): FlowCapture {
     const writer = this.writer(packets, DATA_BYTES);

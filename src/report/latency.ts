@@ -26,12 +26,16 @@ export async function latency(batchNs: Samples, packetNs: Samples): Promise<Late
   const { build } = await import('hdr-histogram-js');
   const percentiles = (samples: Samples): Percentiles => {
     const histogram = build({ bitBucketSize: 64, autoResize: true, numberOfSignificantValueDigits: SIGNIFICANT_DIGITS });
-    for (const [ns, count] of samples) histogram.recordValueWithCount(ns, count);
+    let sumNs = 0;
+    for (const [ns, count] of samples) {
+      histogram.recordValueWithCount(ns, count);
+      sumNs += ns * count;
+    }
     const at = (percentile: number): number => Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue);
     if (samples.size === 0) return { count: 0, meanNs: 0, p50Ns: 0, p90Ns: 0, p99Ns: 0, p999Ns: 0, maxNs: 0 };
     return {
       count: histogram.totalCount,
-      meanNs: Math.round(histogram.mean),
+      meanNs: Math.round(sumNs / histogram.totalCount),
       p50Ns: at(50),
       p90Ns: at(90),
       p99Ns: at(99),

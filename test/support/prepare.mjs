@@ -38,5 +38,7 @@ const sources = Math.max(
   ...['assembly', 'src', 'bench', 'test'].filter((f) => existsSync(at(f))).map(newest),
   changed('tsconfig.json'),
   changed('asconfig.json'),
+  changed('.rolldown.js'),
 );
-if (Math.min(changed('dist/core.wasm'), changed('dist/src/cli/main.js')) < sources) run('run', '--silent', 'build');
+if (Math.min(...['dist/core.wasm', 'dist/src/cli/main.js', 'dist/cli/main.js'].map(changed)) < sources)
+  run('run', '--silent', 'build');
