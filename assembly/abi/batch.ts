@@ -45,10 +45,14 @@ export const ENV_FLAG_TRACE: u32 = 1;
 export const ENV_FLAG_EGRESS: u32 = 2;
 /** Use the linear walk for every chain. */
 export const ENV_FLAG_LINEAR: u32 = 4;
+/** Make the packets that rules, routing and forwarding answer with. */
+export const ENV_FLAG_ANSWER: u32 = 8;
+/** Make those too that a host answers with of which no program listens to anything: echo replies, resets, unreachable ports. */
+export const ENV_FLAG_ANSWER_HOST: u32 = 16;
 
 export const SHARDS_MAX: u32 = 64;
 /** Per-shard scratch: hits of the packet in hand, walk stack, dissection of quoted packets. */
-export const SHARD_SCRATCH_BYTES: u32 = 1441792;
+export const SHARD_SCRATCH_BYTES: u32 = 1703936;
 
 // ── Scratch of a shard ────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Trace of the packet in hand (TRACE_*). */
@@ -79,6 +83,13 @@ export const SCRATCH_NAT: u32 = 1441152;
 /** What a way is looked up for (FLOW_BYTES of hooks/flow.ts), and the words that choose among several paths. */
 export const SCRATCH_FLOW: u32 = 1441376;
 export const SCRATCH_HASH: u32 = 1441472;
+/** What this host answers a packet with, and behind it what it answers that with: ANSWER_BYTES each. */
+export const SCRATCH_ANSWER: u32 = 1441792;
+
+// Answer: its layer-3 bytes, its record, what is noted of its way (OUTCOME_BYTES).
+export const ANSWER_RECORD: u32 = 130048;
+export const ANSWER_OUTCOME: u32 = 130304;
+export const ANSWER_BYTES: u32 = 131072;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.
@@ -184,6 +195,8 @@ export const OUTCOME_CT: u32 = 44;
 /** Absolute address of the records of its log (abi/log.ts), 0 = none, and their bytes. */
 export const OUTCOME_LOG: u32 = 48;
 export const OUTCOME_LOG_BYTES: u32 = 52;
+/** Packets that this host has set out to answer with. */
+export const OUTCOME_ANSWERS: u32 = 56;
 export const OUTCOME_BYTES: u32 = 64;
 
 /** The packet was delivered to this host (or, sent as broadcast or multicast, a copy of it). */
@@ -196,6 +209,10 @@ export const OUTCOME_ARENA_FULL: u32 = 8;
 export const OUTCOME_LOG_FULL: u32 = 16;
 /** It goes back out where it came in: its sender is told of a better gateway (send_redirects and what else the kernel asks hold). */
 export const OUTCOME_REDIRECT: u32 = 32;
+/** What this host answered with came back to it, and was delivered. */
+export const OUTCOME_ANSWER_DELIVERED: u32 = 64;
+/** This host would have answered in a way that is not modelled. */
+export const OUTCOME_ANSWER_NOT_MODELLED: u32 = 128;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
 

@@ -9,7 +9,7 @@
 // Rules say which tables are asked, in their order.
 
 export const HOST_MAGIC: u32 = 0x484c4b48; // "HKLH"
-export const HOST_VERSION: u32 = 2;
+export const HOST_VERSION: u32 = 3;
 
 // Header.
 export const HOST_MAGIC_AT: u32 = 0;
@@ -50,7 +50,11 @@ export const HOST_HASH_FIELDS4: u32 = 88;
 export const HOST_HASH_POLICY6: u32 = 92;
 export const HOST_HASH_FIELDS6: u32 = 96;
 export const HOST_HASH_SEED: u32 = 100;
-export const HOST_HEADER_BYTES: u32 = 112;
+/** net.ipv4.ip_default_ttl. */
+export const HOST_TTL: u32 = 112;
+/** HOST_ANSWER_* bits. */
+export const HOST_ANSWERS: u32 = 116;
+export const HOST_HEADER_BYTES: u32 = 128;
 
 // The first tables of every host. Others follow.
 /** IPv4: tables local and main in one, as the kernel keeps them as long as there are no `ip rule`s of one's own; else table local. */
@@ -82,6 +86,18 @@ export const HOST_FLAG_RULES6: u32 = 0x20;
 export const HOST_FLAG_DISSECT4: u32 = 0x40;
 export const HOST_FLAG_DISSECT6: u32 = 0x80;
 
+// Settings of what the host answers with.
+/** net.ipv4.icmp_echo_ignore_all, icmp_echo_ignore_broadcasts, icmp_errors_use_inbound_ifaddr. */
+export const HOST_ANSWER_NO_ECHO4: u32 = 1;
+export const HOST_ANSWER_NO_BROADCAST4: u32 = 2;
+export const HOST_ANSWER_INBOUND4: u32 = 4;
+/** net.ipv6.icmp.echo_ignore_all, echo_ignore_multicast. */
+export const HOST_ANSWER_NO_ECHO6: u32 = 8;
+export const HOST_ANSWER_NO_MULTICAST6: u32 = 16;
+/** net.ipv4.fwmark_reflect, net.ipv6.fwmark_reflect: answers have the mark of what they answer. */
+export const HOST_ANSWER_MARK4: u32 = 32;
+export const HOST_ANSWER_MARK6: u32 = 64;
+
 // Interface.
 /** HOST_IF_* bits. */
 export const HOST_IF_FLAGS: u32 = 0;
@@ -93,7 +109,9 @@ export const HOST_IF_MTU: u32 = 8;
 export const HOST_IF_MTU6: u32 = 12;
 /** Group of interfaces. */
 export const HOST_IF_GROUP: u32 = 16;
-export const HOST_IF_BYTES: u32 = 20;
+/** IPv6: hop limit of what the host sends by it. */
+export const HOST_IF_HOP_LIMIT: u32 = 20;
+export const HOST_IF_BYTES: u32 = 24;
 
 /** The host has it; clear = no such interface. */
 export const HOST_IF_EXISTS: u32 = 1;

@@ -146,6 +146,9 @@ export const PACKET_FLAG_OWNED: u32 = 2048;
 export const PACKET_FLAG_CLONE: u32 = 4096;
 /** The copy that TEE sends (copyPacket() in wire/edit.ts). */
 export const PACKET_FLAG_TEE: u32 = 16384;
+/** What this host answers a packet with, and what it answers that with. */
+export const PACKET_FLAG_ANSWER: u32 = 32768;
+export const PACKET_FLAG_SECOND_ANSWER: u32 = 65536;
 /** Fragment of any kind: IPv4, or IPv6 with a fragment header, be it the only one of its packet. */
 export const PACKET_FLAG_FRAGMENT: u32 = 8192;
 

@@ -7,10 +7,11 @@ export const VERDICT_REJECT: u32 = 3;
 export const VERDICT_QUEUE: u32 = 4;
 export const VERDICT_STOLEN: u32 = 5;
 export const VERDICT_CONSUMED: u32 = 6;
-/** What a chain comes to that rejects with a TCP reset: the hooks close the connection and make it VERDICT_REJECT. */
-export const CHAIN_RESET: u32 = 7;
 /** What a chain comes to that hands the packet to a queue nobody listens to, past which it goes on: accepted, but not by the chain. */
 export const CHAIN_PASSED: u32 = 8;
+
+/** What a chain comes to that rejects: this, with the operand of ACTION_REJECT added. The hooks answer and make it VERDICT_REJECT. */
+export const CHAIN_REJECT: u32 = 0x100000;
 
 /** Why-codes. `src/report/why.ts` puts each into a word and a sentence. */
 export const WHY_NONE: u32 = 0;

@@ -24,7 +24,7 @@ import {
   PROGRAM_VERSION_AT,
   TABLES,
 } from '../abi/program.ts';
-import { CHAIN_PASSED, CHAIN_RESET, VERDICT_ACCEPT, VERDICT_REJECT } from '../abi/verdict.ts';
+import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_REJECT } from '../abi/verdict.ts';
 import { runEither } from './walk.ts';
 
 /** Runs the chain of `table` and `hook` over `total` records, writing one VERDICT_* word each. Each record names its shard. */
@@ -53,7 +53,7 @@ export function classifyRecords(
     const trace = isTraced ? scratch + shard * SHARD_SCRATCH_BYTES + SCRATCH_TRACE : 0;
     if (isTraced) store<u32>(trace, 0, TRACE_COUNT);
     const verdict = runEither(env, image, chain, packet, counters + shard * stride, trace, isLinear);
-    store<u32>(verdicts + (<usize>i << 2), verdict == CHAIN_RESET ? VERDICT_REJECT : verdict == CHAIN_PASSED ? VERDICT_ACCEPT : verdict);
+    store<u32>(verdicts + (<usize>i << 2), verdict >= CHAIN_REJECT ? VERDICT_REJECT : verdict == CHAIN_PASSED ? VERDICT_ACCEPT : verdict);
   }
   return <i32>total;
 }

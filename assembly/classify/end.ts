@@ -1,6 +1,6 @@
 // The ways a run ends: by an item, in the policy, on the spot.
 
-import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../abi/opcode.ts';
+import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../abi/opcode.ts';
 import { RECORD_KIND_DROPPED } from '../abi/log.ts';
 import { PACKET_BY, PACKET_FLAG_TRACE, PACKET_FLAGS, PACKET_WHY } from '../abi/packet.ts';
 import {
@@ -11,7 +11,7 @@ import {
   ITEM_RULE,
   NO_COUNTER,
 } from '../abi/program.ts';
-import { VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, CHAIN_RESET, WHY_HOTDROP } from '../abi/verdict.ts';
+import { CHAIN_REJECT, VERDICT_DROP, VERDICT_NONE, WHY_HOTDROP } from '../abi/verdict.ts';
 import { ANSWER_HOTDROP, ANSWER_UNKNOWN } from '../match/answer.ts';
 import { writeRecord } from '../wire/log.ts';
 import { count, note } from './count.ts';
@@ -22,8 +22,7 @@ export function endingVerdict(item: usize): u32 {
   const action = load<u32>(item, ITEM_ACTION);
   const operand = load<u32>(item, ITEM_OPERAND);
   if (action == ACTION_VERDICT) return operand;
-  if (action != ACTION_REJECT) return VERDICT_NONE;
-  return operand == REJECT_TCP_RESET ? CHAIN_RESET : VERDICT_REJECT;
+  return action == ACTION_REJECT ? CHAIN_REJECT + operand : VERDICT_NONE;
 }
 
 /** Ends the run of a base chain in its policy. */
@@ -53,7 +52,7 @@ export function endOnTheSpot(env: usize, item: usize, packet: usize, answer: u32
  */
 export function dropBehind(env: usize, image: usize, item: usize, packet: usize): u32 {
   const ending = endingVerdict(item);
-  if (ending == VERDICT_REJECT || ending == CHAIN_RESET) {
+  if (ending >= CHAIN_REJECT) {
     store<u32>(packet, load<u32>(item, ITEM_RULE), PACKET_BY);
     return ending;
   }

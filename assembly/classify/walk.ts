@@ -2,7 +2,7 @@
 // table's slow twin and must agree with it.
 
 import { ENV_FLAG_LINEAR, ENV_FLAGS } from '../abi/batch.ts';
-import { ACTION_CALL, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../abi/opcode.ts';
+import { ACTION_CALL, ACTION_GOTO } from '../abi/opcode.ts';
 import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS } from '../abi/packet.ts';
 import {
   CHAIN_ITEM_COUNT,

@@ -4,6 +4,8 @@ import { FLOW_MARK, FLOW_STATUS, IPS_DST_NAT, IPS_SRC_NAT } from '../abi/flow.ts
 import {
   CTINFO_IS_REPLY,
   CTINFO_NONE,
+  CTINFO_RELATED,
+  CTINFO_RELATED_REPLY,
   CTINFO_UNTRACKED,
   CTSTATE_DNAT,
   CTSTATE_INVALID,
@@ -20,6 +22,16 @@ export function attach(packet: usize, entry: usize, ctinfo: u32): void {
   store<u32>(packet, <u32>entry, PACKET_CT);
   store<u32>(packet, ctinfo, PACKET_CTINFO);
   refreshState(packet);
+}
+
+/**
+ * Gives what answers a packet, and is not tracked yet, that packet's entry, in the other direction. Without one it will be tracked on its own.
+ * Ref: net/netfilter/nf_conntrack_core.c:nf_conntrack_attach()
+ */
+export function attachAnswer(packet: usize, answer: usize): void {
+  const entry = <usize>load<u32>(packet, PACKET_CT);
+  if (entry == 0) return;
+  attach(answer, entry, load<u32>(packet, PACKET_CTINFO) >= CTINFO_IS_REPLY ? CTINFO_RELATED : CTINFO_RELATED_REPLY);
 }
 
 /** Makes a packet INVALID: no entry. */

@@ -50,9 +50,8 @@ import {
   TABLE_RAW,
   TABLE_SECURITY,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_REJECT, CHAIN_PASSED, CHAIN_RESET, VERDICT_DROP, WHY_HELPER } from '../abi/verdict.ts';
+import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_REJECT, WHY_HELPER } from '../abi/verdict.ts';
 import { runChain } from '../classify/walk.ts';
-import { closeConnection } from '../conntrack/close.ts';
 import { shiftNumbers } from '../conntrack/sequence.ts';
 import { confirm, track } from '../conntrack/track.ts';
 import { gather4 } from '../fragment/ipv4.ts';
@@ -61,7 +60,7 @@ import { help } from '../helper/helper.ts';
 import { meetExpectation } from '../helper/meet.ts';
 import { decided } from './decide.ts';
 import { runNat } from './nat.ts';
-import { sendsReset } from './reset.ts';
+import { reject } from './reject.ts';
 import { reroute } from './route-output.ts';
 
 // Steps that are no table.
@@ -193,8 +192,8 @@ function runTable(
   const source = v128.load(packet + PACKET_SRC);
   const destination = v128.load(packet + PACKET_DST);
   let verdict = runChain(env, program, chain, packet, counters, trace);
-  if (verdict == CHAIN_RESET) {
-    if (sendsReset(env, packet)) closeConnection(env, packet);
+  if (verdict >= CHAIN_REJECT) {
+    reject(env, packet, verdict - CHAIN_REJECT);
     verdict = VERDICT_REJECT;
   }
   if (verdict == CHAIN_PASSED) verdict = VERDICT_ACCEPT;

@@ -120,3 +120,24 @@ export function whyOfOptions(host: usize, packet: usize, options: u32, isForward
   if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return WHY_IP_OPTIONS;
   return isForwarded && (options & OPTIONS_STRICT) != 0 ? WHY_IP_OPTIONS : WHY_NONE;
 }
+
+/**
+ * Whether what answers a packet would have options of its own: the way back of a source route, or a record or times that go on.
+ * Ref: net/ipv4/ip_options.c:__ip_options_echo()
+ */
+export function echoesOptions(packet: usize): bool {
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  if ((flags & PACKET_FLAG_OPTIONS) == 0 || (flags & PACKET_FLAG_IPV6) != 0) return false;
+  const header: usize = load<u32>(packet, PACKET_L3);
+  const end = header + ((<u32>load<u8>(header) & 0xf) << 2);
+  for (let at = header + 20; at < end; ) {
+    const kind: u32 = load<u8>(at);
+    if (kind == OPTION_END) return false;
+    if (kind == OPTION_LOOSE_ROUTE || kind == OPTION_STRICT_ROUTE || kind == OPTION_RECORD_ROUTE || kind == OPTION_TIMESTAMP) return true;
+    if (kind == OPTION_CIPSO) return true;
+    const length: u32 = kind == OPTION_NOP ? 1 : at + 1 < end ? load<u8>(at, 1) : 0;
+    if (length == 0) return false;
+    at += length;
+  }
+  return false;
+}

@@ -3,6 +3,7 @@
 import { ENV_HOST } from '../abi/batch.ts';
 import { HOST_FLAG_ASSUMED, HOST_FLAGS, HOST_IF_FLAGS, HOST_IF_NO_CARRIER } from '../abi/host.ts';
 import {
+  PACKET_FLAG_ANSWER,
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_SENT,
@@ -23,7 +24,8 @@ const IPV6_MTU_MIN: u32 = 1280;
 /**
  * Lets a packet leave by PACKET_OUT, and settles the fragments that it leaves in.
  *
- * A packet that this host sends in one piece leaves as it was captured, however long it is: the network card splits it. With no host given no way out is too narrow.
+ * A packet that this host sends in one piece leaves as it was captured, however long it is: the network card splits it. What it answers with
+ * is captured nowhere, and comes apart. With no host given no way out is too narrow.
  *
  * Returns: WHY_NONE, or why it does not leave.
  * Ref: net/ipv4/ip_output.c:__ip_finish_output(), ip_fragment(), net/ipv6/ip6_output.c:__ip6_finish_output(), ip6_fragment()
@@ -42,7 +44,9 @@ function fit(env: usize, host: usize, packet: usize): u32 {
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
   const isAssumed = (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0;
   const mtu = isAssumed ? joined : wayMtu(host, packet);
-  if (joined == 0 && (isAssumed || (flags & PACKET_FLAG_SENT) != 0 || !exceeds(host, packet, isIpv6, mtu))) return WHY_NONE;
+  const isCaptured = (flags & (PACKET_FLAG_SENT | PACKET_FLAG_ANSWER)) == PACKET_FLAG_SENT;
+  if (joined == 0 && (isAssumed || isCaptured || !exceeds(host, packet, isIpv6, mtu))) return WHY_NONE;
+  if ((flags & PACKET_FLAG_ANSWER) != 0) return splitPacket(env, packet, mtu) ? WHY_NONE : WHY_TOO_BIG;
   if (isIpv6 && load<u32>(packet, PACKET_LENGTH) <= min(mtu, joined)) return WHY_NONE;
   if ((isIpv6 || (flags & PACKET_FLAG_DF) != 0) && (joined == 0 || joined > mtu)) return WHY_TOO_BIG;
   const limit = isIpv6 ? max(joined, IPV6_MTU_MIN) : joined == 0 ? mtu : min(joined, mtu);

@@ -18,6 +18,7 @@ import {
 } from '../abi/host.ts';
 import {
   PACKET_DST,
+  PACKET_FLAG_ANSWER,
   PACKET_FLAG_IPV6,
   PACKET_FLAG_TEE,
   PACKET_FLAGS,
@@ -112,7 +113,8 @@ export function reroute(env: usize, packet: usize): u32 {
   const way = load<u32>(packet, PACKET_WAY);
   const flow = packetFlow(env, packet);
   dissectFor(flow, packet);
-  const isTee = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_TEE) != 0;
+  // What no program sends is bound to no device.
+  const isOwn = (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_TEE | PACKET_FLAG_ANSWER)) != 0;
   let decision: u32;
   if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) {
     decision = output6(host, packet, flow, way != 0 ? way & WAY_OUT : first);
@@ -120,7 +122,7 @@ export function reroute(env: usize, packet: usize): u32 {
     const type = type4(host, flow, load<u32>(packet, PACKET_SRC), 0);
     store<u32>(flow, load<u32>(packet, PACKET_DST), FLOW_DST);
     if (type != 1 << RTN_LOCAL && type != 1 << RTN_UNICAST) store<u32>(flow, 0, FLOW_SRC);
-    decision = output4(host, packet, flow, isTee ? 0 : boundTo(env, host, packet));
+    decision = output4(host, packet, flow, isOwn ? 0 : boundTo(env, host, packet));
     if (decision != ROUTE_DROPPED && staysHere(host, load<u32>(flow, FLOW_SRC), load<u32>(packet, PACKET_OUT))) {
       decision = ends(packet, WHY_MARTIAN);
     }
@@ -137,7 +139,7 @@ export function reroute(env: usize, packet: usize): u32 {
  *
  * Ref: net/ipv4/route.c:__mkroute_output(), net/ipv4/raw.c:raw_sendmsg()
  */
-function staysHere(host: usize, source: u32, out: u32): bool {
+export function staysHere(host: usize, source: u32, out: u32): bool {
   if (!isLoopback4(source) || out == load<u32>(host, HOST_LOOPBACK)) return false;
   return (load<u32>(hostInterface(host, out), HOST_IF_FLAGS) & HOST_IF_ROUTE_LOCALNET) == 0;
 }

@@ -79,6 +79,8 @@ import { PROTO_TCP } from '../wire/transport.ts';
 import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
+import { answerDelivered } from './answer-host.ts';
+import { answerRedirected, answerWhy } from './answer-way.ts';
 import { forward } from './forward.ts';
 import { countersOf, gather, programOf, runHook } from './hook.ts';
 import { forwardOptions, receiveOptions } from './options-fill.ts';
@@ -152,7 +154,10 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
 
 /** What PREROUTING let through, by the decision (ROUTE_*) where it goes. */
 function routed(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, decision: u32): u32 {
-  if (decision == ROUTE_DROPPED) return VERDICT_DROP;
+  if (decision == ROUTE_DROPPED) {
+    answerWhy(env, packet, load<u32>(packet, PACKET_WHY));
+    return VERDICT_DROP;
+  }
   const way = receiveOptions(env, packet, decision);
   if (way == ROUTE_DROPPED) return VERDICT_DROP;
   if (way == ROUTE_FORWARD) return forwarded(env, packet, outcome, program, counters, trace);
@@ -197,7 +202,10 @@ function delivered(env: usize, packet: usize, outcome: usize, program: usize, co
   const held = isIpv6 ? VERDICT_ACCEPT : gather(env, packet, outcome, USER_DELIVERY);
   if (held != VERDICT_ACCEPT) return held;
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_INPUT);
-  if (verdict == VERDICT_ACCEPT) store<u32>(outcome, load<u32>(outcome, OUTCOME_FLAGS) | OUTCOME_DELIVERED, OUTCOME_FLAGS);
+  if (verdict == VERDICT_ACCEPT) {
+    flag(outcome, OUTCOME_DELIVERED);
+    answerDelivered(env, packet);
+  }
   return verdict;
 }
 
@@ -205,7 +213,11 @@ function delivered(env: usize, packet: usize, outcome: usize, program: usize, co
 function forwarded(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const why = forward(host, packet);
-  if (why != WHY_NONE) return dropped(packet, why);
+  if (why != WHY_NONE) {
+    answerWhy(env, packet, why);
+    return dropped(packet, why);
+  }
+  if ((load<u32>(packet, PACKET_FACTS) & PACKET_FACT_REDIRECTED) != 0) answerRedirected(env, packet);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_FORWARD);
   if (verdict != VERDICT_ACCEPT) return verdict;
   forwardOptions(env, packet);
@@ -217,7 +229,10 @@ function left(env: usize, packet: usize, outcome: usize, program: usize, counter
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
   if (verdict != VERDICT_ACCEPT) return verdict;
   const why = output(env, packet);
-  if (why != WHY_NONE) return dropped(packet, why);
+  if (why != WHY_NONE) {
+    answerWhy(env, packet, why);
+    return dropped(packet, why);
+  }
   store<u32>(outcome, load<u32>(packet, PACKET_OUT), OUTCOME_OUT);
   return VERDICT_ACCEPT;
 }
@@ -247,12 +262,16 @@ function loops(env: usize, packet: usize, outcome: usize, program: usize, counte
   return verdict;
 }
 
-/** From OUTPUT on, where it may be routed anew. */
+/** What a program of this host sends. */
 function sent(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   store<u32>(packet, 0, PACKET_IN);
   store<u32>(packet, PKTTYPE_HOST, PACKET_PKTTYPE);
   const first = routeOutput(env, packet);
-  if (first == ROUTE_DROPPED) return VERDICT_DROP;
+  return first == ROUTE_DROPPED ? VERDICT_DROP : goesOut(env, packet, outcome, program, counters, trace, first);
+}
+
+/** From OUTPUT on, by the decision (ROUTE_*) where it goes. */
+export function goesOut(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, first: u32): u32 {
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_OUTPUT);
   if (verdict != VERDICT_ACCEPT) return verdict;
   const decision = takeWay(packet, first);

@@ -3,9 +3,9 @@
 // First the constant part, the items that certainly match and only count; then steps, the items that must be asked or that do
 // something. Equal leaves are one leaf.
 
-import { ACTION_REJECT, ACTION_VERDICT, REJECT_TCP_RESET } from '../../assembly/abi/opcode.ts';
+import { ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
 import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
-import { CHAIN_RESET, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT } from '../../assembly/abi/verdict.ts';
+import { CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE } from '../../assembly/abi/verdict.ts';
 import type { Test, Verdict } from '../ir/ir.ts';
 import { CERTAIN, status } from './atom.ts';
 import type { Region } from './fields.ts';
@@ -107,7 +107,7 @@ function constantVerdict({ action }: Item): number | undefined {
     case 'verdict':
       return verdictNumber(action.verdict);
     case 'terminate':
-      if (action.opcode === ACTION_REJECT) return action.operands[0] === REJECT_TCP_RESET ? CHAIN_RESET : VERDICT_REJECT;
+      if (action.opcode === ACTION_REJECT) return CHAIN_REJECT + action.operands[0]!;
       return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;
     default:
       return undefined;

@@ -10,7 +10,6 @@ const TESTS = namesOf(opcodes, 'TEST_', MODIFIERS);
 const ACTIONS = namesOf(opcodes, 'ACTION_', []);
 const VERDICTS = new Map([
   ...[...namesOf(verdicts, 'VERDICT_', [])].map(([verdict, name]) => [verdict, name.toUpperCase()] as const),
-  [verdicts.CHAIN_RESET, 'REJECT'],
   [verdicts.CHAIN_PASSED, 'ACCEPT'],
 ]);
 
@@ -29,7 +28,8 @@ export function actionName(opcode: number): string {
   return ACTIONS.get(opcode) ?? `action-${opcode}`;
 }
 
-/** The name of a verdict: VERDICT_DROP is `DROP`; VERDICT_NONE, which returns to the caller, `return`. */
+/** The name of a verdict, or of what a chain comes to: VERDICT_DROP is `DROP`; VERDICT_NONE, which returns to the caller, `return`. */
 export function verdictName(verdict: number): string {
+  if (verdict >= verdicts.CHAIN_REJECT) return 'REJECT';
   return verdict === verdicts.VERDICT_NONE ? 'return' : (VERDICTS.get(verdict) ?? `verdict-${verdict}`);
 }

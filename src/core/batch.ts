@@ -9,8 +9,11 @@ import {
   EGRESS_OUT,
   FRAME_BYTES,
   FRAME_TIME,
+  OUTCOME_ANSWER_NOT_MODELLED,
+  OUTCOME_ANSWERS,
   OUTCOME_BYTES,
   OUTCOME_EGRESS,
+  OUTCOME_FLAGS,
   OUTCOME_LOG,
   OUTCOME_LOG_BYTES,
   OUTCOME_TRACE,
@@ -222,6 +225,8 @@ export interface Tally {
   readonly packets: number[];
   readonly bytes: number[];
   readonly whys: number[];
+  /** Packets that the host answered with, and packets that it would have answered in a way that is not modelled. */
+  readonly answers: number[];
 }
 
 export function emptyTally(): Tally {
@@ -229,6 +234,7 @@ export function emptyTally(): Tally {
     packets: new Array<number>(VERDICT_COUNT).fill(0),
     bytes: new Array<number>(VERDICT_COUNT).fill(0),
     whys: new Array<number>(WHY_COUNT).fill(0),
+    answers: [0, 0],
   };
 }
 
@@ -245,12 +251,14 @@ export function tallyShard(views: MemoryViews, map: SlotMap, shard: number, tall
     tally.packets[verdict]! += 1;
     tally.bytes[verdict]! += u32[(map.packets + index * PACKET_BYTES + PACKET_LENGTH) >>> 2]!;
     tally.whys[u32[(outcome + OUTCOME_WHY) >>> 2]!]! += 1;
+    tally.answers[0]! += u32[(outcome + OUTCOME_ANSWERS) >>> 2]!;
+    if ((u32[(outcome + OUTCOME_FLAGS) >>> 2]! & OUTCOME_ANSWER_NOT_MODELLED) !== 0) tally.answers[1]! += 1;
   }
 }
 
 /** Adds `part` to `total`. */
 export function addTally(total: Tally, part: Tally): void {
-  for (const key of ['packets', 'bytes', 'whys'] as const) {
+  for (const key of ['packets', 'bytes', 'whys', 'answers'] as const) {
     const into = total[key];
     part[key].forEach((value, i) => {
       into[i]! += value;

@@ -4,7 +4,15 @@
 // come back in input order. A batch sees one image from start to end: images change only while no batch is in flight.
 // Results do not depend on the number of workers.
 
-import { ENV_FLAG_EGRESS, ENV_FLAG_LINEAR, ENV_FLAG_TRACE, SHARDS_MAX, TRACE_MAX } from '../../assembly/abi/batch.ts';
+import {
+  ENV_FLAG_ANSWER,
+  ENV_FLAG_ANSWER_HOST,
+  ENV_FLAG_EGRESS,
+  ENV_FLAG_LINEAR,
+  ENV_FLAG_TRACE,
+  SHARDS_MAX,
+  TRACE_MAX,
+} from '../../assembly/abi/batch.ts';
 import { LOG_RECORDS, RECORD_BYTES } from '../../assembly/abi/log.ts';
 import { linkType, resetCapture } from '../core/capture.ts';
 import { conntrackCapacity, conntrackLimit, conntrackRegionBytes, initConntrack, type SysctlValues } from '../core/conntrack.ts';
@@ -54,11 +62,18 @@ export interface EngineSetup {
   readonly log?: boolean;
   /** Take note of what happens to connections, for `onEvents`. */
   readonly events?: boolean;
+  /**
+   * What this host answers packets with: nothing (the default); what rules, routing and forwarding answer; also what a host answers of which
+   * no program listens to anything.
+   */
+  readonly answers?: 'none' | 'rules' | 'host';
   /** Use the linear walk for every chain. Changes no result. */
   readonly linear?: boolean;
   /** Most packets of a batch. Changes no result. */
   readonly batchPackets?: number;
 }
+
+const ANSWER_FLAGS = { none: 0, rules: ENV_FLAG_ANSWER, host: ENV_FLAG_ANSWER | ENV_FLAG_ANSWER_HOST } as const;
 
 const SHARDS = 16;
 /** Of all captures of a replay together: each has one at least. */
@@ -78,6 +93,9 @@ const LOG_COPIES = 8;
 const PACKET_MAX_BYTES = 1 << 16;
 /** What the arena has of a packet starts on such a boundary each time. */
 const ARENA_ALIGN = 16;
+/** What answers a packet, and what answers that: each at most as long as what it answers, its headers and its place in the arena besides. */
+const ANSWERS = 2;
+const ANSWER_HEADERS = 80;
 /** Slots beyond one a worker: one is being filled, one is being reported. */
 const SPARE_SLOTS = 3;
 
@@ -117,8 +135,8 @@ export class Engine {
     this.bench = openBench(module, memory, map);
     this.views = this.bench.views;
     this.batchPackets = map.slots[0]!.capacity;
-    this.traceBytesPerPacket = traceBytes(setup.images);
-    this.logBytesPerPacket = setup.log ? logBytes(setup.images) : 0;
+    this.traceBytesPerPacket = traceBytes(setup);
+    this.logBytesPerPacket = setup.log ? logBytes(setup) : 0;
     this.limit = tracksConnections(setup.images) ? conntrackLimit(setup.sysctl) : 0;
   }
 
@@ -135,7 +153,8 @@ export class Engine {
     const packets = setup.batchPackets ?? BATCH_PACKETS;
     const { program4, program6, host } = setup.images;
     const settles = translates(setup.images);
-    const egressBytes = CHUNK_BYTES + packets * ARENA_ALIGN + HELD_BYTES;
+    const answerBytes = makesAnswers(setup) ? ANSWERS * (CHUNK_BYTES + packets * ANSWER_HEADERS) : 0;
+    const egressBytes = CHUNK_BYTES + packets * ARENA_ALIGN + HELD_BYTES + answerBytes;
     const sysctl = setup.sysctl ? { sysctl: setup.sysctl } : {};
     const map = planMemory({
       program4Bytes: program4?.byteLength ?? 0,
@@ -147,7 +166,7 @@ export class Engine {
       sourcesBytes: settles ? sourcesRegionBytes({ shards, capacity }) : 0,
       stateBytes: setup.images.state?.bytes ?? 0,
       fragmentBytes: fragmentRegionBytes({ shards, ...sysctl }),
-      logBytes: setup.log ? LOG_RECORDS + logBytes(setup.images) + LOG_COPIES * PACKET_MAX_BYTES : 0,
+      logBytes: setup.log ? LOG_RECORDS + logBytes(setup) + LOG_COPIES * PACKET_MAX_BYTES : 0,
       eventBytes: setup.events ? eventBufferBytes(shards) : 0,
       shards,
       interfaces: INTERFACES,
@@ -157,8 +176,8 @@ export class Engine {
       egressBytes,
       arenaBytes:
         egressBytes +
-        Math.max(TRACE_BYTES, traceBytes(setup.images)) +
-        (setup.log ? LOG_COPIES * (CHUNK_BYTES + packets * ARENA_ALIGN) + Math.max(LOG_BYTES, logBytes(setup.images)) : 0),
+        Math.max(TRACE_BYTES, traceBytes(setup)) +
+        (setup.log ? LOG_COPIES * (CHUNK_BYTES + packets * ARENA_ALIGN) + Math.max(LOG_BYTES, logBytes(setup)) : 0),
     });
     const memory = createMemory(map);
     const engine = new Engine(setup, compileCore(), memory, map);
@@ -239,7 +258,10 @@ export class Engine {
     setEnvironmentFlags(
       this.views,
       this.map,
-      (trace ? ENV_FLAG_TRACE : 0) | (egress ? ENV_FLAG_EGRESS : 0) | (this.setup.linear ? ENV_FLAG_LINEAR : 0),
+      (trace ? ENV_FLAG_TRACE : 0) |
+        (egress ? ENV_FLAG_EGRESS : 0) |
+        (this.setup.linear ? ENV_FLAG_LINEAR : 0) |
+        ANSWER_FLAGS[this.setup.answers ?? 'none'],
     );
     const packets = Math.min(
       this.batchPackets,
@@ -276,22 +298,28 @@ export class Engine {
   }
 }
 
+function makesAnswers({ answers = 'none' }: EngineSetup): boolean {
+  return answers !== 'none';
+}
+
 /** Packets of which each may take so much of an arena; one at least. */
 function packetsWithin(arenaBytes: number, packetBytes: number): number {
   return Math.max(1, Math.floor(arenaBytes / packetBytes));
 }
 
 /** Rules and policies that one packet can hit, with what TEE sends of it. A broadcast that is sent passes POSTROUTING twice, for its copy. */
-function mostHits({ program4, program6 }: Images): number {
-  return Math.min(TRACE_MAX, 2 * Math.max(maxHits(program4), maxHits(program6)));
+function mostHits(setup: EngineSetup): number {
+  const { program4, program6 } = setup.images;
+  const packets = makesAnswers(setup) ? 1 + ANSWERS : 1;
+  return Math.min(TRACE_MAX, 2 * packets * Math.max(maxHits(program4), maxHits(program6)));
 }
 
 /** Arena bytes that one packet's trace may take. */
-function traceBytes(images: Images): number {
-  return mostHits(images) * 4 + ARENA_ALIGN;
+function traceBytes(setup: EngineSetup): number {
+  return mostHits(setup) * 4 + ARENA_ALIGN;
 }
 
 /** Arena bytes that the records of one packet may take: for each hit the rule's under TRACE and the target's, and one for the end. */
-function logBytes(images: Images): number {
-  return (2 * mostHits(images) + 1) * RECORD_BYTES + ARENA_ALIGN;
+function logBytes(setup: EngineSetup): number {
+  return (2 * mostHits(setup) + 1) * RECORD_BYTES + ARENA_ALIGN;
 }

@@ -5,6 +5,7 @@ import {
   GROUP_INTERFACE,
   GROUP4_BYTES,
   GROUP6_BYTES,
+  HOST_ANSWERS,
   HOST_FLAG_ASSUMED,
   HOST_FLAG_CUSTOM_LOCAL,
   HOST_FLAG_DISSECT4,
@@ -34,6 +35,7 @@ import {
   HOST_IF_FORCE_FORWARDING6,
   HOST_IF_FORWARDING4,
   HOST_IF_GROUP,
+  HOST_IF_HOP_LIMIT,
   HOST_IF_LOOPBACK,
   HOST_IF_MTU,
   HOST_IF_MTU6,
@@ -61,6 +63,7 @@ import {
   HOST_RULES4_COUNT,
   HOST_RULES6,
   HOST_RULES6_COUNT,
+  HOST_TTL,
   HOST_VERSION,
   HOST_VERSION_AT,
   OWN_BYTES,
@@ -76,7 +79,7 @@ import { asksTransport, hasCustomRules, writeRules } from './image-rules.ts';
 import { layTables, type Tables, writeRoutes, writeTables } from './image-tables.ts';
 import { ImageWriter } from './image-writer.ts';
 import { ownAddresses, writeOwnAddresses } from './own.ts';
-import { forwards, forwards6, hashSettings, ipv4Setting, ipv6Mtu, ipv6Setting } from './sysctl.ts';
+import { answerSettings, defaultTtl, forwards, forwards6, hashSettings, ipv4Setting, ipv6Mtu, ipv6Setting } from './sysctl.ts';
 
 /** Index that no interface has. */
 const NO_INTERFACE = 0xffffffff;
@@ -170,6 +173,8 @@ function writeHeader(view: DataView, host: Host, loopback: number): void {
   view.setUint32(HOST_HASH_FIELDS6, hash6.fields, true);
   view.setUint32(HOST_HASH_SEED, hash4.seed, true);
   view.setUint32(HOST_LOOPBACK, loopback, true);
+  view.setUint32(HOST_TTL, defaultTtl(host.sysctl), true);
+  view.setUint32(HOST_ANSWERS, answerSettings(host.sysctl), true);
 }
 
 function hasRealms({ routes, rules }: Host): boolean {
@@ -210,6 +215,7 @@ function writeInterface(view: DataView, host: Host, device: HostInterface, numbe
   view.setUint32(at + HOST_IF_RP_FILTER, ipv4Setting(host, device.name, 'rp_filter'), true);
   view.setUint32(at + HOST_IF_MTU, device.mtu, true);
   view.setUint32(at + HOST_IF_GROUP, device.group ?? 0, true);
+  view.setUint32(at + HOST_IF_HOP_LIMIT, ipv6Setting(host.sysctl, device.name, 'hop_limit'), true);
   view.setUint32(at + HOST_IF_MTU6, ipv6Mtu(host.sysctl, device.name, device.mtu), true);
 }
 

@@ -1,5 +1,14 @@
 // Kernel settings: their names, and which value is in force for an interface.
 
+import {
+  HOST_ANSWER_INBOUND4,
+  HOST_ANSWER_MARK4,
+  HOST_ANSWER_MARK6,
+  HOST_ANSWER_NO_BROADCAST4,
+  HOST_ANSWER_NO_ECHO4,
+  HOST_ANSWER_NO_ECHO6,
+  HOST_ANSWER_NO_MULTICAST6,
+} from '../../assembly/abi/host.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import type { Host, Sysctls } from './host.ts';
@@ -41,6 +50,7 @@ const IPV6_CONF: Readonly<Record<string, { initial: number; max: number; allWrit
   drop_unicast_in_l2_multicast: { initial: 0, max: 1, allWrites: false },
   ignore_routes_with_linkdown: { initial: 0, max: 1, allWrites: true },
   addr_gen_mode: { initial: 0, max: 3, allWrites: true },
+  hop_limit: { initial: 64, max: 255, allWrites: false },
 };
 
 function value(sysctl: Sysctls, name: string): number | undefined {
@@ -101,6 +111,38 @@ export function hashSettings(sysctl: Sysctls, family: 4 | 6): { policy: number; 
   };
 }
 
+/** Settings of what the host answers with: the largest value of each, its value at first, and its bit (HOST_ANSWER_*). */
+const ANSWERS: Readonly<Record<string, { readonly max: number; readonly initial: number; readonly bit: number }>> = {
+  'net.ipv4.icmp_echo_ignore_all': { max: 1, initial: 0, bit: HOST_ANSWER_NO_ECHO4 },
+  'net.ipv4.icmp_echo_ignore_broadcasts': { max: 1, initial: 1, bit: HOST_ANSWER_NO_BROADCAST4 },
+  'net.ipv4.icmp_errors_use_inbound_ifaddr': { max: 1, initial: 0, bit: HOST_ANSWER_INBOUND4 },
+  'net.ipv4.fwmark_reflect': { max: 255, initial: 0, bit: HOST_ANSWER_MARK4 },
+  'net.ipv6.icmp.echo_ignore_all': { max: 1, initial: 0, bit: HOST_ANSWER_NO_ECHO6 },
+  'net.ipv6.icmp.echo_ignore_multicast': { max: 1, initial: 0, bit: HOST_ANSWER_NO_MULTICAST6 },
+  'net.ipv6.fwmark_reflect': { max: 0x7fffffff, initial: 0, bit: HOST_ANSWER_MARK6 },
+};
+const DEFAULT_TTL = 'net.ipv4.ip_default_ttl';
+const TTL = 64;
+
+/** HOST_ANSWER_* bits. */
+export function answerSettings(sysctl: Sysctls): number {
+  return Object.entries(ANSWERS).reduce(
+    (bits, [name, { initial, bit }]) => bits | ((value(sysctl, name) ?? initial) ? bit : 0),
+    0,
+  );
+}
+
+/** Time to live of what the host sends. */
+export function defaultTtl(sysctl: Sysctls): number {
+  return value(sysctl, DEFAULT_TTL) ?? TTL;
+}
+
+/** Settings that hold back what the host answers with, none of which is modelled: those that are in force. */
+export function answerLimits(sysctl: Sysctls): string[] {
+  const limits = ['net.ipv4.icmp_ratelimit', 'net.ipv6.icmp.ratelimit'];
+  return limits.filter((name) => value(sysctl, name) !== 0);
+}
+
 /** Settings that change where packets go and are not evaluated: their value must be the one that leaves things as they are. */
 const NOT_MODELLED = /^net\.ipv[46]\.(conf\.[^.]+\.mc_forwarding|fib_multipath_use_neigh)$/;
 
@@ -137,6 +179,9 @@ function known(name: string): Known | undefined {
   if (FRAGMENTS[name] !== undefined) return { min: 0, max: FRAGMENTS[name] };
   if (CONNTRACK.test(name))
     return { min: name.endsWith('_buckets') ? 1 : 0, max: name.endsWith('_thresh') ? Number.MAX_SAFE_INTEGER : 0x7fffffff };
+  if (ANSWERS[name] !== undefined) return { min: 0, max: ANSWERS[name].max };
+  if (name === DEFAULT_TTL) return { min: 1, max: 255 };
+  if (/^net\.ipv(4\.icmp_|6\.icmp\.)ratelimit$/.test(name)) return { min: 0, max: 0x7fffffff };
   const multipath = MULTIPATH[/^net\.ipv[46]\.(fib_multipath_[a-z_]+)$/.exec(name)?.[1] ?? ''];
   if (multipath !== undefined) return { min: 0, max: multipath };
   const conf = /^net\.ipv([46])\.conf\.[^.]+\.([a-z0-9_]+)$/.exec(name);

@@ -90,6 +90,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'assembly/conntrack',
     'assembly/fragment',
     'assembly/helper',
+    'assembly/match/draw.ts',
     'assembly/nat',
     'assembly/wire',
   ],

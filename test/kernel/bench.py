@@ -2,7 +2,7 @@
 """The live kernel as a test bench: says what it does with packets, under given rules, on a given host.
 
 One JSON object a line comes in on stdin, one goes out on stdout. A request is a scenario:
-  {"host": {...}, "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "ipset": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds, "forget": all connections before it, "list": the table behind it} | {"sent": true, ...}],
+  {"host": {...}, "answers": what the host may answer with ("none", "rules", "host"), "ethernet": [names], "mac": address of Ethernet devices, "rules": text, "rules6": text, "ipset": text, "packets": [{"dev": name, "hex": bytes, "wait": seconds, "forget": all connections before it, "list": the table behind it} | {"sent": true, ...}],
    "hits": true, "conntrack": true, "save": false, "log": false, "events": false, "groups": [NFLOG groups of the rules], "osf": text of a pf.os file}
 and its answer, in the same order:
   {"packets": [{"time": ns, "hits": [[table, chain, number, packets, bytes], ...], "out": [[dev, hex], ...],
@@ -42,7 +42,7 @@ class Scenario:
         self._kernel_log = kernel_log
         self._keeps_log = bool(request.get("log"))
         self._host = namespace.Namespace(
-            request.get("host", {}), request.get("ethernet", []), request.get("mac"), request.get("groups", [])
+            request.get("host", {}), request.get("ethernet", []), request.get("mac"), request.get("groups", []), request.get("answers")
         )
         self._events = events.Listeners() if request.get("events") else None
         self._host.load(request.get("rules"), request.get("rules6"), request.get("ipset"))

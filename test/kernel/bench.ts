@@ -9,7 +9,7 @@ import { ulogText } from '../../src/report/log/ulog.ts';
 import type { Count, PacketOutcome } from '../support/outcome.ts';
 import { ethernetInterfaces, frameOf, HOST_MAC, type ScenarioPacket } from '../support/packet-line.ts';
 import type { RecentLists } from '../support/recent.ts';
-import { ROOT } from '../support/scenario.ts';
+import { type Answers, ROOT } from '../support/scenario.ts';
 
 /** A packet, and what is done with the table of connections. */
 export interface KernelPacket extends ScenarioPacket {
@@ -27,6 +27,8 @@ export interface KernelRequest {
   /** ipset save text. */
   readonly ipset?: string | undefined;
   readonly packets: readonly KernelPacket[];
+  /** What the host may answer with. */
+  readonly answers?: Answers;
   /** Read the counters a second time, by program. */
   readonly save?: boolean;
   /** Operating systems' fingerprints, as a pf.os file. */
@@ -157,6 +159,7 @@ export class Bench {
       log,
       osf,
       events: request.events,
+      answers: request.answers,
       groups: log ? nflogGroups(`${rules}\n${rules6}`) : [],
     });
     const answer = JSON.parse(line) as Answer;

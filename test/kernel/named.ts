@@ -20,9 +20,9 @@ export function runScenario(bench: Bench, scenario: Scenario): Promise<KernelRun
   const rules = fillTimes(scenario.rules, seconds);
   const rules6 = fillTimes(scenario.rules6, seconds);
   const packets = scenario.packets.map((line) => line.packet);
-  const { host, ipset } = scenario;
+  const { host, ipset, answers } = scenario;
   const [log, events] = [scenario.log !== undefined, scenario.events !== undefined];
-  return bench.run({ host, rules, rules6, ipset, packets, osf: scenario.osf, log, events });
+  return bench.run({ host, rules, rules6, ipset, packets, answers, osf: scenario.osf, log, events });
 }
 
 function outcomeTexts(scenario: Scenario, run: KernelRun): string[] {

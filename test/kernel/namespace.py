@@ -6,6 +6,9 @@ The namespace has no name: it belongs to this process, and is gone with all it h
 The host itself must stay silent, so that every packet seen is one the scenario caused: autoconfiguration is off, and an nft
 output hook ahead of everything (priority -500) drops what the host sends, save what comes from the injector's user id, and
 the copies that TEE sends: they are what goes to a gateway that rules name.
+
+Where a scenario is about what the host answers with, only what it says of its own accord is dropped. Answers of rules, of routing and of
+forwarding are had apart by dropping what is delivered, before it comes to anybody.
 """
 
 import contextlib
@@ -56,6 +59,16 @@ table inet bench {{
 }}
 """
 
+# What a host says of its own accord: group membership, neighbour discovery.
+ANSWERS = f"""
+flush chain inet bench output
+add rule inet bench output meta skuid {INJECTOR} accept
+add rule inet bench output meta l4proto igmp drop
+add rule inet bench output icmpv6 type {{ 130-136, 143 }} drop
+add rule inet bench output accept
+"""
+UNHEARD = "add rule inet bench delivered drop\n"
+
 # A new namespace takes these from the machine it is made on: set them to the kernel's own defaults.
 BASE4 = {
     "rp_filter": 0,
@@ -89,9 +102,13 @@ BASE = {
     "net/ipv4/ip_forward": 0,
     "net/ipv4/ip_default_ttl": 64,
     "net/ipv4/icmp_ratelimit": 0,
+    "net/ipv4/icmp_ratemask": 0,
     "net/ipv4/icmp_msgs_per_sec": 100000,
     "net/ipv4/icmp_msgs_burst": 100000,
     "net/ipv6/icmp/ratelimit": 0,
+    "net/ipv6/icmp/ratemask": "",
+    # A host draws flow labels for what it says itself.
+    "net/ipv6/auto_flowlabels": 0,
 }
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -128,7 +145,7 @@ def sysctl_path(name):
 
 
 class Namespace:
-    def __init__(self, host, ethernet=(), mac=None, groups=()):
+    def __init__(self, host, ethernet=(), mac=None, groups=(), answers=None):
         _unshare()
         self.ethernet = set(ethernet)
         self._mac = mac
@@ -136,6 +153,8 @@ class Namespace:
         self.indexes = {}
         self._base(("all", "default", "lo"))
         _run(["nft", "-f", "-"], NFT)
+        if answers in ("rules", "host"):
+            _run(["nft", "-f", "-"], ANSWERS + (UNHEARD if answers == "rules" else ""))
         self.log = nflog.Listener((DELIVERED, ANSWERED, *groups))
         for name in host.get("interfaces", {}):
             if name != "lo":

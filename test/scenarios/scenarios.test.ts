@@ -24,13 +24,16 @@ function packetsOf(scenario: Scenario) {
 
 async function replayed(scenario: Scenario, options: ReplayOptions = {}) {
   const packets = packetsOf(scenario);
-  const { host, ipset } = scenario;
+  const { host, ipset, answers } = scenario;
   const rules = fillTimes(scenario.rules, SCENARIO_SECONDS);
   const rules6 = fillTimes(scenario.rules6, SCENARIO_SECONDS);
   const log = scenario.log !== undefined;
   const events = scenario.events !== undefined;
   const { osf } = scenario;
-  return replayScenario({ host, rules, rules6, ipset, packets, times: scenarioTimes(packets), osf, log, events }, options);
+  return replayScenario(
+    { host, rules, rules6, ipset, packets, times: scenarioTimes(packets), osf, log, events, answers },
+    options,
+  );
 }
 
 describe.each([{ linear: false }, { linear: true }])('with linear walk: $linear', (options) => {

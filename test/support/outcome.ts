@@ -43,7 +43,7 @@ export function formatOutcome(outcome: PacketOutcome, packet: Uint8Array): strin
   const devices = [...new Set(outcome.egress.map((egress) => egress.interface))].sort();
   const ways = devices.flatMap((device) => {
     const left = outcome.egress.filter((egress) => egress.interface === device);
-    const known = withoutDrawnIds(left, packet);
+    const known = withoutDrawnIds(left, packet).map((bytes) => withoutDrawnId4(bytes, packet));
     return known.map((bytes) => `${device} ${formatEgress(bytes, packet)}`);
   });
   if (outcome.delivered) ways.push('delivered');
@@ -70,6 +70,24 @@ function withoutDrawnIds(left: readonly Egress[], packet: Uint8Array): Uint8Arra
     copy[at + 7] = drawn.indexOf(id);
     return copy;
   });
+}
+
+/**
+ * An ICMP packet that the host answers with, with identification 0: the kernel's is a draw of its own.
+ * Ref: net/ipv4/route.c:__ip_select_ident()
+ */
+function withoutDrawnId4(bytes: Uint8Array, packet: Uint8Array): Uint8Array {
+  const isIcmp = bytes[0]! >> 4 === 4 && bytes[9] === 1;
+  if (!isIcmp || (bytes[4] === packet[4] && bytes[5] === packet[5])) return bytes;
+  const copy = bytes.slice();
+  copy.fill(0, 4, 6);
+  copy.fill(0, 10, 12);
+  const header = new DataView(copy.buffer, copy.byteOffset, (copy[0]! & 15) * 4);
+  let sum = 0;
+  for (let at = 0; at < header.byteLength; at += 2) sum += header.getUint16(at);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  header.setUint16(10, ~sum & 0xffff);
+  return copy;
 }
 
 /** Where the fragment header of an IPv6 packet stands. */

@@ -3,6 +3,7 @@
 
 import {
   FRAME_NUMBER,
+  OUTCOME_ANSWER_DELIVERED,
   OUTCOME_DELIVERED,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
@@ -35,6 +36,7 @@ import { ethernetInterfaces, frameOf, type ScenarioPacket } from './packet-line.
 import type { RecentLists } from './recent.ts';
 import { hostOf, loggerOf, setsOf } from './replay.ts';
 import { SCENARIO_SECONDS } from './rule-times.ts';
+import type { Answers } from './scenario.ts';
 
 const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
@@ -67,6 +69,8 @@ export interface ReplayInput {
   readonly clockNs?: bigint;
   /** Operating systems' fingerprints, as a pf.os file. */
   readonly osf?: string | undefined;
+  /** What the host answers with. */
+  readonly answers?: Answers;
   /** Keep the log. */
   readonly log?: boolean;
   /** Listen to what happens to connections and expectations. */
@@ -175,6 +179,7 @@ function openScenario(input: Omit<ReplayInput, 'packets' | 'times'>, options: Re
     workers: options.workers ?? 0,
     linear: options.linear === true,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
+    answers: input.answers ?? 'none',
     sysctl: host.sysctl,
     clockNs: input.clockNs ?? host.clockNs,
     log: input.log === true,
@@ -295,7 +300,8 @@ class OutcomeReader {
       this.run.outcomes[at] = this.outcome(batch, i);
       this.run.whys[at] = explainWhy(outcomeWord(batch, i, OUTCOME_WHY))?.word ?? '';
       const isAccepted = outcomeWord(batch, i, OUTCOME_VERDICT) === VERDICT_ACCEPT;
-      this.run.accepted[at] = isAccepted || egressRecords(batch, i).length > 0;
+      const cameBack = (outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_ANSWER_DELIVERED) !== 0;
+      this.run.accepted[at] = isAccepted || cameBack || egressRecords(batch, i).length > 0;
     }
   }
 
@@ -311,7 +317,7 @@ class OutcomeReader {
         interface: this.loaded.interfaces.names[out] ?? '?',
         bytes: hex(bytes ?? ''),
       })),
-      delivered: (outcomeWord(batch, i, OUTCOME_FLAGS) & OUTCOME_DELIVERED) !== 0,
+      delivered: (outcomeWord(batch, i, OUTCOME_FLAGS) & (OUTCOME_DELIVERED | OUTCOME_ANSWER_DELIVERED)) !== 0,
     };
   }
 }

@@ -3,6 +3,8 @@
 //   # Title
 //   Why it exists.
 //   Host: router.yaml          one of test/scenarios/hosts, or a fence named host
+//   Answers: rules             what the host answers with: none (without the line); that of rules, routing and forwarding; all that a host
+//                              answers of which no program listens to anything (host)
 //   ```rules …```  ```rules6 …```        iptables-save text, with times told from now (rule-times.ts)
 //   ```ipset …```              ipset save text: the sets the rules name
 //   ```payload NAME …```       text that packets carry by its name, each line ended by CR LF; \x01 is a byte
@@ -29,6 +31,9 @@ export interface ScenarioLine {
   readonly outcome: string | undefined;
 }
 
+/** What the host may answer with. */
+export type Answers = 'none' | 'rules' | 'host';
+
 export interface Scenario {
   /** Path below test/scenarios. */
   readonly name: string;
@@ -38,6 +43,7 @@ export interface Scenario {
   readonly ipset: string | undefined;
   /** YAML. */
   readonly host: string;
+  readonly answers: Answers;
   readonly packets: readonly ScenarioLine[];
   readonly conntrack: string;
   readonly expectations: string;
@@ -93,6 +99,7 @@ export function parseScenario(name: string, text: string): Scenario {
     rules6: body('rules6'),
     ipset: body('ipset'),
     host,
+    answers: lines.map((line) => /^Answers: (rules|host)$/.exec(line)?.[1] as Answers).find(Boolean) ?? 'none',
     packets: parsePackets(name, lines, packets, parsePayloads(lines, fences)),
     conntrack: body('conntrack') ?? '',
     expectations: body('expectations') ?? '',

@@ -1,0 +1,76 @@
+// What routing and forwarding answer: errors about packets that do not get through, redirects of those that go back.
+
+import { ENV_HOST } from '../abi/batch.ts';
+import { HOST_IF_FLAGS, HOST_IF_FORWARDING4 } from '../abi/host.ts';
+import { PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_HOOK, PACKET_IN, PACKET_SRC } from '../abi/packet.ts';
+import { HOOK_POSTROUTING } from '../abi/program.ts';
+import { WHY_NO_ROUTE, WHY_PROHIBIT, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL, WHY_UNREACHABLE } from '../abi/verdict.ts';
+import { isLinkLocal6 } from './address.ts';
+import { makesAnswers } from './answer.ts';
+import { reportError } from './answer-error.ts';
+import { hostInterface } from './fib.ts';
+import { forwardMtu, wayMtu } from './mtu.ts';
+import { nextHop4 } from './own.ts';
+
+const ICMP_UNREACHABLE: u32 = 3;
+const ICMP_REDIRECT: u32 = 5;
+const ICMP_TIME_EXCEEDED: u32 = 11;
+const NET_UNREACHABLE: u32 = 0;
+const HOST_UNREACHABLE: u32 = 1;
+const FRAGMENTATION_NEEDED: u32 = 4;
+const ADMIN_PROHIBITED: u32 = 13;
+const REDIRECT_HOST: u32 = 1;
+
+const ICMPV6_UNREACHABLE: u32 = 1;
+const ICMPV6_TOO_BIG: u32 = 2;
+const ICMPV6_TIME_EXCEEDED: u32 = 3;
+const NO_ROUTE6: u32 = 0;
+const PROHIBITED6: u32 = 1;
+const BEYOND_SCOPE6: u32 = 2;
+const MTU6_MIN: u32 = 1280;
+
+/** Tells the source of a packet why it does not get through, where a host tells it: for most reasons it does not. */
+export function answerWhy(env: usize, packet: usize, why: u32): void {
+  if (!makesAnswers(env)) return;
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) why6(env, packet, why);
+  else why4(env, packet, why);
+}
+
+/** Ref: net/ipv4/route.c:ip_error(), net/ipv4/ip_forward.c:ip_forward(), net/ipv4/ip_output.c:ip_fragment() */
+function why4(env: usize, packet: usize, why: u32): void {
+  if (why == WHY_TTL) return reportError(env, packet, ICMP_TIME_EXCEEDED, 0, 0, 0);
+  if (why == WHY_TOO_BIG) return reportError(env, packet, ICMP_UNREACHABLE, FRAGMENTATION_NEEDED, mtuOf(env, packet), 0);
+  const device = hostInterface(load<u32>(env, ENV_HOST), load<u32>(packet, PACKET_IN));
+  if ((load<u32>(device, HOST_IF_FLAGS) & HOST_IF_FORWARDING4) == 0) return;
+  if (why == WHY_NO_ROUTE) reportError(env, packet, ICMP_UNREACHABLE, NET_UNREACHABLE, 0, 0);
+  else if (why == WHY_UNREACHABLE) reportError(env, packet, ICMP_UNREACHABLE, HOST_UNREACHABLE, 0, 0);
+  else if (why == WHY_PROHIBIT) reportError(env, packet, ICMP_UNREACHABLE, ADMIN_PROHIBITED, 0, 0);
+}
+
+/** Ref: net/ipv6/route.c:ip6_pkt_drop(), net/ipv6/ip6_output.c:ip6_forward(), ip6_fragment() */
+function why6(env: usize, packet: usize, why: u32): void {
+  if (why == WHY_TTL) reportError(env, packet, ICMPV6_TIME_EXCEEDED, 0, 0, 0);
+  else if (why == WHY_TOO_BIG) reportError(env, packet, ICMPV6_TOO_BIG, 0, max(mtuOf(env, packet), MTU6_MIN), 0);
+  else if (why == WHY_NO_ROUTE || why == WHY_UNREACHABLE) reportError(env, packet, ICMPV6_UNREACHABLE, NO_ROUTE6, 0, 0);
+  else if (why == WHY_PROHIBIT) reportError(env, packet, ICMPV6_UNREACHABLE, PROHIBITED6, 0, 0);
+  else if (why == WHY_SOURCE_SCOPE && isLinkLocal6(packet + PACKET_SRC)) {
+    reportError(env, packet, ICMPV6_UNREACHABLE, BEYOND_SCOPE6, 0, 0);
+  }
+}
+
+/** What the way out takes, as it was asked before FORWARD or behind POSTROUTING. */
+function mtuOf(env: usize, packet: usize): u32 {
+  const host: usize = load<u32>(env, ENV_HOST);
+  return load<u32>(packet, PACKET_HOOK) == HOOK_POSTROUTING ? wayMtu(host, packet) : forwardMtu(host, packet);
+}
+
+/**
+ * Tells the source of a packet that goes back to its network whom to send it to. IPv6's redirects are not modelled.
+ *
+ * Differs: the kernel stops telling one that does not listen.
+ * Ref: net/ipv4/route.c:ip_rt_send_redirect()
+ */
+export function answerRedirected(env: usize, packet: usize): void {
+  if (!makesAnswers(env) || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) return;
+  reportError(env, packet, ICMP_REDIRECT, REDIRECT_HOST, nextHop4(packet), 0);
+}
