@@ -3,6 +3,7 @@
 import { stages } from './micro/stages.ts';
 import { connections } from './scenarios/connections.ts';
 import { floorSuite } from './scenarios/floor.ts';
+import { http } from './scenarios/http.ts';
 import { latency } from './scenarios/latency.ts';
 import { nat } from './scenarios/nat.ts';
 import { replay } from './scenarios/replay.ts';
@@ -10,4 +11,4 @@ import { startup } from './scenarios/startup.ts';
 import { workers } from './scenarios/workers.ts';
 import type { Suite } from './suite.ts';
 
-export const SUITES: readonly Suite[] = [floorSuite, replay, connections, nat, workers, latency, stages, startup];
+export const SUITES: readonly Suite[] = [floorSuite, replay, connections, nat, workers, latency, http, stages, startup];

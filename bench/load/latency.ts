@@ -23,15 +23,37 @@ export interface LoadOptions {
   note(text: string): void;
 }
 
-/** The ceiling in requests a second, then percentiles at parts of it, each round a measurement of its own. */
-export async function latencyFigures(target: LoadTarget, { rounds, durationMs, note }: LoadOptions): Promise<Figure[]> {
-  const { name, concurrency, act } = target;
-  const ceilings = await alternate(
-    [{ name, measure: async () => ({ ceiling: await closedLoop(durationMs, concurrency, act) }) }],
+export interface Load {
+  readonly figures: readonly Figure[];
+  /** How many a second each target did at most, a sample a round. */
+  ceilings(name: string): readonly number[];
+}
+
+/** The ceilings of all targets in turn, then percentiles at parts of them, each round a measurement of its own. */
+export async function measureLoad(targets: readonly LoadTarget[], { rounds, durationMs, note }: LoadOptions): Promise<Load> {
+  const samples = await alternate(
+    targets.map(({ name, concurrency, act }) => ({
+      name,
+      measure: async () => ({ ceiling: await closedLoop(durationMs, concurrency, act) }),
+    })),
     { rounds },
   );
-  const ceiling = median(ceilings.of(name, 'ceiling'));
-  note(`${name}: ${Math.round(ceiling)} a second`);
+  const ceilings = (name: string): readonly number[] => samples.of(name, 'ceiling');
+  const figures: Figure[] = [];
+  for (const target of targets) {
+    const ceiling = median(ceilings(target.name));
+    note(`${target.name}: ${Math.round(ceiling)} a second`);
+    figures.push(gain(`${target.name}, ceiling`, 'rate', '1/s', ceilings(target.name)));
+    figures.push(...(await percentileFigures(target, ceiling, { rounds, durationMs })));
+  }
+  return { figures, ceilings };
+}
+
+async function percentileFigures(
+  { name, act }: LoadTarget,
+  ceiling: number,
+  { rounds, durationMs }: { readonly rounds: number; readonly durationMs: number },
+): Promise<Figure[]> {
   const loads = LOADS.map((part) => ({ name: `${name}, at ${part * 100}% of it`, perSecond: ceiling * part }));
   const samples = await alternate(
     loads.map(({ name: load, perSecond }) => ({
@@ -45,11 +67,8 @@ export async function latencyFigures(target: LoadTarget, { rounds, durationMs, n
     { rounds },
   );
   const columns = [...PERCENTILES.map((p) => `p${p}`), 'max'];
-  return [
-    gain(`${name}, ceiling`, 'rate', '1/s', ceilings.of(name, 'ceiling')),
-    ...loads.flatMap(({ name: load, perSecond }) => [
-      gain(load, 'rate', '1/s', [perSecond]),
-      ...columns.map((column) => cost(load, column, 'us', samples.of(load, column))),
-    ]),
-  ];
+  return loads.flatMap(({ name: load, perSecond }) => [
+    gain(load, 'rate', '1/s', [perSecond]),
+    ...columns.map((column) => cost(load, column, 'us', samples.of(load, column))),
+  ]);
 }

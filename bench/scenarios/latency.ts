@@ -4,7 +4,7 @@
 // on the calling thread and on a worker. The rate is fixed, whatever the engine does; latency counts from when a batch was due. It cannot
 // show batches that come in bursts. Each batch asserts that all its packets were accepted.
 
-import { latencyFigures } from '../load/latency.ts';
+import { type LoadTarget, measureLoad } from '../load/latency.ts';
 import type { Figure, Suite } from '../suite.ts';
 import { Flows } from '../traffic/flows.ts';
 import { GATEWAY_HOST, gateway, halves } from '../traffic/gateway.ts';
@@ -28,17 +28,16 @@ export const latency: Suite = {
       const flows = new Flows(FLOWS, seed, { tuple });
       try {
         await firewall.fill(flows);
-        for (const packets of BATCHES[scale]) {
+        const targets = BATCHES[scale].map((packets): LoadTarget => {
           const captures = Array.from({ length: CAPTURES }, () => flows.acknowledgements(packets));
           const name = `${packets.toLocaleString('en')} packets, ${workers === 0 ? 'calling thread' : `${workers} worker`}`;
           const act = async (index: number): Promise<void> => {
             await firewall.replay(captures[index % CAPTURES]!, { accepted: packets });
           };
           // Two at a time: the next is there when one is done.
-          figures.push(
-            ...(await latencyFigures({ name, concurrency: 2, act }, { rounds, durationMs: DURATION_MS[scale], note })),
-          );
-        }
+          return { name, concurrency: 2, act };
+        });
+        figures.push(...(await measureLoad(targets, { rounds, durationMs: DURATION_MS[scale], note })).figures);
       } finally {
         await firewall.close();
       }

@@ -6,7 +6,8 @@ const ETHERNET_BYTES = 14;
 const IP_BYTES = 20;
 const TCP_BYTES = 20;
 const HEADERS_BYTES = ETHERNET_BYTES + IP_BYTES + TCP_BYTES;
-const START_SECONDS = 1_700_000_000;
+/** Time of the first packet of a capture, since the epoch. */
+export const START_SECONDS = 1_700_000_000;
 
 export const SYN = 0x02;
 export const SYN_ACK = 0x12;

@@ -46,8 +46,16 @@ interface Fragments {
   readonly isPolicy: readonly boolean[];
 }
 
-function fragments(names: readonly CounterName[] | undefined): Fragments {
-  const list = names ?? [];
+/** Those of each ruleset: a service writes many short replays of the same one. */
+const made = new WeakMap<readonly CounterName[], Fragments>();
+
+function fragments(names: readonly CounterName[] = []): Fragments {
+  const known = made.get(names) ?? makeFragments(names);
+  made.set(names, known);
+  return known;
+}
+
+function makeFragments(list: readonly CounterName[]): Fragments {
   return {
     hit: list.map((n) => JSON.stringify([n.table, n.chain, n.rule ?? n.policy])),
     by: list.map(({ table, chain, rule, policy }) =>

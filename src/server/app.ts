@@ -129,7 +129,7 @@ async function sendVerdicts(
   const { revision } = service;
   const stream = new PassThrough();
   const whole = service.classify(capture, unnamedInterface, async (piece) => {
-    if (!stream.write(piece) && !stream.destroyed) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+    if (!stream.write(piece) && !stream.destroyed) await takesMore(stream);
   });
   whole.then(
     ({ damage }) => {
@@ -139,6 +139,18 @@ async function sendVerdicts(
     (error: unknown) => stream.destroy(error as Error),
   );
   return reply.type('application/x-ndjson').header('hookline-revision', revision).send(stream);
+}
+
+/** Waits until a stream takes more, or never will. */
+async function takesMore(stream: PassThrough): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
+  } finally {
+    // The other would listen on until the stream is closed, one more for each piece.
+    settled.abort();
+  }
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
