@@ -45,6 +45,8 @@ export function generateConversations(seed: number, packets: number): GeneratedS
   const helped = random.chance(0.25);
   const rules = new Map(families.map((family) => [family, conversationRules(random, { family, world, ports, helped })]));
   const pairs = { 4: drawPairs(random, world, 4), 6: drawPairs(random, world, 6) };
+  // What a connection announced holds on in the kernel, when its own time is up, until the kernel comes by and takes it away.
+  const hasHelper = [...rules.values()].some((text) => text.includes('--helper'));
   const setting: Setting = { random, world, pairs, helped, fragments: random.pick([0, 0, 0.03, 0.2]) };
   return {
     seed,
@@ -52,7 +54,7 @@ export function generateConversations(seed: number, packets: number): GeneratedS
     rules: rules.get(4),
     rules6: rules.get(6),
     ipset: undefined,
-    packets: withWaits(random, traffic(setting, families, packets), waits),
+    packets: withWaits(random, traffic(setting, families, packets), waits && !hasHelper),
   };
 }
 
