@@ -2,13 +2,27 @@
 
 import { stages } from './micro/stages.ts';
 import { connections } from './scenarios/connections.ts';
+import { files } from './scenarios/files.ts';
 import { floorSuite } from './scenarios/floor.ts';
 import { http } from './scenarios/http.ts';
 import { latency } from './scenarios/latency.ts';
 import { nat } from './scenarios/nat.ts';
+import { peers } from './scenarios/peers.ts';
 import { replay } from './scenarios/replay.ts';
 import { startup } from './scenarios/startup.ts';
 import { workers } from './scenarios/workers.ts';
 import type { Suite } from './suite.ts';
 
-export const SUITES: readonly Suite[] = [floorSuite, replay, connections, nat, workers, latency, http, stages, startup];
+export const SUITES: readonly Suite[] = [
+  floorSuite,
+  replay,
+  files,
+  connections,
+  nat,
+  workers,
+  peers,
+  latency,
+  http,
+  stages,
+  startup,
+];

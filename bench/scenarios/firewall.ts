@@ -4,7 +4,7 @@ import { VERDICT_ACCEPT, VERDICT_DROP } from '../../assembly/abi/verdict.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ReplayOptions, ReplayResult } from '../../src/engine/replay.ts';
-import { bytesSource } from '../../src/engine/source.ts';
+import { type ByteSource, bytesSource } from '../../src/engine/source.ts';
 import type { Host } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
 import type { TableName } from '../../src/ir/ir.ts';
@@ -79,8 +79,18 @@ export class Firewall {
   }
 
   /** Runs a capture; throws when the answers are wrong. */
-  async replay({ bytes, packets }: FlowCapture, { accepted }: Expected, options: ReplayOptions = {}): Promise<ReplayResult> {
-    const result = await this.engine.replay([bytesSource('bench', bytes)], { unnamedInterface: 'eth0', ...options });
+  replay({ bytes, packets }: FlowCapture, expected: Expected, options: ReplayOptions = {}): Promise<ReplayResult> {
+    return this.replayFrom(bytesSource('bench', bytes), packets, expected, options);
+  }
+
+  /** The same, wherever the capture comes from. */
+  async replayFrom(
+    source: ByteSource,
+    packets: number,
+    { accepted }: Expected,
+    options: ReplayOptions = {},
+  ): Promise<ReplayResult> {
+    const result = await this.engine.replay([source], { unnamedInterface: 'eth0', ...options });
     const counts = result.tally.packets;
     const [gotAccepted, gotDropped] = [counts[VERDICT_ACCEPT] ?? 0, counts[VERDICT_DROP] ?? 0];
     if (gotAccepted !== accepted || gotDropped !== packets - accepted) {
