@@ -23,6 +23,7 @@ import {
   ENV_SCRATCH,
   ENV_SEED,
   ENV_SHARDS,
+  ENV_SIDES,
   ENV_STATE,
   FRAME_BYTES,
   FRAME_CAPTURED,
@@ -40,6 +41,7 @@ import {
   INTERFACE_OFFSET,
   INTERFACE_SNAPLEN,
   INTERFACE_TICKS,
+  OUTCOME_ANSWERS,
   OUTCOME_BY,
   OUTCOME_BYTES,
   OUTCOME_CT,
@@ -51,6 +53,7 @@ import {
   OUTCOME_LOG,
   OUTCOME_LOG_BYTES,
   OUTCOME_OUT,
+  OUTCOME_SOURCE,
   OUTCOME_TRACE,
   OUTCOME_TRACE_COUNT,
   OUTCOME_VERDICT,
@@ -293,7 +296,7 @@ class Environment {
   log: u32;
   logBytes: u32;
   fragments: u32;
-  spare: u32;
+  sides: u32;
   spare1: u32;
   spare2: u32;
 }
@@ -360,8 +363,8 @@ class Outcome {
   ct: u32;
   log: u32;
   logBytes: u32;
-  spare1: u32;
-  spare2: u32;
+  answers: u32;
+  source: u32;
 }
 
 /** A chain of a compiled ruleset. Ref: abi/program.ts */
@@ -573,6 +576,7 @@ if (offsetof<Environment>('clock') != ENV_CLOCK) ERROR('ENV_CLOCK is not where E
 if (offsetof<Environment>('log') != ENV_LOG) ERROR('ENV_LOG is not where Environment has it');
 if (offsetof<Environment>('logBytes') != ENV_LOG_BYTES) ERROR('ENV_LOG_BYTES is not where Environment has it');
 if (offsetof<Environment>('fragments') != ENV_FRAGMENTS) ERROR('ENV_FRAGMENTS is not where Environment has it');
+if (offsetof<Environment>('sides') != ENV_SIDES) ERROR('ENV_SIDES is not where Environment has it');
 if (offsetof<Environment>() != ENV_BYTES) ERROR('ENV_BYTES is not the size of Environment');
 if (offsetof<Interface>('index') != INTERFACE_INDEX) ERROR('INTERFACE_INDEX is not where Interface has it');
 if (offsetof<Interface>('linktype') != INTERFACE_LINKTYPE) ERROR('INTERFACE_LINKTYPE is not where Interface has it');
@@ -617,6 +621,8 @@ if (offsetof<Outcome>('flags') != OUTCOME_FLAGS) ERROR('OUTCOME_FLAGS is not whe
 if (offsetof<Outcome>('ct') != OUTCOME_CT) ERROR('OUTCOME_CT is not where Outcome has it');
 if (offsetof<Outcome>('log') != OUTCOME_LOG) ERROR('OUTCOME_LOG is not where Outcome has it');
 if (offsetof<Outcome>('logBytes') != OUTCOME_LOG_BYTES) ERROR('OUTCOME_LOG_BYTES is not where Outcome has it');
+if (offsetof<Outcome>('answers') != OUTCOME_ANSWERS) ERROR('OUTCOME_ANSWERS is not where Outcome has it');
+if (offsetof<Outcome>('source') != OUTCOME_SOURCE) ERROR('OUTCOME_SOURCE is not where Outcome has it');
 if (offsetof<Outcome>() != OUTCOME_BYTES) ERROR('OUTCOME_BYTES is not the size of Outcome');
 if (offsetof<Chain>('itemCount') != CHAIN_ITEM_COUNT) ERROR('CHAIN_ITEM_COUNT is not where Chain has it');
 if (offsetof<Chain>('items') != CHAIN_ITEMS) ERROR('CHAIN_ITEMS is not where Chain has it');

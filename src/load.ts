@@ -22,6 +22,7 @@ import { interfaceUniverse } from './ruleset/interfaces.ts';
 import { type LowerSettings, lowerRuleset } from './ruleset/lower.ts';
 import { setUses } from './ruleset/sets.ts';
 import type { RulesetTree } from './ruleset/tree.ts';
+import { planSides } from './shards/sides.ts';
 import { type Diagnostic, Diagnostics } from './text/diagnostic.ts';
 import { renderDiagnostics } from './text/render.ts';
 import { locate, type Source } from './text/source.ts';
@@ -75,11 +76,15 @@ export interface Loaded {
     readonly state: StatePlan;
     /** What connection tracking helpers are told, by their place in net/helper.ts. */
     readonly helpers: ReturnType<typeof helperSettings>;
+    /** Who is inside, where connections are translated; absent = nothing is, or all packets pass one shard. */
+    readonly sides?: Uint8Array;
   };
   /** What had to be assumed, in sentences. */
   readonly assumptions: readonly string[];
   /** Who keeps what packets of several connections change, so that all packets pass one shard. */
   readonly spanning: readonly SpanningCause[];
+  /** Interfaces to the outside, where packets are spread by the one of their addresses that is there. */
+  readonly outside?: readonly string[];
   /** How packets are spread over the workers where that is not as usual, in sentences. */
   readonly notes: readonly string[];
   /** Warnings; errors are thrown. */
@@ -154,6 +159,11 @@ export function load(input: LoadInput): Loaded {
     program: compile(ruleset, input.compile),
   }));
   spanForSettings(host, lowered, state);
+  const { sides, causes } = planSides(
+    host,
+    lowered.map(({ ruleset }) => ruleset),
+  );
+  for (const cause of causes) state.spanFor(cause);
   const spanning = spanningCauses(state);
   const programs = Object.fromEntries(rulesets.map(({ family, program }) => [`program${family}`, program.image]));
   return {
@@ -164,9 +174,16 @@ export function load(input: LoadInput): Loaded {
     ...(sets ? { sets } : {}),
     fingerprints: input.fingerprints ?? [],
     ...(sender ? { sender } : {}),
-    images: { ...programs, host: hostImage(host, interfaces), state, helpers: helperSettings(host.kernel.helpers) },
+    images: {
+      ...programs,
+      host: hostImage(host, interfaces),
+      state,
+      helpers: helperSettings(host.kernel.helpers),
+      ...(sides && causes.length === 0 ? { sides: sides.image } : {}),
+    },
     assumptions: [...host.assumptions, ...assume.sentences],
     spanning,
+    ...(sides && causes.length === 0 ? { outside: sides.outside } : {}),
     notes: planNotes(spanning),
     diagnostics: diagnostics.list,
   };
@@ -223,10 +240,13 @@ function spanForSettings({ sysctl, kernel }: Host, rulesets: readonly { readonly
   const isByPort = Number(sysctl[HELPERS_BY_PORT] ?? 0) !== 0;
   if (isByPort) {
     const helpers = HELPERS.filter((one) => one.port !== undefined && expectsOthers(one, kernel.helpers)).map(({ name }) => name);
-    state.spanFor(HELPERS_BY_PORT, `gives connections helpers that expect others of other addresses (${helpers.join(', ')})`);
+    state.spanFor({
+      title: HELPERS_BY_PORT,
+      reason: `gives connections helpers that expect others of other addresses (${helpers.join(', ')})`,
+    });
   }
   const most = sysctl[EXPECT_MAX];
   const isFew = most !== undefined && Number(most) < NUMBER_SETTINGS.find(({ name }) => EXPECT_MAX.endsWith(name))!.initial;
   if (isFew && (isByPort || state.find(HELPERS_KEY)))
-    state.spanFor(EXPECT_MAX, `lets all connections expect ${most} others at a time`);
+    state.spanFor({ title: EXPECT_MAX, reason: `lets all connections expect ${most} others at a time` });
 }

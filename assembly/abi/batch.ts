@@ -37,6 +37,8 @@ export const ENV_LOG: u32 = 72;
 export const ENV_LOG_BYTES: u32 = 76;
 /** Region of the fragments that wait for others (abi/fragment.ts). */
 export const ENV_FRAGMENTS: u32 = 80;
+/** Which addresses are inside (abi/shard.ts), for the shards of packets whose addresses are translated; 0 = any pair of addresses has its shard. */
+export const ENV_SIDES: u32 = 84;
 export const ENV_BYTES: u32 = 96;
 
 /** Write hits and policies of each packet into the trace arena. */
@@ -197,6 +199,8 @@ export const OUTCOME_LOG: u32 = 48;
 export const OUTCOME_LOG_BYTES: u32 = 52;
 /** Packets that this host has set out to answer with. */
 export const OUTCOME_ANSWERS: u32 = 56;
+/** Hash of the source that its connection came with, with OUTCOME_ASKS_SOURCE or OUTCOME_TELLS_SOURCE. */
+export const OUTCOME_SOURCE: u32 = 60;
 export const OUTCOME_BYTES: u32 = 64;
 
 /** The packet was delivered to this host (or, sent as broadcast or multicast, a copy of it). */
@@ -213,6 +217,13 @@ export const OUTCOME_REDIRECT: u32 = 32;
 export const OUTCOME_ANSWER_DELIVERED: u32 = 64;
 /** This host would have answered in a way that is not modelled. */
 export const OUTCOME_ANSWER_NOT_MODELLED: u32 = 128;
+// Of translations, where packets are spread over shards by who is inside (ENV_SIDES): whether one shard would have told the same.
+/** Other shards might have something to say: a translation took a way that the plan did not foresee. */
+export const OUTCOME_UNFORESEEN: u32 = 256;
+/** Its source was translated with a look at the connections of the same source that the shard has. */
+export const OUTCOME_ASKS_SOURCE: u32 = 512;
+/** Its source has another port or id now: others of that source, in whatever shard, are to be given the same. */
+export const OUTCOME_TELLS_SOURCE: u32 = 1024;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
 

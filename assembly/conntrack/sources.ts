@@ -27,12 +27,17 @@ function linkOf(sources: usize, entry: usize): usize {
   return <usize>load<u32>(sources, SOURCES_LINKS) + ((entry - <usize>load<u32>(sources, SOURCES_POOL)) / CONNTRACK_SLOT_BYTES) * LINK_BYTES;
 }
 
-/** The bucket of a source: address, port and protocol of a tuple. Ref: net/netfilter/nf_nat_core.c:hash_by_src() */
-function bucketOf(block: usize, sources: usize, tuple: usize): usize {
+/** Hash of a source: address, port and protocol of a tuple. Ref: net/netfilter/nf_nat_core.c:hash_by_src() */
+export function sourceHash(tuple: usize): u64 {
   let h = load<u64>(tuple, TUPLE_SRC) * 0x9e3779b97f4a7c15;
   h = (h ^ (h >> 32) ^ load<u64>(tuple, TUPLE_SRC + 8)) * 0xbf58476d1ce4e5b9;
   h = (h ^ (h >> 32) ^ (<u64>load<u16>(tuple, TUPLE_SPORT) << 8) ^ <u64>load<u8>(tuple, TUPLE_PROTO)) * 0x94d049bb133111eb;
-  const index = <u32>(h >> 32) & load<u32>(sources, SOURCES_BUCKET_MASK);
+  return h;
+}
+
+/** The bucket of a tuple's source. */
+function bucketOf(block: usize, sources: usize, tuple: usize): usize {
+  const index = <u32>(sourceHash(tuple) >> 32) & load<u32>(sources, SOURCES_BUCKET_MASK);
   return <usize>load<u32>(block, SHARD_SOURCE_BUCKETS) + (<usize>index << 2);
 }
 

@@ -8,6 +8,7 @@ import { VERDICT_ACCEPT, VERDICT_DROP } from '../abi/verdict.ts';
 import { describeExpectation, giveUpExpectation, newExpectation, putExpectation, registerExpectation } from '../conntrack/expect.ts';
 import { packetDirection } from '../conntrack/expire.ts';
 import { shardBlock } from '../conntrack/table.ts';
+import { foreseeExpected } from '../nat/foresight.ts';
 
 /** The block of the packet's shard, where its expectations are. */
 export function blockOf(env: usize, packet: usize): usize {
@@ -40,6 +41,7 @@ export function expectation(
 
 /** Registers an expectation that expectation() made. Returns: EXPECT_DONE, or why it cannot be. */
 export function register(env: usize, packet: usize, made: usize, flags: u32): u32 {
+  foreseeExpected(env, packet, made);
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   return registerExpectation(region, blockOf(env, packet), made, flags, load<u64>(packet, PACKET_TIME));
 }

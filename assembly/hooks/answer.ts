@@ -56,6 +56,7 @@ import {
 import { NO_COUNTER, PROGRAM_FLAGS, PROGRAM_NEEDS_ADDRTYPE } from '../abi/program.ts';
 import { VERDICT_ACCEPT } from '../abi/verdict.ts';
 import { release } from '../conntrack/track.ts';
+import { foreseeAnswer } from '../nat/foresight.ts';
 import { fold, isLeftOpen, pseudoSum, sumBytes } from '../wire/checksum.ts';
 import { writeRecord } from '../wire/log.ts';
 import { TCP_CHECKSUM } from '../wire/tcp.ts';
@@ -133,6 +134,7 @@ export function leaveOut(env: usize, packet: usize): void {
 /** Sends an answer that has its bytes and its way: `decision` (ROUTE_*), PACKET_OUT, PACKET_ROUTE and PACKET_REALM. */
 export function sendAnswer(env: usize, packet: usize, answer: usize, decision: u32): void {
   if (decision == ROUTE_COPIED) return leaveOut(env, packet);
+  foreseeAnswer(env, answer);
   const program = programOf(env, answer);
   if (program != 0 && (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_NEEDS_ADDRTYPE) != 0) fillAddressTypes(env, answer);
   const outcome = outcomeOf(env, packet);

@@ -23,6 +23,7 @@ import { PACKET_NUMBER, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
 import { DIRECTION_BOTH, findTuple, killEntry, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
 import { hashTuple, invertTuple, IPPROTO_TCP, sameTuple } from '../conntrack/tuple.ts';
 import { entryZones, originalZone } from '../conntrack/zone.ts';
+import { foresee } from './foresight.ts';
 import { roomOf } from './room.ts';
 
 /** So few attempts before the last a connection that is over may be put out of the way. Ref: net/netfilter/nf_nat_core.c:NF_NAT_HARDER_THRESH */
@@ -33,6 +34,7 @@ function findReply(env: usize, packet: usize, entry: usize, tuple: usize): u32 {
   const reply = roomOf(env, packet) + NAT_TRIED;
   invertTuple(tuple, reply);
   store<u16>(reply, load<u16>(entry, FLOW_REPLY + TUPLE_ZONE), TUPLE_ZONE);
+  foresee(env, packet, reply);
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   const zones = entryZones(entry);

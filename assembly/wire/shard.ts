@@ -1,6 +1,6 @@
 // Which shard a packet belongs to: every packet that can touch the same state must come to the same one.
 
-import { ENV_SHARDS, SLOT_QUOTES_GOES_ON, SLOT_QUOTES_STARTS } from '../abi/batch.ts';
+import { ENV_SHARDS, ENV_SIDES, SLOT_QUOTES_GOES_ON, SLOT_QUOTES_STARTS } from '../abi/batch.ts';
 import {
   PACKET_DST,
   PACKET_END,
@@ -15,9 +15,11 @@ import {
   PACKET_PROTO,
   PACKET_SRC,
 } from '../abi/packet.ts';
+import { SIDES_FLAGS, SIDES_TOGETHER } from '../abi/shard.ts';
 import { ICMP_BYTES, ICMPV6_REDIRECT, isError4, isError6 } from './icmp.ts';
 import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from './ipv4.ts';
 import { IPV6_BYTES, IPV6_DST, IPV6_SRC } from './ipv6.ts';
+import { isInside4, isInside6 } from './sides.ts';
 import { PROTO_ICMP, PROTO_ICMPV6 } from './transport.ts';
 
 /** Odd, with bits all over. */
@@ -26,6 +28,9 @@ const SPREAD: u64 = 0x9e3779b97f4a7c15;
 /**
  * The shard of a dissected packet: from its two addresses, whichever is the source, so that both directions and all fragments
  * come together; an ICMP error, and a redirect of either version, goes by the addresses of the packet it quotes.
+ *
+ * Where connections are translated (ENV_SIDES), it goes by the one of the two addresses that is outside, which neither direction has
+ * changed, whatever has become of the other.
  *
  * An error that is itself a first fragment goes by its own addresses, as its other fragments do: see quotesOf().
  * Returns: 0 … ENV_SHARDS - 1; 0 for what is no IP packet.
@@ -43,10 +48,16 @@ function shardOfAddresses(env: usize, packet: usize, six: bool): u32 {
 }
 
 function shardOfQuote(env: usize, quoted: usize, six: bool): u32 {
-  const hash = six
-    ? hash6Quoted(quoted + IPV6_SRC) + hash6Quoted(quoted + IPV6_DST)
-    : hash4(bswap<u32>(load<u32>(quoted, IPV4_SRC)), bswap<u32>(load<u32>(quoted, IPV4_DST)));
-  return ((hash >> 32) as u32) & (load<u32>(env, ENV_SHARDS) - 1);
+  if (!six) return shardOf4(env, bswap<u32>(load<u32>(quoted, IPV4_SRC)), bswap<u32>(load<u32>(quoted, IPV4_DST)));
+  const src = quoted + IPV6_SRC;
+  const dst = quoted + IPV6_DST;
+  return shardOf6(
+    env,
+    bswap<u64>(load<u64>(src)),
+    bswap<u64>(load<u64>(src, 8)),
+    bswap<u64>(load<u64>(dst)),
+    bswap<u64>(load<u64>(dst, 8)),
+  );
 }
 
 /**
@@ -93,8 +104,42 @@ function quotes(packet: usize, six: bool): bool {
 
 /** The shard of what passes between two addresses, as tuples and records hold them, whichever is the source. */
 export function shardOfPair(env: usize, a: usize, b: usize, six: bool): u32 {
-  const hash = six ? hash6(a) + hash6(b) : hash4(load<u32>(a), load<u32>(b));
+  return six ? shardOf6(env, half(a), half(a + 8), half(b), half(b + 8)) : shardOf4(env, load<u32>(a), load<u32>(b));
+}
+
+/** Half of an IPv6 address of a record, as a number. */
+function half(address: usize): u64 {
+  return rotl<u64>(load<u64>(address), 32);
+}
+
+function shardOf4(env: usize, a: u32, b: u32): u32 {
+  const sides: usize = load<u32>(env, ENV_SIDES);
+  if (sides != 0) {
+    const isInside = isInside4(sides, a);
+    if (isInside != isInside4(sides, b)) return shardBy(env, mix(isInside ? b : a));
+    if (isInside && isTogether(sides)) return 0;
+  }
+  return shardBy(env, mix(((<u64>max(a, b)) << 32) | min(a, b)));
+}
+
+function shardOf6(env: usize, aHigh: u64, aLow: u64, bHigh: u64, bLow: u64): u32 {
+  const sides: usize = load<u32>(env, ENV_SIDES);
+  if (sides != 0) {
+    const isInside = isInside6(sides, aHigh, aLow);
+    if (isInside != isInside6(sides, bHigh, bLow)) return shardBy(env, isInside ? hash6(bHigh, bLow) : hash6(aHigh, aLow));
+    if (isInside && isTogether(sides)) return 0;
+  }
+  // Two hashes are added, which does not care for their order.
+  return shardBy(env, hash6(aHigh, aLow) + hash6(bHigh, bLow));
+}
+
+function shardBy(env: usize, hash: u64): u32 {
   return ((hash >> 32) as u32) & (load<u32>(env, ENV_SHARDS) - 1);
+}
+
+/** Whether all that passes between addresses inside has one shard. */
+function isTogether(sides: usize): bool {
+  return (load<u32>(sides, SIDES_FLAGS) & SIDES_TOGETHER) != 0;
 }
 
 /** Mixes every bit into every other. Ref: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014 (SplitMix64) */
@@ -104,18 +149,6 @@ function mix(x: u64): u64 {
   return x ^ (x >> 31);
 }
 
-function hash4(a: u32, b: u32): u64 {
-  return mix(((<u64>max(a, b)) << 32) | min(a, b));
-}
-
-/** Hash of one address of the record; two of them are added, which does not care for their order. */
-function hash6(address: usize): u64 {
-  return mix(load<u64>(address) * SPREAD + load<u64>(address, 8));
-}
-
-/** The same of an address as it stands in a packet: words in network order. */
-function hash6Quoted(address: usize): u64 {
-  const first = rotl<u64>(bswap<u64>(load<u64>(address)), 32);
-  const second = rotl<u64>(bswap<u64>(load<u64>(address, 8)), 32);
-  return mix(first * SPREAD + second);
+function hash6(high: u64, low: u64): u64 {
+  return mix(high * SPREAD + low);
 }

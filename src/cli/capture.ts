@@ -25,9 +25,10 @@ export function checkCapture(path: string): number | undefined {
   }
 }
 
-/** A capture to be read once. */
+/** A capture. One that is no plain file can be read once only. */
 export function captureSource(path: string): ByteSource {
-  return unzipped(path === STDIN ? stdinSource() : pathSource(path));
+  const source = unzipped(path === STDIN ? stdinSource() : pathSource(path));
+  return checkCapture(path) === undefined ? source : { ...source, again: () => captureSource(path) };
 }
 
 /**

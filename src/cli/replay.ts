@@ -78,7 +78,8 @@ export async function replayCommand(captures: readonly string[], options: Replay
   checkInterface(options.in, loaded);
   if (options.saveRecent !== undefined) checkRecent(options.saveRecent, loaded);
   const workers = options.workers ?? availableParallelism();
-  if (options.plan) return printPlan(loaded, workers, options.format);
+  const rereads = sizes.every((size) => size !== undefined);
+  if (options.plan) return printPlan(loaded, workers, rereads, options.format);
   const saved = options.loadConntrack === undefined ? undefined : readSavedConnections(options.loadConntrack, loaded);
   const engine = Engine.open({
     ...(saved?.needsOneShard ? { shards: 1 } : {}),
@@ -87,6 +88,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
     sysctl: loaded.host.sysctl,
     clockNs: loaded.host.clockNs,
     workers,
+    rereads,
     seed: options.seed,
     log: options.log !== undefined,
     events: options.conntrackEvents !== undefined || options.expectationsEvents !== undefined,
@@ -120,11 +122,16 @@ export async function replayCommand(captures: readonly string[], options: Replay
 
 /** Says how packets would be spread, and runs none. */
 async function printPlan(
-  { images, spanning, host }: Loaded,
+  { images, spanning, outside, host }: Loaded,
   workers: number,
+  rereads: boolean,
   format: ReplayCliOptions['format'],
 ): Promise<number> {
-  const plan = { ...enginePlan(images), workers, spanning, sysctl: host.sysctl };
+  const plan = {
+    ...enginePlan({ images, workers, rereads }),
+    ...(outside ? { outside } : {}),
+    ...{ workers, rereads, spanning, sysctl: host.sysctl },
+  };
   const output = openOutput(process.stdout);
   await output.write(format === 'summary' ? planText(plan) : planJson(plan));
   await output.flush();
@@ -208,6 +215,10 @@ function packetWriter(format: ReplayCliOptions['format'], { rulesets, interfaces
   return ndjsonWriter({ ...names, interfaces });
 }
 
+function startedOver(packet: number): string {
+  return `how packet ${packet} is translated may depend on connections of another shard: the captures were read again, for one shard`;
+}
+
 /** A replay and what was learnt of the captures beside its result. */
 interface Replayed {
   readonly result: ReplayResult;
@@ -268,6 +279,7 @@ async function replayCaptures(
   for (const damage of result.damage) {
     process.stderr.write(`hookline: warning: ${damage.source}: at byte ${damage.offset}: ${damage.message}\n`);
   }
+  if (result.startedOver !== undefined) process.stderr.write(`hookline: note: ${startedOver(result.startedOver)}\n`);
   if (options.format !== 'json') {
     for (const sentence of assumptions) process.stderr.write(`hookline: assumed: ${sentence}\n`);
     for (const sentence of loaded.notes) process.stderr.write(`hookline: note: ${sentence}\n`);
@@ -321,7 +333,7 @@ async function writeResults(
     captureBytes: result.bytes,
     verdicts: verdictSums(result),
     whys: whySums(result),
-    connections: enginePlan(loaded.images).tracks ? connectionSums(engine, result) : undefined,
+    connections: enginePlan({ images: loaded.images, workers }).tracks ? connectionSums(engine, result) : undefined,
     rules,
     assumptions,
     notes: loaded.notes,

@@ -19,6 +19,7 @@ import {
   ENV_SCRATCH,
   ENV_SEED,
   ENV_SHARDS,
+  ENV_SIDES,
   ENV_STATE,
 } from '../../assembly/abi/batch.ts';
 import {
@@ -43,6 +44,8 @@ export interface Images {
   readonly state?: StateImage;
   /** What connection tracking helpers are told, by their place in src/net/helper.ts; absent = no connection has one. */
   readonly helpers?: readonly HelperSettings[];
+  /** Who is inside (abi/shard.ts), where connections are translated; absent = nothing is, or all packets pass one shard. */
+  readonly sides?: Uint8Array;
 }
 
 /** The region of what rules keep: its size, and what objects hold at first. */
@@ -110,6 +113,8 @@ export function writeEnvironment(
   set(ENV_SCRATCH, map.scratch);
   set(ENV_STATE, map.state);
   set(ENV_FRAGMENTS, map.fragments);
+  set(ENV_SIDES, map.sides);
+  if (images.sides && map.sides !== 0) views.u8.set(images.sides, map.sides);
   views.u64[(map.env + ENV_LOADED) >>> 3] = 0n;
   views.u64[(map.env + ENV_CLOCK) >>> 3] = BigInt.asUintN(64, options.clockNs);
   set(ENV_LOG, map.log);

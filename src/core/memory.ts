@@ -36,6 +36,8 @@ export interface MemoryNeeds {
   /** Settled sources, 0 = there is no nat table. */
   readonly sourcesBytes: number;
   readonly stateBytes: number;
+  /** Who is inside, 0 = packets are not spread by that. */
+  readonly sidesBytes: number;
   readonly fragmentBytes: number;
   /** Log of each shard, 0 = no log is kept. */
   readonly logBytes: number;
@@ -91,6 +93,8 @@ export interface MemoryMap {
   readonly sources: number;
   readonly scratch: number;
   readonly state: number;
+  /** Who is inside, 0 = packets are not spread by that. */
+  readonly sides: number;
   readonly fragments: number;
   /** Logs of the shards, 0 = none, and the size of each. */
   readonly log: number;
@@ -126,6 +130,9 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     host: take(needs.hostBytes),
     program4: needs.program4Bytes === 0 ? 0 : take(needs.program4Bytes),
     program6: needs.program6Bytes === 0 ? 0 : take(needs.program6Bytes),
+    // Up to here nothing depends on the number of shards: a memory with another number of them has it at the same addresses.
+    state: take(needs.stateBytes),
+    sides: needs.sidesBytes === 0 ? 0 : take(needs.sidesBytes),
     counters4: take(counters4Stride * needs.shards),
     counters4Stride,
     counters6: take(counters6Stride * needs.shards),
@@ -133,7 +140,6 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     conntrack: take(needs.conntrackBytes),
     sources: needs.sourcesBytes === 0 ? 0 : take(needs.sourcesBytes),
     scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
-    state: take(needs.stateBytes),
     fragments: take(needs.fragmentBytes),
     log: needs.logBytes === 0 ? 0 : take(needs.logBytes * needs.shards),
     logBytes: needs.logBytes,

@@ -84,6 +84,8 @@ export class Reader {
   private next: ByteSource | undefined;
   private open: Open | undefined;
   private stopped = false;
+  /** Frames of the slot being filled, at most. */
+  private most = 0;
   /** Ends the waiting for a read. */
   private stopWaiting: () => void = () => undefined;
 
@@ -101,8 +103,9 @@ export class Reader {
     return this.next === undefined && this.open === undefined;
   }
 
-  /** Fills a slot. Returns the number of its frames; 0 = the input has ended. */
-  async fill(slot: SlotMap): Promise<number> {
+  /** Fills a slot, with so many frames at most. Returns their number; 0 = the input has ended. */
+  async fill(slot: SlotMap, most = this.options.packets): Promise<number> {
+    this.most = Math.min(most, this.options.packets);
     for (;;) {
       if (this.stopped) return 0;
       if (!this.open) {
@@ -146,7 +149,7 @@ export class Reader {
     if (have === undefined) return 0;
     const fill: Fill = { slot, have, walked: 0, frames: 0 };
     this.walk(open, fill);
-    while (fill.frames < this.options.packets && !open.broken && !this.stopped) {
+    while (fill.frames < this.most && !open.broken && !this.stopped) {
       if (open.eof) {
         this.checkEnd(open, fill);
         break;
@@ -215,7 +218,7 @@ export class Reader {
     const { slot } = fill;
     for (;;) {
       const known = interfaceCount(views, map);
-      const room = this.options.packets - fill.frames;
+      const room = this.most - fill.frames;
       const at = slot.chunk + fill.walked;
       const found = core.walkCapture(map.capture, at, fill.have - fill.walked, slot.frames + fill.frames * FRAME_BYTES, room);
       const fault = captureFault(views, map);
@@ -230,7 +233,7 @@ export class Reader {
         setInterface(views, map, entry, this.options.interfaceIndex(name), name === 'lo');
       }
       if (fault) this.damaged(open, fill, fault.code, fault.message);
-      if (fault || (used === 0 && count === known) || fill.frames === this.options.packets) return;
+      if (fault || (used === 0 && count === known) || fill.frames === this.most) return;
     }
   }
 

@@ -6,6 +6,7 @@ import { setLoadedTime } from '../core/environment.ts';
 import type { EventChunk } from '../core/events.ts';
 import { liveEntryCount } from '../core/flow.ts';
 import type { SlotMap } from '../core/memory.ts';
+import { type Foresight, Unforeseen } from './foresight.ts';
 import { type Runner, TaskQueue } from './queue.ts';
 import type { CaptureDamage, Reader } from './reader.ts';
 import { addSample, type Samples } from './samples.ts';
@@ -22,7 +23,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
   /** When the rules were loaded, in nanoseconds since the epoch; for the first replay of an engine. Without it: with the first packet. */
   readonly loadedNs?: bigint;
-  /** Called with the time of the first packet, before anything runs. */
+  /** Called with the time of the first packet, before anything runs; again when the replay starts over, with new memory. */
   onStart?(firstNs: bigint): void;
   /** Takes each batch in input order; it is good until the promise resolves. Waiting here holds the input back. */
   onBatch?(batch: Batch, interfaceNames: readonly string[]): void | Promise<void>;
@@ -33,6 +34,14 @@ export interface ReplayOptions {
   onEvents?(chunks: readonly EventChunk[]): void | Promise<void>;
   /** Called after each batch. */
   onProgress?(progress: { readonly bytes: number; readonly packets: number }): void;
+}
+
+/** How a replay that may have to start over is run. */
+export interface Course {
+  /** Tells whether a batch may be handed over. */
+  readonly foresight?: Foresight;
+  /** Packets that were handed over before it started over: they are not again. */
+  readonly delivered?: number;
 }
 
 export interface ReplayResult {
@@ -49,6 +58,8 @@ export interface ReplayResult {
   readonly packetNs: Samples;
   /** Time of the latest packet, nanoseconds since the epoch. */
   readonly latestNs: bigint;
+  /** Number of a packet that might have fared otherwise with one shard, for which the replay was started over with one. */
+  readonly startedOver?: number;
 }
 
 /** A slot between being filled and being given back. */
@@ -66,6 +77,8 @@ export class Replay {
   private readonly reader: Reader;
   private readonly options: ReplayOptions;
   private readonly limit: number;
+  private readonly foresight: Foresight | undefined;
+  private readonly delivered: number;
   private readonly tally = emptyTally();
   private readonly batchNs: Samples = new Map();
   private readonly packetNs: Samples = new Map();
@@ -73,11 +86,15 @@ export class Replay {
   private readonly flights: Flight[] = [];
   private delivering = false;
   private packets = 0;
+  /** Packets that were read, in slots that have gone out. */
+  private begun = 0;
   private error: { readonly value: unknown } | undefined;
   private wake: () => void = () => undefined;
 
   /** `limit`: most connections at one time, 0 = no limit. */
-  constructor(bench: Bench, reader: Reader, options: ReplayOptions, limit: number) {
+  constructor(bench: Bench, reader: Reader, options: ReplayOptions, limit: number, { foresight, delivered = 0 }: Course = {}) {
+    this.foresight = foresight;
+    this.delivered = delivered;
     this.bench = bench;
     this.limit = limit;
     this.reader = reader;
@@ -95,8 +112,10 @@ export class Replay {
         await this.until(() => this.free.length > 0);
         const slot = this.free.shift()!;
         const map = this.bench.map.slots[slot]!;
-        const count = await this.reader.fill(map);
+        // No batch is to hold both packets that were handed over and others.
+        const count = await this.reader.fill(map, this.begun < this.delivered ? this.delivered - this.begun : undefined);
         if (count === 0 || this.error) break;
+        this.begun += count;
         prepareSlot(this.bench.views, map, count);
         this.startClock(map);
         if (queue === undefined) this.options.onStart?.(frameTime(this.bench.views, map, 0));
@@ -160,8 +179,12 @@ export class Replay {
     this.delivering = true;
     while (this.flights[0]?.done) {
       const { batch, slot, events } = this.flights[0];
-      if (events.length > 0) await this.options.onEvents?.(events);
-      await this.options.onBatch?.(batch, this.reader.interfaceNames);
+      const uncertain = this.foresight?.check(batch, this.begun);
+      if (uncertain !== undefined) throw new Unforeseen(uncertain, this.packets);
+      if (this.packets >= this.delivered) {
+        if (events.length > 0) await this.options.onEvents?.(events);
+        await this.options.onBatch?.(batch, this.reader.interfaceNames);
+      }
       this.flights.shift();
       this.packets += batch.count;
       this.free.push(slot);

@@ -7,6 +7,8 @@ export interface ByteSource {
   /** Reads at least one byte into `target` (which may lie in shared memory), or gives 0 at the end. */
   read(target: Uint8Array): Promise<number>;
   close(): Promise<void>;
+  /** The same bytes again, from the front; absent = they can be read once only. */
+  again?(): ByteSource;
 }
 
 /** A capture that is in memory already. */
@@ -21,5 +23,6 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
       return Promise.resolve(part.length);
     },
     close: () => Promise.resolve(),
+    again: () => bytesSource(name, bytes),
   };
 }

@@ -32,24 +32,20 @@ function rangeWords({ addresses, ports, random, randomFully, persistent }: NatOp
   return [flags, ...fourWords(addresses?.[0]), ...fourWords(addresses?.[1]), first, last, ports?.base ?? 0];
 }
 
-/**
- * An action that settles a connection, and so ends the chain. Who has which source and port is for packets of several connections to
- * find out: they pass one shard.
- */
-export function natAction(name: string, opcode: number, operands: readonly number[], context: LowerContext): Action {
-  context.state({ bytes: 0, key: 'nat', spansFlows: true });
+/** An action that settles a connection, and so ends the chain. */
+export function natAction(name: string, opcode: number, operands: readonly number[]): Action {
   return { kind: 'effect', opcode, operands, name, changes: [] };
 }
 
 /** Lowers a target that has a range. */
-export function lowerRange(name: string, opcode: number): (options: NatOptions, context: LowerContext) => Action {
-  return (options, context) => natAction(name, opcode, rangeWords(options), context);
+export function lowerRange(name: string, opcode: number): (options: NatOptions) => Action {
+  return (options) => natAction(name, opcode, rangeWords(options));
 }
 
 /** The same of one that goes by the addresses of the machine. */
 export function lowerByHost(name: string, opcode: number): (options: NatOptions, context: LowerContext) => Action {
   return (options, context) => {
     context.assume.noteAddresses();
-    return natAction(name, opcode, rangeWords(options), context);
+    return natAction(name, opcode, rangeWords(options));
   };
 }

@@ -36,5 +36,5 @@ export const netmap: TargetExtension<NetmapOptions> = {
   create: () => ({}),
   save: ({ to }) => (to ? ['--to', formatWhole(to)] : []),
   print: ({ to }) => (to ? ` to:${formatWhole(to)}` : ''),
-  lower: ({ to }, context) => natAction('NETMAP', ACTION_NETMAP, [...fourWords(to!.address), ...fourWords(to!.mask)], context),
+  lower: ({ to }) => natAction('NETMAP', ACTION_NETMAP, [...fourWords(to!.address), ...fourWords(to!.mask)]),
 };

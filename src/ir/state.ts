@@ -67,7 +67,7 @@ function aligned(bytes: number): number {
 
 export class StatePlan {
   private readonly list: PlannedObject[] = [];
-  private readonly settings: Spanning[] = [];
+  private readonly causes: Spanning[] = [];
   private readonly byKey = new Map<string, PlannedObject>();
   private end = 0;
 
@@ -108,15 +108,15 @@ export class StatePlan {
     return this.byKey.get(key);
   }
 
-  /** Has all packets pass one shard for the sake of a setting. */
-  spanFor(title: string, reason: string): void {
-    this.settings.push({ title, reason });
+  /** Has all packets pass one shard for the sake of a setting, or of a rule that keeps nothing itself. */
+  spanFor(cause: Spanning): void {
+    this.causes.push(cause);
   }
 
   /** For whose sake all packets pass one shard. */
   get spanning(): readonly Spanning[] {
     const objects = this.list.filter(({ spansFlows }) => spansFlows);
-    return [...objects.map(({ title, span, reason = KEEPS }) => ({ title, span, reason })), ...this.settings];
+    return [...objects.map(({ title, span, reason = KEEPS }) => ({ title, span, reason })), ...this.causes];
   }
 }
 

@@ -16,6 +16,7 @@ const map = planMemory({
   conntrackBytes: 0,
   sourcesBytes: 0,
   stateBytes: 0,
+  sidesBytes: 0,
   fragmentBytes: 0,
   logBytes: 0,
   eventBytes: 0,

@@ -82,6 +82,7 @@ export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> 
     sysctl: { ...loaded.host.sysctl, ...input.sysctl },
     workers: input.workers ?? 0,
     log: input.log === true,
+    rereads: true,
     ...(input.shards === undefined ? {} : { shards: input.shards }),
     ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),
     ...(input.linear === undefined ? {} : { linear: input.linear }),
