@@ -21,12 +21,19 @@ export async function openLoop({ perSecond, durationMs, act }: OpenLoop): Promis
   const count = Math.max(1, Math.floor(durationMs / intervalMs));
   const start = performance.now();
   const underWay: Promise<void>[] = [];
-  for (let index = 0; index < count; index++) {
+  let failure: { readonly error: unknown } | undefined;
+  for (let index = 0; index < count && !failure; index++) {
     const dueMs = start + index * intervalMs;
     await until(dueMs);
-    underWay.push(act(index).then(() => histogram.recordValue(Math.max(1, Math.round((performance.now() - dueMs) * 1e6)))));
+    const done = act(index).then(() => histogram.recordValue(Math.max(1, Math.round((performance.now() - dueMs) * 1e6))));
+    underWay.push(
+      done.catch((error: unknown) => {
+        failure ??= { error };
+      }),
+    );
   }
   await Promise.all(underWay);
+  if (failure) throw failure.error;
   return histogram;
 }
 

@@ -5,7 +5,7 @@
 // kernel's cache. The output of each is asserted.
 
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,8 @@ const PACKETS = 10;
 const RUNS_A_ROUND = 3;
 
 const { bin } = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8')) as { readonly bin: { readonly hookline: string } };
+/** What the command line is built from, or runs with. */
+const MADE_OF = ['dist/src/cli/main.js', 'dist/core.wasm'];
 const run = promisify(execFile);
 
 interface Command {
@@ -37,8 +39,8 @@ export const startup: Suite = {
   name: 'startup',
   title: 'whole processes, wall time',
   async run({ seed, rounds, note, scale }) {
-    if (!existsSync(inCheckout(bin.hookline)))
-      return { figures: [], notices: [`Left out: no ${bin.hookline}; npm run build makes it.`] };
+    const why = whyNotBuilt();
+    if (why !== undefined) return { figures: [], notices: [`Left out: ${why}; npm run build makes it.`] };
     const folder = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
     try {
       const commands = writeInputs(folder, seed);
@@ -55,6 +57,15 @@ export const startup: Suite = {
     }
   },
 };
+
+/** Why the command line cannot be started as users start it; undefined when it can. */
+function whyNotBuilt(): string | undefined {
+  const main = inCheckout(bin.hookline);
+  if (!existsSync(main)) return `there is no ${bin.hookline}`;
+  const made = statSync(main).mtimeMs;
+  const isOld = MADE_OF.some((path) => statSync(inCheckout(path)).mtimeMs > made);
+  return isOld ? `${bin.hookline} is older than what it is made of` : undefined;
+}
 
 function writeInputs(folder: string, seed: number): Command[] {
   const { rules, tuple } = gateway({ blocked: LISTED_RULES / 2, services: LISTED_RULES / 2 }, seed);
