@@ -207,15 +207,24 @@ import {
   ITEM_OPERAND,
   ITEM_RULE,
   ITEM_TESTS,
+  LEAF_BLOCKS,
+  LEAF_BY,
+  LEAF_COUNTER,
+  LEAF_ENTRY,
+  LEAF_FIELDS,
+  LEAF_FLAGS,
+  LEAF_HIT_COUNT,
+  LEAF_ROWS,
+  LEAF_STEP_COUNT,
+  LEAF_STEPS,
+  LEAF_VERDICT,
   STEP_BYTES,
-  STEP_GLANCE_FIELD,
-  STEP_GLANCE_LOW,
-  STEP_GLANCE_MASK,
-  STEP_GLANCE_SPAN,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
+  STEP_RULE,
   STEP_TESTS,
+  STEP_VERDICT,
 } from './abi/program.ts';
 
 /** What is known of one packet. Ref: abi/packet.ts */
@@ -393,17 +402,30 @@ class Item {
   spare1: u32;
 }
 
+/** A leaf of a decision tree, up to its blocks. Ref: abi/program.ts */
+@unmanaged
+class Leaf {
+  entry: u64;
+  counter: u32;
+  verdict: u32;
+  by: u32;
+  hitCount: u32;
+  stepCount: u32;
+  steps: u32;
+  rows: u32;
+  flags: u32;
+  fields: u64;
+}
+
 /** An item as a leaf asks it. Ref: abi/program.ts */
 @unmanaged
 class Step {
   item: u32;
   next: u32;
   miss: u32;
-  glanceField: u32;
-  glanceMask: u32;
-  glanceLow: u32;
-  glanceSpan: u32;
   tests: u32;
+  rule: u32;
+  verdict: u32;
 }
 
 /** One direction of a connection. Ref: abi/flow.ts */
@@ -639,14 +661,23 @@ if (offsetof<Item>('operand') != ITEM_OPERAND) ERROR('ITEM_OPERAND is not where 
 if (offsetof<Item>('next') != ITEM_NEXT) ERROR('ITEM_NEXT is not where Item has it');
 if (offsetof<Item>('miss') != ITEM_MISS) ERROR('ITEM_MISS is not where Item has it');
 if (offsetof<Item>() != ITEM_BYTES) ERROR('ITEM_BYTES is not the size of Item');
+if (offsetof<Leaf>('entry') != LEAF_ENTRY) ERROR('LEAF_ENTRY is not where Leaf has it');
+if (offsetof<Leaf>('counter') != LEAF_COUNTER) ERROR('LEAF_COUNTER is not where Leaf has it');
+if (offsetof<Leaf>('verdict') != LEAF_VERDICT) ERROR('LEAF_VERDICT is not where Leaf has it');
+if (offsetof<Leaf>('by') != LEAF_BY) ERROR('LEAF_BY is not where Leaf has it');
+if (offsetof<Leaf>('hitCount') != LEAF_HIT_COUNT) ERROR('LEAF_HIT_COUNT is not where Leaf has it');
+if (offsetof<Leaf>('stepCount') != LEAF_STEP_COUNT) ERROR('LEAF_STEP_COUNT is not where Leaf has it');
+if (offsetof<Leaf>('steps') != LEAF_STEPS) ERROR('LEAF_STEPS is not where Leaf has it');
+if (offsetof<Leaf>('rows') != LEAF_ROWS) ERROR('LEAF_ROWS is not where Leaf has it');
+if (offsetof<Leaf>('flags') != LEAF_FLAGS) ERROR('LEAF_FLAGS is not where Leaf has it');
+if (offsetof<Leaf>('fields') != LEAF_FIELDS) ERROR('LEAF_FIELDS is not where Leaf has it');
+if (offsetof<Leaf>() != LEAF_BLOCKS) ERROR('LEAF_BLOCKS is not the size of Leaf');
 if (offsetof<Step>('item') != STEP_ITEM) ERROR('STEP_ITEM is not where Step has it');
 if (offsetof<Step>('next') != STEP_NEXT) ERROR('STEP_NEXT is not where Step has it');
 if (offsetof<Step>('miss') != STEP_MISS) ERROR('STEP_MISS is not where Step has it');
-if (offsetof<Step>('glanceField') != STEP_GLANCE_FIELD) ERROR('STEP_GLANCE_FIELD is not where Step has it');
-if (offsetof<Step>('glanceMask') != STEP_GLANCE_MASK) ERROR('STEP_GLANCE_MASK is not where Step has it');
-if (offsetof<Step>('glanceLow') != STEP_GLANCE_LOW) ERROR('STEP_GLANCE_LOW is not where Step has it');
-if (offsetof<Step>('glanceSpan') != STEP_GLANCE_SPAN) ERROR('STEP_GLANCE_SPAN is not where Step has it');
 if (offsetof<Step>('tests') != STEP_TESTS) ERROR('STEP_TESTS is not where Step has it');
+if (offsetof<Step>('rule') != STEP_RULE) ERROR('STEP_RULE is not where Step has it');
+if (offsetof<Step>('verdict') != STEP_VERDICT) ERROR('STEP_VERDICT is not where Step has it');
 if (offsetof<Step>() != STEP_BYTES) ERROR('STEP_BYTES is not the size of Step');
 if (offsetof<Tuple>('src') != TUPLE_SRC) ERROR('TUPLE_SRC is not where Tuple has it');
 if (offsetof<Tuple>('dst') != TUPLE_DST) ERROR('TUPLE_DST is not where Tuple has it');

@@ -9,7 +9,7 @@
 // `ruleCounters` adds them up when asked.
 
 export const PROGRAM_MAGIC: u32 = 0x4b4c4b48; // "HKLK"
-export const PROGRAM_VERSION: u32 = 1;
+export const PROGRAM_VERSION: u32 = 2;
 
 // Header.
 export const PROGRAM_MAGIC_AT: u32 = 0;
@@ -94,31 +94,52 @@ export const ITEM_NEXT: u32 = 16;
 export const ITEM_MISS: u32 = 20;
 export const ITEM_BYTES: u32 = 32;
 
-// Decision table. An entry is two words. Node: word 0 = offset of its children (entries), word 1 = field << 16 | shift << 8 | bits
-// with bits in 1 … 16: child = (field >> shift) & ((1 << bits) - 1). Leaf: word 0 = offset of the leaf, word 1 = 0.
+// Decision table. An entry is two words. Node: word 0 = offset of its children (entries), word 1 = mask << 16 | offset of the field in
+// the packet record << 8 | shift, with a mask of 1 to 16 low bits: child = (field >> shift) & mask. Leaf: word 0 = offset of the leaf,
+// word 1 = 0.
 export const ENTRY_TARGET: u32 = 0;
 export const ENTRY_CUT: u32 = 4;
 export const ENTRY_BYTES: u32 = 8;
-export const CUT_FIELD_SHIFT: u32 = 16;
-export const CUT_SHIFT_SHIFT: u32 = 8;
-export const CUT_BITS_MASK: u32 = 0xff;
+export const CUT_MASK_SHIFT: u32 = 16;
+export const CUT_FIELD_SHIFT: u32 = 8;
+export const CUT_FIELD_MASK: u32 = 0xff;
+export const CUT_SHIFT_MASK: u32 = 31;
 
 // Leaf: a constant part, then steps. The constant part is every item that certainly matches before the first step; all its ids
 // are counted by adding to one counter. With no steps the leaf is constant: LEAF_VERDICT ends the run. Where a constant leaf
 // ends in the policy, the policy's id is the last of its ids and LEAF_VERDICT is the policy's; so nobody else counts it. At the
 // end of steps (and of an item list walked linearly) the walk itself counts the policy.
+/** A leaf begins with its own entry, so that a look-up that has arrived may go on going down without leaving it. */
+export const LEAF_ENTRY: u32 = 0;
 /** Counter of the constant part: the id itself when there is one, else a counter of the set; NO_COUNTER when there is none. */
-export const LEAF_COUNTER: u32 = 0;
+export const LEAF_COUNTER: u32 = 8;
 /** VERDICT_* of a constant leaf; VERDICT_NONE with steps, and for a called chain that returns to its caller. */
-export const LEAF_VERDICT: u32 = 4;
+export const LEAF_VERDICT: u32 = 12;
 /** Counter id of the rule or policy that decides a constant leaf; NO_COUNTER when LEAF_VERDICT is VERDICT_NONE. */
-export const LEAF_BY: u32 = 8;
+export const LEAF_BY: u32 = 16;
 /** Number of ids of the constant part. */
-export const LEAF_HIT_COUNT: u32 = 12;
+export const LEAF_HIT_COUNT: u32 = 20;
 /** Number of steps. */
-export const LEAF_STEP_COUNT: u32 = 16;
-/** The ids in the order met (LEAF_HIT_COUNT words), then the steps, then (of a short leaf) the steps' test programs. */
-export const LEAF_HITS: u32 = 20;
+export const LEAF_STEP_COUNT: u32 = 24;
+/** Offset of the steps. Behind them lie the ids of the constant part in the order met, then (of a short leaf) the steps' test programs. */
+export const LEAF_STEPS: u32 = 28;
+/** Rows of each block. */
+export const LEAF_ROWS: u32 = 32;
+/** LEAF_STRAIGHT. */
+export const LEAF_FLAGS: u32 = 36;
+/** The field of each row: LEAF_ROWS_MAX bytes, its offset in the packet record. */
+export const LEAF_FIELDS: u32 = 40;
+/**
+ * The blocks: one for each four steps (the last may stand for fewer). A row says of one field where it must be for each of the four: four
+ * words `low`, then four words `span`; a step is worth asking only if field - low <= span, unsigned, in all rows.
+ */
+export const LEAF_BLOCKS: u32 = 48;
+export const LEAF_ROWS_MAX: u32 = 8;
+export const BLOCK_STEPS: u32 = 4;
+export const ROW_SPAN: u32 = 16;
+export const ROW_BYTES: u32 = 32;
+/** A miss of every step leads to the next one. */
+export const LEAF_STRAIGHT: u32 = 1;
 
 // Step: an item of the leaf that must be asked, or has an effect.
 /** Offset of the item. */
@@ -127,18 +148,12 @@ export const STEP_ITEM: u32 = 0;
 export const STEP_NEXT: u32 = 4;
 /** Step index after a miss, as STEP_NEXT. */
 export const STEP_MISS: u32 = 8;
-/**
- * Glance: ((word of the packet at GLANCE_FIELD & GLANCE_MASK) - GLANCE_LOW) <= GLANCE_SPAN, unsigned, must hold or the step misses.
- * It is one of the item's own pure tests, chosen to fail often, so that most steps end without a look elsewhere. All 0 = holds
- * always.
- */
-export const STEP_GLANCE_FIELD: u32 = 12;
-export const STEP_GLANCE_MASK: u32 = 16;
-export const STEP_GLANCE_LOW: u32 = 20;
-export const STEP_GLANCE_SPAN: u32 = 24;
-/** Offset of the test program that is left to ask here behind the glance; 0 = none: the item matches. */
-export const STEP_TESTS: u32 = 28;
-export const STEP_BYTES: u32 = 32;
+/** Offset of the test program that is left to ask where the step's place in its block holds; 0 = none: the item matches. */
+export const STEP_TESTS: u32 = 12;
+/** ITEM_RULE of the item, and the VERDICT_* or CHAIN_* that it ends the run with; VERDICT_NONE = it goes on. */
+export const STEP_RULE: u32 = 16;
+export const STEP_VERDICT: u32 = 20;
+export const STEP_BYTES: u32 = 24;
 export const STEP_END: u32 = 0xffffffff;
 
 // Counters.

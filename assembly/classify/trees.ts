@@ -7,30 +7,34 @@ import {
   ENTRY_BYTES,
   ITEM_ACTION,
   ITEM_OPERAND,
-  ITEM_RULE,
-  LEAF_HIT_COUNT,
-  LEAF_HITS,
+  LEAF_FLAGS,
   LEAF_STEP_COUNT,
+  LEAF_STEPS,
+  LEAF_STRAIGHT,
   STEP_BYTES,
   STEP_END,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
+  STEP_RULE,
+  STEP_VERDICT,
 } from '../abi/program.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_UNKNOWN } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { dropBehind, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
+import { dropBehind, endInPolicy, endOnTheSpot } from './end.ts';
 import { stackOf } from './stack.ts';
-import { glances, holdStep } from './step.ts';
+import { holdStep, isSought, seek } from './step.ts';
 import { descend } from './table.ts';
 
-// Where a tree stands, in the shard's walk stack: its leaf's steps and their end, and the step it is at.
-const CURSOR_STEPS: usize = 0;
-const CURSOR_END: usize = 4;
-const CURSOR_STEP: usize = 8;
-const CURSOR_SHIFT: usize = 4;
+// Where a tree stands: its leaf, the step it is at, the item of that step (EXHAUSTED = no step is left), and whether the step has been
+// sought out; one that has not is only the first that may be worth asking.
+export const CURSOR_LEAF: usize = 0;
+const CURSOR_PLACE: usize = 4;
+const CURSOR_ITEM: usize = 8;
+const CURSOR_SOUGHT: usize = 12;
+export const CURSOR_BYTES: usize = 16;
 
 /** No step is left: behind every item. */
 const EXHAUSTED: u32 = 0xffffffff;
@@ -38,25 +42,45 @@ const EXHAUSTED: u32 = 0xffffffff;
 /** Runs a base chain of several trees. Such chains call no other chain. */
 export function walkTrees(env: usize, image: usize, chain: usize, packet: usize, counters: usize, trace: usize): u32 {
   const cursors = stackOf(env, packet);
-  const last = cursors + (<usize>load<u32>(chain, CHAIN_TREE_COUNT) << CURSOR_SHIFT);
-  startCursors(image, chain, packet, cursors, last);
+  const trees = load<u32>(chain, CHAIN_TREE_COUNT);
+  let root = image + load<u32>(chain, CHAIN_TREES);
+  const last = cursors + <usize>trees * CURSOR_BYTES;
+  for (let cursor = cursors; cursor < last; cursor += CURSOR_BYTES) {
+    store<u32>(cursor, <u32>descend(image, root, packet), CURSOR_LEAF);
+    root += ENTRY_BYTES;
+  }
+  return mergeTrees(env, image, chain, packet, counters, trace, cursors);
+}
+
+/** Runs such a chain from the leaves on that its cursors have been put on. */
+export function mergeTrees(env: usize, image: usize, chain: usize, packet: usize, counters: usize, trace: usize, cursors: usize): u32 {
+  const last = cursors + <usize>load<u32>(chain, CHAIN_TREE_COUNT) * CURSOR_BYTES;
+  for (let cursor = cursors; cursor < last; cursor += CURSOR_BYTES) moveTo(image, cursor, 0, false);
   while (true) {
     const cursor = firstCursor(cursors, last);
-    const step = <usize>load<u32>(cursor, CURSOR_STEP);
-    if (step == load<u32>(cursor, CURSOR_END)) return endInPolicy(env, chain, packet, counters, trace);
-    const item = image + load<u32>(step, STEP_ITEM);
-    const answer = holdStep(env, image, step, packet);
-    if (answer == ANSWER_HOTDROP || answer == ANSWER_UNKNOWN) return endOnTheSpot(env, item, packet, answer);
+    const item = load<u32>(cursor, CURSOR_ITEM);
+    if (item == EXHAUSTED) return endInPolicy(env, chain, packet, counters, trace);
+    const leaf = <usize>load<u32>(cursor, CURSOR_LEAF);
+    const at = load<u32>(cursor, CURSOR_PLACE);
+    if (load<u32>(cursor, CURSOR_SOUGHT) == 0) {
+      moveTo(image, cursor, seek(image, leaf, at, packet, true), true);
+      continue;
+    }
+    const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>at * STEP_BYTES;
+    const answer = mayHold(leaf, at, packet) ? holdStep(env, image, step, packet) : ANSWER_MISS;
+    if (answer == ANSWER_HOTDROP || answer == ANSWER_UNKNOWN) return endOnTheSpot(env, image + item, packet, answer);
     let place: u32;
     if (answer == ANSWER_MISS) {
       place = load<u32>(step, STEP_MISS);
     } else {
-      const rule = load<u32>(item, ITEM_RULE);
+      const rule = load<u32>(step, STEP_RULE);
       count(counters, rule, packet);
       note(env, packet, trace, rule);
-      if (answer == ANSWER_HOLDS_AND_DROP) return dropBehind(env, image, item, packet);
-      let ending = endingVerdict(item);
-      if (ending == VERDICT_NONE) ending = carryOut(env, packet, load<u32>(item, ITEM_ACTION), image + load<u32>(item, ITEM_OPERAND));
+      if (answer == ANSWER_HOLDS_AND_DROP) return dropBehind(env, image, image + item, packet);
+      let ending = load<u32>(step, STEP_VERDICT);
+      if (ending == VERDICT_NONE) {
+        ending = carryOut(env, packet, load<u32>(image + item, ITEM_ACTION), image + load<u32>(image + item, ITEM_OPERAND));
+      }
       if (ending != VERDICT_NONE) {
         store<u32>(packet, rule, PACKET_BY);
         return ending;
@@ -64,47 +88,33 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
       place = load<u32>(step, STEP_NEXT);
     }
     if (place == STEP_END) return endInPolicy(env, chain, packet, counters, trace);
-    const steps = load<u32>(cursor, CURSOR_STEPS);
-    store<u32>(cursor, worthAsking(steps, steps + place * STEP_BYTES, load<u32>(cursor, CURSOR_END), packet), CURSOR_STEP);
+    moveTo(image, cursor, place, false);
   }
 }
 
-/** The first step from `at` on whose glance holds, going where misses lead; one whose miss ends the chain is left for its turn. */
-function worthAsking(steps: u32, at: u32, end: u32, packet: usize): u32 {
-  let step = at;
-  while (step != end && !glances(step, packet)) {
-    const miss = load<u32>(step, STEP_MISS);
-    if (miss == STEP_END) return step;
-    step = steps + miss * STEP_BYTES;
-  }
-  return step;
+/** A step that was left for its turn because its miss ends the chain may be one whose block does not hold. */
+function mayHold(leaf: usize, place: u32, packet: usize): bool {
+  return (load<u32>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) != 0 || isSought(leaf, place, packet);
 }
 
-/** Puts each tree's cursor on the first step of the packet's leaf. */
-function startCursors(image: usize, chain: usize, packet: usize, cursors: usize, last: usize): void {
-  let root = image + load<u32>(chain, CHAIN_TREES);
-  for (let cursor = cursors; cursor < last; cursor += 1 << CURSOR_SHIFT) {
-    const leaf = descend(image, root, packet);
-    const steps = <u32>leaf + LEAF_HITS + (load<u32>(leaf, LEAF_HIT_COUNT) << 2);
-    store<u32>(cursor, steps, CURSOR_STEPS);
-    store<u32>(cursor, steps + load<u32>(leaf, LEAF_STEP_COUNT) * STEP_BYTES, CURSOR_END);
-    store<u32>(cursor, worthAsking(steps, steps, load<u32>(cursor, CURSOR_END), packet), CURSOR_STEP);
-    root += ENTRY_BYTES;
-  }
+/** Puts a cursor on a step of its leaf. */
+function moveTo(image: usize, cursor: usize, place: u32, isSoughtOut: bool): void {
+  const leaf = <usize>load<u32>(cursor, CURSOR_LEAF);
+  store<u32>(cursor, place, CURSOR_PLACE);
+  store<u32>(cursor, u32(isSoughtOut), CURSOR_SOUGHT);
+  const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>place * STEP_BYTES;
+  store<u32>(cursor, place < load<u32>(leaf, LEAF_STEP_COUNT) ? load<u32>(step, STEP_ITEM) : EXHAUSTED, CURSOR_ITEM);
 }
 
 /** The cursor whose step has the foremost item; any cursor when none has a step left. */
 function firstCursor(cursors: usize, last: usize): usize {
   let first = cursors;
-  let least = EXHAUSTED;
-  for (let cursor = cursors; cursor < last; cursor += 1 << CURSOR_SHIFT) {
-    const step = <usize>load<u32>(cursor, CURSOR_STEP);
-    if (step == load<u32>(cursor, CURSOR_END)) continue;
-    const item = load<u32>(step, STEP_ITEM);
-    if (item < least) {
-      least = item;
-      first = cursor;
-    }
+  let least = load<u32>(cursors, CURSOR_ITEM);
+  for (let cursor = cursors + CURSOR_BYTES; cursor < last; cursor += CURSOR_BYTES) {
+    const item = load<u32>(cursor, CURSOR_ITEM);
+    if (item >= least) continue;
+    least = item;
+    first = cursor;
   }
   return first;
 }

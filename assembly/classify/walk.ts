@@ -15,13 +15,14 @@ import {
   ITEM_OPERAND,
   ITEM_RULE,
   ITEM_TESTS,
-  LEAF_HIT_COUNT,
-  LEAF_HITS,
   LEAF_STEP_COUNT,
+  LEAF_STEPS,
   STEP_BYTES,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
+  STEP_RULE,
+  STEP_VERDICT,
   WALK_CHAIN,
   WALK_FRAME_BYTES,
   WALK_LEAF,
@@ -34,7 +35,7 @@ import { carryOut } from './effect.ts';
 import { findLeaf, takeLeaf } from './table.ts';
 import { dropBehind, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
 import { stackOf } from './stack.ts';
-import { holdStep } from './step.ts';
+import { holdStep, seek } from './step.ts';
 import { holdAll } from './tests.ts';
 import { walkTrees } from './trees.ts';
 
@@ -67,14 +68,14 @@ export function runEither(
   if (usesTables && load<u32>(chain, CHAIN_TREE_COUNT) > 1) return walkTrees(env, image, chain, packet, counters, trace);
   const leaf: usize = usesTables ? findLeaf(image, chain, packet) : 0;
   if (leaf != 0) {
-    const verdict = takeLeaf(env, leaf, packet, counters, trace);
+    const verdict = takeLeaf(env, image, leaf, packet, counters, trace);
     if (verdict != VERDICT_NONE) return verdict;
   }
   return walk(env, image, chain, leaf, packet, counters, trace, usesTables);
 }
 
 /** Goes on from the start of a leaf's steps, or of the chain's items when there is no leaf. */
-function walk(
+export function walk(
   env: usize,
   image: usize,
   base: usize,
@@ -90,6 +91,7 @@ function walk(
   let leaf = firstLeaf;
   let place: u32 = 0;
   while (true) {
+    if (leaf != 0) place = seek(image, leaf, place, packet, false);
     if (place >= listLength(chain, leaf)) {
       if (frame == stack) return endInPolicy(env, base, packet, counters, trace);
       frame -= WALK_FRAME_BYTES;
@@ -98,7 +100,7 @@ function walk(
       place = load<u32>(frame, WALK_NEXT);
       continue;
     }
-    const step: usize = leaf == 0 ? 0 : stepAt(leaf, place);
+    const step: usize = leaf == 0 ? 0 : image + load<u32>(leaf, LEAF_STEPS) + <usize>place * STEP_BYTES;
     const item = step == 0 ? itemAt(image, chain, place) : image + load<u32>(step, STEP_ITEM);
     const answer = step == 0 ? holdItem(env, image, item, packet) : holdStep(env, image, step, packet);
     if (answer == ANSWER_MISS) {
@@ -106,16 +108,16 @@ function walk(
       continue;
     }
     if (answer == ANSWER_HOTDROP || answer == ANSWER_UNKNOWN) return endOnTheSpot(env, item, packet, answer);
-    const rule = load<u32>(item, ITEM_RULE);
+    const rule = step == 0 ? load<u32>(item, ITEM_RULE) : load<u32>(step, STEP_RULE);
     count(counters, rule, packet);
     note(env, packet, trace, rule);
     if (answer == ANSWER_HOLDS_AND_DROP) return dropBehind(env, image, item, packet);
-    const next = step == 0 ? load<u32>(item, ITEM_NEXT) : load<u32>(step, STEP_NEXT);
-    const ending = endingVerdict(item);
+    const ending = step == 0 ? endingVerdict(item) : load<u32>(step, STEP_VERDICT);
     if (ending != VERDICT_NONE) {
       store<u32>(packet, rule, PACKET_BY);
       return ending;
     }
+    const next = step == 0 ? load<u32>(item, ITEM_NEXT) : load<u32>(step, STEP_NEXT);
     const action = load<u32>(item, ITEM_ACTION);
     if (action != ACTION_CALL && action != ACTION_GOTO) {
       const given = carryOut(env, packet, action, image + load<u32>(item, ITEM_OPERAND));
@@ -136,7 +138,7 @@ function walk(
     leaf = usesTables ? findLeaf(image, chain, packet) : 0;
     place = 0;
     if (leaf == 0) continue;
-    const verdict = takeLeaf(env, leaf, packet, counters, trace);
+    const verdict = takeLeaf(env, image, leaf, packet, counters, trace);
     if (verdict != VERDICT_NONE) return verdict;
   }
 }
@@ -148,10 +150,6 @@ function listLength(chain: usize, leaf: usize): u32 {
 
 function itemAt(image: usize, chain: usize, place: u32): usize {
   return image + load<u32>(chain, CHAIN_ITEMS) + <usize>place * ITEM_BYTES;
-}
-
-function stepAt(leaf: usize, place: u32): usize {
-  return leaf + LEAF_HITS + (<usize>load<u32>(leaf, LEAF_HIT_COUNT) << 2) + <usize>place * STEP_BYTES;
 }
 
 function holdItem(env: usize, image: usize, item: usize, packet: usize): u32 {

@@ -1,160 +1,198 @@
-// Which cut to make in a region, if any: a guess at the time a lookup takes behind each window of each field.
+// Which cut to make in a bunch, if any: a guess at the time a lookup takes behind each window of each field.
 
-import { POSSIBLE, status } from './atom.ts';
-import { FIELD_COUNT, type Region } from './fields.ts';
+import type { Bunch } from './bunch.ts';
+import { CUT_BITS_MAX, type Cut } from './cut.ts';
+import { FIELD_COUNT } from './fields.ts';
 import type { Candidates } from './list.ts';
 import { Shares } from './shares.ts';
-import { CUT_BITS_MAX, type Cut } from './spread.ts';
-import { type FieldView, fieldView } from './view.ts';
+import { FieldView, listUnits } from './view.ts';
 
 // Costs in nanoseconds, as measured in the core: they need to be right to each other only.
-/** Asking one item of a leaf that does not match. */
-const STEP_COST = 8;
-/** Of a leaf's items so many are asked on average until one decides. */
-const ASKED_SHARE = 0.6;
+/** The first four steps of a leaf, and each four behind them. */
+const LEAF_COST = 4;
+const BLOCK_COST = 3;
+const BLOCK_UNITS = 4;
+/** Of a leaf's blocks so many are asked on average until a step decides. */
+const ASKED_SHARE = 0.75;
 /** Going down one level of the tree. */
 export const LEVEL_COST = 5;
 /** For each copy of the list's items that the children hold together: memory is what makes lookups miss the caches. */
 const COPY_COST = 0.3;
 /** Longer lists are expected to be cut again, each doubling of the length costing so much. */
-const LEAF_ITEMS = 8;
+const LEAF_UNITS = 16;
 const DOUBLING_COST = 4;
 /** A cut must save this share of the cost. */
 const SAVING = 0.08;
+/** Shorter lists are not worth a cut, whatever it makes of them. */
+const UNITS_MIN = 9;
 
 /** Lists up to this length are looked at with every item in its place. */
 const EXACT_ITEMS = 64;
-/** Items looked at when a list is long. Too few and a bad first cut multiplies the work behind it. */
+/** Items looked at when a list is long, first for all windows, then for the best of them. Too few and a bad first cut multiplies the work. */
+const FIRST_SAMPLE = 160;
 const SAMPLE = 1024;
+const FINALISTS = 24;
 /** Entries and steps a cut may come to, for each item it divides. */
 const GROWTH_MAX = 6;
-/** Trying an item in a child is so much more work than placing it. */
-const TRIED_WORK = 5;
 const WINDOW_BITS = [1, 2, 3, 4, 6, 8, 10, CUT_BITS_MAX] as const;
 
-/** What it costs to ask the items of a leaf until one decides. */
-function leafCost(open: number): number {
-  return STEP_COST * ASKED_SHARE * open;
+/** What it costs to ask the steps of a leaf until one decides. */
+export function leafCost(units: number): number {
+  return units === 0 ? 0 : LEAF_COST + BLOCK_COST * ASKED_SHARE * Math.max(0, units / BLOCK_UNITS - 1);
 }
 
-/** What it costs to ask so many items, every one. */
-export function askingCost(items: number): number {
-  return STEP_COST * items;
+/** What it costs to ask so many steps, every one. */
+export function askingCost(units: number): number {
+  return units === 0 ? 0 : LEAF_COST + BLOCK_COST * Math.max(0, units / BLOCK_UNITS - 1);
 }
 
-/** What a lookup is expected to cost that has come to a list of `open` items that must be asked. */
-function expectedCost(open: number): number {
-  if (open <= LEAF_ITEMS) return leafCost(open);
-  return leafCost(LEAF_ITEMS) + DOUBLING_COST * Math.log2(open / LEAF_ITEMS);
+/** What a lookup is expected to cost that has come to a list of so many units. */
+function expectedCost(units: number): number {
+  if (units <= LEAF_UNITS) return leafCost(units);
+  return leafCost(LEAF_UNITS) + DOUBLING_COST * Math.log2(units / LEAF_UNITS);
 }
 
-/** A list with the packets expected in its region. */
-export interface Load {
-  readonly list: Int32Array;
-  /** For each item of the list the packets drawn from it that come here. */
-  readonly weights: Float64Array;
-  /** Packets that fall anywhere alike. */
-  readonly even: number;
+const EXPECTED = Float64Array.from({ length: 4096 }, (_, units) => expectedCost(units));
+
+/** Of each width so many windows of a field are tried. */
+const WINDOWS = 4;
+
+interface Promising {
+  readonly shift: Int32Array;
+  readonly worth: Float64Array;
 }
 
-/** How a view stands for its list. */
-interface Measure {
-  /** Items of the list for each in the view. */
-  readonly scale: number;
-  /** Items of the list. */
-  readonly count: number;
-  /** The view has them all. */
-  readonly whole: boolean;
-  readonly even: number;
+interface Tried {
+  readonly cut: Cut;
+  readonly cost: number;
 }
 
 export class Chooser {
-  private readonly context: Candidates;
-  private readonly shares = new Shares(2 ** CUT_BITS_MAX);
+  private readonly shares = new Shares();
+  private readonly view = new FieldView();
+  /** What each bit of the view's field is worth, and the windows of one width that are worth most. */
+  private readonly worth = new Float64Array(32);
+  private readonly promising: Promising = { shift: new Int32Array(WINDOWS), worth: new Float64Array(WINDOWS) };
   /** Work done so far, in items looked at; for the builder's budget. */
   work = 0;
 
-  constructor(context: Candidates) {
-    this.context = context;
+  /** The best cut of a bunch, or undefined when asking the items one by one is expected to be cheaper. `isEager`: cheaper or not. */
+  choose(context: Candidates, bunch: Bunch, isEager = false): Cut | undefined {
+    const units = listUnits(context, bunch);
+    if (units < (isEager ? 1 : UNITS_MIN)) return undefined;
+    const most = isEager ? Number.POSITIVE_INFINITY : (1 - SAVING) * leafCost(units);
+    const length = bunch.codes.length;
+    if (length <= 2 * FIRST_SAMPLE) return this.best(context, bunch, places(length, length), undefined, most, 1)[0]?.cut;
+    const first = this.best(context, bunch, places(length, FIRST_SAMPLE), undefined, most, FINALISTS);
+    const cuts = first.map(({ cut }) => cut).sort((a, b) => a.field - b.field);
+    return this.best(context, bunch, places(length, Math.min(SAMPLE, length)), cuts, most, 1)[0]?.cut;
   }
 
-  /** The best cut of a region, or undefined when asking the items one by one is expected to be cheaper. */
-  choose(load: Load, region: Region): Cut | undefined {
-    const { list, even } = load;
-    const sample = sampleOf(load);
-    const scale = list.length / sample.list.length;
-    const whole = list.length <= EXACT_ITEMS;
-    let best: Cut | undefined;
-    let bestCost = (1 - SAVING) * leafCost(countOpen(list));
-    for (let field = 0, fields = this.openFields(sample.list, region); field < FIELD_COUNT; field++) {
-      if (!((fields >>> field) & 1)) continue;
-      const view = fieldView(this.context, sample, region, field, whole);
-      this.work += 4 * sample.list.length;
-      for (let shift = 0; shift < 32; shift++) {
-        if (!((view.care >>> shift) & 1)) continue;
-        for (const bits of WINDOW_BITS) {
-          if (shift + bits > 32 || (bits > 2 && 2 ** bits > 2 * list.length)) break;
-          if (!((view.care >>> (shift + bits - 1)) & 1)) continue;
-          const cost = this.evaluate(view, { field, shift, bits }, { scale, count: list.length, whole, even });
-          // With more bits there would be more copies yet.
-          if (cost === Number.POSITIVE_INFINITY) break;
-          if (cost >= bestCost) continue;
-          best = { field, shift, bits };
-          bestCost = cost;
+  /** The `count` best of all cuts, or of those given, that cost less than `most`, judged by the items at some places. */
+  private best(
+    context: Candidates,
+    bunch: Bunch,
+    at: Int32Array,
+    among: readonly Cut[] | undefined,
+    most: number,
+    count: number,
+  ): Tried[] {
+    const whole = bunch.codes.length <= EXACT_ITEMS;
+    const found: Tried[] = [];
+    let limit = most;
+    const consider = (cut: Cut): void => {
+      const cost = this.evaluate(context, bunch, cut, at.length, whole);
+      if (cost < limit) {
+        found.push({ cut, cost });
+        if (found.length >= 2 * count || count === 1) {
+          found.sort((a, b) => a.cost - b.cost).splice(count);
+          if (found.length === count) limit = Math.min(limit, found.at(-1)!.cost);
         }
       }
+    };
+    const open = this.openFields(bunch, at);
+    for (let field = 0; field < FIELD_COUNT; field++) {
+      if (!((open >>> field) & 1)) continue;
+      const own = among?.filter((cut) => cut.field === field);
+      if (own?.length === 0) continue;
+      this.view.fill(context, bunch, at, field, whole);
+      this.work += at.length;
+      if (own) for (const cut of own) consider(cut);
+      else this.eachWindow(field, bunch.codes.length, consider);
     }
-    return best;
+    return found.sort((a, b) => a.cost - b.cost).slice(0, count);
+  }
+
+  /** Tries the windows of the view's field that begin and end with a bit that matters: of each width those that seem to tell most. */
+  private eachWindow(field: number, length: number, consider: (cut: Cut) => void): void {
+    const { care } = this.view;
+    const { worth, promising } = this;
+    this.view.bitWorth(worth);
+    for (const bits of WINDOW_BITS) {
+      if (bits > 2 && 2 ** bits > 2 * length) return;
+      let count = 0;
+      let sum = 0;
+      for (let bit = 0; bit < 32; bit++) {
+        sum += worth[bit]! - (bit >= bits ? worth[bit - bits]! : 0);
+        const shift = bit - bits + 1;
+        if (shift < 0 || !((care >>> shift) & 1) || !((care >>> bit) & 1)) continue;
+        count = insert(promising, count, shift, sum);
+      }
+      for (let k = 0; k < count; k++) consider({ field, shift: promising.shift[k]!, bits });
+    }
   }
 
   /** Set of the fields that could divide the list. */
-  private openFields(list: Int32Array, region: Region): number {
+  private openFields({ guard }: Bunch, at: Int32Array): number {
     let set = 0;
-    for (const code of list) {
-      for (const atom of this.context.guarded[code >> 1]!.guard) {
-        if ((atom.fields & ~set) !== 0 && status(atom, region) === POSSIBLE) set |= atom.fields;
-      }
-    }
+    for (const k of at) set |= guard[k]!;
     return set;
   }
 
   /** Expected cost of a lookup behind a cut; infinite when the children would be too large together. */
-  private evaluate(view: FieldView, { shift, bits }: Cut, { scale, count, whole, even }: Measure): number {
-    const children = 2 ** bits;
-    const { shares } = this;
+  private evaluate(context: Candidates, bunch: Bunch, cut: Cut, looked: number, whole: boolean): number {
+    const children = 2 ** cut.bits;
+    const { shares, view } = this;
+    const count = bunch.codes.length;
+    const scale = count / looked;
     const limit = GROWTH_MAX * count + 64;
-    const fits = shares.fill(view, shift, bits, limit / scale);
-    this.work += shares.placed + TRIED_WORK * shares.tried + children / 4;
+    const fits = shares.fill(context, bunch.region, view, cut, limit / scale);
+    this.work += shares.placed + children / 4;
     if (!fits) return Number.POSITIVE_INFINITY;
-    const everywhere = whole ? 0 : view.indifferent * scale;
-    const anywhere = even + view.indifferentWeight * scale;
+    const others = view.otherUnits * scale;
+    const anywhere = bunch.even + view.otherWeight * scale;
+    const { units, mass } = shares;
     let cost = 0;
     let packets = 0;
-    let occupied = 0;
     for (let child = 0; child < children; child++) {
-      const share = shares.mass ? shares.mass[child]! : 1 / children;
-      const weight = anywhere * share + shares.weight[child]! * scale;
-      if (shares.items[child]! > 0) occupied++;
+      const weight = anywhere * (mass ? mass[child]! : 1 / children) + shares.weight[child]! * scale;
+      const expected = Math.round(units[child]! * scale + others);
       packets += weight;
-      cost += weight * expectedCost(shares.open[child]! * scale + everywhere);
+      cost += weight * (expected < EXPECTED.length ? EXPECTED[expected]! : expectedCost(expected));
     }
     // Children that hold only what is everywhere are one and the same.
-    const entries = children / 2 + shares.placed * scale + everywhere * Math.min(children, occupied * scale + 1);
+    const everywhere = (count - view.count * scale) * Math.min(children, shares.occupied * scale + 1);
+    const entries = children / 2 + shares.placed * scale + (whole ? 0 : everywhere);
     if (entries > limit) return Number.POSITIVE_INFINITY;
     return LEVEL_COST + cost / packets + (COPY_COST * entries) / count;
   }
 }
 
-/** Number of items of a list that must be asked. */
-export function countOpen(list: Int32Array): number {
-  let open = 0;
-  for (const code of list) if ((code & 1) === 0) open++;
-  return open;
+/** `count` of `length` places, evenly chosen. */
+function places(length: number, count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, k) => Math.floor((k * length) / count));
 }
 
-function sampleOf(load: Load): Load {
-  const { list, weights, even } = load;
-  if (list.length <= SAMPLE) return load;
-  const places = Array.from({ length: SAMPLE }, (_, k) => Math.floor((k * list.length) / SAMPLE));
-  return { list: Int32Array.from(places, (at) => list[at]!), weights: Float64Array.from(places, (at) => weights[at]!), even };
+/** Puts a window among the `count` most promising ones, in order. Returns how many there are now. */
+function insert({ shift, worth }: Promising, count: number, at: number, value: number): number {
+  let place = Math.min(count, WINDOWS);
+  while (place > 0 && worth[place - 1]! < value) place--;
+  if (place === WINDOWS) return count;
+  for (let k = Math.min(count, WINDOWS - 1); k > place; k--) {
+    shift[k] = shift[k - 1]!;
+    worth[k] = worth[k - 1]!;
+  }
+  shift[place] = at;
+  worth[place] = value;
+  return Math.min(count + 1, WINDOWS);
 }

@@ -21,7 +21,7 @@ import { type CompiledChain, writeImage } from './image.ts';
 import { LeafStore } from './leaf.ts';
 import { candidates } from './list.ts';
 import { buildTable } from './tables.ts';
-import type { TableLimits } from './tree.ts';
+import { type TableLimits, Tools } from './tree.ts';
 
 export interface CompileOptions {
   /** Items that inlining user chains may add, all together. */
@@ -56,10 +56,11 @@ export function compile(ruleset: Ruleset, options: CompileOptions = {}): Program
   const budget: Budget = { left: options.inlineBudget ?? defaultInlineBudget(ruleset.ruleCount) };
   const tables = simple.tables.map((table) => flattenTable(table, budget));
   const store = new LeafStore();
+  const tools = new Tools();
   const region = wholeRegion(simple.family, simple.interfaces.names.length);
   const chains: CompiledChain[] = [];
   for (const table of tables) {
-    for (const chain of compileTable(table, chains.length, region, store, options)) chains.push(chain);
+    for (const chain of compileTable(table, chains.length, region, { store, tools }, options)) chains.push(chain);
   }
   const names = counterNames(simple);
   const counters = new CounterSets(names.length);
@@ -70,6 +71,7 @@ export function compile(ruleset: Ruleset, options: CompileOptions = {}): Program
     maxHits: mostHits(tables),
     chains,
     leaves: store.leaves,
+    whole: region,
     counters,
   });
   return {
@@ -91,7 +93,7 @@ function compileTable(
   flatTable: FlatTable,
   firstIndex: number,
   region: Region,
-  store: LeafStore,
+  { store, tools }: { readonly store: LeafStore; readonly tools: Tools },
   options: CompileOptions,
 ): CompiledChain[] {
   if (callDepth(flatTable) >= WALK_STACK_MAX) throw new Error(`table ${flatTable.table.name}: calls nest too deep to be run`);
@@ -103,8 +105,8 @@ function compileTable(
     const compiled: CompiledChain = { flat, callee, ...(slot === undefined ? {} : { slot }) };
     if (options.tables === false) return compiled;
     const guarded = guardItems(flat, changes);
-    const context = candidates(flat, guarded);
-    return { ...compiled, guarded, table: buildTable(context, region, store, firstIndex + index, options.limits) };
+    const context = candidates(flat, guarded, region);
+    return { ...compiled, guarded, table: buildTable(context, tools, region, store, firstIndex + index, options.limits) };
   });
 }
 

@@ -3,6 +3,7 @@
 
 import { ACTION_CALL, ACTION_CONTINUE, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
 import {
+  BLOCK_STEPS,
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
   CHAIN_POLICY,
@@ -10,9 +11,10 @@ import {
   CHAIN_ROOT,
   CHAIN_TREE_COUNT,
   CHAIN_TREES,
-  CUT_BITS_MASK,
+  CUT_FIELD_MASK,
   CUT_FIELD_SHIFT,
-  CUT_SHIFT_SHIFT,
+  CUT_MASK_SHIFT,
+  CUT_SHIFT_MASK,
   ENTRY_BYTES,
   ENTRY_CUT,
   ENTRY_TARGET,
@@ -24,10 +26,13 @@ import {
   ITEM_OPERAND,
   ITEM_RULE,
   ITEM_TESTS,
+  LEAF_BLOCKS,
   LEAF_COUNTER,
+  LEAF_FIELDS,
   LEAF_HIT_COUNT,
-  LEAF_HITS,
+  LEAF_ROWS,
   LEAF_STEP_COUNT,
+  LEAF_STEPS,
   LEAF_VERDICT,
   NO_COUNTER,
   PROGRAM_CHAINS,
@@ -42,12 +47,10 @@ import {
   PROGRAM_RULES,
   PROGRAM_SIZE,
   PROGRAM_USES_CONNTRACK,
+  ROW_BYTES,
+  ROW_SPAN,
   STEP_BYTES,
   STEP_END,
-  STEP_GLANCE_FIELD,
-  STEP_GLANCE_LOW,
-  STEP_GLANCE_MASK,
-  STEP_GLANCE_SPAN,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
@@ -185,8 +188,8 @@ class TreePrinter {
   }
 
   private nodeText(target: number, cut: number): string {
-    const shift = (cut >>> CUT_SHIFT_SHIFT) & 31;
-    const children = 2 ** (cut & CUT_BITS_MASK);
+    const shift = cut & CUT_SHIFT_MASK;
+    const children = (cut >>> CUT_MASK_SHIFT) + 1;
     const parts: string[] = [];
     for (let from = 0; from < children; ) {
       const name = this.nameOf(target + from * ENTRY_BYTES);
@@ -195,25 +198,29 @@ class TreePrinter {
       parts.push(`${from === to ? from : `${from}..${to}`} ${name}`);
       from = to + 1;
     }
-    return `(${fieldAt(cut >>> CUT_FIELD_SHIFT)} >> ${shift}) & ${children - 1}: ${parts.join(', ')}`;
+    return `(${fieldAt((cut >>> CUT_FIELD_SHIFT) & CUT_FIELD_MASK)} >> ${shift}) & ${children - 1}: ${parts.join(', ')}`;
   }
 
   private leafLines(at: number, name: string): string[] {
-    const hitCount = this.word(at + LEAF_HIT_COUNT);
-    const stepCount = this.word(at + LEAF_STEP_COUNT);
-    const hits = Array.from({ length: hitCount }, (_, i) => `#${this.word(at + LEAF_HITS + 4 * i)}`);
-    const counted = hitCount > 0 ? ` count ${hits.join(' ')} in counter ${this.word(at + LEAF_COUNTER)}` : '';
-    if (stepCount === 0) return [`  ${name}${counted} -> ${verdictName(this.word(at + LEAF_VERDICT))}`];
-    const steps = at + LEAF_HITS + 4 * hitCount;
-    const lines = Array.from({ length: stepCount }, (_, i) => `    ${i} ${this.stepText(steps + i * STEP_BYTES, i, stepCount)}`);
+    const { word } = this;
+    const hitCount = word(at + LEAF_HIT_COUNT);
+    const stepCount = word(at + LEAF_STEP_COUNT);
+    const steps = word(at + LEAF_STEPS);
+    const ids = steps + stepCount * STEP_BYTES;
+    const hits = Array.from({ length: hitCount }, (_, i) => `#${word(ids + 4 * i)}`);
+    const counted = hitCount > 0 ? ` count ${hits.join(' ')} in counter ${word(at + LEAF_COUNTER)}` : '';
+    if (stepCount === 0) return [`  ${name}${counted} -> ${verdictName(word(at + LEAF_VERDICT))}`];
+    const lines = Array.from(
+      { length: stepCount },
+      (_, i) => `    ${i} ${this.stepText(steps + i * STEP_BYTES, this.rowTexts(at, i), i, stepCount)}`,
+    );
     return [`  ${name}${counted}`, ...lines];
   }
 
-  private stepText(at: number, index: number, count: number): string {
+  private stepText(at: number, rows: readonly string[], index: number, count: number): string {
     const { word } = this;
     const tests = word(at + STEP_TESTS);
-    const glance = this.glance(at);
-    const asked = testsText([...(glance ? [glance] : []), ...(tests === 0 ? [] : decodeTests(word, tests))]);
+    const asked = [...rows, ...(tests === 0 ? [] : [testsText(decodeTests(word, tests))])].join(' & ');
     const to = (place: number): string => (place === STEP_END || place === count ? 'end' : String(place));
     const next = to(word(at + STEP_NEXT));
     const miss = to(word(at + STEP_MISS));
@@ -221,13 +228,21 @@ class TreePrinter {
     return `item ${(word(at + STEP_ITEM) - this.items) / ITEM_BYTES} ${asked || 'always'}${ways}`;
   }
 
-  private glance(at: number): Test | undefined {
-    const field = fieldAt(this.word(at + STEP_GLANCE_FIELD))!;
-    const mask = this.word(at + STEP_GLANCE_MASK);
-    const low = this.word(at + STEP_GLANCE_LOW);
-    const span = this.word(at + STEP_GLANCE_SPAN);
-    if (mask === 0) return undefined;
-    if (span === 0) return { kind: 'mask', field, mask, value: low, negate: false };
-    return { kind: 'range', field, low, high: low + span, negate: false };
+  /** What the rows of its block say of a step. */
+  private rowTexts(leaf: number, step: number): string[] {
+    const { word } = this;
+    const rows = word(leaf + LEAF_ROWS);
+    const block = leaf + LEAF_BLOCKS + Math.floor(step / BLOCK_STEPS) * rows * ROW_BYTES + (step % BLOCK_STEPS) * 4;
+    return Array.from({ length: rows }, (_, row) => {
+      const field = fieldAt((word(leaf + LEAF_FIELDS + (row & ~3)) >>> (8 * (row & 3))) & 0xff);
+      return rowText(field ?? '?', word(block + row * ROW_BYTES), word(block + row * ROW_BYTES + ROW_SPAN));
+    }).filter((text) => text !== '');
   }
+}
+
+function rowText(field: string, low: number, span: number): string {
+  const high = (low + span) >>> 0;
+  if (span === 0xffffffff) return '';
+  if (span === 0) return `${field} == ${low}`;
+  return low <= high ? `${field} in ${low}..${high}` : `${field} not in ${high + 1}..${low - 1}`;
 }

@@ -1,11 +1,13 @@
 // What lookups in built trees cost: packets drawn from the rules, and packets drawn at random, sent down the trees on paper.
 
+import type { Boxes } from './box.ts';
 import { askingCost, LEVEL_COST } from './choose.ts';
 import { FIELD_COUNT, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 import type { Candidates } from './list.ts';
 import { priorValue } from './prior.ts';
 import type { Tree } from './tree.ts';
+import { SLOW_STEP } from './view.ts';
 
 const SAMPLE = 512;
 /** Starting on a tree, and taking its steps in turn with those of others. */
@@ -25,7 +27,7 @@ class Draws {
 
 /** Expected nanoseconds of a lookup. Half the packets are drawn from the rules of `items`, half from everything. */
 export function estimate(context: Candidates, whole: Region, items: Int32Array, trees: readonly Tree[], bytes: number): number {
-  const { guarded } = context;
+  const { guarded, boxes } = context;
   if (items.length === 0) return 0;
   const draws = new Draws();
   const wait = WAIT_COST * Math.max(0, Math.log2(bytes / CACHE_BYTES));
@@ -35,12 +37,12 @@ export function estimate(context: Candidates, whole: Region, items: Int32Array, 
     const isDrawn = k % 2 === 0;
     const packet = draw(isDrawn ? guarded[index]! : undefined, whole, draws);
     for (const tree of trees)
-      cost += (trees.length > 1 ? TREE_COST : 0) + descend(tree, packet, isDrawn ? index : guarded.length, wait);
+      cost += (trees.length > 1 ? TREE_COST : 0) + descend(tree, packet, isDrawn ? index : guarded.length, wait, boxes);
   }
   return cost / SAMPLE;
 }
 
-function descend(tree: Tree, packet: Uint32Array, until: number, wait: number): number {
+function descend(tree: Tree, packet: Uint32Array, until: number, wait: number, { rowFields }: Boxes): number {
   let cost = 0;
   let entry = tree.root;
   while ('cut' in entry) {
@@ -48,9 +50,9 @@ function descend(tree: Tree, packet: Uint32Array, until: number, wait: number): 
     entry = tree.entries[entry.first + ((packet[field]! >>> shift) & (2 ** bits - 1))]!;
     cost += LEVEL_COST + wait;
   }
-  let asked = 0;
-  for (const step of entry.leaf.steps) if (step.item <= until && (step.asked !== 0 || step.glance)) asked++;
-  return cost + askingCost(asked) + asked * wait;
+  let units = 0;
+  for (const { item, asked } of entry.leaf.steps) if (item <= until && asked !== 0) units += rowFields[item] ? 1 : SLOW_STEP;
+  return cost + askingCost(units) + (Math.ceil(units / 4) + 1) * wait;
 }
 
 function draw(item: GuardedItem | undefined, whole: Region, draws: Draws): Uint32Array {

@@ -2,6 +2,7 @@
 
 import { ACTION_CALL, ACTION_CONTINUE, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
 import {
+  BLOCK_STEPS,
   CHAIN_BYTES,
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
@@ -11,7 +12,7 @@ import {
   CHAIN_TREE_COUNT,
   CHAIN_TREES,
   CUT_FIELD_SHIFT,
-  CUT_SHIFT_SHIFT,
+  CUT_MASK_SHIFT,
   ENTRY_BYTES,
   ITEM_ACTION,
   ITEM_BYTES,
@@ -20,11 +21,18 @@ import {
   ITEM_OPERAND,
   ITEM_RULE,
   ITEM_TESTS,
+  LEAF_BLOCKS,
   LEAF_BY,
   LEAF_COUNTER,
+  LEAF_ENTRY,
+  LEAF_FIELDS,
+  LEAF_FLAGS,
   LEAF_HIT_COUNT,
-  LEAF_HITS,
+  LEAF_ROWS,
+  LEAF_ROWS_MAX,
   LEAF_STEP_COUNT,
+  LEAF_STEPS,
+  LEAF_STRAIGHT,
   LEAF_VERDICT,
   NO_COUNTER,
   PROGRAM_CHAINS,
@@ -39,23 +47,25 @@ import {
   PROGRAM_SIZE,
   PROGRAM_VERSION,
   PROGRAM_VERSION_AT,
+  ROW_BYTES,
+  ROW_SPAN,
   STEP_BYTES,
-  STEP_GLANCE_FIELD,
-  STEP_GLANCE_LOW,
-  STEP_GLANCE_MASK,
-  STEP_GLANCE_SPAN,
+  STEP_END,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
+  STEP_RULE,
   STEP_TESTS,
+  STEP_VERDICT,
 } from '../../assembly/abi/program.ts';
 import { VERDICT_NONE } from '../../assembly/abi/verdict.ts';
 import type { Family, Test } from '../ir/ir.ts';
 import type { CounterSets } from './counters.ts';
-import { FIELD_OFFSET, FIELDS } from './fields.ts';
+import { FIELD_OFFSET, FIELDS, type Region } from './fields.ts';
 import type { FlatChain, ItemAction } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
-import { type Leaf, type Step, stepTests, verdictNumber } from './leaf.ts';
+import { endingVerdict, type Leaf, type Step, testsIn, verdictNumber } from './leaf.ts';
+import { layRows, type Rows } from './row.ts';
 import type { Table } from './tables.ts';
 import { encodeTests } from './tests.ts';
 import type { Entry } from './tree.ts';
@@ -80,6 +90,8 @@ export interface ImageParts {
   readonly maxHits: number;
   readonly chains: readonly CompiledChain[];
   readonly leaves: readonly Leaf[];
+  /** What is known of every packet that tables are for. */
+  readonly whole: Region;
   /** Receives the sets of ids that leaves count together. */
   readonly counters: CounterSets;
 }
@@ -129,6 +141,14 @@ class ImageWriter {
 
   private reserve(bytes: number): number {
     this.align();
+    const at = this.end;
+    this.end += bytes;
+    this.grow(this.end);
+    return at;
+  }
+
+  /** Room where the last section ended. */
+  private room(bytes: number): number {
     const at = this.end;
     this.end += bytes;
     this.grow(this.end);
@@ -215,7 +235,7 @@ class ImageWriter {
     } else {
       const { field, shift, bits } = entry.cut;
       this.put(at, entriesAt + entry.first * ENTRY_BYTES);
-      this.put(at + 4, (FIELD_OFFSET[FIELDS[field]!] << CUT_FIELD_SHIFT) | (shift << CUT_SHIFT_SHIFT) | bits);
+      this.put(at + 4, (((2 ** bits - 1) << CUT_MASK_SHIFT) | (FIELD_OFFSET[FIELDS[field]!] << CUT_FIELD_SHIFT) | shift) >>> 0);
     }
   }
 
@@ -274,41 +294,67 @@ class ImageWriter {
   }
 
   private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number): number {
-    const at = this.reserve(LEAF_HITS + hits.length * 4 + steps.length * STEP_BYTES);
+    const { guarded } = this.parts.chains[chain]!;
+    const rows = layRows(guarded ?? [], steps, this.parts.whole, LEAF_ROWS_MAX);
+    const at = this.reserve(LEAF_BLOCKS);
+    const blocks = Math.ceil(steps.length / BLOCK_STEPS);
+    const blocksAt = this.room(blocks * rows.fields.length * ROW_BYTES);
+    const stepsAt = this.room(steps.length * STEP_BYTES);
+    this.put(at + LEAF_ENTRY, at);
     this.put(at + LEAF_COUNTER, this.parts.counters.of(hits) ?? NO_COUNTER);
     this.put(at + LEAF_VERDICT, verdict);
     this.put(at + LEAF_BY, by);
     this.put(at + LEAF_HIT_COUNT, hits.length);
     this.put(at + LEAF_STEP_COUNT, steps.length);
-    hits.forEach((id, index) => {
-      this.put(at + LEAF_HITS + index * 4, id);
+    this.put(at + LEAF_STEPS, stepsAt);
+    this.put(at + LEAF_ROWS, rows.fields.length);
+    this.put(at + LEAF_FLAGS, isStraight(steps) ? LEAF_STRAIGHT : 0);
+    rows.fields.forEach((field, row) => {
+      this.view.setUint8(at + LEAF_FIELDS + row, FIELD_OFFSET[FIELDS[field]!]);
     });
-    const stepsAt = at + LEAF_HITS + hits.length * 4;
-    steps.forEach((step, index) => {
-      const stepAt = stepsAt + index * STEP_BYTES;
-      this.put(stepAt + STEP_ITEM, this.itemAt(chain, step.item));
-      this.put(stepAt + STEP_NEXT, step.next);
-      this.put(stepAt + STEP_MISS, step.miss);
-      this.put(stepAt + STEP_TESTS, this.stepTestsAt(step, chain, steps.length <= SHORT_LEAF_STEPS));
-      const { glance } = step;
-      if (!glance) return;
-      this.put(stepAt + STEP_GLANCE_FIELD, glance.offset);
-      this.put(stepAt + STEP_GLANCE_MASK, glance.mask);
-      this.put(stepAt + STEP_GLANCE_LOW, glance.low);
-      this.put(stepAt + STEP_GLANCE_SPAN, glance.span);
-    });
+    this.words(hits);
+    this.writeBlocks(blocksAt, blocks * BLOCK_STEPS, rows);
+    for (let k = 0; k < steps.length; k++)
+      this.writeStep(stepsAt + k * STEP_BYTES, steps[k]!, rows.left[k]!, chain, steps.length);
     return at;
   }
 
-  /** A short leaf has its tests beside its steps, where they are in the cache already; others share equal programs. */
-  private stepTestsAt(step: Step, chain: number, isBeside: boolean): number {
+  /** Writes the rows of every block; where a step has none, or a block no step, the row holds always. */
+  private writeBlocks(at: number, lanes: number, { fields, ofStep }: Rows): void {
+    for (let k = 0; k < lanes; k++) {
+      const block = at + Math.floor(k / BLOCK_STEPS) * fields.length * ROW_BYTES + (k % BLOCK_STEPS) * 4;
+      const own = ofStep[k];
+      for (let row = 0; row < fields.length; row++) {
+        this.put(block + row * ROW_BYTES, own?.[row]?.low ?? 0);
+        this.put(block + row * ROW_BYTES + ROW_SPAN, own?.[row]?.span ?? 0xffffffff);
+      }
+    }
+  }
+
+  private writeStep(at: number, { item, next, miss }: Step, left: number, chain: number, steps: number): void {
     const { guarded } = this.parts.chains[chain]!;
-    if (step.asked === 0 || !guarded) return 0;
-    const words = encodeTests(stepTests(guarded[step.item]!, step));
+    const itemAt = this.itemAt(chain, item);
+    this.put(at + STEP_ITEM, itemAt);
+    this.put(at + STEP_NEXT, next);
+    this.put(at + STEP_MISS, miss);
+    this.put(at + STEP_TESTS, this.stepTestsAt(guarded?.[item], left, steps <= SHORT_LEAF_STEPS));
+    this.put(at + STEP_RULE, this.view.getUint32(itemAt + ITEM_RULE, true));
+    this.put(at + STEP_VERDICT, endingVerdict(guarded![item]!.item) ?? VERDICT_NONE);
+  }
+
+  /** A short leaf has its tests behind its steps, where they are in the cache already; others share equal programs. */
+  private stepTestsAt(guarded: GuardedItem | undefined, left: number, isBeside: boolean): number {
+    if (left === 0 || !guarded) return 0;
+    const words = encodeTests(testsIn(guarded, left));
     return isBeside ? this.words(words) : this.shared(words);
   }
 
   private itemAt(chain: number, item: number): number {
     return this.itemsAt[chain]! + item * ITEM_BYTES;
   }
+}
+
+/** Whether a miss of every step leads to the next one. A step that nothing is asked of does not miss. */
+function isStraight(steps: readonly Step[]): boolean {
+  return steps.every(({ asked, miss }, k) => asked === 0 || miss === k + 1 || (miss === STEP_END && k === steps.length - 1));
 }

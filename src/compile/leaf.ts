@@ -7,19 +7,16 @@ import { ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
 import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
 import { CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE } from '../../assembly/abi/verdict.ts';
 import type { Test, Verdict } from '../ir/ir.ts';
-import { CERTAIN, status } from './atom.ts';
-import type { Region } from './fields.ts';
+import type { Bunch } from './bunch.ts';
 import type { Item } from './flatten.ts';
-import { type Glance, glanceOf } from './glance.ts';
 import type { GuardedItem } from './guard.ts';
 import { type Candidates, positionOf } from './list.ts';
+import { ASKED_BITS } from './row.ts';
 
 export interface Step {
   /** Index of the item in its chain. */
   readonly item: number;
-  /** The test that is looked at first; absent when none is telling. */
-  readonly glance?: Glance;
-  /** Those of the item's `asked` tests that must be asked besides, as a bit mask. */
+  /** Those of the item's `asked` tests that must be asked, as a bit mask. */
   readonly asked: number;
   /** Steps to go on with; the number of steps = behind the last of this tree; STEP_END = the end of the chain. */
   readonly next: number;
@@ -47,11 +44,11 @@ export class LeafStore {
   private readonly byKey = new Map<string, Leaf>();
 
   /**
-   * The leaf for a reachable list of a chain in a region. `chain` tells the chains apart: steps are items of one chain. `shared`: the chain
+   * The leaf for a bunch of a chain. `chain` tells the chains apart: steps are items of one chain. `shared`: the chain
    * has other trees whose items may stand between these, so that nothing is constant.
    */
-  of(context: Candidates, chain: number, list: Int32Array, region: Region, shared: boolean): Leaf {
-    const made = shared ? { ...NOTHING, steps: steps(context, list, region, 0) } : makeLeaf(context, list, region);
+  of(context: Candidates, chain: number, bunch: Bunch, shared: boolean): Leaf {
+    const made = shared ? { ...NOTHING, steps: steps(context, bunch, 0) } : makeLeaf(context, bunch);
     return this.intern(made, chain);
   }
 
@@ -74,11 +71,12 @@ export class LeafStore {
 
 const NOTHING = { hits: [], verdict: VERDICT_NONE, by: NO_COUNTER } as const;
 
-function stepKey({ item, asked, glance, next, miss }: Step): string {
-  return `${item}?${asked}${glance ? `&${glance.test}` : ''}>${next}/${miss}`;
+function stepKey({ item, asked, next, miss }: Step): string {
+  return `${item}?${asked}>${next}/${miss}`;
 }
 
-function makeLeaf(context: Candidates, list: Int32Array, region: Region): Omit<Leaf, 'id'> {
+function makeLeaf(context: Candidates, bunch: Bunch): Omit<Leaf, 'id'> {
+  const list = bunch.codes;
   const { guarded, flat } = context;
   const hits: number[] = [];
   let position = positionOf(context, list, 0, 0);
@@ -91,8 +89,7 @@ function makeLeaf(context: Candidates, list: Int32Array, region: Region): Omit<L
     }
     const { item } = guarded[code >> 1]!;
     const constant = (code & 1) === 1 ? constantVerdict(item) : undefined;
-    if (constant === undefined)
-      return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, list, region, position) };
+    if (constant === undefined) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, bunch, position) };
     hits.push(item.rule.id);
     if (constant !== VERDICT_NONE) return { hits, verdict: constant, by: item.rule.id, steps: [] };
     position = positionOf(context, list, item.next, position + 1);
@@ -100,21 +97,19 @@ function makeLeaf(context: Candidates, list: Int32Array, region: Region): Omit<L
 }
 
 /** The verdict of an item that does no more than count and maybe end the run; VERDICT_NONE = goes on; undefined = does more. */
-function constantVerdict({ action }: Item): number | undefined {
-  switch (action.kind) {
-    case 'continue':
-      return VERDICT_NONE;
-    case 'verdict':
-      return verdictNumber(action.verdict);
-    case 'terminate':
-      if (action.opcode === ACTION_REJECT) return CHAIN_REJECT + action.operands[0]!;
-      return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;
-    default:
-      return undefined;
-  }
+function constantVerdict(item: Item): number | undefined {
+  return item.action.kind === 'continue' ? VERDICT_NONE : endingVerdict(item);
 }
 
-function steps(context: Candidates, list: Int32Array, region: Region, first: number): Step[] {
+/** What an item ends the run with that does nothing but that; undefined = it does more, or goes on. */
+export function endingVerdict({ action }: Item): number | undefined {
+  if (action.kind === 'verdict') return verdictNumber(action.verdict);
+  if (action.kind !== 'terminate') return undefined;
+  if (action.opcode === ACTION_REJECT) return CHAIN_REJECT + action.operands[0]!;
+  return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;
+}
+
+function steps(context: Candidates, { codes: list, own }: Bunch, first: number): Step[] {
   const { guarded, ends } = context;
   const result: Step[] = [];
   for (let k = first; k < list.length; k++) {
@@ -124,28 +119,22 @@ function steps(context: Candidates, list: Int32Array, region: Region, first: num
     const to = (index: number): number => (index >= guarded.length ? STEP_END : positionOf(context, list, index, k + 1) - first);
     const miss = certain ? STEP_END : to(item.miss);
     const next = ends[code >> 1] ? STEP_END : to(item.next);
-    result.push({ item: code >> 1, ...(certain ? { asked: 0 } : asking(guarded[code >> 1]!, region)), next, miss });
+    result.push({ item: code >> 1, asked: certain ? 0 : asking(guarded[code >> 1]!, own[k]!), next, miss });
   }
   return result;
 }
 
-/** Tests beyond this number are always asked. */
-const ASKED_BITS = 30;
-
-/** What a region leaves to ask of an item: a glance and the tests besides. */
-function asking(guarded: GuardedItem, region: Region): Pick<Step, 'glance' | 'asked'> {
-  const { asked } = guarded;
+/** What there is to ask of an item whose own tests leave some fields open. */
+function asking({ asked }: GuardedItem, open: number): number {
   let set = asked.length > ASKED_BITS ? 1 << ASKED_BITS : 0;
   for (let k = 0; k < asked.length && k < ASKED_BITS; k++) {
     const { atom } = asked[k]!;
-    if (!atom || status(atom, region) !== CERTAIN) set |= 1 << k;
+    if (!atom || atom.fields === 0 || (atom.fields & open) !== 0) set |= 1 << k;
   }
-  const glance = glanceOf(guarded, region);
-  if (!glance) return { asked: set };
-  return { glance, asked: glance.test < ASKED_BITS ? set & ~(1 << glance.test) : set };
+  return set;
 }
 
-/** The tests that a step asks besides its glance, in order. */
-export function stepTests({ asked }: GuardedItem, step: Step): Test[] {
-  return asked.filter((_, k) => (step.asked >>> Math.min(k, ASKED_BITS)) & 1).map(({ test }) => test);
+/** Those of an item's `asked` tests that a set names, in order. */
+export function testsIn({ asked }: GuardedItem, set: number): Test[] {
+  return asked.filter((_, k) => (set >>> Math.min(k, ASKED_BITS)) & 1).map(({ test }) => test);
 }

@@ -3,6 +3,7 @@
 // A list is an Int32Array of codes: item index << 1 | 1 when the item certainly matches if it is reached.
 
 import { IMPOSSIBLE, type Status, status } from './atom.ts';
+import { type Boxes, boxesOf } from './box.ts';
 import type { Region } from './fields.ts';
 import type { FlatChain } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
@@ -11,15 +12,24 @@ import type { GuardedItem } from './guard.ts';
 export interface Candidates {
   readonly flat: FlatChain;
   readonly guarded: readonly GuardedItem[];
+  /** What the fields ask of them. */
+  readonly boxes: Boxes;
   /** 1 = the list ends when the item matches. */
   readonly ends: Uint8Array;
+  /** 1 = the item is in no inlined body. */
+  readonly topLevel: Uint8Array;
+  /** 1 = the item matches where its own usable tests hold. */
+  readonly isComplete: Uint8Array;
+  /** Every miss and every match that goes on leads to the next item. */
+  readonly isStraight: boolean;
   /** For each index the first item with a detour, from there on and passing over bodies; the list's length = none. */
   readonly detourFrom: Int32Array;
   /** Scratch marks, one for each item. */
   readonly marks: Uint8Array;
 }
 
-export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Candidates {
+/** `whole`: what is known of every packet. */
+export function candidates(flat: FlatChain, guarded: readonly GuardedItem[], whole: Region): Candidates {
   const count = guarded.length;
   const ends = new Uint8Array(count);
   const detourFrom = new Int32Array(count + 1).fill(count);
@@ -29,17 +39,27 @@ export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Ca
     if (kind === 'verdict' || kind === 'terminate' || kind === 'goto') ends[i] = 1;
     detourFrom[i] = detour ? i : detourFrom[item.after]!;
   }
-  return { flat, guarded, ends, detourFrom, marks: new Uint8Array(count + 1) };
+  return {
+    flat,
+    guarded,
+    boxes: boxesOf(guarded, whole),
+    ends,
+    topLevel: Uint8Array.from(guarded, ({ item }) => (item.parent < 0 ? 1 : 0)),
+    isComplete: Uint8Array.from(guarded, ({ complete }) => (complete ? 1 : 0)),
+    isStraight: guarded.every(({ item }, i) => item.miss === i + 1 && (ends[i] === 1 || item.next === i + 1)),
+    detourFrom,
+    marks: new Uint8Array(count + 1),
+  };
 }
 
-/** The list of those of some items that packets of a region can match. */
-export function wholeList(context: Candidates, items: Int32Array, region: Region): Int32Array {
+/** Codes of those of some items that packets of a region can match. */
+export function wholeCodes({ guarded }: Candidates, items: Int32Array, region: Region): Int32Array {
   const codes: number[] = [];
   for (const i of items) {
-    const answer = itemStatus(context.guarded[i]!, region);
+    const answer = itemStatus(guarded[i]!, region);
     if (answer !== IMPOSSIBLE) codes.push((i << 1) | (answer >> 1));
   }
-  return reachable(context, Int32Array.from(codes));
+  return Int32Array.from(codes);
 }
 
 /** Whether an item of the list can match in a region: IMPOSSIBLE also when it cannot be reached. */
@@ -81,9 +101,12 @@ function lowerBound(list: Int32Array, index: number, from: number): number {
   return low;
 }
 
-/** Drops the items that no path from the list's start leads to; among them all behind a certain verdict. */
-export function reachable(context: Candidates, list: Int32Array): Int32Array {
+/**
+ * The places in a list that some path from its start leads to; undefined = all. Left out are, among others, all behind a certain verdict.
+ */
+export function reachable(context: Candidates, list: Int32Array): Int32Array | undefined {
   const { guarded, ends, marks } = context;
+  if (context.isStraight) return upToEnd(context, list);
   marks.fill(0, 0, list.length + 1);
   marks[positionOf(context, list, 0, 0)] = 1;
   let kept = 0;
@@ -96,9 +119,14 @@ export function reachable(context: Candidates, list: Int32Array): Int32Array {
     if (!ends[index]) marks[positionOf(context, list, next, k + 1)] = 1;
     if ((code & 1) === 0) marks[positionOf(context, list, miss, k + 1)] = 1;
   }
-  if (kept === list.length) return list;
-  const result = new Int32Array(kept);
-  let out = 0;
-  for (let k = 0; k < list.length; k++) if (marks[k]) result[out++] = list[k]!;
-  return result;
+  if (kept === list.length) return undefined;
+  const places = new Int32Array(kept);
+  for (let k = 0, out = 0; k < list.length; k++) if (marks[k]) places[out++] = k;
+  return places;
+}
+
+function upToEnd({ ends }: Candidates, list: Int32Array): Int32Array | undefined {
+  for (let k = 0; k < list.length - 1; k++)
+    if (list[k]! & 1 && ends[list[k]! >> 1]) return Int32Array.from({ length: k + 1 }, (_, at) => at);
+  return undefined;
 }

@@ -1,127 +1,160 @@
-// What a window would make of a view: how many items each child must ask, and how many packets fall on it.
+// What a window would make of a view: what the items of each child cost, and how many packets fall on it.
 
+import { FREE, GENERAL, MASK } from './box.ts';
+import { CUT_BITS_MAX, type Cut } from './cut.ts';
+import type { Region } from './fields.ts';
+import type { Candidates } from './list.ts';
 import { childMass } from './prior.ts';
-import { Spread, spread } from './spread.ts';
-import { type FieldView, GENERAL, MASK, RANGE } from './view.ts';
+import { OUT, OWN_SETTLED, Reach, STEPPED, TRIED } from './reach.ts';
+import type { FieldView } from './view.ts';
 
-/** In wider windows an item of no plain kind counts as possible everywhere. */
-const GENERAL_BITS_MAX = 4;
+/** In wider windows an item of no plain kind counts as possible everywhere: trying it in every child takes too long. */
+const TRIED_BITS_MAX = 6;
 
-/** Sizes of the children of a window, as far as they matter for its cost. */
+/** What a child has. */
+const EMPTY = 0;
+const TOUCHED = 1;
+const CLOSED = 2;
+
+/** The children of a window, as far as they matter for its cost. */
 export class Shares {
-  readonly open: Float64Array;
-  readonly weight: Float64Array;
-  /** Items in each child. */
-  readonly items: Int32Array;
-  private readonly closed: Uint8Array;
-  private readonly spread = new Spread();
+  readonly units = new Int32Array(2 ** CUT_BITS_MAX);
+  readonly weight = new Float64Array(2 ** CUT_BITS_MAX);
+  /** Children that have items of the view. */
+  occupied = 0;
+  private readonly state = new Uint8Array(2 ** CUT_BITS_MAX);
+  private readonly reach = new Reach();
   /** How packets fall on the children that no test tells apart; undefined = evenly. */
   mass: Float64Array | undefined;
   /** Copies of items in all children. */
   placed = 0;
-  /** Children that items were tried in one by one. */
-  tried = 0;
-
-  constructor(children: number) {
-    this.open = new Float64Array(children);
-    this.weight = new Float64Array(children);
-    this.items = new Int32Array(children);
-    this.closed = new Uint8Array(children);
-  }
 
   /** Fills in the children of a window. Stops when more than `limit` copies come together. */
-  fill(view: FieldView, shift: number, bits: number, limit: number): boolean {
+  fill(context: Candidates, region: Region, view: FieldView, cut: Cut, limit: number): boolean {
+    const { shift, bits, field } = cut;
     const children = 2 ** bits;
-    this.open.fill(0, 0, children);
+    const { reach } = this;
+    const boxes = context.boxes.fields[field]!;
+    this.units.fill(0, 0, children);
     this.weight.fill(0, 0, children);
-    this.items.fill(0, 0, children);
-    this.closed.fill(0, 0, children);
+    this.state.fill(EMPTY, 0, children);
     this.placed = 0;
-    this.tried = 0;
-    this.mass = childMass(view.field, view.known, view.value, shift, bits);
-    for (let k = 0; k < view.count; k++) {
-      const kind = view.kind[k]!;
-      if (kind === MASK) this.placeMask(view, k, shift, bits);
-      else if (kind === RANGE) this.placeRange(view, k, shift, bits);
-      else if (kind === GENERAL && bits <= GENERAL_BITS_MAX) this.placeByTrial(view, k, shift, bits);
-      else this.placeEverywhere(view, k, children);
+    this.occupied = 0;
+    this.mass = childMass(field, region.mask[field]!, region.value[field]!, shift, bits);
+    reach.turnTo(region, cut);
+    const { count, kind, index } = view;
+    for (let k = 0; k < count; k++) {
+      if (kind[k] === MASK && !this.mass) {
+        this.placeMask(view, k, region, cut);
+        if (this.placed > limit) return false;
+        continue;
+      }
+      if (kind[k] === FREE || (kind[k] === GENERAL && bits > TRIED_BITS_MAX)) reach.everywhere();
+      else reach.find(boxes, index[k]!);
+      if (reach.shape === STEPPED) this.placeStepped(view, k, children - 1);
+      else if (reach.shape === TRIED) this.placeTried(view, k, children);
+      else this.placeRow(view, k, children - 1);
       if (this.placed > limit) return false;
     }
     return true;
   }
 
-  private placeMask(view: FieldView, k: number, shift: number, bits: number): void {
-    const window = 2 ** bits - 1;
+  /** What finding where it is and `placeStepped` would do, for the kind that most items are of. */
+  private placeMask(view: FieldView, k: number, region: Region, { field, shift, bits }: Cut): void {
+    const window = (1 << bits) - 1;
+    const known = region.mask[field]!;
     const care = view.a[k]!;
-    const mask = (care >>> shift) & window;
-    const settled = (care & ~view.known & ~(window << shift)) === 0;
-    const certain = view.settles[k] === 2 || (view.settles[k] === 1 && settled);
-    const value = (view.b[k]! >>> shift) & window;
-    const share = view.weight[k]! * 2 ** (popcount(mask) - bits);
+    const mask = ((known | care) >>> shift) & window;
+    const value = ((region.value[field]! | view.b[k]!) >>> shift) & window & mask;
+    const settles = view.settles[k]!;
+    const isSettled = settles === 2 || (settles === 1 && (care & ~(known | (window << shift))) === 0);
+    const units = isSettled ? 0 : view.units[k]!;
+    if (mask === window) {
+      this.add(value, view.weight[k]!, units, view.closes[k]!);
+      return;
+    }
+    const weight = view.weight[k]! / (1 << bitCount(window & ~mask));
+    const closes = view.closes[k]!;
+    for (let child = value; child <= window; child = (((child | mask) + 1) & ~mask) | value) {
+      this.add(child, weight, units, closes);
+      if (((child | mask) & window) === window) return;
+    }
+  }
+
+  private placeStepped(view: FieldView, k: number, window: number): void {
+    const { mask, value, settled } = this.reach;
+    const settles = view.settles[k]!;
+    const units = settles === 2 || (settled && settles === 1) ? 0 : view.units[k]!;
+    const closes = view.closes[k]!;
+    const { mass } = this;
+    // The packets of an item fall on its children as all packets do.
+    const total = mass ? steppedMass(mass, mask, value, window) : 2 ** bitCount(window & ~mask);
+    const weight = total > 0 ? view.weight[k]! / total : 0;
     for (let child = value; ; ) {
-      this.add(child, share, certain, view.closes[k]!);
+      const share = mass ? mass[child]! : 1;
+      if (share > 0) this.add(child, weight * share, units, closes);
       const next = ((child | mask) + 1) & ~mask;
       if (next > window) return;
       child = next | value;
     }
   }
 
-  private placeEverywhere(view: FieldView, k: number, children: number): void {
-    const weight = view.weight[k]!;
-    for (let child = 0; child < children; child++) {
-      const share = this.mass ? this.mass[child]! : 1 / children;
-      if (share > 0) this.add(child, weight * share, view.settles[k] === 2, view.closes[k]!);
-    }
-  }
-
-  private placeByTrial(view: FieldView, k: number, shift: number, bits: number): void {
-    const { context, region, field } = view;
-    const out = this.spread;
-    this.tried += 2 ** bits;
-    const code = view.code[k]!;
-    spread(context.guarded[code >> 1]!, (code & 1) === 1, region, { field, shift, bits }, out);
-    let total = 0;
-    for (let i = 0; i < out.count; i++) total += this.mass ? this.mass[out.child[i]!]! : 1;
-    for (let i = 0; i < out.count; i++) {
-      const share = this.mass ? this.mass[out.child[i]!]! : 1;
-      if (share > 0) this.add(out.child[i]!, (view.weight[k]! * share) / total, out.certain[i] === 1, view.closes[k]!);
-    }
-  }
-
-  private placeRange(view: FieldView, k: number, shift: number, bits: number): void {
-    const window = 2 ** bits - 1;
-    let low = view.a[k]!;
-    let high = view.b[k]!;
-    const top = shift + bits;
-    const above = top >= 32 ? 0 : (-1 << top) >>> 0;
-    if ((view.known & above) >>> 0 === above) {
-      const base = (view.value & above) >>> 0;
-      low = Math.max(low, base);
-      high = Math.min(high, base + 2 ** top - 1);
-    }
-    const span = Math.min(window, Math.floor(high / 2 ** shift) - Math.floor(low / 2 ** shift));
-    const first = (low >>> shift) & window;
+  private placeRow(view: FieldView, k: number, window: number): void {
+    const { reach } = this;
+    const { first, count, head, tail, settled } = reach;
     const settles = view.settles[k]!;
-    const share = view.weight[k]! / (span + 1);
-    const alignedLow = low % 2 ** shift === 0;
-    const alignedHigh = (high + 1) % 2 ** shift === 0;
-    for (let i = 0; i <= span; i++) {
-      const inside = (i > 0 || alignedLow) && (i < span || alignedHigh);
-      this.add((first + i) & window, share, settles === 2 || (settles === 1 && inside), view.closes[k]!);
+    const units = view.units[k]!;
+    const inner = settles === 2 || (settled && settles === 1) ? 0 : units;
+    const atHead = settles === 2 || (head && settles === 1) ? 0 : units;
+    const atTail = settles === 2 || (tail && settles === 1) ? 0 : units;
+    const share = view.weight[k]! / count;
+    const closes = view.closes[k]!;
+    for (let i = 0; i < count; i++) {
+      const child = (first + i) & window;
+      if (reach.exists(child)) this.add(child, share, i === 0 ? atHead : i === count - 1 ? atTail : inner, closes);
     }
   }
 
-  private add(child: number, share: number, certain: boolean, closes: number): void {
-    this.weight[child]! += share;
-    if (this.closed[child]) return;
+  private placeTried(view: FieldView, k: number, children: number): void {
+    const { answers } = this.reach;
+    const { mass } = this;
+    const settles = view.settles[k]!;
+    let total = 0;
+    for (let child = 0; child < children; child++) if (answers[child] !== OUT) total += mass ? mass[child]! : 1;
+    const weight = total > 0 ? view.weight[k]! / total : 0;
+    for (let child = 0; child < children; child++) {
+      const share = mass ? mass[child]! : 1;
+      if (answers[child] === OUT || share === 0) continue;
+      const isSettled = settles === 2 || (settles === 1 && answers[child]! >= OWN_SETTLED);
+      this.add(child, weight * share, isSettled ? 0 : view.units[k]!, view.closes[k]!);
+    }
+  }
+
+  private add(child: number, weight: number, units: number, closes: number): void {
+    this.weight[child]! += weight;
+    const state = this.state[child]!;
+    if (state === CLOSED) return;
+    if (state === EMPTY) {
+      this.occupied++;
+      this.state[child] = TOUCHED;
+    }
     this.placed++;
-    this.items[child]!++;
-    if (!certain) this.open[child]!++;
-    else if (closes) this.closed[child] = 1;
+    if (units > 0) this.units[child]! += units;
+    else if (closes) this.state[child] = CLOSED;
   }
 }
 
-function popcount(bits: number): number {
+function steppedMass(mass: Float64Array, mask: number, value: number, window: number): number {
+  let total = 0;
+  for (let child = value; ; ) {
+    total += mass[child]!;
+    const next = ((child | mask) + 1) & ~mask;
+    if (next > window) return total;
+    child = next | value;
+  }
+}
+
+function bitCount(bits: number): number {
   let count = 0;
   for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
   return count;

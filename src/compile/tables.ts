@@ -5,7 +5,7 @@ import type { Region } from './fields.ts';
 import { type Leaf, LeafStore } from './leaf.ts';
 import type { Candidates } from './list.ts';
 import { type Partition, partitions, sampleUnits } from './partition.ts';
-import { type Entry, type TableLimits, type Tree, TreeBuilder } from './tree.ts';
+import { type Entry, type TableLimits, type Tools, type Tree, TreeBuilder } from './tree.ts';
 
 /** One tree, or several that share the items between them. */
 export interface Table {
@@ -28,6 +28,7 @@ const SECOND_WORK = 1.5;
 /** Builds the table of a chain. */
 export function buildTable(
   context: Candidates,
+  tools: Tools,
   whole: Region,
   store: LeafStore,
   chain: number,
@@ -37,17 +38,17 @@ export function buildTable(
   let ways = partitions(context);
   if (ways.length > FINALISTS) {
     const sample = sampleUnits(context, TRIAL_ITEMS);
-    const less = { memoryBytes: limits.memoryBytes * TRIAL_SHARE, work: limits.work * TRIAL_SHARE };
-    const costs = new Map(ways.map((way) => [way, draft(context, whole, chain, part(way, sample), sample, less).cost]));
+    const less = { ...limits, memoryBytes: limits.memoryBytes * TRIAL_SHARE, work: limits.work * TRIAL_SHARE };
+    const costs = new Map(ways.map((way) => [way, draft(context, tools, whole, chain, part(way, sample), sample, less).cost]));
     ways = [...ways].sort((a, b) => costs.get(a)! - costs.get(b)!).slice(0, FINALISTS);
   }
-  if (ways.length === 1) return { trees: grow(context, whole, chain, ways[0]!, all, limits, store).trees };
+  if (ways.length === 1) return { trees: grow(context, tools, whole, chain, ways[0]!, all, limits, store).trees };
   // The way with most trees is the least work; one that takes much more is on the way to a table too large to be fast.
   ways.sort((a, b) => b.length - a.length);
   let best: Draft | undefined;
   for (const way of ways) {
     const work = best ? Math.min(limits.work, SECOND_WORK * best.work) : limits.work;
-    const next = draft(context, whole, chain, way, all, { ...limits, work });
+    const next = draft(context, tools, whole, chain, way, all, { ...limits, work });
     if (!best || next.cost < best.cost) best = next;
   }
   return { trees: best!.trees.map((tree) => adopt(tree, store, chain)) };
@@ -62,8 +63,16 @@ interface Draft {
 }
 
 /** Builds the trees of one way for a trial. `items`: those that it parts. */
-function draft(context: Candidates, whole: Region, chain: number, way: Partition, items: Int32Array, limits: TableLimits): Draft {
-  const { trees, bytes, work } = grow(context, whole, chain, way, items, limits, new LeafStore());
+function draft(
+  context: Candidates,
+  tools: Tools,
+  whole: Region,
+  chain: number,
+  way: Partition,
+  items: Int32Array,
+  limits: TableLimits,
+): Draft {
+  const { trees, bytes, work } = grow(context, tools, whole, chain, way, items, limits, new LeafStore());
   // A sample's table stands for one as much larger as the chain is.
   const wholeBytes = (bytes * context.guarded.length) / Math.max(1, items.length);
   return { trees, cost: estimate(context, whole, items, trees, wholeBytes), work };
@@ -71,6 +80,7 @@ function draft(context: Candidates, whole: Region, chain: number, way: Partition
 
 function grow(
   context: Candidates,
+  tools: Tools,
   whole: Region,
   chain: number,
   way: Partition,
@@ -84,8 +94,8 @@ function grow(
   for (const group of way) {
     // Half of the budget by size, half alike: what is in few rules may be what is hard to part.
     const share = (group.length / Math.max(1, items.length) + 1 / way.length) / 2;
-    const own = { memoryBytes: limits.memoryBytes * share, work: limits.work * share };
-    const builder = new TreeBuilder(context, store, chain, own, way.length > 1);
+    const own = { ...limits, memoryBytes: limits.memoryBytes * share, work: limits.work * share };
+    const builder = new TreeBuilder(context, tools, store, chain, own, way.length > 1);
     trees.push(builder.build(group, whole));
     bytes += builder.bytes;
     work += builder.work;

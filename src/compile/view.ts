@@ -1,124 +1,130 @@
-// One field of a list's items in flat arrays, for trying many windows fast. What a view says of ranges is close, not exact:
-// it serves to choose a cut; `spread` then does the dividing.
+// A list as one field sees it, for trying many windows fast.
 
-import { type Atom, CERTAIN, POSSIBLE, status } from './atom.ts';
-import { DOMAINS, type Region } from './fields.ts';
-import type { GuardedItem } from './guard.ts';
+import { FREE, GENERAL, MASK, RANGE } from './box.ts';
+import type { Bunch } from './bunch.ts';
 import type { Candidates } from './list.ts';
 
-export const EVERYWHERE = 0;
-export const MASK = 1;
-export const RANGE = 2;
-/** Anything else: a narrow window is tried child by child. */
-export const GENERAL = 3;
+/** Steps of this kind are not filtered four at a time: each costs about as much as so many of those that are. */
+export const SLOW_STEP = 4;
 
-/** A list seen by one field. */
+/** What the items of a list that must be asked cost there: one for each whose block can tell, more for the others. */
+export function listUnits({ boxes }: Candidates, { codes, own }: Pick<Bunch, 'codes' | 'own'>): number {
+  let units = 0;
+  for (let k = 0; k < codes.length; k++) units += unitsOf(boxes.rowFields[codes[k]! >> 1]!, codes[k]!, own[k]!);
+  return units;
+}
+
+function unitsOf(rowFields: number, code: number, own: number): number {
+  if (code & 1) return 0;
+  return own & rowFields ? 1 : SLOW_STEP;
+}
+
+/** The items that a field is open for, or all in their places; made once and filled again for each field and list. */
 export class FieldView {
-  readonly field: number;
-  /** Whose items they are, and of what packets. */
-  readonly context: Candidates;
-  readonly region: Region;
-  /** Bits of the field that are known, and their values. */
-  readonly known: number;
-  readonly value: number;
-  /** Items in the view; and, left out because the field tells nothing of them, how many and with what packets. */
+  /** Items in the view; and, left out because the field tells nothing of them, how much they cost and with what packets. */
   count = 0;
-  indifferent = 0;
-  indifferentWeight = 0;
+  otherUnits = 0;
+  otherWeight = 0;
   /** Bits that some item cares about and that are not known. */
   care = 0;
-  /** What the field's test of each item is. */
-  readonly kind: Uint8Array;
-  /** Mask and value, or low and high. */
-  readonly a: Uint32Array;
-  readonly b: Uint32Array;
-  /** Codes of the list. */
-  readonly code: Int32Array;
-  /** 1 = certain once the field's own test is settled; 2 = certain anyway. */
-  readonly settles: Uint8Array;
-  /** 1 = where the item is certain, no later item matters. */
-  readonly closes: Uint8Array;
-  /** Packets drawn from each item. */
-  readonly weight: Float64Array;
+  index = new Int32Array(0);
+  kind = new Uint8Array(0);
+  a = new Uint32Array(0);
+  b = new Uint32Array(0);
+  units = new Uint8Array(0);
+  /** 1 = nothing must be asked once the field is settled; 2 = nothing must be asked. */
+  settles = new Uint8Array(0);
+  /** 1 = where nothing must be asked, no later item matters. */
+  closes = new Uint8Array(0);
+  weight = new Float64Array(0);
 
-  constructor(context: Candidates, region: Region, field: number, capacity: number) {
-    this.context = context;
-    this.region = region;
-    this.field = field;
-    this.known = region.mask[field]!;
-    this.value = region.value[field]!;
-    this.kind = new Uint8Array(capacity);
-    this.a = new Uint32Array(capacity);
-    this.b = new Uint32Array(capacity);
-    this.code = new Int32Array(capacity);
-    this.settles = new Uint8Array(capacity);
-    this.closes = new Uint8Array(capacity);
-    this.weight = new Float64Array(capacity);
-  }
-
-  /** Adds an item. `whole`: items that the field tells nothing of are kept, in their places. */
-  add(code: number, weight: number, whole: boolean): void {
-    const { context, region, field } = this;
-    const guarded = context.guarded[code >> 1]!;
-    const open = openAtom(guarded, region, field);
-    if (open === undefined && !whole) {
-      this.indifferent++;
-      this.indifferentWeight += weight;
-      return;
+  /** Looks at places `from`, `from + step` … of a list. `whole`: with the items that the field tells nothing of. */
+  fill(context: Candidates, bunch: Bunch, places: Int32Array, field: number, whole: boolean): void {
+    const { codes, guard, own, weights, region } = bunch;
+    const { boxes, ends, topLevel, isComplete } = context;
+    const { kind, a, b } = boxes.fields[field]!;
+    if (this.index.length < places.length) this.grow(2 * places.length);
+    this.count = 0;
+    this.otherUnits = 0;
+    this.otherWeight = 0;
+    let care = 0;
+    for (let p = 0; p < places.length; p++) {
+      const at = places[p]!;
+      const code = codes[at]!;
+      const index = code >> 1;
+      const isOpen = (guard[at]! >>> field) & 1;
+      const units = unitsOf(boxes.rowFields[index]!, code, own[at]!);
+      if (!isOpen && !whole) {
+        this.otherUnits += units;
+        this.otherWeight += weights[at]!;
+        continue;
+      }
+      const k = this.count++;
+      this.index[k] = index;
+      this.kind[k] = isOpen ? kind[index]! : FREE;
+      this.a[k] = a[index]!;
+      this.b[k] = b[index]!;
+      this.units[k] = units;
+      this.weight[k] = weights[at]!;
+      this.closes[k] = ends[index]! & topLevel[index]!;
+      this.settles[k] = code & 1 ? 2 : isComplete[index] && (own[at]! & ~(1 << field)) === 0 ? 1 : 0;
+      if (isOpen) care |= careOf(kind[index]!, a[index]!, b[index]!);
     }
-    const k = this.count++;
-    this.code[k] = code;
-    this.weight[k] = weight;
-    this.settles[k] = (code & 1) === 1 ? 2 : settlesWith(guarded, region, field);
-    this.closes[k] = context.ends[code >> 1]! && guarded.item.parent < 0 ? 1 : 0;
-    this.kind[k] = EVERYWHERE;
-    if (open !== undefined) this.describe(k, open);
+    this.care = (care & ~region.mask[field]!) >>> 0;
   }
 
-  private describe(k: number, open: Atom): void {
-    let care = 0xffffffff;
-    if (open.kind === 'mask' && !open.negate && !DOMAINS[this.field]) {
-      this.kind[k] = MASK;
-      this.a[k] = open.mask;
-      this.b[k] = open.value;
-      care = open.mask;
-    } else if (open.kind === 'range' && !open.negate && open.ranges.length === 1) {
-      const [low, high] = open.ranges[0]!;
-      this.kind[k] = RANGE;
-      this.a[k] = low;
-      this.b[k] = high;
-      care = rangeBits(low, high);
-    } else {
-      this.kind[k] = GENERAL;
-      if (open.kind === 'mask') care = open.mask;
+  /**
+   * How much each bit of the field tells items apart, as the binary logarithm of what it divides the list by: for packets drawn from the
+   * items mostly, and a little for packets that fall anywhere.
+   */
+  bitWorth(worth: Float64Array): void {
+    const zeros = new Int32Array(32);
+    const ones = new Int32Array(32);
+    for (let k = 0; k < this.count; k++) {
+      const kind = this.kind[k]!;
+      if (kind === FREE || kind === GENERAL) continue;
+      const known = kind === MASK ? this.a[k]! : commonPrefix(this.a[k]!, this.b[k]!);
+      const value = kind === MASK ? this.b[k]! : this.a[k]!;
+      for (let rest = known & this.care; rest !== 0; rest &= rest - 1) {
+        const bit = 31 - Math.clz32(rest & -rest);
+        if ((value >>> bit) & 1) ones[bit]!++;
+        else zeros[bit]!++;
+      }
     }
-    this.care = (this.care | (care & ~this.known)) >>> 0;
+    const all = Math.max(1, this.count);
+    for (let bit = 0; bit < 32; bit++) {
+      const zero = zeros[bit]! / all;
+      const one = ones[bit]! / all;
+      const both = 1 - zero - one;
+      const anywhere = (1 + both) / 2;
+      const drawn = zero * (zero + both) + one * (one + both) + both * anywhere;
+      worth[bit] = -Math.log2(0.85 * drawn + 0.15 * anywhere);
+    }
+  }
+
+  private grow(length: number): void {
+    this.index = new Int32Array(length);
+    this.kind = new Uint8Array(length);
+    this.a = new Uint32Array(length);
+    this.b = new Uint32Array(length);
+    this.units = new Uint8Array(length);
+    this.settles = new Uint8Array(length);
+    this.closes = new Uint8Array(length);
+    this.weight = new Float64Array(length);
   }
 }
 
-/** Makes the view of a field. */
-export function fieldView(
-  context: Candidates,
-  { list, weights }: { readonly list: Int32Array; readonly weights: Float64Array },
-  region: Region,
-  field: number,
-  whole: boolean,
-): FieldView {
-  const view = new FieldView(context, region, field, list.length);
-  for (let at = 0; at < list.length; at++) view.add(list[at]!, weights[at]!, whole);
-  return view;
+/** The bits of a field that tell packets an item matches from others. */
+function careOf(kind: number, a: number, b: number): number {
+  if (kind === MASK) return a;
+  if (kind === GENERAL) return 0xffffffff;
+  return kind === RANGE ? rangeBits(a, b) : 0;
 }
 
-/** The first atom of the item that the field can still decide. */
-function openAtom({ guard }: GuardedItem, region: Region, field: number): Atom | undefined {
-  for (const atom of guard) if ((atom.fields >>> field) & 1 && status(atom, region) === POSSIBLE) return atom;
-  return undefined;
-}
-
-function settlesWith({ own, complete }: GuardedItem, region: Region, field: number): number {
-  if (!complete) return 0;
-  for (const atom of own) if (!((atom.fields >>> field) & 1) && status(atom, region) !== CERTAIN) return 0;
-  return 1;
+/** The upper bits that all numbers of a range have in common. */
+function commonPrefix(low: number, high: number): number {
+  const differing = 32 - Math.clz32(low ^ high);
+  return differing === 32 ? 0 : (-1 << differing) >>> 0;
 }
 
 /** Bits that tell numbers in a range from those outside. */

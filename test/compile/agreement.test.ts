@@ -46,6 +46,22 @@ test('table, linear walk and plain chain semantics agree with everything inlined
   );
 });
 
+/** So that short lists have trees too. */
+const limits = { memoryBytes: 1 << 15, work: 1 << 14, isEager: true };
+
+test('they agree when lists are cut to the last item', () => {
+  fc.assert(
+    fc.property(ruleset, packets, (rules, sent) => agree(rules, sent, { limits })),
+    { ...runs, numRuns: 200 },
+  );
+  fc.assert(
+    fc.property(ruleset, packets, fc.integer({ min: 0, max: 8 }), (rules, sent, inlineBudget) =>
+      agree(rules, sent, { limits, inlineBudget }),
+    ),
+    runs,
+  );
+});
+
 test('they agree when nothing is inlined and every jump is a call', () => {
   fc.assert(
     fc.property(ruleset, packets, (rules, sent) => agree(rules, sent, { inlineBudget: 0 })),
@@ -72,6 +88,10 @@ test('they agree when the table may take no memory', () => {
 test('they agree on long lists that are shared between several trees', () => {
   fc.assert(
     fc.property(longList, packets, (rules, sent) => agree(rules, sent, {})),
+    { ...runs, numRuns: 12 },
+  );
+  fc.assert(
+    fc.property(longList, packets, (rules, sent) => agree(rules, sent, { limits })),
     { ...runs, numRuns: 12 },
   );
 });

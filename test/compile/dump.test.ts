@@ -75,7 +75,7 @@ test('the IR dump shows each rule with its tests and what it does', () => {
 
 test('the disassembly shows items, trees and leaves with what is left to ask', () => {
   expect(disassemble(compile(rules).image)).toMatchInlineSnapshot(`
-    "ipv4 program: 10 rules, 11 counters, at most 7 hits, 2032 bytes
+    "ipv4 program: 10 rules, 11 counters, at most 7 hits, 1344 bytes
 
     filter INPUT: 10 items, policy DROP #10
       0 #0 ctstate&0x6 != 0x0 -> ACCEPT
@@ -89,40 +89,16 @@ test('the disassembly shows items, trees and leaves with what is left to ask', (
       8 #3 src0&0xff000000 == 0xa000000 & never -> mark
       9 #4 mark&0xff == 0x5 -> reject 771 else end
       tree 0: N0
-      N0 (ctstate >> 1) & 3: 0 N1, 1..3 L0
-      N1 (dport >> 6) & 7: 0 L1, 1 L2, 2..5 L3, 6 L2, 7 N2
-      N2 (dport >> 9) & 3: 0 L3, 1 L4, 2..3 L5
-      L0 count #0 in counter 0 -> ACCEPT
-      L1 count #1 in counter 1
-        0 item 2 proto == 6 else 5
+      N0 (ctstate >> 1) & 3: 0 L0, 1..3 L1
+      L0 count #1 in counter 1
+        0 item 2 proto == 6 else 6
         1 item 3 dport == 22 & proto == 6 then end
-        2 item 5 src0&0xff000000 == 0xa000000 then 5
-        3 item 6 dport in 0..1023 else 5
-        4 item 7 always then end else end
-        5 item 9 mark&0xff == 0x5 then end else end
-      L2 count #1 in counter 1
-        0 item 2 proto == 6 else 5
-        1 item 4 proto == 6 & dport in {80, 443}
-        2 item 5 src0&0xff000000 == 0xa000000 then 5
-        3 item 6 dport in 0..1023 else 5
-        4 item 7 always then end else end
-        5 item 9 mark&0xff == 0x5 then end else end
-      L3 count #1 in counter 1
-        0 item 2 proto == 6 else 4
-        1 item 5 src0&0xff000000 == 0xa000000 then 4
-        2 item 6 dport in 0..1023 else 4
-        3 item 7 always then end else end
-        4 item 9 mark&0xff == 0x5 then end else end
-      L4 count #1 in counter 1
-        0 item 2 proto == 6 else 4
-        1 item 5 src0&0xff000000 == 0xa000000 then 4
-        2 item 6 dport in 0..1023 else 4
-        3 item 7 !(src0&0xff000000 == 0xa000000 & dport in 1000..1023) then end
-        4 item 9 mark&0xff == 0x5 then end else end
-      L5 count #1 in counter 1
-        0 item 2 proto == 6 else 2
-        1 item 5 src0&0xff000000 == 0xa000000
-        2 item 9 mark&0xff == 0x5 then end else end
+        2 item 4 dport in 80..443 & proto == 6 & dport in {80, 443}
+        3 item 5 src0 in 167772160..184549375 then 6
+        4 item 6 dport in 0..1023 else 6
+        5 item 7 !(src0&0xff000000 == 0xa000000 & dport in 1000..1023) then end
+        6 item 9 mark&0xff == 0x5 then end else end
+      L1 count #0 in counter 0 -> ACCEPT
     "
   `);
 });

@@ -1,0 +1,293 @@
+// Dividing a bunch among the children of a cut.
+
+import { STEP_BYTES } from '../../assembly/abi/program.ts';
+import { openFields } from './box.ts';
+import type { Bunch } from './bunch.ts';
+import { CUT_BITS_MAX, type Cut, windowMask } from './cut.ts';
+import type { Region } from './fields.ts';
+import { type Candidates, reachable } from './list.ts';
+import { childMass } from './prior.ts';
+import { OUT, OWN_SETTLED, Reach, SETTLED, STEPPED, TRIED } from './reach.ts';
+
+/** Children with equal lists, together. */
+export interface Part {
+  readonly bunch: Bunch;
+  /** The children. */
+  readonly numbers: readonly number[];
+  /** Children that no packet comes to and that may lead anywhere. */
+  readonly absent: readonly number[];
+}
+
+/** Divides bunches; made once for a tree, for its memory is used again. */
+export class Divider {
+  /** Whose bunch is divided. */
+  private context!: Candidates;
+  private readonly reach = new Reach();
+  /** Items copied so far. */
+  placed = 0;
+  /** What has been placed, in the order of the items: which child, the place in the bunch, the code, what is open. */
+  private child = new Int32Array(1024);
+  private place = new Int32Array(1024);
+  private code = new Int32Array(1024);
+  private guard = new Int32Array(1024);
+  private own = new Int32Array(1024);
+  private count = 0;
+  /** For each child where its items end in `order`. */
+  private readonly ends = new Int32Array(2 ** CUT_BITS_MAX + 1);
+  private order = new Int32Array(1024);
+  /** 1 = no later item matters in the child. */
+  private readonly closed = new Uint8Array(2 ** CUT_BITS_MAX);
+
+  /** The parts behind a cut; undefined when they would take more than so many bytes together. */
+  divide(context: Candidates, bunch: Bunch, cut: Cut, bytes: number): readonly Part[] | undefined {
+    this.context = context;
+    const { field, shift, bits } = cut;
+    const { region } = bunch;
+    const children = 2 ** bits;
+    this.reach.turnTo(region, cut);
+    this.count = 0;
+    this.closed.fill(0, 0, children);
+    const most = bytes / STEP_BYTES;
+    for (let at = 0; at < bunch.codes.length; at++) {
+      this.distribute(bunch, at, cut);
+      if (this.count > most) return undefined;
+    }
+    this.placed += this.count;
+    this.sort(children);
+    const mass = childMass(field, region.mask[field]!, region.value[field]!, shift, bits);
+    const spreads = this.spreads(bunch, mass, children);
+    return this.parts(children).map(({ places, numbers, absent }) => {
+      const share = numbers.reduce((sum, child) => sum + (mass ? mass[child]! : 1 / children), 0);
+      return { numbers, absent, bunch: this.bunchOf(bunch, cut, places, numbers, share, spreads) };
+    });
+  }
+
+  // ── Placing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private distribute(bunch: Bunch, at: number, cut: Cut): void {
+    const { context, reach } = this;
+    const index = bunch.codes[at]! >> 1;
+    const guard = bunch.guard[at]!;
+    const own = bunch.own[at]!;
+    const bit = 1 << cut.field;
+    if ((guard & bit) === 0) reach.everywhere();
+    else reach.find(context.boxes.fields[cut.field]!, index);
+    if (reach.shape === TRIED) {
+      if (context.boxes.isMixed[index]) this.placeMixed(bunch, at, cut);
+      else this.placeTried(bunch, at, bit);
+      return;
+    }
+    const settledGuard = guard & ~bit;
+    const settledOwn = own & ~bit;
+    if (reach.shape === STEPPED) {
+      const { mask, value, settled } = reach;
+      const window = 2 ** cut.bits - 1;
+      for (let child = value; ; ) {
+        if (settled) this.put(child, bunch, at, settledGuard, settledOwn);
+        else this.put(child, bunch, at, guard, own);
+        const next = ((child | mask) + 1) & ~mask;
+        if (next > window) return;
+        child = next | value;
+      }
+    }
+    const { first, count, head, tail, settled } = reach;
+    for (let i = 0; i < count; i++) {
+      const child = (first + i) & (2 ** cut.bits - 1);
+      if (!reach.exists(child)) continue;
+      const isSettled = i === 0 ? head : i === count - 1 ? tail : settled;
+      if (isSettled) this.put(child, bunch, at, settledGuard, settledOwn);
+      else this.put(child, bunch, at, guard, own);
+    }
+  }
+
+  private placeTried(bunch: Bunch, at: number, bit: number): void {
+    const { answers } = this.reach;
+    const guard = bunch.guard[at]!;
+    const own = bunch.own[at]!;
+    for (let child = 0; child < answers.length; child++) {
+      const answer = answers[child]!;
+      if (answer === OUT) continue;
+      this.put(child, bunch, at, answer === SETTLED ? guard & ~bit : guard, answer >= OWN_SETTLED ? own & ~bit : own);
+    }
+  }
+
+  /** Places an item of which one field may settle another. */
+  private placeMixed(bunch: Bunch, at: number, cut: Cut): void {
+    const { answers } = this.reach;
+    const { guard, own } = this.context.guarded[bunch.codes[at]! >> 1]!;
+    for (let child = 0; child < answers.length; child++) {
+      if (answers[child] === OUT) continue;
+      const region = narrowed(bunch.region, cut, [child]);
+      this.put(child, bunch, at, bunch.guard[at]! & openFields(guard, region), bunch.own[at]! & openFields(own, region));
+    }
+  }
+
+  private put(child: number, bunch: Bunch, at: number, guard: number, own: number): void {
+    if (this.closed[child]) return;
+    const { context, count } = this;
+    const code = bunch.codes[at]!;
+    const index = code >> 1;
+    const isCertain = context.isComplete[index] === 1 && own === 0;
+    if (isCertain && context.ends[index] && context.topLevel[index]) this.closed[child] = 1;
+    if (count === this.child.length) this.grow();
+    this.child[count] = child;
+    this.place[count] = at;
+    this.code[count] = isCertain ? code | 1 : code;
+    this.guard[count] = guard;
+    this.own[count] = own;
+    this.count = count + 1;
+  }
+
+  private grow(): void {
+    const larger = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
+      const array = new Int32Array(4 * old.length);
+      array.set(old);
+      return array;
+    };
+    this.child = larger(this.child);
+    this.place = larger(this.place);
+    this.code = larger(this.code);
+    this.guard = larger(this.guard);
+    this.own = larger(this.own);
+  }
+
+  /** Orders what has been placed by child. */
+  private sort(children: number): void {
+    const { ends, child, count } = this;
+    if (this.order.length < count) this.order = new Int32Array(this.child.length);
+    ends.fill(0, 0, children + 1);
+    for (let k = 0; k < count; k++) ends[child[k]! + 1]!++;
+    for (let c = 0; c < children; c++) ends[c + 1]! += ends[c]!;
+    // While it is filled, `ends` of a child is where its next item goes.
+    for (let k = 0; k < count; k++) this.order[ends[child[k]!]!++] = k;
+  }
+
+  // ── Parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** For each item the share of the packets that falls on the children it is in. */
+  private spreads(bunch: Bunch, mass: Float64Array | undefined, children: number): Float64Array {
+    const spreads = new Float64Array(bunch.codes.length);
+    for (let k = 0; k < this.count; k++) spreads[this.place[k]!]! += mass ? mass[this.child[k]!]! : 1 / children;
+    return spreads;
+  }
+
+  /** Children with equal lists together, each list as places in what has been placed, cut down to what is reachable. */
+  private parts(children: number): readonly Group[] {
+    const rough = new Grouping(this.code);
+    let from = 0;
+    const absent: number[] = [];
+    for (let child = 0; child < children; child++) {
+      const to = this.ends[child]!;
+      if (this.reach.exists(child)) this.join(rough.add(this.order.subarray(from, to), [child]), this.order.subarray(from, to));
+      else absent.push(child);
+      from = to;
+    }
+    const exact = new Grouping(this.code);
+    for (const { places, numbers } of rough.groups) {
+      const kept = reachable(
+        this.context,
+        Int32Array.from(places, (k) => this.code[k]!),
+      );
+      const left = kept ? Int32Array.from(kept, (at) => places[at]!) : places.slice();
+      this.join(exact.add(left, numbers), left);
+    }
+    // No packet comes to a child that what is known rules out: it may lead anywhere.
+    const { groups } = exact;
+    if (absent.length > 0) groups[0]!.absent = absent;
+    return groups;
+  }
+
+  /** What is open in one child of a group is open in the group. */
+  private join(group: Group, places: Int32Array): void {
+    if (group.places === places) return;
+    for (let i = 0; i < places.length; i++) {
+      const to = group.places[i]!;
+      this.guard[to]! |= this.guard[places[i]!]!;
+      this.own[to]! |= this.own[places[i]!]!;
+    }
+  }
+
+  private bunchOf(
+    { weights, even, region }: Bunch,
+    cut: Cut,
+    places: Int32Array,
+    numbers: readonly number[],
+    share: number,
+    spreads: Float64Array,
+  ): Bunch {
+    const length = places.length;
+    const codes = new Int32Array(length);
+    const guard = new Int32Array(length);
+    const own = new Int32Array(length);
+    const drawn = new Float64Array(length);
+    for (let i = 0; i < length; i++) {
+      const k = places[i]!;
+      const at = this.place[k]!;
+      codes[i] = this.code[k]!;
+      guard[i] = this.guard[k]!;
+      own[i] = this.own[k]!;
+      drawn[i] = spreads[at]! > 0 ? (weights[at]! * share) / spreads[at]! : 0;
+    }
+    return { codes, guard, own, weights: drawn, even: even * share, region: narrowed(region, cut, numbers) };
+  }
+}
+
+interface Group {
+  readonly places: Int32Array;
+  readonly numbers: number[];
+  /** Children that no packet comes to. */
+  absent: readonly number[];
+}
+
+/** Lists, equal ones once. */
+class Grouping {
+  readonly groups: Group[] = [];
+  private readonly code: Int32Array;
+  private readonly byHash = new Map<number, Group[]>();
+
+  constructor(code: Int32Array) {
+    this.code = code;
+  }
+
+  add(places: Int32Array, numbers: readonly number[]): Group {
+    const hash = this.hashOf(places);
+    const bucket = this.byHash.get(hash);
+    const same = bucket?.find((other) => this.equal(other.places, places));
+    if (same) {
+      for (const number of numbers) same.numbers.push(number);
+      return same;
+    }
+    const group: Group = { places, numbers: [...numbers], absent: [] };
+    this.groups.push(group);
+    if (bucket) bucket.push(group);
+    else this.byHash.set(hash, [group]);
+    return group;
+  }
+
+  private hashOf(places: Int32Array): number {
+    let hash = places.length;
+    for (let i = 0; i < places.length; i++) hash = Math.imul(hash ^ this.code[places[i]!]!, 0x01000193);
+    return hash;
+  }
+
+  private equal(a: Int32Array, b: Int32Array): boolean {
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (this.code[a[i]!] !== this.code[b[i]!]) return false;
+    return true;
+  }
+}
+
+/** The region of several children: what they have in common is known. */
+function narrowed(region: Region, cut: Cut, children: readonly number[]): Region {
+  let all = -1;
+  let any = 0;
+  for (const child of children) {
+    all &= child;
+    any |= child;
+  }
+  const same = (~(all ^ any) << cut.shift) & windowMask(cut);
+  const result = { mask: region.mask.slice(), value: region.value.slice() };
+  result.mask[cut.field]! |= same;
+  result.value[cut.field] = result.value[cut.field]! | ((all << cut.shift) & same);
+  return result;
+}
