@@ -40,19 +40,52 @@ export interface OpaqueAtom extends AtomBase {
   readonly kind: 'opaque';
 }
 
+const KIND_NAMES = { mask: ['mask ', 'not mask '], range: ['range ', 'not range '] } as const;
+
 const OPAQUE: OpaqueAtom = { kind: 'opaque', fields: 0 };
 
 /** Makes atoms, giving equal tests the same atom. */
 export class AtomPool {
   private readonly byKey = new Map<string, Atom>();
+  /** Masks and ranges by field and sign, then by their two numbers: there are as many as rules, so that finding them must be quick. */
+  private readonly byNumbers = new Map<string, Map<number, Map<number, Atom>>>();
 
   of(test: Test): Atom {
-    if (test.kind === 'ask') return OPAQUE;
-    const key = JSON.stringify(test);
-    let atom = this.byKey.get(key);
+    switch (test.kind) {
+      case 'ask':
+        return OPAQUE;
+      case 'mask':
+        return this.numbered(test, test.mask, test.value);
+      case 'range':
+        return this.numbered(test, test.low, test.high);
+      default: {
+        const key = JSON.stringify(test);
+        let atom = this.byKey.get(key);
+        if (!atom) {
+          atom = this.make(test);
+          this.byKey.set(key, atom);
+        }
+        return atom;
+      }
+    }
+  }
+
+  private numbered(test: Extract<Test, { kind: 'mask' | 'range' }>, first: number, second: number): Atom {
+    const name = KIND_NAMES[test.kind][test.negate ? 1 : 0] + test.field;
+    let byFirst = this.byNumbers.get(name);
+    if (!byFirst) {
+      byFirst = new Map();
+      this.byNumbers.set(name, byFirst);
+    }
+    let bySecond = byFirst.get(first);
+    if (!bySecond) {
+      bySecond = new Map();
+      byFirst.set(first, bySecond);
+    }
+    let atom = bySecond.get(second);
     if (!atom) {
       atom = this.make(test);
-      this.byKey.set(key, atom);
+      bySecond.set(second, atom);
     }
     return atom;
   }

@@ -56,9 +56,10 @@ export class Divider {
     this.sort(children);
     const mass = childMass(field, region.mask[field]!, region.value[field]!, shift, bits);
     const spreads = this.spreads(bunch, mass, children);
-    return this.parts(children).map(({ places, numbers, absent }) => {
-      const share = numbers.reduce((sum, child) => sum + (mass ? mass[child]! : 1 / children), 0);
-      return { numbers, absent, bunch: this.bunchOf(bunch, cut, places, numbers, share, spreads) };
+    return this.parts(children).map((group) => {
+      const { numbers, absent } = group;
+      const share = mass ? numbers.reduce((sum, child) => sum + mass[child]!, 0) : numbers.length / children;
+      return { numbers, absent, bunch: this.bunchOf(bunch, cut, group, share, spreads) };
     });
   }
 
@@ -171,57 +172,65 @@ export class Divider {
     return spreads;
   }
 
-  /** Children with equal lists together, each list as places in what has been placed, cut down to what is reachable. */
+  /** Children with equal lists together, each list a stretch of `order` cut down to what is reachable. */
   private parts(children: number): readonly Group[] {
-    const rough = new Grouping(this.code);
-    let from = 0;
+    const rough = new Grouping(this.code, this.order);
     const absent: number[] = [];
-    for (let child = 0; child < children; child++) {
+    for (let child = 0, from = 0; child < children; child++) {
       const to = this.ends[child]!;
-      if (this.reach.exists(child)) this.join(rough.add(this.order.subarray(from, to), [child]), this.order.subarray(from, to));
+      if (this.reach.exists(child)) this.join(rough.add(from, to, [child]), from);
       else absent.push(child);
       from = to;
     }
-    const exact = new Grouping(this.code);
-    for (const { places, numbers } of rough.groups) {
-      const kept = reachable(
-        this.context,
-        Int32Array.from(places, (k) => this.code[k]!),
-      );
-      const left = kept ? Int32Array.from(kept, (at) => places[at]!) : places.slice();
-      this.join(exact.add(left, numbers), left);
+    let groups = rough.groups;
+    if (groups.filter((group) => this.cutDown(group)).length > 0) {
+      const exact = new Grouping(this.code, this.order);
+      for (const { from, to, numbers } of groups) this.join(exact.add(from, to, numbers), from);
+      groups = exact.groups;
     }
     // No packet comes to a child that what is known rules out: it may lead anywhere.
-    const { groups } = exact;
-    if (absent.length > 0) groups[0]!.absent = absent;
+    groups[0]!.absent = absent;
     return groups;
   }
 
+  /** Cuts the list of a group down to what is reachable; false when that is all of it. */
+  private cutDown(group: Group): boolean {
+    const { from, to } = group;
+    if (this.context.isStraight) return false;
+    const codes = new Int32Array(to - from);
+    for (let i = 0; i < codes.length; i++) codes[i] = this.code[this.order[from + i]!]!;
+    const kept = reachable(this.context, codes);
+    if (!kept) return false;
+    for (let i = 0; i < kept.length; i++) this.order[from + i] = this.order[from + kept[i]!]!;
+    group.to = from + kept.length;
+    return true;
+  }
+
   /** What is open in one child of a group is open in the group. */
-  private join(group: Group, places: Int32Array): void {
-    if (group.places === places) return;
-    for (let i = 0; i < places.length; i++) {
-      const to = group.places[i]!;
-      this.guard[to]! |= this.guard[places[i]!]!;
-      this.own[to]! |= this.own[places[i]!]!;
+  private join(group: Group, from: number): void {
+    if (group.from === from) return;
+    const { order, guard, own } = this;
+    for (let i = group.from, j = from; i < group.to; i++, j++) {
+      const to = order[i]!;
+      guard[to]! |= guard[order[j]!]!;
+      own[to]! |= own[order[j]!]!;
     }
   }
 
   private bunchOf(
     { weights, even, region }: Bunch,
     cut: Cut,
-    places: Int32Array,
-    numbers: readonly number[],
+    { from, to, numbers }: Group,
     share: number,
     spreads: Float64Array,
   ): Bunch {
-    const length = places.length;
+    const length = to - from;
     const codes = new Int32Array(length);
     const guard = new Int32Array(length);
     const own = new Int32Array(length);
     const drawn = new Float64Array(length);
     for (let i = 0; i < length; i++) {
-      const k = places[i]!;
+      const k = this.order[from + i]!;
       const at = this.place[k]!;
       codes[i] = this.code[k]!;
       guard[i] = this.guard[k]!;
@@ -233,46 +242,51 @@ export class Divider {
 }
 
 interface Group {
-  readonly places: Int32Array;
+  /** Where its list lies in `order`. */
+  readonly from: number;
+  to: number;
   readonly numbers: number[];
   /** Children that no packet comes to. */
   absent: readonly number[];
 }
 
-/** Lists, equal ones once. */
+/** Stretches of `order`, equal lists once. */
 class Grouping {
   readonly groups: Group[] = [];
   private readonly code: Int32Array;
+  private readonly order: Int32Array;
   private readonly byHash = new Map<number, Group[]>();
 
-  constructor(code: Int32Array) {
+  constructor(code: Int32Array, order: Int32Array) {
     this.code = code;
+    this.order = order;
   }
 
-  add(places: Int32Array, numbers: readonly number[]): Group {
-    const hash = this.hashOf(places);
+  add(from: number, to: number, numbers: readonly number[]): Group {
+    const hash = this.hashOf(from, to);
     const bucket = this.byHash.get(hash);
-    const same = bucket?.find((other) => this.equal(other.places, places));
+    const same = bucket?.find((other) => this.equal(other, from, to));
     if (same) {
       for (const number of numbers) same.numbers.push(number);
       return same;
     }
-    const group: Group = { places, numbers: [...numbers], absent: [] };
+    const group: Group = { from, to, numbers: [...numbers], absent: [] };
     this.groups.push(group);
     if (bucket) bucket.push(group);
     else this.byHash.set(hash, [group]);
     return group;
   }
 
-  private hashOf(places: Int32Array): number {
-    let hash = places.length;
-    for (let i = 0; i < places.length; i++) hash = Math.imul(hash ^ this.code[places[i]!]!, 0x01000193);
+  private hashOf(from: number, to: number): number {
+    let hash = to - from;
+    for (let i = from; i < to; i++) hash = Math.imul(hash ^ this.code[this.order[i]!]!, 0x01000193);
     return hash;
   }
 
-  private equal(a: Int32Array, b: Int32Array): boolean {
-    if (a.length !== b.length) return false;
-    for (let i = 0; i < a.length; i++) if (this.code[a[i]!] !== this.code[b[i]!]) return false;
+  private equal({ from, to }: Group, otherFrom: number, otherTo: number): boolean {
+    const { code, order } = this;
+    if (to - from !== otherTo - otherFrom) return false;
+    for (let i = from, j = otherFrom; i < to; i++, j++) if (code[order[i]!] !== code[order[j]!]) return false;
     return true;
   }
 }

@@ -109,7 +109,8 @@ class ImageWriter {
   private readonly parts: ImageParts;
   private view = new DataView(new ArrayBuffer(1 << 16));
   private end = 0;
-  private readonly programs = new Map<string, number>();
+  /** Runs of words that may be shared, by a hash of them. */
+  private readonly programs = new Map<number, { readonly at: number; readonly length: number }[]>();
   private readonly chainAt: number[] = [];
   private readonly itemsAt: number[] = [];
   private readonly leafAt: number[] = [];
@@ -182,13 +183,20 @@ class ImageWriter {
 
   /** Offset of a run of words, equal runs written once. */
   private shared(words: readonly number[]): number {
-    const key = words.join(' ');
-    let at = this.programs.get(key);
-    if (at === undefined) {
-      at = this.words(words);
-      this.programs.set(key, at);
-    }
-    return at;
+    let hash = words.length;
+    for (let k = 0; k < words.length; k++) hash = Math.imul(hash ^ words[k]!, 0x01000193);
+    const bucket = this.programs.get(hash);
+    const known = bucket?.find(({ at, length }) => length === words.length && this.holds(at, words));
+    if (known) return known.at;
+    const run = { at: this.words(words), length: words.length };
+    if (bucket) bucket.push(run);
+    else this.programs.set(hash, [run]);
+    return run.at;
+  }
+
+  private holds(at: number, words: readonly number[]): boolean {
+    for (let k = 0; k < words.length; k++) if (this.view.getUint32(at + 4 * k, true) !== words[k]! >>> 0) return false;
+    return true;
   }
 
   // ── Sections ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -41,7 +41,8 @@ export function verdictNumber(verdict: Verdict): number {
 
 export class LeafStore {
   readonly leaves: Leaf[] = [];
-  private readonly byKey = new Map<string, Leaf>();
+  /** With the chain that each was made for. */
+  private readonly byHash = new Map<number, { readonly leaf: Leaf; readonly of: number }[]>();
 
   /**
    * The leaf for a bunch of a chain. `chain` tells the chains apart: steps are items of one chain. `shared`: the chain
@@ -58,21 +59,36 @@ export class LeafStore {
   }
 
   private intern(made: Omit<Leaf, 'id'>, chain: number): Leaf {
-    const { hits, verdict, by, steps } = made;
-    const key = `${steps.length > 0 ? chain : ''}|${hits}|${verdict}|${by}|${steps.map(stepKey)}`;
-    const known = this.byKey.get(key);
-    if (known) return known;
-    const leaf: Leaf = { id: this.leaves.length, hits, verdict, by, steps };
+    const hash = hashOf(made, chain);
+    const bucket = this.byHash.get(hash);
+    const known = bucket?.find(({ leaf, of }) => (of === chain || made.steps.length === 0) && isSame(leaf, made));
+    if (known) return known.leaf;
+    const leaf: Leaf = { ...made, id: this.leaves.length };
     this.leaves.push(leaf);
-    this.byKey.set(key, leaf);
+    if (bucket) bucket.push({ leaf, of: chain });
+    else this.byHash.set(hash, [{ leaf, of: chain }]);
     return leaf;
   }
 }
 
 const NOTHING = { hits: [], verdict: VERDICT_NONE, by: NO_COUNTER } as const;
 
-function stepKey({ item, asked, next, miss }: Step): string {
-  return `${item}?${asked}>${next}/${miss}`;
+function hashOf({ hits, verdict, by, steps }: Omit<Leaf, 'id'>, chain: number): number {
+  let hash = Math.imul(verdict ^ by, 0x01000193) ^ (steps.length > 0 ? chain : -1);
+  for (const id of hits) hash = Math.imul(hash ^ id, 0x01000193);
+  for (const { item, asked, next, miss } of steps)
+    hash = Math.imul(hash ^ (item << 8) ^ asked ^ (next << 16) ^ (miss << 24), 0x01000193);
+  return hash;
+}
+
+function isSame(a: Leaf, b: Omit<Leaf, 'id'>): boolean {
+  if (a.verdict !== b.verdict || a.by !== b.by || a.hits.length !== b.hits.length || a.steps.length !== b.steps.length)
+    return false;
+  if (a.hits.some((id, k) => id !== b.hits[k])) return false;
+  return a.steps.every((step, k) => {
+    const other = b.steps[k]!;
+    return step.item === other.item && step.asked === other.asked && step.next === other.next && step.miss === other.miss;
+  });
 }
 
 function makeLeaf(context: Candidates, bunch: Bunch): Omit<Leaf, 'id'> {

@@ -15,7 +15,10 @@ import { FIELD_OFFSET } from './fields.ts';
 
 /** The words of a conjunction, TEST_END included. */
 export function encodeTests(tests: readonly Test[]): number[] {
-  return [...tests.flatMap(encodeTest), TEST_END];
+  const words: number[] = [];
+  for (const test of tests) words.push(...encodeTest(test));
+  words.push(TEST_END);
+  return words;
 }
 
 function encodeTest(test: Test): number[] {
