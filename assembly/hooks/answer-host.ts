@@ -29,7 +29,7 @@ import {
 import { transportChecksumOk } from '../wire/checksum.ts';
 import { ICMP_BYTES } from '../wire/icmp.ts';
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../wire/transport.ts';
-import { length as coverageOf, UDP_BYTES } from '../wire/udp.ts';
+import { length as coverageOf, UDP_BYTES, UDP_CHECKSUM } from '../wire/udp.ts';
 import { isMulticast6 } from './address.ts';
 import { assumedWay, isAssumed, leaveOut, sendAnswer, startAnswer } from './answer.ts';
 import { writeAnswerHeader, writeEcho } from './answer-bytes.ts';
@@ -73,7 +73,8 @@ export function answerDelivered(env: usize, packet: usize): void {
   }
   const proto = load<u32>(packet, PACKET_PROTO);
   if (proto == (isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP)) return isIpv6 ? answerEcho6(env, packet) : answerEcho4(env, packet);
-  if (proto == PROTO_UDP || proto == PROTO_UDPLITE) return answerDatagram(env, packet, isIpv6);
+  if (proto == PROTO_UDPLITE) return leaveOut(env, packet);
+  if (proto == PROTO_UDP) return answerDatagram(env, packet, isIpv6);
   if (proto == PROTO_TCP) {
     if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return;
     return !isIpv6 && echoesOptions(packet) ? leaveOut(env, packet) : resetUnheard(env, packet);
@@ -81,12 +82,18 @@ export function answerDelivered(env: usize, packet: usize): void {
 }
 
 /** Ref: net/ipv4/udp.c:__udp4_lib_rcv(), net/ipv6/udp.c:__udp6_lib_rcv() */
+/** UDP-Lite is not modelled: what its checksum covers, the tracker sums as no receiver does. */
 function answerDatagram(env: usize, packet: usize, isIpv6: bool): void {
   const udp: usize = load<u32>(packet, PACKET_L4);
   const length = load<u32>(packet, PACKET_L4_LENGTH);
   if (udp == 0 || length < UDP_BYTES || !transportChecksumOk(packet)) return;
   if (isIpv6 ? isMulticast6(packet + PACKET_DST) : isForMany4(env, packet)) return;
-  if (load<u32>(packet, PACKET_PROTO) == PROTO_UDP && coverageOf(udp) != length) return;
+  // IPv6 takes no datagram without a checksum.
+  if (isIpv6 && load<u16>(udp, UDP_CHECKSUM) == 0) return;
+  const said = coverageOf(udp);
+  if (said < UDP_BYTES || said > length) return;
+  // The kernel cuts off what is behind, and quotes no more.
+  if (said != length) return leaveOut(env, packet);
   const how = ERROR_LOCAL | ERROR_UNTRACKED;
   if (isIpv6) reportError(env, packet, ICMPV6_UNREACHABLE, PORT_UNREACHABLE6, 0, how);
   else reportError(env, packet, ICMP_UNREACHABLE, PORT_UNREACHABLE, 0, how);

@@ -9,6 +9,7 @@ import {
   PACKET_IN,
   PACKET_L4,
   PACKET_L4_LENGTH,
+  PACKET_MARK,
   PACKET_OUT,
   PACKET_SRC,
   PACKET_TCP_FLAGS,
@@ -27,7 +28,7 @@ import { isMulticast4, isMulticast6, isUnspecified6, LIMITED_BROADCAST4, needsDe
 import { type4 } from './address-type.ts';
 import { answerBytes, assumedWay, isAssumed, makesAnswers, sendAnswer, startAnswer } from './answer.ts';
 import { answerHeader, readAnswer, writeAnswerHeader } from './answer-bytes.ts';
-import { FLOW_DST, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_SRC, FLOW_TOS, setAddress, setTransport, startFlow, swapPorts } from './flow.ts';
+import { FLOW_DST, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_MARK, FLOW_SRC, FLOW_TOS, setAddress, setTransport, startFlow, swapPorts } from './flow.ts';
 import { output4, output6, staysHere } from './route-output.ts';
 import { ends, ROUTE_DROPPED } from './way.ts';
 
@@ -98,7 +99,7 @@ function routeReset4(env: usize, packet: usize, answer: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const flow = startFlow(env, packet);
   const type = type4(host, flow, load<u32>(packet, PACKET_DST), 0);
-  resetFlow(flow, packet);
+  resetFlow(flow, packet, answer);
   if (type != 1 << RTN_LOCAL && type != 1 << RTN_UNICAST) store<u32>(flow, 0, FLOW_SRC);
   return leaves4(host, answer, flow);
 }
@@ -110,9 +111,10 @@ function leaves4(host: usize, answer: usize, flow: usize): u32 {
   return ends(answer, WHY_MARTIAN);
 }
 
-function resetFlow(flow: usize, packet: usize): void {
+function resetFlow(flow: usize, packet: usize, answer: usize): void {
   setAddress(flow + FLOW_DST, packet + PACKET_SRC);
   setAddress(flow + FLOW_SRC, packet + PACKET_DST);
+  store<u32>(flow, load<u32>(answer, PACKET_MARK), FLOW_MARK);
   setTransport(flow, packet);
   swapPorts(flow);
 }
@@ -120,7 +122,7 @@ function resetFlow(flow: usize, packet: usize): void {
 function routeReset6(env: usize, packet: usize, answer: usize): u32 {
   if (isAssumed(env)) return assumedWay(env, packet, answer);
   const flow = startFlow(env, packet);
-  resetFlow(flow, packet);
+  resetFlow(flow, packet, answer);
   if (needsDevice6(packet + PACKET_SRC)) store<u32>(flow, FLOW_FLAG_STRICT, FLOW_FLAGS);
   return output6(load<u32>(env, ENV_HOST), answer, flow, 0);
 }
@@ -164,10 +166,10 @@ export function resetUnheard(env: usize, packet: usize): void {
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
   turnAround(packet, answer);
-  const tos = load<u32>(packet, PACKET_TOS);
+  const tos = load<u32>(packet, PACKET_TOS) & ~ECN_MASK;
   const decision = isAssumed(env) ? assumedWay(env, packet, answer) : routeUnheard(env, packet, answer, tos);
   if (decision == ROUTE_DROPPED) return;
-  writeReset(env, packet, answer, isIpv6(packet) ? tos & ~ECN_MASK : tos, isIpv6(packet));
+  writeReset(env, packet, answer, tos, isIpv6(packet));
   sendAnswer(env, packet, answer, decision);
 }
 
@@ -175,7 +177,7 @@ export function resetUnheard(env: usize, packet: usize): void {
 function routeUnheard(env: usize, packet: usize, answer: usize, tos: u32): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const flow = startFlow(env, packet);
-  resetFlow(flow, packet);
+  resetFlow(flow, packet, answer);
   if (isIpv6(packet)) return output6(host, answer, flow, load<u32>(packet, PACKET_IN));
   store<u32>(flow, tos, FLOW_TOS);
   return leaves4(host, answer, flow);

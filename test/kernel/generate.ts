@@ -1,5 +1,6 @@
 // A whole random scenario from a seed: a world, rules for one or both families, traffic.
 
+import type { Answers } from '../support/scenario.ts';
 import { wantedMatches } from './generate-bytes.ts';
 import { timeoutPolicies } from './generate-connection.ts';
 import { generateRules } from './generate-rules.ts';
@@ -12,6 +13,8 @@ import { type Family, makeWorld } from './world.ts';
 export interface GeneratedScenario {
   readonly seed: number;
   readonly host: string;
+  /** What the host answers with. */
+  readonly answers: Answers;
   readonly rules: string | undefined;
   readonly rules6: string | undefined;
   readonly ipset: string | undefined;
@@ -19,9 +22,14 @@ export interface GeneratedScenario {
   readonly packets: readonly string[];
 }
 
+/** In one scenario of three the host may answer. */
+export function isAnswered(seed: number): boolean {
+  return seed % 3 === 0;
+}
+
 export function generateScenario(seed: number, packets: number): GeneratedScenario {
   const random = new Random(seed);
-  const world = makeWorld(random);
+  const world = makeWorld(random, undefined, isAnswered(seed));
   const families = random.weighted<Family[]>([
     [5, [4]],
     [3, [6]],
@@ -37,6 +45,7 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
   const frames = !/^create \S+ \S*mac/m.test(ipset ?? '') && !texts.includes('-j TEE');
   return {
     seed,
+    answers: world.answers,
     host: world.host + timeoutPolicies({ 4: rules.get(4)?.text ?? '', 6: rules.get(6)?.text ?? '' }),
     rules: rules.get(4)?.text,
     rules6: rules.get(6)?.text,

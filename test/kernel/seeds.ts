@@ -111,6 +111,7 @@ function startKernel(bench: Bench, scenario: GeneratedScenario, options: SeedOpt
     rules: scenario.rules,
     rules6: scenario.rules6,
     ipset: scenario.ipset,
+    answers: scenario.answers,
     packets,
     log: keepsLog(scenario, options),
     events: listens(scenario, options),
@@ -135,13 +136,14 @@ async function compareBoth(
         const out = kernel.outcomes[i]!.egress[0]?.interface;
         return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
       });
-    const { host, rules, rules6, ipset } = scenario;
+    const { host, rules, rules6, ipset, answers } = scenario;
     const { times, loadedNs, clockNs, dumpedNs, endNs } = kernel;
     const input = {
       host,
       rules,
       rules6,
       ipset,
+      answers,
       packets,
       times,
       loadedNs,
@@ -201,6 +203,7 @@ function writeReproduction(scenario: GeneratedScenario, kernel: KernelRun, { kin
   });
   const parts = [
     `# Random ${kind}, seed ${scenario.seed}, made small\n\nWhat the kernel did is recorded.\n\n`,
+    scenario.answers === 'none' ? '' : `Answers: ${scenario.answers}\n\n`,
     fence('host', scenario.host),
     fence('rules', scenario.rules),
     fence('rules6', scenario.rules6),

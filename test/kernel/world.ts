@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { SCENARIOS } from '../support/scenario.ts';
+import { type Answers, SCENARIOS } from '../support/scenario.ts';
 import { randomHost } from './generate-host.ts';
 import type { Random } from './random.ts';
 
@@ -19,6 +19,8 @@ export interface World {
   /** Host file, YAML. */
   readonly host: string;
   readonly forwards: boolean;
+  /** What the host answers with. */
+  readonly answers: Answers;
   /** Rules may send copies. */
   readonly copies: boolean;
   readonly interfaces: readonly string[];
@@ -84,11 +86,15 @@ const DEAD: World['dead'] = {
 /** A host whose routes and rules are drawn. */
 const DRAWN = 'drawn';
 
+/** What the kernel tells a source only now and then, whatever the settings of a namespace: that there is no way, or a better one. */
+const TOLD_SELDOM = ['10.11.0.1'];
+const NO_REDIRECTS = ['all', 'default', 'lo', 'eth0', 'eth1', 'eth2'].map((name) => `net.ipv4.conf.${name}.send_redirects: 0`);
+
 /**
  * Gives one of a few worlds: a router, one that checks the way back, a host that forwards nothing, one with routes and rules at random.
- * `settings`: its sysctls, instead of drawn ones.
+ * `settings`: its sysctls, instead of drawn ones; `answers`: the host may answer with what it rejects and does not forward.
  */
-export function makeWorld(random: Random, settings?: readonly string[]): World {
+export function makeWorld(random: Random, settings?: readonly string[], answers = false): World {
   const file = random.weighted([
     [6, 'router.yaml'],
     [2, 'realms.yaml'],
@@ -97,7 +103,9 @@ export function makeWorld(random: Random, settings?: readonly string[]): World {
     [1, 'server.yaml'],
     [5, DRAWN],
   ]);
-  const host = hostText(random, file) + settingsText(settings ?? (file === DRAWN ? [] : drawSettings(random)), file);
+  const drawn = settings ?? (file === DRAWN ? [] : drawSettings(random));
+  const isAnswered = answers && file !== DRAWN;
+  const host = hostText(random, file) + settingsText([...drawn, ...(isAnswered ? NO_REDIRECTS : [])], file);
   const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
   const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));
   const known = (family: Family) => [
@@ -109,9 +117,10 @@ export function makeWorld(random: Random, settings?: readonly string[]): World {
     forwards: file !== 'server.yaml',
     // The bench lets copies pass by the gateway that their route names.
     copies: file !== DRAWN,
+    answers: isAnswered ? 'rules' : 'none',
     interfaces: Object.keys(interfaces),
     places: { 4: known(4), 6: known(6) },
-    dead: DEAD,
+    dead: isAnswered ? { ...DEAD, 4: DEAD[4].filter((address) => !TOLD_SELDOM.includes(address)) } : DEAD,
   };
 }
 

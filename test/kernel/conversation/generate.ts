@@ -2,7 +2,7 @@
 // hosts and ports, so that they meet what earlier ones have left.
 
 import { parsePacketLine } from '../../support/packet-line.ts';
-import type { GeneratedScenario } from '../generate.ts';
+import { type GeneratedScenario, isAnswered } from '../generate.ts';
 import { withFragments } from '../generate-fragments.ts';
 import { mix } from '../generate-traffic.ts';
 import type { Random } from '../random.ts';
@@ -35,7 +35,7 @@ interface Setting {
 export function generateConversations(seed: number, packets: number): GeneratedScenario {
   const random = new SeededRandom(seed);
   const { lines, waits } = drawSettings(random);
-  const world = makeWorld(random, lines);
+  const world = makeWorld(random, lines, isAnswered(seed));
   const families = random.weighted<Family[]>([
     [5, [4]],
     [4, [6]],
@@ -50,6 +50,7 @@ export function generateConversations(seed: number, packets: number): GeneratedS
   const setting: Setting = { random, world, pairs, helped, fragments: random.pick([0, 0, 0.03, 0.2]) };
   return {
     seed,
+    answers: world.answers,
     host: world.host,
     rules: rules.get(4),
     rules6: rules.get(6),

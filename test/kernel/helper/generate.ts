@@ -39,6 +39,7 @@ export function generateHelpers(seed: number, packets: number): GeneratedScenari
   const rules = new Map(families.map((family) => [family, rulesText(random, family)]));
   return {
     seed,
+    answers: 'none',
     host: world.host,
     rules: rules.get(4),
     rules6: rules.get(6),

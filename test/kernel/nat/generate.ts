@@ -4,7 +4,7 @@
 // Where the kernel draws at random, what it draws cannot be compared: packets for which runs of Hookline with different seeds differ are
 // left out.
 
-import type { GeneratedScenario } from '../generate.ts';
+import { type GeneratedScenario, isAnswered } from '../generate.ts';
 import { withFragments } from '../generate-fragments.ts';
 import { Random } from '../random.ts';
 import { type Family, makeWorld, type World } from '../world.ts';
@@ -26,7 +26,7 @@ const FRAGMENTED = 0.04;
 
 export async function generateTranslations(seed: number, packets: number): Promise<GeneratedScenario> {
   const random = new Random(seed);
-  const world = makeWorld(random, random.chance(0.3) ? ['net.ipv4.conf.all.route_localnet: 1'] : []);
+  const world = makeWorld(random, random.chance(0.3) ? ['net.ipv4.conf.all.route_localnet: 1'] : [], isAnswered(seed));
   const families = random.weighted<Family[]>([
     [6, [4]],
     [4, [6]],
@@ -34,7 +34,14 @@ export async function generateTranslations(seed: number, packets: number): Promi
   ]);
   const hasHelpers = random.chance(0.5);
   const rules = new Map(families.map((family) => [family, natRules(random, family, world, hasHelpers)]));
-  const draft: Draft = { seed, host: world.host, rules: rules.get(4), rules6: rules.get(6), ipset: undefined };
+  const draft: Draft = {
+    seed,
+    answers: world.answers,
+    host: world.host,
+    rules: rules.get(4),
+    rules6: rules.get(6),
+    ipset: undefined,
+  };
   const trials = new Trials(draft);
   const talks: Talk[] = [];
   try {
