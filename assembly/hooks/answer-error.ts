@@ -64,6 +64,7 @@ const DUMMY4: u32 = 0xc0000008;
 /** ICMP types from 0 to 18 that are no errors. */
 const ICMP_QUERIES: u32 = 0x7e101;
 const ICMP_TYPE_MAX: u32 = 18;
+const ICMP_PARAMETER_PROBLEM: u32 = 12;
 const ICMPV6_INFOMSG_MASK: u32 = 128;
 const ICMPV6_TOO_BIG: u32 = 2;
 
@@ -81,7 +82,8 @@ export const ERROR_UNTRACKED: u32 = 2;
 export function reportError(env: usize, packet: usize, type: u32, code: u32, info: u32, how: u32): void {
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   if (isIpv6 ? !mayReport6(packet, type) : !mayReport4(env, packet)) return;
-  if (!isIpv6 && echoesOptions(packet)) return leaveOut(env, packet);
+  // Of bad options those before the fault are known.
+  if (!isIpv6 && (type == ICMP_PARAMETER_PROBLEM ? echoesOptions(packet, info >>> 24) : echoesOptions(packet))) return leaveOut(env, packet);
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
   setAddress(answer + PACKET_DST, packet + PACKET_SRC);

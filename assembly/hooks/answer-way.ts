@@ -6,15 +6,17 @@ import { PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_HOOK, PACKET_IN, PACKET_SRC } fr
 import { HOOK_POSTROUTING } from '../abi/program.ts';
 import { WHY_NO_ROUTE, WHY_PROHIBIT, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL, WHY_UNREACHABLE } from '../abi/verdict.ts';
 import { isLinkLocal6 } from './address.ts';
-import { makesAnswers } from './answer.ts';
-import { reportError } from './answer-error.ts';
+import { leaveOut, makesAnswers } from './answer.ts';
+import { ERROR_LOCAL, reportError } from './answer-error.ts';
 import { hostInterface } from './fib.ts';
 import { forwardMtu, wayMtu } from './mtu.ts';
+import { faultOfOptions, OPTIONS_BAD, packetOptions } from './options.ts';
 import { nextHop4 } from './own.ts';
 
 const ICMP_UNREACHABLE: u32 = 3;
 const ICMP_REDIRECT: u32 = 5;
 const ICMP_TIME_EXCEEDED: u32 = 11;
+const ICMP_PARAMETER_PROBLEM: u32 = 12;
 const NET_UNREACHABLE: u32 = 0;
 const HOST_UNREACHABLE: u32 = 1;
 const FRAGMENTATION_NEEDED: u32 = 4;
@@ -58,6 +60,14 @@ function why6(env: usize, packet: usize, why: u32): void {
   }
 }
 
+/** Tells where the options of a packet are bad. `isLocal`: it is for this host. Ref: net/ipv4/ip_options.c:ip_options_compile() */
+export function answerOptions(env: usize, packet: usize, isLocal: bool): void {
+  if (!makesAnswers(env) || packetOptions(packet) != OPTIONS_BAD) return;
+  const fault = faultOfOptions(packet);
+  if (fault == 0) return leaveOut(env, packet);
+  reportError(env, packet, ICMP_PARAMETER_PROBLEM, 0, fault << 24, isLocal ? ERROR_LOCAL : 0);
+}
+
 /** What the way out takes, as it was asked before FORWARD or behind POSTROUTING. */
 function mtuOf(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
@@ -65,12 +75,14 @@ function mtuOf(env: usize, packet: usize): u32 {
 }
 
 /**
- * Tells the source of a packet that goes back to its network whom to send it to. IPv6's redirects are not modelled.
+ * Tells the source of a packet that goes back to its network whom to send it to. IPv6's redirects, which name neighbours by their link-layer
+ * addresses, are not modelled.
  *
  * Differs: the kernel stops telling one that does not listen.
  * Ref: net/ipv4/route.c:ip_rt_send_redirect()
  */
 export function answerRedirected(env: usize, packet: usize): void {
-  if (!makesAnswers(env) || (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) return;
+  if (!makesAnswers(env)) return;
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) return leaveOut(env, packet);
   reportError(env, packet, ICMP_REDIRECT, REDIRECT_HOST, nextHop4(packet), 0);
 }

@@ -121,22 +121,72 @@ export function whyOfOptions(host: usize, packet: usize, options: u32, isForward
   return isForwarded && (options & OPTIONS_STRICT) != 0 ? WHY_IP_OPTIONS : WHY_NONE;
 }
 
+/** The longest IPv4 header. */
+const HEADER_MAX: u32 = 60;
+
+/** Gives where in a header with bad options the fault is, in bytes from its start; 0 = that cannot be told. */
+export function faultOfOptions(packet: usize): u32 {
+  const header: usize = load<u32>(packet, PACKET_L3);
+  const end = header + ((<u32>load<u8>(header) & 0xf) << 2);
+  let seen: u32 = 0;
+  for (let at = header + 20; at < end; ) {
+    const kind: u32 = load<u8>(at);
+    if (kind == OPTION_NOP) {
+      at++;
+      continue;
+    }
+    const left = (end - at) as u32;
+    const length: u32 = left < 2 ? 0 : load<u8>(at, 1);
+    const place = (at - header) as u32;
+    if (length < 2 || length > left) return place;
+    if (kind == OPTION_CIPSO) return 0;
+    const bit: u32 = kind == OPTION_RECORD_ROUTE ? 1 : kind == OPTION_TIMESTAMP ? 2 : isSourceRoute(kind) ? 4 : 0;
+    // A source route is looked at before it is found to be the second.
+    const isAgain = (seen & bit) != 0;
+    if (isAgain && bit != 4) return place;
+    const fault = faultOf(at, kind, length);
+    if (fault != 0) return place + fault;
+    if (isAgain) return place;
+    seen |= bit;
+    at += length;
+  }
+  return 0;
+}
+
+function isSourceRoute(kind: u32): bool {
+  return kind == OPTION_LOOSE_ROUTE || kind == OPTION_STRICT_ROUTE;
+}
+
+/** Where the fault is within an option, 0 = nowhere. Ref: net/ipv4/ip_options.c:__ip_options_compile() */
+function faultOf(at: usize, kind: u32, length: u32): u32 {
+  if (kind == OPTION_ROUTER_ALERT) return length < 4 ? 1 : 0;
+  const isTimestamp = kind == OPTION_TIMESTAMP;
+  if (!isTimestamp && kind != OPTION_RECORD_ROUTE && !isSourceRoute(kind)) return 0;
+  const fixed: u32 = isTimestamp ? 4 : 3;
+  if (length < fixed) return 1;
+  const pointer: u32 = load<u8>(at, 2);
+  if (pointer <= fixed) return 2;
+  if (isSourceRoute(kind)) return 0;
+  if (pointer <= length) return isTimestamp ? (checkTimestamp(at, length) == OPTIONS_BAD ? 2 : 0) : pointer + 3 > length ? 2 : 0;
+  return isTimestamp && checkTimestamp(at, length) == OPTIONS_BAD ? 3 : 0;
+}
+
 /**
- * Whether what answers a packet would have options of its own: the way back of a source route, or a record or times that go on.
+ * Whether what answers a packet would have options of its own: the way back of a source route, or a record or times that go on. Looks at the
+ * options that end within `bytes` bytes of the header.
  * Ref: net/ipv4/ip_options.c:__ip_options_echo()
  */
-export function echoesOptions(packet: usize): bool {
+export function echoesOptions(packet: usize, bytes: u32 = HEADER_MAX): bool {
   const flags = load<u32>(packet, PACKET_FLAGS);
   if ((flags & PACKET_FLAG_OPTIONS) == 0 || (flags & PACKET_FLAG_IPV6) != 0) return false;
   const header: usize = load<u32>(packet, PACKET_L3);
-  const end = header + ((<u32>load<u8>(header) & 0xf) << 2);
+  const end = header + min((<u32>load<u8>(header) & 0xf) << 2, bytes);
   for (let at = header + 20; at < end; ) {
     const kind: u32 = load<u8>(at);
     if (kind == OPTION_END) return false;
-    if (kind == OPTION_LOOSE_ROUTE || kind == OPTION_STRICT_ROUTE || kind == OPTION_RECORD_ROUTE || kind == OPTION_TIMESTAMP) return true;
-    if (kind == OPTION_CIPSO) return true;
     const length: u32 = kind == OPTION_NOP ? 1 : at + 1 < end ? load<u8>(at, 1) : 0;
-    if (length == 0) return false;
+    if (length == 0 || at + length > end) return false;
+    if (isSourceRoute(kind) || kind == OPTION_RECORD_ROUTE || kind == OPTION_TIMESTAMP || kind == OPTION_CIPSO) return true;
     at += length;
   }
   return false;

@@ -80,7 +80,7 @@ import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { admit } from './admit.ts';
 import { answerDelivered } from './answer-host.ts';
-import { answerRedirected, answerWhy } from './answer-way.ts';
+import { answerOptions, answerRedirected, answerWhy } from './answer-way.ts';
 import { forward } from './forward.ts';
 import { countersOf, gather, programOf, runHook } from './hook.ts';
 import { forwardOptions, receiveOptions } from './options-fill.ts';
@@ -159,7 +159,10 @@ function routed(env: usize, packet: usize, outcome: usize, program: usize, count
     return VERDICT_DROP;
   }
   const way = receiveOptions(env, packet, decision);
-  if (way == ROUTE_DROPPED) return VERDICT_DROP;
+  if (way == ROUTE_DROPPED) {
+    answerOptions(env, packet, decision == ROUTE_LOCAL);
+    return VERDICT_DROP;
+  }
   if (way == ROUTE_FORWARD) return forwarded(env, packet, outcome, program, counters, trace);
   return delivered(env, packet, outcome, program, counters, trace);
 }

@@ -23,6 +23,19 @@ function assumeOption(): Option {
   ).argParser((text: string, given: string[] | undefined) => [...(given ?? []), text]);
 }
 
+/** Likewise. */
+function answerOption(): Option {
+  return new Option('--answer', 'also answer as a host on which no program listens: echo replies, TCP resets, unreachable ports');
+}
+
+/** Likewise. */
+function noAnswerOption(): Option {
+  return new Option(
+    '--no-answer',
+    'make none of the packets that REJECT, routing and forwarding answer with, as where the capture has them',
+  );
+}
+
 const program = new Command('hookline')
   .description('Says exactly what a Linux firewall would do with traffic, and which rule decides it.')
   .version('0.1.0')
@@ -42,6 +55,8 @@ program
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
   .option('--ipset <file>', 'IP sets that rules name, ipset save text')
   .addOption(assumeOption())
+  .addOption(answerOption())
+  .addOption(noAnswerOption())
   .option('--osf <file>', "operating systems' fingerprints for -m osf, as nfnl_osf reads them (pf.os)")
   .option('--in <name>', 'interface of captures that name none')
   .addOption(new Option('--workers <n>', 'worker threads; 0 = none (default: one a processor)').argParser(wholeNumber(0, 64)))
@@ -210,6 +225,8 @@ program
   .option('--host <path>', 'the machine the rules run on: a YAML file, or a folder of raw outputs')
   .option('--ipset <file>', 'IP sets that rules name, ipset save text')
   .addOption(assumeOption())
+  .addOption(answerOption())
+  .addOption(noAnswerOption())
   .option('--osf <file>', "operating systems' fingerprints for -m osf, as nfnl_osf reads them (pf.os)")
   .option('--address <address>', 'address to listen on', '127.0.0.1')
   .addOption(new Option('--port <n>', 'port to listen on').argParser(wholeNumber(0, 65535)).default(8472))

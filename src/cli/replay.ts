@@ -5,7 +5,9 @@ import { ruleCounters } from '../compile/compile.ts';
 import { Engine, enginePlan } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
+import { answerLimits } from '../host/sysctl.ts';
 import type { Loaded } from '../load.ts';
+import { assumedAnswers } from '../report/answers.ts';
 import { type OutputUse, outputFault, parseOutput } from '../report/conntrack/output.ts';
 import { conntrackPieces } from '../report/conntrack.ts';
 import { savedRuleset } from '../report/counters.ts';
@@ -28,7 +30,7 @@ import { type Output, OutputClosed, openOutput } from './output.ts';
 import { openProgress } from './progress.ts';
 import { checkRecent, loadRecent, recentTexts } from './recent.ts';
 import { checkResultFiles, writeResult } from './result-files.ts';
-import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
+import { answersOf, type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
 import { readSavedConnections, type SavedConnections } from './saved-connections.ts';
 import { setsText } from './sets.ts';
 
@@ -90,6 +92,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
     workers,
     rereads,
     seed: options.seed,
+    answers: answersOf(options),
     log: options.log !== undefined,
     events: options.conntrackEvents !== undefined || options.expectationsEvents !== undefined,
   });
@@ -276,6 +279,7 @@ async function replayCaptures(
   if (names.includes('')) assumptions.push(options.host === undefined ? UNNAMED : UNNAMED_ON_HOST);
   const limit = assumedLimit(result.tally, engine.connections(), loaded.host.sysctl);
   if (limit !== undefined) assumptions.push(limit);
+  assumptions.push(...assumedAnswers(result.tally, { assumed: loaded.host.assumed, limits: answerLimits(loaded.host.sysctl) }));
   for (const damage of result.damage) {
     process.stderr.write(`hookline: warning: ${damage.source}: at byte ${damage.offset}: ${damage.message}\n`);
   }
@@ -331,6 +335,7 @@ async function writeResults(
     captures: result.captures,
     packets: result.packets,
     captureBytes: result.bytes,
+    answers: result.tally.answers[0]!,
     verdicts: verdictSums(result),
     whys: whySums(result),
     connections: enginePlan({ images: loaded.images, workers }).tracks ? connectionSums(engine, result) : undefined,

@@ -1,6 +1,7 @@
 // Files that say what the firewall is: rulesets and the host.
 
 import { readFileSync } from 'node:fs';
+import type { EngineSetup } from '../engine/engine.ts';
 import type { Host } from '../host/host.ts';
 import type { HostReading } from '../host/read.ts';
 import type { IpsetCollection } from '../ipset/collection.ts';
@@ -50,6 +51,13 @@ export interface FirewallOptions {
   readonly seed?: number;
   readonly assume?: readonly string[];
   readonly osf?: string;
+  /** True: answer for a host on which no program listens; false: answer nothing. */
+  readonly answer?: boolean;
+}
+
+/** What the host answers packets with. */
+export function answersOf({ answer }: FirewallOptions): NonNullable<EngineSetup['answers']> {
+  return answer === undefined ? 'rules' : answer ? 'host' : 'none';
 }
 
 /** Reads what the options name. A host folder may hold rulesets and IP sets too; `--rules`, `--rules6` and `--ipset` go before. */

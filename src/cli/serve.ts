@@ -3,7 +3,7 @@
 import { buildApp } from '../server/app.ts';
 import { Service } from '../server/service.ts';
 import { EXIT_DONE, InputError } from './exit.ts';
-import { type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
+import { answersOf, type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
 
 export interface ServeCliOptions extends FirewallOptions {
   readonly workers: number;
@@ -21,7 +21,7 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
 /** Serves until SIGINT or SIGTERM; requests under way are finished first. Gives the exit code. */
 export async function serveCommand({ workers, address, port, ...options }: ServeCliOptions): Promise<number> {
   const { rules, rules6, ...machine } = await readFirewall(options);
-  const service = new Service({ workers, ...machine });
+  const service = new Service({ workers, answers: answersOf(options), ...machine });
   if (rules || rules6) loadOrFail({ ...(rules ? { rules } : {}), ...(rules6 ? { rules6 } : {}) }, (input) => service.load(input));
   const app = buildApp(service, { log: true });
   const stopped = new Promise<void>((resolve) => {

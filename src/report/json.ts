@@ -14,6 +14,7 @@ export function replayJson(report: ReplayReport): string {
     captureBytes: report.captureBytes,
     verdicts,
     notEvaluated: report.verdicts.find((v) => v.verdict === undefined)?.packets ?? 0,
+    answers: report.answers,
     why: Object.fromEntries(report.whys.map(({ why, packets }) => [why, packets])),
     ...(report.connections === undefined ? {} : { connections: report.connections }),
     rulesets: report.rules.map((rules) => ({

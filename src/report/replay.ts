@@ -35,6 +35,8 @@ export interface ReplayReport {
   readonly captures: number;
   readonly packets: number;
   readonly captureBytes: number;
+  /** Packets that the host answered with. */
+  readonly answers: number;
   readonly verdicts: readonly VerdictSum[];
   readonly whys: readonly WhySum[];
   /** undefined = no connections are tracked. */

@@ -12,6 +12,7 @@ export function replaySummary(report: ReplayReport): string {
     totals(report),
     verdicts(report),
     whys(report),
+    answers(report),
     connections(report),
     ...report.rules.map((_, i) => counters(report, i)),
     timing(report),
@@ -44,6 +45,10 @@ function whys(report: ReplayReport): string[] {
     report.whys.map(({ why, packets, sentence }) => [why, grouped(packets), sentence]),
     'last-left',
   );
+}
+
+function answers({ answers: made }: ReplayReport): string[] {
+  return made === 0 ? [] : [`${plural(made, 'packet')} sent by this host in answer`];
 }
 
 function connections({ connections: sums }: ReplayReport): string[] {

@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { ruleCounters } from '../compile/compile.ts';
-import { Engine } from '../engine/engine.ts';
+import { Engine, type EngineSetup } from '../engine/engine.ts';
 import { bytesSource } from '../engine/source.ts';
 import type { Host } from '../host/host.ts';
 import type { IpsetCollection } from '../ipset/collection.ts';
@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly sets?: IpsetCollection;
   /** The operating systems' fingerprints that rules may ask for. */
   readonly fingerprints?: NonNullable<LoadInput['fingerprints']>;
+  /** What the host answers packets with. */
+  readonly answers?: NonNullable<EngineSetup['answers']>;
   /** What to take for true of what captures cannot tell, each `KEY=VALUE`. */
   readonly assume?: readonly string[];
 }
@@ -76,13 +78,14 @@ export class Service {
   /** Puts rulesets in force, keeping the family that is not given. Throws RulesetError and leaves everything as it was. */
   load(input: RulesInput): Loaded {
     const whole = { ...this.firewall?.input, ...input };
-    const { workers, ...machine } = this.options;
+    const { workers, answers = 'rules', ...machine } = this.options;
     const loaded = load({ ...whole, ...machine });
     const engine = Engine.open({
       images: loaded.images,
       interfaceIndex: (name) => loaded.interfaces.indexOf(name),
       sysctl: loaded.host.sysctl,
       clockNs: loaded.host.clockNs,
+      answers,
       workers,
     });
     const text = [whole.rules, whole.rules6].map((source) => source?.text ?? '').join('\0');

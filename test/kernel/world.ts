@@ -88,7 +88,11 @@ const DRAWN = 'drawn';
 
 /** What the kernel tells a source only now and then, whatever the settings of a namespace: that there is no way, or a better one. */
 const TOLD_SELDOM = ['10.11.0.1'];
-const NO_REDIRECTS = ['all', 'default', 'lo', 'eth0', 'eth1', 'eth2'].map((name) => `net.ipv4.conf.${name}.send_redirects: 0`);
+
+function noRedirects(host: string): string[] {
+  const { interfaces } = parse(host) as { interfaces: object };
+  return ['all', 'default', 'lo', ...Object.keys(interfaces)].map((name) => `net.ipv4.conf.${name}.send_redirects: 0`);
+}
 
 /**
  * Gives one of a few worlds: a router, one that checks the way back, a host that forwards nothing, one with routes and rules at random.
@@ -103,9 +107,10 @@ export function makeWorld(random: Random, settings?: readonly string[], answers 
     [1, 'server.yaml'],
     [5, DRAWN],
   ]);
+  const bare = hostText(random, file);
   const drawn = settings ?? (file === DRAWN ? [] : drawSettings(random));
   const isAnswered = answers && file !== DRAWN;
-  const host = hostText(random, file) + settingsText([...drawn, ...(isAnswered ? NO_REDIRECTS : [])], file);
+  const host = bare + settingsText([...drawn, ...(isAnswered ? noRedirects(bare) : [])], file);
   const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
   const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));
   const known = (family: Family) => [
