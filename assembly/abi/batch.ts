@@ -197,7 +197,7 @@ export const OUTCOME_CT: u32 = 44;
 /** Absolute address of the records of its log (abi/log.ts), 0 = none, and their bytes. */
 export const OUTCOME_LOG: u32 = 48;
 export const OUTCOME_LOG_BYTES: u32 = 52;
-/** Packets that this host has set out to answer with. */
+/** Packets that this host has set out to answer with; those of them that are errors, << 16. */
 export const OUTCOME_ANSWERS: u32 = 56;
 /** Hash of the source that its connection came with, with OUTCOME_ASKS_SOURCE or OUTCOME_TELLS_SOURCE. */
 export const OUTCOME_SOURCE: u32 = 60;

@@ -42,6 +42,7 @@ import {
   PACKET_FLAG_TEE,
   PACKET_FLAGS,
   PACKET_FRAME_INTERFACE,
+  PACKET_ICMP,
   PACKET_IN,
   PACKET_L2,
   PACKET_L4,
@@ -58,9 +59,10 @@ import { VERDICT_ACCEPT } from '../abi/verdict.ts';
 import { release } from '../conntrack/track.ts';
 import { foreseeAnswer } from '../nat/foresight.ts';
 import { fold, isLeftOpen, pseudoSum, sumBytes } from '../wire/checksum.ts';
+import { isError4, isError6 } from '../wire/icmp.ts';
 import { writeRecord } from '../wire/log.ts';
 import { TCP_CHECKSUM } from '../wire/tcp.ts';
-import { PROTO_TCP } from '../wire/transport.ts';
+import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP } from '../wire/transport.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { countersOf, programOf } from './hook.ts';
 import { traceOf, writeEgress } from './record.ts';
@@ -138,7 +140,7 @@ export function sendAnswer(env: usize, packet: usize, answer: usize, decision: u
   const program = programOf(env, answer);
   if (program != 0 && (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_NEEDS_ADDRTYPE) != 0) fillAddressTypes(env, answer);
   const outcome = outcomeOf(env, packet);
-  store<u32>(outcome, load<u32>(outcome, OUTCOME_ANSWERS) + 1, OUTCOME_ANSWERS);
+  store<u32>(outcome, load<u32>(outcome, OUTCOME_ANSWERS) + (isError(answer) ? 0x10001 : 1), OUTCOME_ANSWERS);
   const own = answer - ANSWER_RECORD + ANSWER_OUTCOME;
   memory.fill(own, 0, OUTCOME_BYTES);
   store<u32>(own, NO_COUNTER, OUTCOME_BY);
@@ -155,6 +157,12 @@ export function sendAnswer(env: usize, packet: usize, answer: usize, decision: u
   }
   // The draws of rules are one row.
   store<u32>(packet, load<u32>(answer, PACKET_DRAWS), PACKET_DRAWS);
+}
+
+function isError(answer: usize): bool {
+  const proto = load<u32>(answer, PACKET_PROTO);
+  const type = load<u32>(answer, PACKET_ICMP) >> 8;
+  return proto == PROTO_ICMP ? isError4(type) : proto == PROTO_ICMPV6 && isError6(type);
 }
 
 /** Writes down what left. */

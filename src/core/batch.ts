@@ -52,7 +52,7 @@ import {
   RECORD_PACKET_BYTES,
   RECORD_SIZE,
 } from '../../assembly/abi/log.ts';
-import { PACKET_BYTES, PACKET_LENGTH } from '../../assembly/abi/packet.ts';
+import { PACKET_BYTES, PACKET_FLAG_SENT, PACKET_FLAGS, PACKET_LENGTH } from '../../assembly/abi/packet.ts';
 import type { MemoryMap, MemoryViews, SlotMap } from './memory.ts';
 
 export interface Batch {
@@ -225,16 +225,23 @@ export interface Tally {
   readonly packets: number[];
   readonly bytes: number[];
   readonly whys: number[];
-  /** Packets that the host answered with, and packets that it would have answered in a way that is not modelled. */
+  /** ANSWER_* sums. */
   readonly answers: number[];
 }
+
+// Sums of answers: packets that the host answered with, errors among them, packets that it would have answered in a way that is not modelled;
+// and packets that it sent itself, where its own answers may be.
+export const ANSWERS_MADE = 0;
+export const ANSWERS_ERRORS = 1;
+export const ANSWERS_LEFT_OUT = 2;
+export const ANSWERS_SENT = 3;
 
 export function emptyTally(): Tally {
   return {
     packets: new Array<number>(VERDICT_COUNT).fill(0),
     bytes: new Array<number>(VERDICT_COUNT).fill(0),
     whys: new Array<number>(WHY_COUNT).fill(0),
-    answers: [0, 0],
+    answers: [0, 0, 0, 0],
   };
 }
 
@@ -251,8 +258,12 @@ export function tallyShard(views: MemoryViews, map: SlotMap, shard: number, tall
     tally.packets[verdict]! += 1;
     tally.bytes[verdict]! += u32[(map.packets + index * PACKET_BYTES + PACKET_LENGTH) >>> 2]!;
     tally.whys[u32[(outcome + OUTCOME_WHY) >>> 2]!]! += 1;
-    tally.answers[0]! += u32[(outcome + OUTCOME_ANSWERS) >>> 2]!;
-    if ((u32[(outcome + OUTCOME_FLAGS) >>> 2]! & OUTCOME_ANSWER_NOT_MODELLED) !== 0) tally.answers[1]! += 1;
+    const made = u32[(outcome + OUTCOME_ANSWERS) >>> 2]!;
+    tally.answers[ANSWERS_MADE]! += made & 0xffff;
+    tally.answers[ANSWERS_ERRORS]! += made >>> 16;
+    if ((u32[(map.packets + index * PACKET_BYTES + PACKET_FLAGS) >>> 2]! & PACKET_FLAG_SENT) !== 0)
+      tally.answers[ANSWERS_SENT]! += 1;
+    if ((u32[(outcome + OUTCOME_FLAGS) >>> 2]! & OUTCOME_ANSWER_NOT_MODELLED) !== 0) tally.answers[ANSWERS_LEFT_OUT]! += 1;
   }
 }
 

@@ -44,7 +44,8 @@ function runCli(folder: string, scenario: Scenario): Line[] {
   file('--host', 'host.yaml', scenario.host);
   const capture = join(folder, 'scenario.pcapng');
   writeFileSync(capture, scenarioCapture(hostInterfaces(scenario.host), packets, scenarioTimes(packets)));
-  const options = ['--format', 'ndjson', '--conntrack', join(folder, 'conntrack')];
+  const answers = { none: ['--no-answer'], rules: [], host: ['--answer'] }[scenario.answers];
+  const options = ['--format', 'ndjson', '--conntrack', join(folder, 'conntrack'), ...answers];
   const text = execFileSync(process.execPath, [MAIN, 'replay', ...words, ...options, capture], { encoding: 'utf8' });
   return text
     .trimEnd()
@@ -52,7 +53,13 @@ function runCli(folder: string, scenario: Scenario): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-const CHOSEN = ['traversal/nat-first-packet.md', 'conntrack/icmp-error.md', 'routing/ttl.md', 'target/reject.md'];
+const CHOSEN = [
+  'traversal/nat-first-packet.md',
+  'conntrack/icmp-error.md',
+  'routing/ttl.md',
+  'target/reject.md',
+  'answer/unreachable.md',
+];
 
 test.each(
   readScenarios()
