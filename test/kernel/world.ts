@@ -108,8 +108,8 @@ export function makeWorld(random: Random, settings?: readonly string[], answers 
     [5, DRAWN],
   ]);
   const bare = hostText(random, file);
+  const isAnswered = answers && (file === 'server.yaml' || (file !== DRAWN && bare.includes('default via')));
   const drawn = settings ?? (file === DRAWN ? [] : drawSettings(random));
-  const isAnswered = answers && file !== DRAWN;
   const host = bare + settingsText([...drawn, ...(isAnswered ? noRedirects(bare) : [])], file);
   const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
   const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));

@@ -41,6 +41,7 @@ const WORLD: World = {
   host: HOST,
   forwards: true,
   copies: false,
+  answers: 'none',
   interfaces: ['lo', 'eth0', 'eth1'],
   places: PLACES,
   dead: { 4: [], 6: [] },
@@ -101,7 +102,7 @@ export async function generateGateway(seed: number, packets: number): Promise<Ge
   const random = new Random(seed);
   const families = random.pick<readonly Family[]>([[4], [4], [6], [4, 6]]);
   const text = new Map(families.map((family) => [family, rulesOf(random, family)]));
-  const draft = { seed, host: HOST, rules: text.get(4), rules6: text.get(6), ipset: undefined };
+  const draft = { seed, answers: WORLD.answers, host: HOST, rules: text.get(4), rules6: text.get(6), ipset: undefined };
   const lines: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const sent = lines.map((line) => parsePacketLine(line));
