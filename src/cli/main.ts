@@ -87,9 +87,9 @@ program
   .option('--expectations-events <file>', 'write what happens to them, as conntrack -E expect -o timestamp')
   .option(
     '--load-conntrack <file>',
-    'connections to start with, as conntrack -L lists them (also -o extended, id, ktimestamp, labels) or /proc/net/nf_conntrack; what they have left counts from the first packet on',
+    'connections to start with, in any form that --conntrack writes, or conntrack -L and /proc/net/nf_conntrack; what they have left counts from the first packet on; without it those that a folder of --host has',
   )
-  .option('--load-recent <folder>', 'lists of -m recent to start with, a file each, as in /proc/net/xt_recent')
+  .option('--load-recent <folder>', 'lists of -m recent to start with, a file each, as in /proc/net/xt_recent; likewise')
   .option('--save-recent <folder>', 'write the lists of -m recent at the end, likewise')
   .option('--save-ipset <file>', 'write the IP sets at the end, as ipset save')
   .option('--log <file>', 'write what LOG and TRACE have the kernel log, as dmesg -r, and a line for each packet NFLOG hands on')

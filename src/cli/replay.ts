@@ -30,7 +30,7 @@ import { type Output, OutputClosed, openOutput } from './output.ts';
 import { openProgress } from './progress.ts';
 import { checkRecent, loadRecent, recentTexts } from './recent.ts';
 import { checkResultFiles, writeResult } from './result-files.ts';
-import { answersOf, type FirewallOptions, loadOrFail, readFirewall } from './rules.ts';
+import { answersOf, type FirewallOptions, loadOrFail, readFirewall, readSource } from './rules.ts';
 import { readSavedConnections, type SavedConnections } from './saved-connections.ts';
 import { setsText } from './sets.ts';
 
@@ -82,7 +82,8 @@ export async function replayCommand(captures: readonly string[], options: Replay
   const workers = options.workers ?? availableParallelism();
   const rereads = sizes.every((size) => size !== undefined);
   if (options.plan) return printPlan(loaded, workers, rereads, options.format);
-  const saved = options.loadConntrack === undefined ? undefined : readSavedConnections(options.loadConntrack, loaded);
+  const connections = options.loadConntrack === undefined ? input.connections : readSource(options.loadConntrack);
+  const saved = connections && readSavedConnections(connections, loaded);
   const engine = Engine.open({
     ...(saved?.needsOneShard ? { shards: 1 } : {}),
     images: loaded.images,
@@ -100,7 +101,8 @@ export async function replayCommand(captures: readonly string[], options: Replay
   const interruption = openInterruption();
   let code = EXIT_DONE;
   try {
-    const assumed = options.loadRecent === undefined ? [] : loadRecent(options.loadRecent, engine, loaded);
+    const recent = options.loadRecent ?? input.recent;
+    const assumed = recent === undefined ? [] : loadRecent(recent, engine, loaded);
     const replayed = await replayCaptures(
       engine,
       { ...loaded, assumptions: [...loaded.assumptions, ...assumed], notes: [...loaded.notes, ...savedNotes(saved)] },
@@ -204,9 +206,13 @@ function checkInterface(name: string | undefined, { host }: Loaded): void {
 }
 
 function savedNotes(saved: SavedConnections | undefined): readonly string[] {
-  if (!saved?.needsOneShard) return [];
+  if (saved === undefined) return [];
+  const { source, count, needsOneShard } = saved;
+  const there = `${plural(count, 'connection')} of ${source} ${count === 1 ? 'is' : 'are'} in the table when the first packet comes.`;
+  if (!needsOneShard) return [there];
   return [
-    'All packets pass one shard, in their order: connections of --load-conntrack are translated, so that replies have other addresses.',
+    there,
+    'All packets pass one shard, in their order: connections that were there before are translated, so that replies have other addresses.',
   ];
 }
 

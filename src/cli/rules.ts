@@ -60,8 +60,11 @@ export function answersOf({ answer }: FirewallOptions): NonNullable<EngineSetup[
   return answer === undefined ? 'rules' : answer ? 'host' : 'none';
 }
 
+/** A firewall, and what it has seen by then. */
+export type FirewallInput = LoadInput & Pick<HostReading, 'connections' | 'recent'>;
+
 /** Reads what the options name. A host folder may hold rulesets and IP sets too; `--rules`, `--rules6` and `--ipset` go before. */
-export async function readFirewall(options: FirewallOptions): Promise<LoadInput> {
+export async function readFirewall(options: FirewallOptions): Promise<FirewallInput> {
   const reading = options.host === undefined ? undefined : await readHostOption(options.host);
   const rules = options.rules === undefined ? reading?.rules4 : readSource(options.rules);
   const rules6 = options.rules6 === undefined ? reading?.rules6 : readSource(options.rules6);
@@ -71,6 +74,8 @@ export async function readFirewall(options: FirewallOptions): Promise<LoadInput>
     ...(rules6 ? { rules6 } : {}),
     ...(reading ? { host: reading.host } : {}),
     ...(text === undefined ? {} : { sets: await readSetsOption(text, options.seed) }),
+    ...(reading?.connections ? { connections: reading.connections } : {}),
+    ...(reading?.recent === undefined ? {} : { recent: reading.recent }),
     ...checkAssumptions(options.assume),
     ...(options.osf === undefined ? {} : { fingerprints: await readFingerprints(options.osf) }),
   };

@@ -1,24 +1,27 @@
-// The connections that `--load-conntrack` names: read before a replay, in the table from its first packet on.
+// The connections that `--load-conntrack` names, or a host folder has: read before a replay, in the table from its first packet on.
 
 import type { Engine } from '../engine/engine.ts';
 import type { Loaded } from '../load.ts';
 import { changesAddresses, type ReadConnection, readConnections } from '../report/conntrack/read.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
-import type { Span } from '../text/source.ts';
+import type { Source, Span } from '../text/source.ts';
 import { InputError } from './exit.ts';
-import { readSource, reportOrFail } from './rules.ts';
+import { reportOrFail } from './rules.ts';
 
 export interface SavedConnections {
+  /** Where they stand, and how many they are. */
+  readonly source: string;
+  readonly count: number;
   /** Replies of some come between other addresses: no way to spread packets by addresses keeps them together. */
   readonly needsOneShard: boolean;
   /** Puts them into the table, as they are when the first packet comes. */
   start(engine: Engine, firstNs: bigint): void;
 }
 
-/** Reads the file; with errors in it the command ends. */
-export function readSavedConnections(path: string, { images }: Loaded): SavedConnections {
+/** Reads a list; with errors in it the command ends. */
+export function readSavedConnections(source: Source, { images }: Loaded): SavedConnections {
   const diagnostics = new Diagnostics();
-  const read = readConnections(readSource(path), diagnostics);
+  const read = readConnections(source, diagnostics);
   checkTwice(read, diagnostics);
   const connections = read.map(({ connection, span }) => {
     if (connection.helper === 0 || images.helpers) return connection;
@@ -27,10 +30,12 @@ export function readSavedConnections(path: string, { images }: Loaded): SavedCon
   });
   reportOrFail(diagnostics);
   return {
+    source: source.name,
+    count: connections.length,
     needsOneShard: connections.some(changesAddresses),
     start(engine, firstNs) {
       if (engine.loadConnections(connections, firstNs).includes('no-room')) {
-        throw new InputError(`${path}: there is no memory for so many connections`);
+        throw new InputError(`${source.name}: there is no memory for so many connections`);
       }
     },
   };

@@ -25,18 +25,24 @@ function count(number: number, what: string): string {
 }
 
 /** What a host is, in a few lines. */
-function summary(path: string, { host, rules4, rules6, sets }: HostReading & { readonly host: Host }): string {
+function summary(
+  path: string,
+  { host, rules4, rules6, sets, connections, recent }: HostReading & { readonly host: Host },
+): string {
   const routes = ([4, 6] as const).map((family) => {
     const own = host.routes.filter((route) => route.family === family);
     const tables = new Set(own.map(({ table }) => table)).size;
     const rules = host.rules.filter((rule) => rule.family === family).length;
     return `IPv${family}: ${count(own.length, 'route')} in ${count(tables, 'table')}, ${count(rules, 'routing rule')}\n`;
   });
-  const files = [rules4, rules6, sets].flatMap((source) => (source ? [source.name] : []));
+  const sources = [rules4, rules6, sets, connections].flatMap((source) => (source ? [source.name] : []));
+  const files = [...sources, ...(recent === undefined ? [] : [recent])];
   return [
     `${path}: ${count(host.interfaces.length, 'interface')} (${host.interfaces.map(({ name }) => name).join(', ')}), `,
     `${count(Object.keys(host.sysctl).length, 'setting')}\n`,
     ...routes,
-    files.length > 0 ? `taken with it: ${files.join(', ')}\n` : 'no rules and no sets were taken with it\n',
+    files.length > 0
+      ? `taken with it: ${files.join(', ')}\n`
+      : 'no rules, sets, connections or recent lists were taken with it\n',
   ].join('');
 }

@@ -1,6 +1,6 @@
 // The host from disk: one YAML file, or a snapshot folder.
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Diagnostics } from '../text/diagnostic.ts';
 import { decodeSource, type Source } from '../text/source.ts';
@@ -18,6 +18,10 @@ export interface HostReading {
   readonly rules6?: Source;
   /** Its IP sets. */
   readonly sets?: Source;
+  /** Its connections, as conntrack lists them. */
+  readonly connections?: Source;
+  /** The folder of its lists of -m recent. */
+  readonly recent?: string;
 }
 
 /** Reads a host file or folder. Throws only what the file system does. */
@@ -38,8 +42,17 @@ export function readHost(path: string): HostReading {
     return { diagnostics };
   }
   const host = parseSnapshot(sources, diagnostics);
-  const { 'rules.v4': rules4, 'rules.v6': rules6, 'sets.ipset': sets } = sources;
-  return { host, diagnostics, ...(rules4 ? { rules4 } : {}), ...(rules6 ? { rules6 } : {}), ...(sets ? { sets } : {}) };
+  const { 'rules.v4': rules4, 'rules.v6': rules6, 'sets.ipset': sets, 'conntrack.txt': connections } = sources;
+  const recent = join(path, 'recent' satisfies SnapshotFile);
+  return {
+    host,
+    diagnostics,
+    ...(rules4 ? { rules4 } : {}),
+    ...(rules6 ? { rules6 } : {}),
+    ...(sets ? { sets } : {}),
+    ...(connections ? { connections } : {}),
+    ...(existsSync(recent) ? { recent } : {}),
+  };
 }
 
 function readIfThere(path: string): Source | undefined {

@@ -1,4 +1,4 @@
-// Reads back what `conntrack -L` lists (also with -o extended, id, ktimestamp, labels) and what /proc/net/nf_conntrack shows.
+// Reads back what `conntrack -L` lists, in any form that it has, what /proc/net/nf_conntrack shows, and our own objects.
 
 import { IPS_ASSURED, IPS_DST_NAT, IPS_SEEN_REPLY, IPS_SRC_NAT } from '../../../assembly/abi/flow.ts';
 import type { SavedConnection, SavedWay } from '../../core/saved.ts';
@@ -8,16 +8,12 @@ import { parseUnsigned } from '../../net/number.ts';
 import type { Diagnostics } from '../../text/diagnostic.ts';
 import type { Source, Span } from '../../text/source.ts';
 import { GRE, ICMP, ICMPV6, SCTP, SCTP_STATES, TCP, TCP_STATES } from './names.ts';
+import { type ConnectionText, connectionTexts, type Word } from './read-forms.ts';
 
 const U8_MAX = 255;
 const U16_MAX = 65535;
 const U32_MAX = 2 ** 32 - 1;
 const LABEL_MAX = 127;
-
-interface Word {
-  readonly text: string;
-  readonly span: Span;
-}
 
 /** A connection, and the line that it stands in. */
 export interface ReadConnection {
@@ -27,20 +23,11 @@ export interface ReadConnection {
 
 /** Reads a list. What is wrong with it goes to the diagnostics; those lines are left out. */
 export function readConnections(source: Source, diagnostics: Diagnostics): ReadConnection[] {
-  const read: ReadConnection[] = [];
-  let start = 0;
-  for (const line of source.text.split('\n')) {
-    const span = { source, start, end: start + line.length };
-    const words = [...line.matchAll(/\S+/g)].map(
-      ({ 0: text, index }): Word => ({ text, span: { source, start: start + index, end: start + index + text.length } }),
-    );
-    start += line.length + 1;
-    if (words.length === 0) continue;
-    const reader = new LineReader(words, span, diagnostics);
-    const connection = reader.read();
-    if (connection) read.push({ connection, span });
-  }
-  return read;
+  const once = new Set<string>();
+  return connectionTexts(source).flatMap((text) => {
+    const connection = new LineReader(text, diagnostics, once).read();
+    return connection ? [{ connection, span: text.span }] : [];
+  });
 }
 
 /** What is being read of one way. */
@@ -59,6 +46,7 @@ class LineReader {
   private readonly words: readonly Word[];
   private readonly line: Span;
   private readonly diagnostics: Diagnostics;
+  private readonly warned: Set<string>;
   private at = 0;
   private protocol = 0;
   private readonly ways: Way[] = [];
@@ -73,9 +61,12 @@ class LineReader {
     helper: number;
   } = { left: 0n, state: 0, status: IPS_SEEN_REPLY, mark: 0, labels: [], helper: 0 };
 
-  constructor(words: readonly Word[], line: Span, diagnostics: Diagnostics) {
+  /** `warned`: codes of what has been said by now. */
+  constructor({ words, span, status }: ConnectionText, diagnostics: Diagnostics, warned: Set<string>) {
+    this.warned = warned;
     this.words = words;
-    this.line = line;
+    this.line = span;
+    this.found.status |= status;
     this.diagnostics = diagnostics;
   }
 
@@ -95,6 +86,12 @@ class LineReader {
     throw new BadLine();
   }
 
+  /** Says something once, however many connections it is about. */
+  private warn(code: string, message: string, span: Span): void {
+    if (!this.warned.has(code)) this.diagnostics.warning(code, message, span);
+    this.warned.add(code);
+  }
+
   private next(wanted: string): Word {
     const word = this.words[this.at++];
     return word ?? this.fail('bad-connection', `expected ${wanted} behind this line`);
@@ -108,10 +105,8 @@ class LineReader {
   /** Layer 3 by name and number, if it is told; layer 4 likewise; seconds left; the state. */
   private readHead(): void {
     const first = this.words[0]!;
-    if (/^(<|-A$|-U$|-D$|\{)/.test(first.text)) {
-      this.fail('other-form', 'this is no list: expected the text of conntrack -L or of /proc/net/nf_conntrack', first.span);
-    }
-    if (/^(\[NEW\]|\[UPDATE\]|\[DESTROY\]|\[\d)/.test(first.text)) {
+    if (/^[<{]/.test(first.text)) this.fail('bad-connection', 'expected a connection, in the form of those before', first.span);
+    if (/^(-U$|-D$|\[NEW\]|\[UPDATE\]|\[DESTROY\]|\[\d)/.test(first.text)) {
       this.fail('other-form', 'this is what conntrack -E tells, not a list of connections', first.span);
     }
     if (first.text === 'ipv4' || first.text === 'ipv6') this.at = 2;
@@ -192,7 +187,7 @@ class LineReader {
     else if (name === 'timeout' || name === 'stream_timeout') this.number(value.replace(/,$/, ''), U32_MAX, name, span);
     else if (name === 'helper') found.helper = this.helper(value, span);
     else if (name === 'labels') found.labels = value.split(',').map((label) => this.label(label, span));
-    else if (name === 'secctx') this.diagnostics.warning('no-security-context', 'security contexts are not taken over', span);
+    else if (name === 'secctx') this.warn('no-security-context', 'security contexts are not taken over', span);
     else this.fail('unknown-word', `"${name}" is nothing that a list of connections has`, span);
   }
 
@@ -227,6 +222,10 @@ class LineReader {
     const [first, second] = this.ways;
     if (!first || !second || this.ways.length > 2)
       this.fail('bad-connection', 'expected two directions, each with src= and dst=');
+    if ((this.protocol === ICMP || this.protocol === ICMPV6) && first.sport === undefined) {
+      this.warn('no-id', 'what tells ICMP conversations apart is not in the text: they are left out', this.line);
+      throw new BadLine();
+    }
     const { original = 0, reply = 0, both = 0 } = this.zones;
     const there = this.savedWay(first, original || both);
     const back = this.savedWay(second, reply || both);
@@ -234,8 +233,8 @@ class LineReader {
     if (new Set(sizes).size > 1) this.fail('bad-connection', 'the addresses are of both families');
     if (this.protocol === SCTP) {
       const message =
-        'the verification tags of SCTP are not in the text: packets of this connection will not be seen to belong to it';
-      this.diagnostics.warning('no-tags', message, this.line);
+        'the verification tags of SCTP are not in the text: packets of such connections will not be seen to belong to them';
+      this.warn('no-tags', message, this.line);
     }
     return {
       protocol: this.protocol,
