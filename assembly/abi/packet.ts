@@ -91,7 +91,7 @@ export const PACKET_SECMARK: u32 = 172;
 export const PACKET_FRAG_MAX: u32 = 176;
 /** How many fragments those were, then how many it leaves in; their sizes are in the shard's HOLD_PIECES (abi/fragment.ts). */
 export const PACKET_PIECES: u32 = 180;
-/** Bytes, from PACKET_L3 on, that had to lie together for a target to change them: so much of it is one piece now. */
+/** Bytes, from PACKET_L3 on, that had to lie together for a target to change them, and of what was joined the first fragment: so much is one piece. */
 export const PACKET_PULLED: u32 = 184;
 /** How it leaves: SPLIT_*. */
 export const PACKET_SPLIT: u32 = 188;

@@ -82,7 +82,8 @@ export function glue(env: usize, hold: usize, queue: usize, packet: usize, skipp
   }
   store<u32>(packet, own as u32, PACKET_L3);
   store<u32>(packet, pieces, PACKET_PIECES);
-  store<u32>(packet, 0, PACKET_PULLED);
+  // The first fragment is one piece; the others hang on it.
+  store<u32>(packet, headers + load<u32>(hold, HOLD_PIECES), PACKET_PULLED);
   memory.copy(hold + HOLD_LINK, queue + QUEUE_LINK, LINK_BYTES);
   store<u32>(packet, (hold + HOLD_LINK) as u32, PACKET_L2);
   carryOver(queue, packet);

@@ -3,7 +3,7 @@
 
 import { MANIP_SRC } from '../abi/flow.ts';
 import { NPT_DST, NPT_DST_LENGTH, NPT_SRC, NPT_SRC_LENGTH } from '../abi/nat.ts';
-import { PACKET_DST, PACKET_END, PACKET_L3, PACKET_SRC } from '../abi/packet.ts';
+import { PACKET_DST, PACKET_END, PACKET_L3, PACKET_PIECES, PACKET_PULLED, PACKET_SRC } from '../abi/packet.ts';
 import { VERDICT_DROP, VERDICT_NONE } from '../abi/verdict.ts';
 import { fold } from '../wire/checksum.ts';
 import { ownBytes } from '../wire/edit.ts';
@@ -38,12 +38,17 @@ export function changePrefix(env: usize, packet: usize, operands: usize, manip: 
   return VERDICT_NONE;
 }
 
-/** Where an ICMPv6 error right behind the header quotes a packet; 0 = it is none, or quotes less than a header. */
+/**
+ * Where an ICMPv6 error right behind the header quotes a packet; 0 = it is none, or quotes less than a header, or one that does not lie in
+ * one piece: of that the kernel changes a copy. Ref: net/ipv6/netfilter/ip6t_NPT.c:icmpv6_bounced_ipv6hdr()
+ */
 function quotedPacket(packet: usize, ip: usize): usize {
   if (nextHeader(ip) != PROTO_ICMPV6) return 0;
   const icmp = ip + IPV6_BYTES;
   const quoted = icmp + ICMPV6_BYTES;
   if (quoted + IPV6_BYTES > <usize>load<u32>(packet, PACKET_END)) return 0;
+  const isJoined = load<u32>(packet, PACKET_PIECES) > 1;
+  if (isJoined && quoted + IPV6_BYTES > ip + load<u32>(packet, PACKET_PULLED)) return 0;
   return <u32>load<u8>(icmp) < ICMPV6_INFORMATION ? quoted : 0;
 }
 

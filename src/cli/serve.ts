@@ -22,8 +22,7 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
 export async function serveCommand({ workers, address, port, ...options }: ServeCliOptions): Promise<number> {
   const { rules, rules6, connections, recent, ...machine } = await readFirewall(options);
   for (const path of [connections?.name, recent]) {
-    if (path !== undefined) process.stderr.write(`hookline: note: the service starts without what is in ${path}
-`);
+    if (path !== undefined) process.stderr.write(`hookline: note: the service starts without what is in ${path}\n`);
   }
   const service = new Service({ workers, answers: answersOf(options), ...machine });
   if (rules || rules6) loadOrFail({ ...(rules ? { rules } : {}), ...(rules6 ? { rules6 } : {}) }, (input) => service.load(input));
