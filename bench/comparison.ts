@@ -9,12 +9,13 @@ export interface ComparedFigure extends Pick<Change, 'ratio' | 'noise'> {
   readonly suite: string;
   readonly before: Figure;
   readonly after: Figure;
-  readonly verdict: 'same' | 'better' | 'worse';
+  /** `other`: it differs, but is not of Hookline. */
+  readonly verdict: 'same' | 'better' | 'worse' | 'other';
 }
 
 export interface Comparison {
   readonly figures: readonly ComparedFigure[];
-  /** Figures that only one of the runs has, as `suite: of: what`. */
+  /** What only one of the runs has: figures as `suite: of: what`, and whole suites. */
   readonly missing: readonly string[];
   readonly added: readonly string[];
   /** Why the figures of the two might differ beside the code. */
@@ -40,16 +41,24 @@ export function compareResults(first: BenchResult, second: BenchResult, toleranc
   });
   return {
     figures,
-    missing: [...before.keys()].filter((key) => !after.has(key)),
-    added: [...after.keys()].filter((key) => !before.has(key)),
+    missing: onlyIn(first, second),
+    added: onlyIn(second, first),
     cautions: cautions(first, second),
   };
 }
 
+function onlyIn(one: BenchResult, other: BenchResult): string[] {
+  const others = byKey(other);
+  return Object.entries(one.suites).flatMap(([suite, { figures }]) => {
+    if (figures.length > 0 && !other.suites[suite]) return [`suite ${suite}`];
+    return figures.map((figure) => keyOf(suite, figure)).filter((key) => !others.has(key));
+  });
+}
+
 function compareFigure(suite: string, before: Figure, after: Figure, tolerance: number): ComparedFigure {
   const { ratio, noise, verdict } = change(before.samples, after.samples, tolerance);
-  const worse = before.better === 'less' ? 'more' : 'less';
-  return { suite, before, after, ratio, noise, verdict: verdict === 'same' ? 'same' : verdict === worse ? 'worse' : 'better' };
+  const differs = after.isReference ? 'other' : verdict === (before.better === 'less' ? 'more' : 'less') ? 'worse' : 'better';
+  return { suite, before, after, ratio, noise, verdict: verdict === 'same' ? 'same' : differs };
 }
 
 function cautions(first: BenchResult, second: BenchResult): string[] {
@@ -57,11 +66,11 @@ function cautions(first: BenchResult, second: BenchResult): string[] {
   return differs.map((key) => `${key} differs: ${first[key]} and ${second[key]}`);
 }
 
-const WORDS = { same: '', better: 'better', worse: 'WORSE' } as const;
+const WORDS = { same: '', other: 'not Hookline', better: 'better', worse: 'WORSE' } as const;
 
 /** The comparison as lines for a terminal; the figures that differ last, so that they are seen. */
 export function comparisonText({ figures, missing, added, cautions }: Comparison): string {
-  const order = { same: 0, better: 1, worse: 2 } as const;
+  const order = { same: 0, other: 1, better: 2, worse: 3 } as const;
   const sorted = [...figures].sort((a, b) => order[a.verdict] - order[b.verdict]);
   const cells = sorted.map(({ suite, before, after, ratio, noise, verdict }) => [
     `${suite}: ${before.of}: ${before.what}`,
@@ -85,6 +94,7 @@ export function comparisonText({ figures, missing, added, cautions }: Comparison
     ...lines,
     ...missing.map((key) => `only before: ${key}`),
     ...added.map((key) => `only after: ${key}`),
+    ...(count('other') > 0 ? [`not of Hookline, yet different: ${count('other')} figures; the machine may have been busy`] : []),
     `${count('worse')} worse, ${count('better')} better, ${count('same')} the same within noise`,
   ].join('\n');
 }

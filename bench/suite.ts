@@ -39,6 +39,8 @@ export interface Figure {
   readonly samples: readonly number[];
   /** Whether more or less of it is better. */
   readonly better: 'less' | 'more';
+  /** Not of Hookline: what it is compared with, or the rate that something was measured at. */
+  readonly isReference?: true;
   /** What it must reach, and what it is meant to reach. */
   readonly bar?: number;
   readonly aim?: number;
@@ -70,6 +72,11 @@ export function cost(of: string, what: string, unit: Unit, samples: readonly num
 /** A figure of which more is better. */
 export function gain(of: string, what: string, unit: Unit, samples: readonly number[], limits: Limits = {}): Figure {
   return { of, what, unit, samples, better: 'more', ...limits };
+}
+
+/** A figure that Hookline is compared with, or that only says how something was measured. */
+export function reference(of: string, what: string, unit: Unit, samples: readonly number[]): Figure {
+  return { of, what, unit, samples, better: 'less', isReference: true };
 }
 
 type Limits = Pick<Figure, 'bar' | 'aim'>;

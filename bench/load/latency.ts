@@ -2,7 +2,7 @@
 
 import { alternate } from '../rounds.ts';
 import { median } from '../statistics.ts';
-import { cost, type Figure, gain } from '../suite.ts';
+import { cost, type Figure, gain, reference } from '../suite.ts';
 import { closedLoop, openLoop } from './open-loop.ts';
 
 /** Parts of the ceiling. */
@@ -13,6 +13,8 @@ export interface LoadTarget {
   readonly name: string;
   /** How many at a time find the ceiling. */
   readonly concurrency: number;
+  /** Not Hookline's. */
+  readonly isReference?: true;
   act(index: number): Promise<void>;
 }
 
@@ -43,8 +45,11 @@ export async function measureLoad(targets: readonly LoadTarget[], { rounds, dura
   for (const target of targets) {
     const ceiling = median(ceilings(target.name));
     note(`${target.name}: ${Math.round(ceiling)} a second`);
-    figures.push(gain(`${target.name}, ceiling`, 'rate', '1/s', ceilings(target.name)));
-    figures.push(...(await percentileFigures(target, ceiling, { rounds, durationMs })));
+    const found = [
+      gain(`${target.name}, ceiling`, 'rate', '1/s', ceilings(target.name)),
+      ...(await percentileFigures(target, ceiling, { rounds, durationMs })),
+    ];
+    figures.push(...(target.isReference ? found.map((figure): Figure => ({ ...figure, isReference: true })) : found));
   }
   return { figures, ceilings };
 }
@@ -68,7 +73,7 @@ async function percentileFigures(
   );
   const columns = [...PERCENTILES.map((p) => `p${p}`), 'max'];
   return loads.flatMap(({ name: load, perSecond }) => [
-    gain(load, 'rate', '1/s', [perSecond]),
+    reference(load, 'rate', '1/s', [perSecond]),
     ...columns.map((column) => cost(load, column, 'us', samples.of(load, column))),
   ]);
 }

@@ -1,6 +1,6 @@
 // The suite of conntrack.ts, whose rows are medians already.
 
-import { cost, type Suite } from '../suite.ts';
+import { cost, reference, type Suite } from '../suite.ts';
 import { conntrackRows } from './conntrack.ts';
 
 export const connections: Suite = {
@@ -13,7 +13,7 @@ export const connections: Suite = {
       const of = `${packets}, ${flows.toLocaleString('en')} flows`;
       return [
         cost(of, 'packet', 'ns', [nsPerPacket]),
-        cost(of, 'floor', 'ns', [floorNs]),
+        reference(of, 'floor', 'ns', [floorNs]),
         cost(of, 'times floor', 'x', [nsPerPacket / floorNs]),
         cost(of, 'memory of an entry', 'bytes', [entryBytes]),
       ];

@@ -11,7 +11,7 @@ import { captureSource } from '../../src/cli/capture.ts';
 import { tcpdumpMs, whyNoTcpdump } from '../peers/tcpdump.ts';
 import { alternate, type Contestant } from '../rounds.ts';
 import { ratios } from '../statistics.ts';
-import { type BenchRun, cost, type Figure, type Suite, sizesOf } from '../suite.ts';
+import { type BenchRun, cost, type Figure, reference, type Suite, sizesOf } from '../suite.ts';
 import { type FlowCapture, Flows, SNAP_BYTES, SNAP_FULL } from '../traffic/flows.ts';
 import { GATEWAY_HOST, gateway, halves } from '../traffic/gateway.ts';
 import { Firewall } from './firewall.ts';
@@ -57,7 +57,7 @@ async function measure(snapBytes: number, run: BenchRun, folder: string): Promis
     const [ours, tcpdump] = [samples.of(name, 'hookline'), samples.of(name, 'tcpdump')];
     return [
       cost(name, 'Hookline', 'ns', ours),
-      cost(name, 'tcpdump', 'ns', tcpdump),
+      reference(name, 'tcpdump', 'ns', tcpdump),
       cost(name, 'to tcpdump', 'x', ratios(ours, tcpdump), { bar: 1 }),
     ];
   } finally {

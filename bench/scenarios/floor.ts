@@ -5,7 +5,7 @@
 
 import { Floor } from '../floor/floor.ts';
 import { alternate } from '../rounds.ts';
-import { cost, type Suite, sizesOf } from '../suite.ts';
+import { reference, type Suite, sizesOf } from '../suite.ts';
 import { Flows, SNAP_BYTES, SNAP_FULL } from '../traffic/flows.ts';
 import { gateway, halves } from '../traffic/gateway.ts';
 
@@ -31,6 +31,6 @@ export const floorSuite: Suite = {
       })),
       run,
     );
-    return { figures: rows.map(({ name }) => cost(name, 'packet', 'ns', samples.of(name, 'packet'))), notices: [] };
+    return { figures: rows.map(({ name }) => reference(name, 'packet', 'ns', samples.of(name, 'packet'))), notices: [] };
   },
 };

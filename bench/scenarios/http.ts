@@ -144,6 +144,7 @@ async function measureKind(
     ([server, client]): LoadTarget => ({
       name: nameOf(server),
       concurrency: CONNECTIONS,
+      ...(server === BARE ? { isReference: true } : {}),
       act: (index) => send(client, requests[index % requests.length]!, packets),
     }),
   );

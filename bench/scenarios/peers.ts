@@ -14,7 +14,7 @@ import { KernelPeer, type KernelProgram, type RuleCounts, ruleCounts, rulesByTab
 import { NaiveFirewall } from '../peers/naive.ts';
 import { alternate, type Contestant, type Samples } from '../rounds.ts';
 import { ratios } from '../statistics.ts';
-import { type BenchRun, cost, type Figure, gain, type Suite, sizesOf } from '../suite.ts';
+import { type BenchRun, cost, type Figure, gain, reference, type Suite, sizesOf } from '../suite.ts';
 import { type FlowCapture, Flows } from '../traffic/flows.ts';
 import { GATEWAY_HOST, type Gateway, gateway } from '../traffic/gateway.ts';
 import { Firewall } from './firewall.ts';
@@ -222,8 +222,8 @@ function contestantFigures(name: string, rules: number, samples: Samples): Figur
   const bar = name === 'kernel, iptables-legacy' ? KERNEL_BARS[rules] : undefined;
   const isKernel = name.startsWith('kernel');
   return [
-    cost(of, 'packet', 'ns', packet),
+    (name.startsWith(HOOKLINE) ? cost : reference)(of, 'packet', 'ns', packet),
     gain(of, `times ${HOOKLINE}`, 'x', ratios(packet, samples.of(HOOKLINE, 'packet')), bar === undefined ? {} : { bar }),
-    ...(isKernel ? [cost(of, 'with writing', 'ns', samples.of(name, 'packet, with writing'))] : []),
+    ...(isKernel ? [reference(of, 'with writing', 'ns', samples.of(name, 'packet, with writing'))] : []),
   ];
 }

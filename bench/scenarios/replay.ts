@@ -8,7 +8,7 @@
 import { Floor } from '../floor/floor.ts';
 import { alternate, type Contestant, type Samples } from '../rounds.ts';
 import { ratios } from '../statistics.ts';
-import { type BenchRun, cost, type Figure, type Suite, type SuiteResult, sizesOf } from '../suite.ts';
+import { type BenchRun, cost, type Figure, reference, type Suite, type SuiteResult, sizesOf } from '../suite.ts';
 import { type FlowCapture, Flows, SNAP_BYTES, SNAP_FULL } from '../traffic/flows.ts';
 import { GATEWAY_HOST, type Gateway, gateway, halves } from '../traffic/gateway.ts';
 import { type Expected, Firewall } from './firewall.ts';
@@ -143,7 +143,7 @@ function rowFigures(group: Group, rules: number, samples: Samples): Figure[] {
       packet,
       group.kind === 'new' && rules === 10_000 && group.flows === 1_000_000 ? { bar: 400, aim: 250 } : {},
     ),
-    cost(of, 'floor', 'ns', floor),
+    reference(of, 'floor', 'ns', floor),
     cost(of, 'times floor', 'x', ratios(packet, floor), floorLimits(group)),
   ];
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inCheckout } from '../root.ts';
 import { alternate } from '../rounds.ts';
-import { cost, type Suite } from '../suite.ts';
+import { cost, reference, type Suite } from '../suite.ts';
 import { Flows } from '../traffic/flows.ts';
 import { GATEWAY_HOST, gateway } from '../traffic/gateway.ts';
 
@@ -49,7 +49,9 @@ export const startup: Suite = {
         { rounds: scale === 'tiny' ? rounds : rounds * RUNS_A_ROUND, note },
       );
       const figures = commands.map(({ name, barMs }) =>
-        cost(name, 'wall', 'ms', samples.of(name, 'wall'), barMs === undefined ? {} : { bar: barMs }),
+        barMs === undefined
+          ? reference(name, 'wall', 'ms', samples.of(name, 'wall'))
+          : cost(name, 'wall', 'ms', samples.of(name, 'wall'), { bar: barMs }),
       );
       return { figures, notices: [] };
     } finally {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareResults, comparisonText } from '../../bench/comparison.ts';
 import { type BenchResult, benchResult } from '../../bench/result.ts';
-import { cost, type Figure, gain } from '../../bench/suite.ts';
+import { cost, type Figure, gain, reference } from '../../bench/suite.ts';
 
 const MACHINE = { commit: 'abc', cpu: 'one', processors: 2, memoryGiB: 8, kernel: '6.1', node: 'v20' };
 
@@ -28,6 +28,18 @@ test('figures that only one run has are named', () => {
     0.05,
   );
   expect({ figures, missing, added }).toEqual({ figures: [], missing: ['replay: a: packet'], added: ['replay: a: floor'] });
+});
+
+test('what is not of Hookline is told, and never worse', () => {
+  const [before, after] = [100, 200].map((ns) => result([reference('kernel', 'packet', 'ns', steady(ns))]));
+  const compared = compareResults(before!, after!, 0.05);
+  expect(compared.figures.map(({ verdict }) => verdict)).toEqual(['other']);
+  expect(comparisonText(compared)).toContain('not of Hookline, yet different: 1 figures');
+});
+
+test('a suite that only one run has is one line', () => {
+  const more = { ...result([]), suites: { nat: { figures: [cost('a', 'packet', 'ns', [1])], notices: [] } } };
+  expect(compareResults(result([]), more, 0.05).added).toEqual(['suite nat']);
 });
 
 test('another machine or scale is said', () => {
