@@ -13,6 +13,7 @@ import {
   ENV_COUNTERS6_STRIDE,
   ENV_FLAGS,
   ENV_FRAGMENTS,
+  ENV_JOURNEYS,
   ENV_HOST,
   ENV_INTERFACES,
   ENV_LOADED,
@@ -70,6 +71,8 @@ import {
   SLOT_OUTCOMES,
   SLOT_PACKETS,
   SLOT_QUOTES,
+  SLOT_STATE,
+  SLOT_CLASSES,
   SLOT_STARTS,
 } from './abi/batch.ts';
 import {
@@ -116,8 +119,8 @@ import {
   FLOW_BYTES,
   FLOW_DEADLINE,
   FLOW_EVENTS,
-  FLOW_HASH,
-  FLOW_HASH_REPLY,
+  FLOW_DIRECTION_TUPLE,
+  FLOW_JOURNEYS,
   FLOW_MARK,
   FLOW_NEXT,
   FLOW_NEXT_REPLY,
@@ -146,6 +149,9 @@ import {
   PACKET_BY,
   PACKET_BYTES,
   PACKET_SECMARK,
+  PACKET_RECORDER,
+  PACKET_TRACKED,
+  PACKET_TRACKED_LINK,
   PACKET_TEMPLATE,
   PACKET_HOOK,
   PACKET_DRAWS,
@@ -278,9 +284,9 @@ class Packet {
   way: u32;
   facts: u32;
   hop: u32;
-  spare: u32;
-  spare1: u32;
-  spare2: u32;
+  recorder: u32;
+  tracked: u32;
+  trackedLink: u32;
 }
 
 /** What every call is told the address of. Ref: abi/batch.ts */
@@ -306,8 +312,8 @@ class Environment {
   logBytes: u32;
   fragments: u32;
   sides: u32;
+  journeys: u32;
   spare1: u32;
-  spare2: u32;
 }
 
 /** An interface of a capture. Ref: abi/batch.ts */
@@ -349,8 +355,8 @@ class Slot {
   egressBytes: u32;
   egressUsed: u32;
   quotes: u32;
-  spare2: u32;
-  spare3: u32;
+  state: u32;
+  classes: u32;
   spare4: u32;
   spare5: u32;
 }
@@ -495,7 +501,7 @@ class Flow {
   original3: u64;
   original4: u64;
   next: u32;
-  nextReply: u32;
+  journeys: u32;
   deadline: u64;
   status: u32;
   mark: u32;
@@ -504,8 +510,8 @@ class Flow {
   reply2: u64;
   reply3: u64;
   reply4: u64;
-  hash: u32;
-  hashReply: u32;
+  nextReply: u32;
+  spare: u32;
   number: u32;
   shard: u16;
   events: u16;
@@ -578,6 +584,9 @@ if (offsetof<Packet>('realm') != PACKET_REALM) ERROR('PACKET_REALM is not where 
 if (offsetof<Packet>('way') != PACKET_WAY) ERROR('PACKET_WAY is not where Packet has it');
 if (offsetof<Packet>('facts') != PACKET_FACTS) ERROR('PACKET_FACTS is not where Packet has it');
 if (offsetof<Packet>('hop') != PACKET_HOP) ERROR('PACKET_HOP is not where Packet has it');
+if (offsetof<Packet>('recorder') != PACKET_RECORDER) ERROR('PACKET_RECORDER is not where Packet has it');
+if (offsetof<Packet>('tracked') != PACKET_TRACKED) ERROR('PACKET_TRACKED is not where Packet has it');
+if (offsetof<Packet>('trackedLink') != PACKET_TRACKED_LINK) ERROR('PACKET_TRACKED_LINK is not where Packet has it');
 if (offsetof<Packet>() != PACKET_BYTES) ERROR('PACKET_BYTES is not the size of Packet');
 if (offsetof<Environment>('program4') != ENV_PROGRAM4) ERROR('ENV_PROGRAM4 is not where Environment has it');
 if (offsetof<Environment>('program6') != ENV_PROGRAM6) ERROR('ENV_PROGRAM6 is not where Environment has it');
@@ -599,6 +608,7 @@ if (offsetof<Environment>('log') != ENV_LOG) ERROR('ENV_LOG is not where Environ
 if (offsetof<Environment>('logBytes') != ENV_LOG_BYTES) ERROR('ENV_LOG_BYTES is not where Environment has it');
 if (offsetof<Environment>('fragments') != ENV_FRAGMENTS) ERROR('ENV_FRAGMENTS is not where Environment has it');
 if (offsetof<Environment>('sides') != ENV_SIDES) ERROR('ENV_SIDES is not where Environment has it');
+if (offsetof<Environment>('journeys') != ENV_JOURNEYS) ERROR('ENV_JOURNEYS is not where Environment has it');
 if (offsetof<Environment>() != ENV_BYTES) ERROR('ENV_BYTES is not the size of Environment');
 if (offsetof<Interface>('index') != INTERFACE_INDEX) ERROR('INTERFACE_INDEX is not where Interface has it');
 if (offsetof<Interface>('linktype') != INTERFACE_LINKTYPE) ERROR('INTERFACE_LINKTYPE is not where Interface has it');
@@ -628,6 +638,8 @@ if (offsetof<Slot>('arenaUsed') != SLOT_ARENA_USED) ERROR('SLOT_ARENA_USED is no
 if (offsetof<Slot>('egressBytes') != SLOT_EGRESS_BYTES) ERROR('SLOT_EGRESS_BYTES is not where Slot has it');
 if (offsetof<Slot>('egressUsed') != SLOT_EGRESS_USED) ERROR('SLOT_EGRESS_USED is not where Slot has it');
 if (offsetof<Slot>('quotes') != SLOT_QUOTES) ERROR('SLOT_QUOTES is not where Slot has it');
+if (offsetof<Slot>('state') != SLOT_STATE) ERROR('SLOT_STATE is not where Slot has it');
+if (offsetof<Slot>('classes') != SLOT_CLASSES) ERROR('SLOT_CLASSES is not where Slot has it');
 if (offsetof<Slot>() != SLOT_BYTES) ERROR('SLOT_BYTES is not the size of Slot');
 if (offsetof<Outcome>('verdict') != OUTCOME_VERDICT) ERROR('OUTCOME_VERDICT is not where Outcome has it');
 if (offsetof<Outcome>('why') != OUTCOME_WHY) ERROR('OUTCOME_WHY is not where Outcome has it');
@@ -726,8 +738,8 @@ if (offsetof<Flow>('deadline') != FLOW_DEADLINE) ERROR('FLOW_DEADLINE is not whe
 if (offsetof<Flow>('status') != FLOW_STATUS) ERROR('FLOW_STATUS is not where Flow has it');
 if (offsetof<Flow>('mark') != FLOW_MARK) ERROR('FLOW_MARK is not where Flow has it');
 if (offsetof<Flow>('reply') != FLOW_REPLY) ERROR('FLOW_REPLY is not where Flow has it');
-if (offsetof<Flow>('hash') != FLOW_HASH) ERROR('FLOW_HASH is not where Flow has it');
-if (offsetof<Flow>('hashReply') != FLOW_HASH_REPLY) ERROR('FLOW_HASH_REPLY is not where Flow has it');
+if (offsetof<Flow>('journeys') != FLOW_JOURNEYS) ERROR('FLOW_JOURNEYS is not where Flow has it');
+if (FLOW_NEXT_REPLY != FLOW_NEXT + FLOW_DIRECTION_TUPLE) ERROR('FLOW_NEXT_REPLY is not where that of the direction is');
 if (offsetof<Flow>('number') != FLOW_NUMBER) ERROR('FLOW_NUMBER is not where Flow has it');
 if (offsetof<Flow>('shard') != FLOW_SHARD) ERROR('FLOW_SHARD is not where Flow has it');
 if (offsetof<Flow>('events') != FLOW_EVENTS) ERROR('FLOW_EVENTS is not where Flow has it');

@@ -39,6 +39,8 @@ export const ENV_LOG_BYTES: u32 = 76;
 export const ENV_FRAGMENTS: u32 = 80;
 /** Which addresses are inside (abi/shard.ts), for the shards of packets whose addresses are translated; 0 = any pair of addresses has its shard. */
 export const ENV_SIDES: u32 = 84;
+/** What the shards remember of journeys (abi/journey.ts), JOURNEYS_BYTES each; 0 = nothing. */
+export const ENV_JOURNEYS: u32 = 88;
 export const ENV_BYTES: u32 = 96;
 
 /** Write hits and policies of each packet into the trace arena. */
@@ -51,10 +53,12 @@ export const ENV_FLAG_LINEAR: u32 = 4;
 export const ENV_FLAG_ANSWER: u32 = 8;
 /** Make those too that a host answers with of which no program listens to anything: echo replies, resets, unreachable ports. */
 export const ENV_FLAG_ANSWER_HOST: u32 = 16;
+/** Nobody reads the records and outcomes of packets behind a batch, only its tally: they need not be there. */
+export const ENV_FLAG_BRIEF: u32 = 32;
 
 export const SHARDS_MAX: u32 = 64;
 /** Per-shard scratch: hits of the packet in hand, walk stack, dissection of quoted packets. */
-export const SHARD_SCRATCH_BYTES: u32 = 1703936;
+export const SHARD_SCRATCH_BYTES: u32 = 1720320;
 
 // ── Scratch of a shard ────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Trace of the packet in hand (TRACE_*). */
@@ -92,6 +96,39 @@ export const SCRATCH_ANSWER: u32 = 1441792;
 export const ANSWER_RECORD: u32 = 130048;
 export const ANSWER_OUTCOME: u32 = 130304;
 export const ANSWER_BYTES: u32 = 131072;
+/** Sums over the packets that a task has run: TALLY_BYTES. Cleared and read by whoever sends the task. */
+export const SCRATCH_TALLY: u32 = 1703936;
+/** What takes note of the journey of the packet in hand: RECORDER_BYTES (abi/journey.ts). */
+export const SCRATCH_RECORDER: u32 = 1704704;
+/** Record and outcome of the packet in hand where nobody reads them behind the batch. */
+export const SCRATCH_PACKET: u32 = 1704960;
+export const SCRATCH_PACKET_OUTCOME: u32 = 1705216;
+/** Packets that are looked at together: LANE_PACKETS records, then the address of the bucket and the link of each. */
+export const SCRATCH_LANE: u32 = 1705344;
+export const SCRATCH_LANE_BUCKETS: u32 = 1712512;
+export const SCRATCH_LANE_LINKS: u32 = 1712640;
+export const SCRATCH_LANE_TOUCHED: u32 = 1712768;
+export const LANE_PACKETS: u32 = 32;
+
+// ── Tally: sums over packets ──────────────────────────────────────────────────────────────────────────────────────────────
+/** Packets and layer-3 bytes of each verdict, u64 each, TALLY_VERDICT_BYTES a verdict. */
+export const TALLY_VERDICTS: u32 = 0;
+export const TALLY_VERDICT_BYTES: u32 = 16;
+export const TALLY_VERDICT_COUNT: u32 = 8;
+/** Packets of each why-code. */
+export const TALLY_WHYS: u32 = 128;
+export const TALLY_WHY_COUNT: u32 = 128;
+/**
+ * TALLY_ANSWER_COUNT u64, ANSWERS_*: packets that the host answered with, errors among them, packets that it would have answered in a way that
+ * is not modelled; and packets that it sent itself, where its own answers may be.
+ */
+export const TALLY_ANSWERS: u32 = 640;
+export const TALLY_ANSWER_COUNT: u32 = 4;
+export const ANSWERS_MADE: u32 = 0;
+export const ANSWERS_ERRORS: u32 = 1;
+export const ANSWERS_LEFT_OUT: u32 = 2;
+export const ANSWERS_SENT: u32 = 3;
+export const TALLY_BYTES: u32 = 672;
 
 // Trace: [count] [id]*count. `runChain` appends the id of each rule and policy in the order met; whoever starts a packet sets
 // the count to 0.
@@ -161,7 +198,19 @@ export const SLOT_EGRESS_BYTES: u32 = 36;
 export const SLOT_EGRESS_USED: u32 = 40;
 /** SLOT_QUOTES_* bits: fragments of ICMP errors, whose quote may be of another shard than they. Written by `dissect`. */
 export const SLOT_QUOTES: u32 = 44;
+/** SLOT_*: how far it is. Written by `dissect`, 0 while there are only frames. */
+export const SLOT_STATE: u32 = 48;
+/** Address of SLOT_COUNT bytes, filled by `dissect` where ENV_FLAG_BRIEF holds: the packet's shard, and CLASS_* bits. */
+export const SLOT_CLASSES: u32 = 52;
 export const SLOT_BYTES: u32 = 64;
+
+/** Each packet has its record. */
+export const SLOT_DISSECTED: u32 = 1;
+/** Each packet has its class; those that are not simple have their record. */
+export const SLOT_SORTED: u32 = 2;
+/** The packet is simple (wire/glance.ts). */
+export const CLASS_SIMPLE: u32 = 0x80;
+export const CLASS_SHARD: u32 = 0x3f;
 
 /** A first fragment of an ICMP error that quotes, as far as can be seen, a packet of another shard. */
 export const SLOT_QUOTES_STARTS: u32 = 1;
@@ -235,6 +284,3 @@ export const EGRESS_OUT: u32 = 4;
 /** Its layer-3 bytes, up to the next multiple of four; 0 = it left, but there was no room for them. */
 export const EGRESS_LENGTH: u32 = 8;
 export const EGRESS_DATA: u32 = 12;
-
-// ── Totals, one block per shard, at the start of its scratch ──────────────────────────────────────────────────────────────
-// (per verdict packet and byte counts are added up by TypeScript from outcomes, see engine)

@@ -167,9 +167,11 @@ export const CONNTRACK_LINK_CHUNK: u32 = 44;
 // cold part. A link is an entry's address with the direction in bit 0 (slots are 64-byte aligned), 0 = end of the chain.
 /** Tuple of the original direction. */
 export const FLOW_ORIGINAL: u32 = 0;
-/** Links to the next in the bucket: of the original tuple, of the reply tuple. FLOW_NEXT also links entries in limbo. */
+/** Link to the next in the bucket of the original tuple; also of entries in limbo. That of the reply tuple lies behind it as well. */
 export const FLOW_NEXT: u32 = 40;
-export const FLOW_NEXT_REPLY: u32 = 44;
+export const FLOW_NEXT_REPLY: u32 = 104;
+/** u16 each: the journey (abi/journey.ts) that packets of each direction went last, 0 = none that is remembered. */
+export const FLOW_JOURNEYS: u32 = 44;
 /** u64: when the entry expires; before it is confirmed, the span from confirmation. */
 export const FLOW_DEADLINE: u32 = 48;
 /** IPS_* bits. */
@@ -178,9 +180,6 @@ export const FLOW_STATUS: u32 = 56;
 export const FLOW_MARK: u32 = 60;
 /** Tuple of the reply direction. */
 export const FLOW_REPLY: u32 = 64;
-/** Hash of each tuple. */
-export const FLOW_HASH: u32 = 104;
-export const FLOW_HASH_REPLY: u32 = 108;
 /** Number of the packet that created the entry. */
 export const FLOW_NUMBER: u32 = 112;
 /** u16: shard that owns the entry. */

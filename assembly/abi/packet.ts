@@ -108,6 +108,14 @@ export const PACKET_WAY: u32 = 200;
 export const PACKET_FACTS: u32 = 204;
 /** IPv4: where its source route leads on to. */
 export const PACKET_HOP: u32 = 208;
+/** Absolute address of what takes note of its journey (abi/journey.ts); 0 = nothing does, or it is none that can be remembered. */
+export const PACKET_RECORDER: u32 = 212;
+/**
+ * Where its connection has been found and the packet put into effect on it before its journey: 1 + an answer of conntrack/answer.ts, and
+ * the connection's link. 0 = the tracker is still to do so.
+ */
+export const PACKET_TRACKED: u32 = 216;
+export const PACKET_TRACKED_LINK: u32 = 220;
 /** Size of a packet record. */
 export const PACKET_BYTES: u32 = 224;
 

@@ -4,6 +4,7 @@ import { TRACE_COUNT, TRACE_IDS, TRACE_MAX } from '../abi/batch.ts';
 import { RECORD_KIND_RULE } from '../abi/log.ts';
 import { PACKET_FLAG_TRACE, PACKET_FLAGS, PACKET_LENGTH } from '../abi/packet.ts';
 import { COUNTER_BYTES, COUNTER_BYTES_AT, COUNTER_PACKETS } from '../abi/program.ts';
+import { counts } from '../journey/recorder.ts';
 import { writeRecord } from '../wire/log.ts';
 
 /** Adds a packet to a counter of the shard's array. */
@@ -11,6 +12,7 @@ export function count(counters: usize, id: u32, packet: usize): void {
   const counter = counters + <usize>id * COUNTER_BYTES;
   store<u64>(counter, load<u64>(counter, COUNTER_PACKETS) + 1, COUNTER_PACKETS);
   store<u64>(counter, load<u64>(counter, COUNTER_BYTES_AT) + load<u32>(packet, PACKET_LENGTH), COUNTER_BYTES_AT);
+  counts(packet, id);
 }
 
 /**

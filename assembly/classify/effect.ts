@@ -1,12 +1,13 @@
 // What a matching item does to the packet besides counting and deciding.
 
-import { ENV_STATE } from '../abi/batch.ts';
+import { ENV_LOG, ENV_STATE } from '../abi/batch.ts';
 import { MANIP_DST, MANIP_SRC } from '../abi/flow.ts';
 import { RECORD_KIND_TARGET } from '../abi/log.ts';
 import {
   CONNECTION_ACTIONS,
   CONNECTION_ACTIONS_END,
   ACTION_CONNMARK,
+  ACTION_CONTINUE,
   ACTION_ECN,
   ACTION_LOG,
   ACTION_MARK,
@@ -23,10 +24,12 @@ import {
   ACTION_TOS,
   ACTION_TRACE,
   ACTION_TTL,
+  ACTION_VERDICT,
 } from '../abi/opcode.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { sendCopy } from '../hooks/tee.ts';
 import { countInEstimator } from '../match/estimator.ts';
+import { spoil } from '../journey/recorder.ts';
 import { actOnConnection } from './connection.ts';
 import { changeConnmark } from '../target/connmark.ts';
 import { setMark, setTrace } from '../target/mark.ts';
@@ -45,6 +48,7 @@ import { writeRecord } from '../wire/log.ts';
  * Returns: VERDICT_NONE when the packet goes on in the chain, else the verdict that the target gives it.
  */
 export function carryOut(env: usize, packet: usize, action: u32, operands: usize): u32 {
+  if (!isSpared(env, action)) spoil(packet);
   if (action >= NAT_ACTIONS && action < NAT_ACTIONS_END) return translate(env, packet, action, operands);
   if (action >= CONNECTION_ACTIONS && action < CONNECTION_ACTIONS_END) return actOnConnection(env, packet, action, operands);
   switch (action) {
@@ -85,6 +89,24 @@ export function carryOut(env: usize, packet: usize, action: u32, operands: usize
       break;
   }
   return VERDICT_NONE;
+}
+
+/**
+ * Whether a packet that goes the same way may be spared the action: it changes marks as they and the tests say, which are the same then (what
+ * it leaves the connection's mark at is looked at behind the journey), or writes to a log that is not kept.
+ */
+function isSpared(env: usize, action: u32): bool {
+  switch (action) {
+    case ACTION_VERDICT:
+    case ACTION_CONTINUE:
+    case ACTION_MARK:
+    case ACTION_CONNMARK:
+      return true;
+    case ACTION_LOG:
+      return load<u32>(env, ENV_LOG) == 0;
+    default:
+      return false;
+  }
 }
 
 function translate(env: usize, packet: usize, action: u32, operands: usize): u32 {

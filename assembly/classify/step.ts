@@ -17,12 +17,14 @@ import {
   STEP_TESTS,
 } from '../abi/program.ts';
 import { ANSWER_HOLDS } from '../match/answer.ts';
+import { asksRange, isRecorded } from '../journey/recorder.ts';
 import { holdAll } from './tests.ts';
 
 /** The bits of the steps of a block whose rows all hold. */
 // @ts-ignore: decorator
 @inline
 function blockHolds(leaf: usize, block: u32, packet: usize): u32 {
+  if (isRecorded(packet)) recordBlock(leaf, block, packet);
   const rows: usize = load<u32>(leaf, LEAF_ROWS);
   let fields = load<u64>(leaf, LEAF_FIELDS);
   let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
@@ -33,6 +35,21 @@ function blockHolds(leaf: usize, block: u32, packet: usize): u32 {
     lanes = v128.and(lanes, i32x4.le_u(i32x4.sub(word, v128.load(row)), v128.load(row, ROW_SPAN)));
   }
   return i32x4.bitmask(lanes);
+}
+
+/** Takes note of what the rows of a block ask of a packet. */
+function recordBlock(leaf: usize, block: u32, packet: usize): void {
+  const rows: usize = load<u32>(leaf, LEAF_ROWS);
+  let fields = load<u64>(leaf, LEAF_FIELDS);
+  let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
+  for (const end = row + rows * ROW_BYTES; row < end; row += ROW_BYTES) {
+    for (let lane: usize = 0; lane < 4 * BLOCK_STEPS; lane += 4) {
+      const low = load<u32>(row + lane);
+      const span = load<u32>(row + lane, ROW_SPAN);
+      if (span != ~0) asksRange(packet, <u32>(fields & 0xff), low, low + span);
+    }
+    fields >>= 8;
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   STEP_BYTES,
 } from '../abi/program.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
+import { asksBits, isRecorded } from '../journey/recorder.ts';
 import { count, note } from './count.ts';
 
 /** Address of the leaf of a packet; 0 = the chain has no table, or several trees. */
@@ -38,6 +39,7 @@ function below(image: usize, target: u32, cut: u32, packet: usize): usize {
 export function descend(image: usize, root: usize, packet: usize): usize {
   let target = load<u32>(root, ENTRY_TARGET);
   let cut = load<u32>(root, ENTRY_CUT);
+  if (isRecorded(packet)) recordDescent(image, root, packet);
   while (cut != 0) {
     const entry = below(image, target, cut, packet);
     target = load<u32>(entry, ENTRY_TARGET);
@@ -100,6 +102,15 @@ export function descendTogether(image: usize, root: usize, packets: usize, strid
   store<u32>((at += apart), <u32>image + t5);
   store<u32>((at += apart), <u32>image + t6);
   store<u32>(at + apart, <u32>image + t7);
+}
+
+/** Takes note of what the way down from an entry asks of a packet. */
+function recordDescent(image: usize, root: usize, packet: usize): void {
+  let entry = root;
+  for (let cut = load<u32>(entry, ENTRY_CUT); cut != 0; cut = load<u32>(entry, ENTRY_CUT)) {
+    asksBits(packet, (cut >> CUT_FIELD_SHIFT) & CUT_FIELD_MASK, (cut >> CUT_MASK_SHIFT) << (cut & 31));
+    entry = below(image, load<u32>(entry, ENTRY_TARGET), cut, packet);
+  }
 }
 
 /** Counts the constant part of a leaf. Returns the verdict of a constant leaf, with PACKET_BY; VERDICT_NONE = go on. */

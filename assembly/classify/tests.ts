@@ -39,6 +39,7 @@ import {
   TEST_TIME,
   TEST_TRANSPORT,
 } from '../abi/opcode.ts';
+import { PACKET_FLAG_PLAIN, PACKET_FLAGS } from '../abi/packet.ts';
 import { answersLeaveByInput, realms } from '../hooks/route.ts';
 import { hasAddressTypes } from '../match/addrtype.ts';
 import { isInAddressRange } from '../match/address-range.ts';
@@ -62,6 +63,7 @@ import { isInNamedSet } from '../match/set.ts';
 import { hasFingerprint } from '../match/osf.ts';
 import { isForSocket } from '../match/socket.ts';
 import { isDrawn, isNth } from '../match/statistic.ts';
+import { asksBits, asksRange, isRecorded, spoil } from '../journey/recorder.ts';
 import { askBytes } from './bytes.ts';
 import { askConnection } from './connection.ts';
 import { hasTcpOption } from '../match/tcp-option.ts';
@@ -80,6 +82,7 @@ export function holdAll(env: usize, packet: usize, program: usize): u32 {
     const operands = at + 4;
     const field = packet + (head >> TEST_FIELD_SHIFT);
     let holds: u32;
+    if (isRecorded(packet)) recordTest(packet, opcode, head >> TEST_FIELD_SHIFT, operands);
     if (opcode == TEST_MASK) {
       holds = u32((load<u32>(field) & load<u32>(operands)) == load<u32>(operands, 4));
       at = operands + 8;
@@ -106,6 +109,32 @@ export function holdAll(env: usize, packet: usize, program: usize): u32 {
       }
     }
     if (holds == u32((head & TEST_NEGATE) != 0)) return ANSWER_MISS;
+  }
+}
+
+/** Takes note of what a test asks of a packet. */
+function recordTest(packet: usize, opcode: u32, field: u32, operands: usize): void {
+  switch (opcode) {
+    case TEST_MASK:
+      return asksBits(packet, field, load<u32>(operands));
+    case TEST_RANGE:
+      return asksRange(packet, field, load<u32>(operands), load<u32>(operands, 4));
+    case TEST_RANGES: {
+      const end = operands + 4 + (<usize>load<u32>(operands) << 3);
+      for (let at = operands + 4; at < end; at += 8) asksRange(packet, field, load<u32>(at), load<u32>(at, 4));
+      return;
+    }
+    case TEST_END:
+    case TEST_NOT: // its tests come here themselves
+    case TEST_ADDRESS_RANGE:
+    case TEST_CONNMARK:
+      return;
+    case TEST_TRANSPORT:
+    case TEST_IPV6_PROTO:
+      // Always true of a plain packet.
+      return asksBits(packet, PACKET_FLAGS, PACKET_FLAG_PLAIN);
+    default:
+      spoil(packet);
   }
 }
 

@@ -14,7 +14,7 @@ import {
   CONNTRACK_PRESSED,
   CONNTRACK_SHARDS,
   CONNTRACK_SWEPT,
-  FLOW_HASH,
+  FLOW_DIRECTION_TUPLE,
   FLOW_ORIGINAL,
   FLOW_PROTO,
   FLOW_STATUS,
@@ -185,7 +185,7 @@ function dropRange(region: usize, block: usize, index: u32, first: u32, last: u3
   let link = load<u32>(bucket);
   while (link != 0) {
     const entry = linkEntry(link);
-    const hash = load<u32>(entry + (<usize>linkDirection(link) << 2), FLOW_HASH);
+    const hash = hashTuple(entry + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE);
     const isGone = hasExpired(entry, now);
     const stays = !isGone && isAssured(entry) && !(closing && isClosing(entry));
     if (hash < first || hash > last || stays) {

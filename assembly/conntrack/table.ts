@@ -22,8 +22,6 @@ import {
   FLOW_BYTES,
   FLOW_DEADLINE,
   FLOW_DIRECTION_TUPLE,
-  FLOW_HASH,
-  FLOW_HASH_REPLY,
   FLOW_NEXT,
   FLOW_NEXT_REPLY,
   FLOW_NUMBER,
@@ -95,7 +93,7 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
   while (link != 0) {
     const entry = linkEntry(link);
     const direction = linkDirection(link);
-    const next = load<u32>(entry + (<usize>direction << 2), FLOW_NEXT);
+    const next = nextLink(link);
     if (hasExpired(entry, now)) {
       link = next;
       if (!isDue(entry, now)) continue;
@@ -193,8 +191,6 @@ function freeMemory(region: usize, block: usize, entry: usize): usize {
 export function insertEntry(region: usize, block: usize, entry: usize): void {
   const hash = hashTuple(entry + FLOW_ORIGINAL);
   const hashReply = hashTuple(entry + FLOW_REPLY);
-  store<u32>(entry, hash, FLOW_HASH);
-  store<u32>(entry, hashReply, FLOW_HASH_REPLY);
   const bucket = bucketOf(region, block, hash);
   store<u32>(entry, load<u32>(bucket), FLOW_NEXT);
   store<u32>(bucket, <u32>entry);
@@ -205,8 +201,8 @@ export function insertEntry(region: usize, block: usize, entry: usize): void {
 
 /** Takes an entry out of both its chains. */
 export function unlinkEntry(region: usize, block: usize, entry: usize): void {
-  unlinkLink(bucketOf(region, block, load<u32>(entry, FLOW_HASH)), <u32>entry);
-  unlinkLink(bucketOf(region, block, load<u32>(entry, FLOW_HASH_REPLY)), <u32>entry | DIRECTION_REPLY);
+  unlinkLink(bucketOf(region, block, hashTuple(entry + FLOW_ORIGINAL)), <u32>entry);
+  unlinkLink(bucketOf(region, block, hashTuple(entry + FLOW_REPLY)), <u32>entry | DIRECTION_REPLY);
 }
 
 function unlinkLink(bucket: usize, wanted: u32): void {
@@ -214,10 +210,10 @@ function unlinkLink(bucket: usize, wanted: u32): void {
   let link = load<u32>(at);
   while (link != wanted) {
     if (link == 0) return;
-    at = linkEntry(link) + FLOW_NEXT + (<usize>linkDirection(link) << 2);
+    at = linkEntry(link) + FLOW_NEXT + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
     link = load<u32>(at);
   }
-  store<u32>(at, load<u32>(linkEntry(wanted) + (<usize>linkDirection(wanted) << 2), FLOW_NEXT));
+  store<u32>(at, nextLink(wanted));
 }
 
 /** Takes an entry out of the table for good, with no packet in hand that carries it. */
@@ -337,10 +333,11 @@ function reapBefore(region: usize, block: usize, index: u32, before: u64): u32 {
 
 /** The link behind another in its chain. */
 export function nextLink(link: u32): u32 {
-  return load<u32>(linkEntry(link) + (<usize>linkDirection(link) << 2), FLOW_NEXT);
+  return load<u32>(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE, FLOW_NEXT);
 }
 
-function bucketOf(region: usize, block: usize, hash: u32): usize {
+/** The bucket of a hash. */
+export function bucketOf(region: usize, block: usize, hash: u32): usize {
   return <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>(hash >> load<u32>(region, CONNTRACK_BUCKET_SHIFT)) << 2);
 }
 

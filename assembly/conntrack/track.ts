@@ -54,6 +54,8 @@ import {
   PACKET_SHARD,
   PACKET_TEMPLATE,
   PACKET_TIME,
+  PACKET_TRACKED,
+  PACKET_TRACKED_LINK,
   PACKET_WHY,
 } from '../abi/packet.ts';
 import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_DROP, WHY_CONNTRACK_FULL } from '../abi/verdict.ts';
@@ -169,7 +171,8 @@ export function protocolOf(packet: usize): i32 {
 
 function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zones: u32): u32 {
   for (;;) {
-    const resolved = resolve(region, block, packet, proto, zones);
+    const tracked = load<u32>(packet, PACKET_TRACKED);
+    const resolved = tracked == 0 ? resolve(region, block, packet, proto, zones) : resume(packet);
     if (resolved == RESOLVED_FULL) {
       count(block, SHARD_DROP);
       detach(packet);
@@ -178,7 +181,7 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
     }
     if (resolved == RESOLVED_INVALID) break;
     const entry = <usize>load<u32>(packet, PACKET_CT);
-    const handled = handle(region, block, entry, packet, proto);
+    const handled = tracked == 0 ? handle(region, block, entry, packet, proto) : tracked - 1;
     if (handled == HANDLED) {
       if (load<u32>(packet, PACKET_CTINFO) == CTINFO_ESTABLISHED_REPLY) seeReply(entry);
       return VERDICT_ACCEPT;
@@ -191,6 +194,14 @@ function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zo
   count(block, SHARD_INVALID);
   detach(packet);
   return VERDICT_ACCEPT;
+}
+
+/** Gives the packet the entry that it was put into effect on before its journey (trackKnown). */
+function resume(packet: usize): u32 {
+  const link = load<u32>(packet, PACKET_TRACKED_LINK);
+  store<u32>(packet, 0, PACKET_TRACKED);
+  attach(packet, linkEntry(link), linkInfo(link));
+  return RESOLVED;
 }
 
 /** Adds one to what `conntrack -S` tells of a shard. */
@@ -225,9 +236,26 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
     attach(packet, entry, originalInfo(load<u32>(entry, FLOW_STATUS)));
     return RESOLVED;
   }
-  const entry = linkEntry(link);
-  attach(packet, entry, linkDirection(link) ? CTINFO_ESTABLISHED_REPLY : originalInfo(load<u32>(entry, FLOW_STATUS)));
+  attach(packet, linkEntry(link), linkInfo(link));
   return RESOLVED;
+}
+
+/** The place (CTINFO_*) of a packet in the entry that a link leads to, by the link's direction. */
+export function linkInfo(link: u32): u32 {
+  return linkDirection(link) ? CTINFO_ESTABLISHED_REPLY : originalInfo(load<u32>(linkEntry(link), FLOW_STATUS));
+}
+
+/**
+ * Tracks a packet of TCP or UDP whose entry is known before any rule has seen the packet: for those that are spared the rules. Its record
+ * need have no more than the tracker of the protocol asks for, and PACKET_CTINFO.
+ *
+ * Returns: HANDLED; or what PACKET_TRACKED is to say, with PACKET_TRACKED_LINK, when it takes its journey after all.
+ */
+export function trackKnown(region: usize, block: usize, link: u32, packet: usize, proto: u32): u32 {
+  const entry = linkEntry(link);
+  const handled = proto == IPPROTO_TCP ? trackTcp(region, block, entry, packet) : trackUdp(region, entry, packet);
+  if (handled == HANDLED && linkDirection(link)) seeReply(entry);
+  return handled;
 }
 
 /**

@@ -124,11 +124,27 @@ export function sameAddress(a: usize, b: usize): bool {
   return ((load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8))) == 0;
 }
 
+/** The last two words of an IPv4 tuple of zone 0, as one: ports as they lie in it, protocol, family. */
+export function endOfTuple4(ports: u32, proto: u32): u64 {
+  return <u64>ports | ((<u64>proto) << 48) | ((<u64>4) << 56);
+}
+
+/** hashTuple() of an IPv4 tuple, from its words. */
+export function hashTuple4(src: u32, dst: u32, end: u64): u32 {
+  return <u32>(mixWords(src, dst, end) >> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function mixWords(first: u64, second: u64, third: u64): u64 {
+  let h = first * 0x9e3779b97f4a7c15;
+  h = (h ^ (h >> 32) ^ second) * 0xbf58476d1ce4e5b9;
+  return (h ^ (h >> 32) ^ third) * 0x94d049bb133111eb;
+}
+
 /** A number that spreads tuples over buckets. Each direction has its own. */
 export function hashTuple(tuple: usize): u32 {
-  let h = load<u64>(tuple) * 0x9e3779b97f4a7c15;
-  h = (h ^ (h >> 32) ^ load<u64>(tuple, 16)) * 0xbf58476d1ce4e5b9;
-  h = (h ^ (h >> 32) ^ load<u64>(tuple, 32)) * 0x94d049bb133111eb;
+  let h = mixWords(load<u64>(tuple), load<u64>(tuple, 16), load<u64>(tuple, 32));
   if (load<u8>(tuple, TUPLE_FAMILY) == 6) {
     h = (h ^ (h >> 32) ^ load<u64>(tuple, 8)) * 0x9e3779b97f4a7c15;
     h = (h ^ (h >> 32) ^ load<u64>(tuple, 24)) * 0xbf58476d1ce4e5b9;

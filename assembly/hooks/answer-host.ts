@@ -26,6 +26,7 @@ import {
   PACKET_TOS,
   PKTTYPE_HOST,
 } from '../abi/packet.ts';
+import { spoil } from '../journey/recorder.ts';
 import { transportChecksumOk } from '../wire/checksum.ts';
 import { ICMP_BYTES } from '../wire/icmp.ts';
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../wire/transport.ts';
@@ -65,6 +66,7 @@ const PORT_UNREACHABLE6: u32 = 4;
 /** Answers a packet that has come through INPUT. Not what broadcasts hear that every host of a network gets. */
 export function answerDelivered(env: usize, packet: usize): void {
   if ((load<u32>(env, ENV_FLAGS) & ENV_FLAG_ANSWER_HOST) == 0) return;
+  spoil(packet);
   const flags = load<u32>(packet, PACKET_FLAGS);
   const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
   // IPv6 puts fragments together behind INPUT.

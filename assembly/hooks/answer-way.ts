@@ -10,6 +10,7 @@ import { leaveOut, makesAnswers } from './answer.ts';
 import { ERROR_LOCAL, reportError } from './answer-error.ts';
 import { hostInterface } from './fib.ts';
 import { forwardMtu, wayMtu } from './mtu.ts';
+import { spoil } from '../journey/recorder.ts';
 import { faultOfOptions, OPTIONS_BAD, packetOptions } from './options.ts';
 import { nextHop4 } from './own.ts';
 
@@ -83,6 +84,7 @@ function mtuOf(env: usize, packet: usize): u32 {
  */
 export function answerRedirected(env: usize, packet: usize): void {
   if (!makesAnswers(env)) return;
+  spoil(packet);
   if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) return leaveOut(env, packet);
   reportError(env, packet, ICMP_REDIRECT, REDIRECT_HOST, nextHop4(packet), 0);
 }

@@ -12,6 +12,7 @@ import {
   PACKET_TOS,
 } from '../abi/packet.ts';
 import { HEADER_PORTS, HEADER_PROTO, packetHeader } from './header.ts';
+import { asksBits } from '../journey/recorder.ts';
 
 /** Four words each, most significant first; IPv4 uses the first. */
 export const FLOW_DST: u32 = 0;
@@ -73,6 +74,7 @@ export function setAddress(to: usize, from: usize): void {
 
 /** Makes the flow of a packet, from its own words. */
 export function packetFlow(env: usize, packet: usize): usize {
+  asksBits(packet, PACKET_TOS, ~0);
   const flow = startFlow(env, packet);
   setAddress(flow + FLOW_DST, packet + PACKET_DST);
   setAddress(flow + FLOW_SRC, packet + PACKET_SRC);

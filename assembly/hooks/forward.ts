@@ -31,6 +31,7 @@ import {
 import { WHY_BROADCAST, WHY_IP_OPTIONS, WHY_NONE, WHY_NOT_FORWARDING, WHY_SOURCE_SCOPE, WHY_TOO_BIG, WHY_TTL } from '../abi/verdict.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isUnspecified6 } from './address.ts';
 import { hostInterface } from './fib.ts';
+import { asksRange, isRecorded, spoil } from '../journey/recorder.ts';
 import { deviceMtu, forwardMtu } from './mtu.ts';
 import { OPTIONS_SOURCE_ROUTE, OPTIONS_STRICT, packetOptions } from './options.ts';
 
@@ -47,6 +48,7 @@ export function forward(host: usize, packet: usize): u32 {
   if (isIpv6 && !forwards6(host, packet)) return WHY_NOT_FORWARDING;
   if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return WHY_BROADCAST;
   const ttl = load<u32>(packet, PACKET_TTL);
+  asksRange(packet, PACKET_TTL, 0, 1);
   if (ttl <= 1) return WHY_TTL;
   const facts = load<u32>(packet, PACKET_FACTS);
   if (isIpv6) {
@@ -96,11 +98,20 @@ function hasForwardableSource6(packet: usize): bool {
  * Ref: net/ipv4/ip_forward.c:ip_exceeds_mtu(), net/ipv6/ip6_output.c:ip6_pkt_too_big()
  */
 function isTooBig(host: usize, packet: usize, isIpv6: bool): bool {
+  asksWhetherFits(host, packet);
   if (!isIpv6 && (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_DF) == 0) return false;
   const mtu = forwardMtu(host, packet);
   if (!exceeds(host, packet, isIpv6, mtu)) return false;
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
   return joined == 0 || joined > mtu;
+}
+
+/** What does not fit may go on for more than one reason, which are not looked into here. */
+function asksWhetherFits(host: usize, packet: usize): void {
+  if (!isRecorded(packet)) return;
+  const mtu = forwardMtu(host, packet);
+  asksRange(packet, PACKET_LENGTH, 0, mtu);
+  if (load<u32>(packet, PACKET_LENGTH) > mtu) spoil(packet);
 }
 
 /**

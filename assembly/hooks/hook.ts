@@ -56,6 +56,7 @@ import { shiftNumbers } from '../conntrack/sequence.ts';
 import { confirm, track } from '../conntrack/track.ts';
 import { gather4 } from '../fragment/ipv4.ts';
 import { gather6 } from '../fragment/ipv6.ts';
+import { spoil } from '../journey/recorder.ts';
 import { help } from '../helper/helper.ts';
 import { meetExpectation } from '../helper/meet.ts';
 import { decided } from './decide.ts';
@@ -158,6 +159,7 @@ function runTrack(env: usize, packet: usize, outcome: usize): u32 {
 function runConfirm(env: usize, packet: usize, outcome: usize): u32 {
   const entry: usize = load<u32>(packet, PACKET_CT);
   const isAssisted = entry != 0 && (load<u32>(entry, FLOW_STATUS) & (IPS_HELPER | IPS_SEQ_ADJUST)) != 0;
+  if (isAssisted) spoil(packet);
   const helped = isAssisted ? assist(env, packet, entry) : VERDICT_ACCEPT;
   if (helped != VERDICT_ACCEPT) store<u32>(packet, WHY_HELPER, PACKET_WHY);
   const verdict = helped == VERDICT_ACCEPT ? confirm(env, packet) : helped;
@@ -193,6 +195,7 @@ function runTable(
   const destination = v128.load(packet + PACKET_DST);
   let verdict = runChain(env, program, chain, packet, counters, trace);
   if (verdict >= CHAIN_REJECT) {
+    spoil(packet);
     reject(env, packet, verdict - CHAIN_REJECT);
     verdict = VERDICT_REJECT;
   }

@@ -35,6 +35,7 @@ import { runChain } from '../classify/walk.ts';
 import { packetDirection } from '../conntrack/expire.ts';
 import { masqueradeOf } from '../conntrack/sources.ts';
 import { killEntry, shardBlock } from '../conntrack/table.ts';
+import { spoil } from '../journey/recorder.ts';
 import { isSettled, settleAsIs } from '../nat/bind.ts';
 import { changePacket, isChanged } from '../nat/change.ts';
 import { changeError } from '../nat/error.ts';
@@ -88,11 +89,13 @@ function translate(
   if (entry == 0) return VERDICT_ACCEPT;
   const manip = manipOf(hook);
   if (isErrorAbout(packet)) {
+    spoil(packet);
     if (!changeError(env, packet, manip)) return refused(packet, outcome, WHY_NAT_ERROR);
     afterChange(env, packet, program);
     return VERDICT_ACCEPT;
   }
   if (asksChain(packet, entry, manip)) {
+    spoil(packet);
     const verdict = runChain(env, program, chain, packet, counters, trace);
     // A connection whose chain has not come to an end of its own stays as it is, and its next packet asks again.
     const isPassed = verdict == CHAIN_PASSED;
@@ -104,6 +107,7 @@ function translate(
     return refused(packet, outcome, WHY_NAT_DEVICE);
   }
   if (!isChanged(packet, manip)) return VERDICT_ACCEPT;
+  spoil(packet);
   if (!changePacket(env, packet, manip)) return refused(packet, outcome, WHY_NAT_HEADER);
   afterChange(env, packet, program);
   return VERDICT_ACCEPT;

@@ -15,6 +15,7 @@ import {
 import { WHY_LINK_DOWN, WHY_NONE, WHY_TOO_BIG } from '../abi/verdict.ts';
 import { splitPacket } from '../fragment/split.ts';
 import { hostInterface } from './fib.ts';
+import { asksRange, spoil } from '../journey/recorder.ts';
 import { exceeds } from './forward.ts';
 import { wayMtu } from './mtu.ts';
 
@@ -45,6 +46,10 @@ function fit(env: usize, host: usize, packet: usize): u32 {
   const isAssumed = (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0;
   const mtu = isAssumed ? joined : wayMtu(host, packet);
   const isCaptured = (flags & (PACKET_FLAG_SENT | PACKET_FLAG_ANSWER)) == PACKET_FLAG_SENT;
+  if (!isAssumed && !isCaptured) {
+    asksRange(packet, PACKET_LENGTH, 0, mtu);
+    if (load<u32>(packet, PACKET_LENGTH) > mtu) spoil(packet);
+  }
   if (joined == 0 && (isAssumed || isCaptured || !exceeds(host, packet, isIpv6, mtu))) return WHY_NONE;
   if ((flags & PACKET_FLAG_ANSWER) != 0) return splitPacket(env, packet, mtu) ? WHY_NONE : WHY_TOO_BIG;
   if (isIpv6 && load<u32>(packet, PACKET_LENGTH) <= min(mtu, joined)) return WHY_NONE;

@@ -6,22 +6,20 @@ import {
   ENV_SHARDS,
   FRAME_BYTES,
   FRAME_TIME,
-  OUTCOME_BYTES,
   SLOT_COUNT,
   SLOT_FRAMES,
   SLOT_ORDER,
-  SLOT_OUTCOMES,
   SLOT_PACKETS,
   SLOT_STARTS,
 } from '../abi/batch.ts';
 import { EVENTS_DONE, EVENTS_OFF, EVENTS_PAUSED, EVENTS_SWEPT } from '../abi/event.ts';
 import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, ORDERED_AND_TIGHT, ORDERED_WITH_ROOM, SHARD_EVENTS } from '../abi/flow.ts';
-import { PACKET_BYTES, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
+import { PACKET_BYTES, PACKET_TIME } from '../abi/packet.ts';
 import { beginPacket, hasRoom } from '../conntrack/event.ts';
 import { tickOf } from '../conntrack/expire.ts';
 import { isFull, mayFill } from '../conntrack/full.ts';
 import { reapByTime, shardBlock, sweepTable } from '../conntrack/table.ts';
-import { runPacket } from './traverse.ts';
+import { runRange } from './lane.ts';
 
 /**
  * Runs all packets of a slot, in input order, while nothing else runs: then connections can be held to their limit.
@@ -38,16 +36,16 @@ export function runAll(env: usize, slot: usize): u32 {
 
 function runAllUntold(env: usize, slot: usize): u32 {
   const shards = load<u32>(env, ENV_SHARDS);
-  for (let shard: u32 = 0; shard < shards; shard++) reapShard(env, shard, packetAt(slot, 0));
+  for (let shard: u32 = 0; shard < shards; shard++) reapShard(env, shard, frameTime(slot, 0));
   const count = load<u32>(slot, SLOT_COUNT);
-  for (let index: u32 = 0; index < count; index++) runIndex(env, slot, index);
+  runRange(env, slot, 0, 0, count, 0);
   return count;
 }
 
-/** Frees memory of connections whose time is up, at the time of `packet`. */
-function reapShard(env: usize, shard: u32, packet: usize): void {
+/** Frees memory of connections whose time is up. */
+function reapShard(env: usize, shard: u32, now: u64): void {
   const region: usize = load<u32>(env, ENV_CONNTRACK);
-  reapByTime(region, shardBlock(region, shard), load<u64>(packet, PACKET_TIME));
+  reapByTime(region, shardBlock(region, shard), now);
 }
 
 function runAllTold(env: usize, slot: usize): u32 {
@@ -58,7 +56,7 @@ function runAllTold(env: usize, slot: usize): u32 {
     const packet = packetAt(slot, index);
     beginPacket(events, packet);
     if (!isReady(env, load<u64>(packet, PACKET_TIME))) return pauseAt(events, index);
-    runIndex(env, slot, index);
+    runRange(env, slot, 0, index, index + 1, 0);
   }
   if (!allEndsTold(env, frameTime(slot, count - 1))) return pauseAt(events, count);
   goOn(events);
@@ -96,8 +94,8 @@ export function runShard(env: usize, shard: u32, slot: usize): u32 {
   const events = listener(env, shard);
   if (events != 0) return runTold(env, shard, slot, order + (<usize>first << 2), end - first, events);
   if (first == end) return 0;
-  reapShard(env, shard, packetAt(slot, load<u32>(order + (<usize>first << 2))));
-  for (let i = first; i < end; i++) runIndex(env, slot, load<u32>(order + (<usize>i << 2)));
+  reapShard(env, shard, frameTime(slot, load<u32>(order + (<usize>first << 2))));
+  runRange(env, slot, order, first, end, shard);
   return end - first;
 }
 
@@ -107,7 +105,7 @@ function runTold(env: usize, shard: u32, slot: usize, order: usize, count: u32, 
     const index = load<u32>(order + (<usize>i << 2));
     beginPacket(events, packetAt(slot, index));
     if (!hasRoom(events)) return pauseAt(events, i);
-    runIndex(env, slot, index);
+    runRange(env, slot, order, i, i + 1, shard);
   }
   if (!endsTold(env, shard, frameTime(slot, load<u32>(slot, SLOT_COUNT) - 1))) return pauseAt(events, count);
   goOn(events);
@@ -116,11 +114,6 @@ function runTold(env: usize, shard: u32, slot: usize, order: usize, count: u32, 
 
 function packetAt(slot: usize, index: u32): usize {
   return load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
-}
-
-function runIndex(env: usize, slot: usize, index: u32): void {
-  const packet = packetAt(slot, index);
-  runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, load<u32>(slot, SLOT_OUTCOMES) + index * OUTCOME_BYTES);
 }
 
 function frameTime(slot: usize, index: u32): u64 {

@@ -32,6 +32,7 @@ import { dissectFor, FLOW_DST, FLOW_IIF, FLOW_MARK, FLOW_OIF, FLOW_REALM, FLOW_S
 import { maskOf } from './own.ts';
 import { lookup4 } from './rules.ts';
 import { whyOfType } from './way.ts';
+import { asksBits } from '../journey/recorder.ts';
 
 /** The source may come in here, and is a neighbour: this beside WHY_*. */
 export const SOURCE_NEIGHBOUR: u32 = 0x8000_0000;
@@ -63,6 +64,7 @@ function lookBack4(env: usize, host: usize, packet: usize, device: usize, out: u
   const input = load<u32>(packet, PACKET_IN);
   const flags = load<u32>(device, HOST_IF_FLAGS);
   const filter = load<u32>(device, HOST_IF_RP_FILTER);
+  asksBits(packet, PACKET_TOS, ~0);
   const flow = startFlow(env, packet);
   store<u32>(flow, load<u32>(packet, PACKET_SRC), FLOW_DST);
   if (isUnicast) store<u32>(flow, load<u32>(packet, PACKET_DST), FLOW_SRC);

@@ -78,6 +78,7 @@ import { TCP_BYTES } from '../wire/tcp.ts';
 import { PROTO_TCP } from '../wire/transport.ts';
 import { isMulticast4 } from './address.ts';
 import { fillAddressTypes } from './address-type.ts';
+import { spoil } from '../journey/recorder.ts';
 import { admit } from './admit.ts';
 import { answerDelivered } from './answer-host.ts';
 import { answerOptions, answerRedirected, answerWhy } from './answer-way.ts';
@@ -245,6 +246,7 @@ function left(env: usize, packet: usize, outcome: usize, program: usize, counter
  * back as it was, but without "don't fragment" if it came apart where it was joined.
  */
 function loops(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  spoil(packet);
   const split = load<u32>(packet, PACKET_SPLIT);
   if (split == SPLIT_NONE) return comesBack(env, packet, outcome, program, counters, trace);
   if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && load<u32>(packet, PACKET_CTINFO) != CTINFO_UNTRACKED) {
@@ -291,6 +293,7 @@ export function goesOut(env: usize, packet: usize, outcome: usize, program: usiz
  * Ref: net/ipv4/ip_output.c:ip_mc_output(), net/ipv6/ip6_output.c:ip6_finish_output2()
  */
 function copied(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
+  spoil(packet);
   if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) {
     const verdict = left(env, packet, outcome, program, counters, trace);
     if (verdict != VERDICT_ACCEPT) return verdict;

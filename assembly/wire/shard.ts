@@ -112,7 +112,8 @@ function half(address: usize): u64 {
   return rotl<u64>(load<u64>(address), 32);
 }
 
-function shardOf4(env: usize, a: u32, b: u32): u32 {
+/** The shard of what passes between two IPv4 addresses. */
+export function shardOf4(env: usize, a: u32, b: u32): u32 {
   const sides: usize = load<u32>(env, ENV_SIDES);
   if (sides != 0) {
     const isInside = isInside4(sides, a);

@@ -9,20 +9,18 @@ import {
   EGRESS_OUT,
   FRAME_BYTES,
   FRAME_TIME,
-  OUTCOME_ANSWER_NOT_MODELLED,
-  OUTCOME_ANSWERS,
   OUTCOME_BYTES,
   OUTCOME_EGRESS,
-  OUTCOME_FLAGS,
   OUTCOME_LOG,
   OUTCOME_LOG_BYTES,
   OUTCOME_TRACE,
   OUTCOME_TRACE_COUNT,
-  OUTCOME_VERDICT,
-  OUTCOME_WHY,
+  SCRATCH_TALLY,
+  SHARD_SCRATCH_BYTES,
   SLOT_ARENA,
   SLOT_ARENA_BYTES,
   SLOT_ARENA_USED,
+  SLOT_CLASSES,
   SLOT_COUNT,
   SLOT_EGRESS_BYTES,
   SLOT_EGRESS_USED,
@@ -34,6 +32,15 @@ import {
   SLOT_QUOTES_GOES_ON,
   SLOT_QUOTES_STARTS,
   SLOT_STARTS,
+  SLOT_STATE,
+  TALLY_ANSWER_COUNT,
+  TALLY_ANSWERS,
+  TALLY_BYTES,
+  TALLY_VERDICT_BYTES,
+  TALLY_VERDICT_COUNT,
+  TALLY_VERDICTS,
+  TALLY_WHY_COUNT,
+  TALLY_WHYS,
 } from '../../assembly/abi/batch.ts';
 import { FRAGMENTS_QUOTES } from '../../assembly/abi/fragment.ts';
 import {
@@ -52,7 +59,7 @@ import {
   RECORD_PACKET_BYTES,
   RECORD_SIZE,
 } from '../../assembly/abi/log.ts';
-import { PACKET_BYTES, PACKET_FLAG_SENT, PACKET_FLAGS, PACKET_LENGTH } from '../../assembly/abi/packet.ts';
+import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
 import type { MemoryMap, MemoryViews, SlotMap } from './memory.ts';
 
 export interface Batch {
@@ -78,6 +85,8 @@ export function prepareSlot(views: MemoryViews, map: SlotMap, count: number): vo
   set(SLOT_ARENA_USED, 0);
   set(SLOT_EGRESS_BYTES, map.egressBytes);
   set(SLOT_EGRESS_USED, 0);
+  set(SLOT_STATE, 0);
+  set(SLOT_CLASSES, map.classes);
 }
 
 /** A word (OUTCOME_*) of packet `index`. */
@@ -217,9 +226,6 @@ export function shardCount(views: MemoryViews, map: SlotMap, shard: number): num
   return views.u32[at + 1]! - views.u32[at]!;
 }
 
-export const VERDICT_COUNT = 8;
-export const WHY_COUNT = 128;
-
 /** Sums over packets: by verdict packets and layer-3 bytes, by why-code packets. Plain arrays, since they cross threads. */
 export interface Tally {
   readonly packets: number[];
@@ -229,42 +235,36 @@ export interface Tally {
   readonly answers: number[];
 }
 
-// Sums of answers: packets that the host answered with, errors among them, packets that it would have answered in a way that is not modelled;
-// and packets that it sent itself, where its own answers may be.
-export const ANSWERS_MADE = 0;
-export const ANSWERS_ERRORS = 1;
-export const ANSWERS_LEFT_OUT = 2;
-export const ANSWERS_SENT = 3;
-
 export function emptyTally(): Tally {
   return {
-    packets: new Array<number>(VERDICT_COUNT).fill(0),
-    bytes: new Array<number>(VERDICT_COUNT).fill(0),
-    whys: new Array<number>(WHY_COUNT).fill(0),
-    answers: [0, 0, 0, 0],
+    packets: new Array<number>(TALLY_VERDICT_COUNT).fill(0),
+    bytes: new Array<number>(TALLY_VERDICT_COUNT).fill(0),
+    whys: new Array<number>(TALLY_WHY_COUNT).fill(0),
+    answers: new Array<number>(TALLY_ANSWER_COUNT).fill(0),
   };
 }
 
-/** Adds the packets that `shard` ran in a slot to `tally`. */
-export function tallyShard(views: MemoryViews, map: SlotMap, shard: number, tally: Tally): void {
-  const { u32 } = views;
-  const starts = (map.starts >>> 2) + shard;
-  const order = map.order >>> 2;
-  const end = u32[starts + 1]!;
-  for (let i = u32[starts]!; i < end; i++) {
-    const index = u32[order + i]!;
-    const outcome = map.outcomes + index * OUTCOME_BYTES;
-    const verdict = u32[(outcome + OUTCOME_VERDICT) >>> 2]!;
-    tally.packets[verdict]! += 1;
-    tally.bytes[verdict]! += u32[(map.packets + index * PACKET_BYTES + PACKET_LENGTH) >>> 2]!;
-    tally.whys[u32[(outcome + OUTCOME_WHY) >>> 2]!]! += 1;
-    const made = u32[(outcome + OUTCOME_ANSWERS) >>> 2]!;
-    tally.answers[ANSWERS_MADE]! += made & 0xffff;
-    tally.answers[ANSWERS_ERRORS]! += made >>> 16;
-    if ((u32[(map.packets + index * PACKET_BYTES + PACKET_FLAGS) >>> 2]! & PACKET_FLAG_SENT) !== 0)
-      tally.answers[ANSWERS_SENT]! += 1;
-    if ((u32[(outcome + OUTCOME_FLAGS) >>> 2]! & OUTCOME_ANSWER_NOT_MODELLED) !== 0) tally.answers[ANSWERS_LEFT_OUT]! += 1;
+function tallyAt(map: MemoryMap, shard: number): number {
+  return map.scratch + shard * SHARD_SCRATCH_BYTES + SCRATCH_TALLY;
+}
+
+/** Empties the tally of a shard, before it runs. */
+export function clearTally({ u8 }: MemoryViews, map: MemoryMap, shard: number): void {
+  const at = tallyAt(map, shard);
+  u8.fill(0, at, at + TALLY_BYTES);
+}
+
+/** Adds the packets that a shard has run since to `tally`. */
+export function takeTally({ u32, u64 }: MemoryViews, map: MemoryMap, shard: number, tally: Tally): void {
+  const at = tallyAt(map, shard);
+  for (let verdict = 0; verdict < TALLY_VERDICT_COUNT; verdict++) {
+    const sums = (at + TALLY_VERDICTS + verdict * TALLY_VERDICT_BYTES) >>> 3;
+    tally.packets[verdict]! += Number(u64[sums]!);
+    tally.bytes[verdict]! += Number(u64[sums + 1]!);
   }
+  for (let why = 0; why < TALLY_WHY_COUNT; why++) tally.whys[why]! += u32[((at + TALLY_WHYS) >>> 2) + why]!;
+  const answers = (at + TALLY_ANSWERS) >>> 3;
+  for (let sum = 0; sum < TALLY_ANSWER_COUNT; sum++) tally.answers[sum]! += Number(u64[answers + sum]!);
 }
 
 /** Adds `part` to `total`. */

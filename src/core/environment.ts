@@ -7,10 +7,12 @@ import {
   ENV_COUNTERS4_STRIDE,
   ENV_COUNTERS6,
   ENV_COUNTERS6_STRIDE,
+  ENV_FLAG_BRIEF,
   ENV_FLAGS,
   ENV_FRAGMENTS,
   ENV_HOST,
   ENV_INTERFACES,
+  ENV_JOURNEYS,
   ENV_LOADED,
   ENV_LOG,
   ENV_LOG_BYTES,
@@ -22,6 +24,17 @@ import {
   ENV_SIDES,
   ENV_STATE,
 } from '../../assembly/abi/batch.ts';
+import {
+  JOURNEY_BYTES,
+  JOURNEY_COUNTED_BYTES,
+  JOURNEY_FAMILY,
+  JOURNEY_ID_COUNT,
+  JOURNEY_IDS,
+  JOURNEY_PACKETS,
+  JOURNEYS_BYTES,
+  JOURNEYS_COUNT,
+  JOURNEYS_FIRST,
+} from '../../assembly/abi/journey.ts';
 import {
   COUNTER_BYTES,
   PROGRAM_COUNTERS,
@@ -122,9 +135,19 @@ export function writeEnvironment(
   for (const { offset, initial } of images.state?.objects ?? []) if (initial) views.u8.set(initial, map.state + offset);
 }
 
+/** Says between batches whether journeys are remembered, and those that are be used. */
+export function setRemembering(views: MemoryViews, map: MemoryMap, isOn: boolean): void {
+  views.u32[(map.env + ENV_JOURNEYS) >>> 2] = isOn ? map.journeys : 0;
+}
+
 /** Switches ENV_FLAG_* bits between batches. */
 export function setEnvironmentFlags(views: MemoryViews, map: MemoryMap, flags: number): void {
   views.u32[(map.env + ENV_FLAGS) >>> 2] = flags;
+}
+
+/** Whether the records and outcomes of packets are not read behind a batch. */
+export function isBrief(views: MemoryViews, map: MemoryMap): boolean {
+  return (views.u32[(map.env + ENV_FLAGS) >>> 2]! & ENV_FLAG_BRIEF) !== 0;
 }
 
 /** Says when the rules were loaded, unless it was said before: replays of one engine go on from one to the next. */
@@ -149,6 +172,24 @@ export function sumCounters(views: MemoryViews, map: MemoryMap, family: 4 | 6, c
   for (let shard = 0; shard < map.shards; shard++) {
     const first = (base + shard * stride) / 8;
     for (let i = 0; i < words; i++) sums[i] = sums[i]! + views.u64[first + i]!;
+    if (map.journeys !== 0) addJourneys(views, map.journeys + shard * JOURNEYS_BYTES, family, sums);
   }
   return sums;
+}
+
+/** Adds what the journeys of a shard have counted. */
+function addJourneys({ u32, u64 }: MemoryViews, journeys: number, family: 4 | 6, sums: BigUint64Array): void {
+  const count = u32[(journeys + JOURNEYS_COUNT) >>> 2]!;
+  for (let i = 0; i < count; i++) {
+    const journey = journeys + JOURNEYS_FIRST + i * JOURNEY_BYTES;
+    if (u32[(journey + JOURNEY_FAMILY) >>> 2] !== family) continue;
+    const packets = u64[(journey + JOURNEY_PACKETS) >>> 3]!;
+    const bytes = u64[(journey + JOURNEY_COUNTED_BYTES) >>> 3]!;
+    const ids = (journey + JOURNEY_IDS) >>> 2;
+    for (let at = ids; at < ids + u32[(journey + JOURNEY_ID_COUNT) >>> 2]!; at++) {
+      const id = u32[at]!;
+      sums[2 * id] = sums[2 * id]! + packets;
+      sums[2 * id + 1] = sums[2 * id + 1]! + bytes;
+    }
+  }
 }

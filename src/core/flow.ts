@@ -9,6 +9,7 @@ import {
   CONNTRACK_SHARD_BYTES,
   CONNTRACK_SHARDS,
   FLOW_DEADLINE,
+  FLOW_DIRECTION_TUPLE,
   FLOW_EXTENSION,
   FLOW_NEXT,
   SHARD_BUCKETS,
@@ -34,7 +35,7 @@ export function* tableEntries(view: DataView, base: number): Generator<number> {
       while (link !== 0) {
         const direction = link & 1; // an entry stands in two chains: taken from that of its original tuple
         if (direction === 0) yield link;
-        link = view.getUint32(link - direction + FLOW_NEXT + direction * 4, true);
+        link = view.getUint32(link - direction + FLOW_NEXT + direction * FLOW_DIRECTION_TUPLE, true);
       }
     }
   }

@@ -12,6 +12,7 @@ import {
   SLOT_BYTES,
 } from '../../assembly/abi/batch.ts';
 import { CAPTURE_BYTES } from '../../assembly/abi/capture.ts';
+import { JOURNEYS_BYTES } from '../../assembly/abi/journey.ts';
 import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
 import { COUNTER_BYTES } from '../../assembly/abi/program.ts';
 import type { CoreMemory } from './core.ts';
@@ -41,6 +42,8 @@ export interface MemoryNeeds {
   readonly fragmentBytes: number;
   /** Log of each shard, 0 = no log is kept. */
   readonly logBytes: number;
+  /** Whether journeys are remembered. */
+  readonly remembers: boolean;
   /** Buffer of the events of each shard, 0 = nobody listens. */
   readonly eventBytes: number;
   readonly shards: number;
@@ -64,6 +67,7 @@ export interface SlotMap {
   readonly outcomes: number;
   readonly order: number;
   readonly starts: number;
+  readonly classes: number;
   readonly arena: number;
   readonly arenaBytes: number;
   readonly egressBytes: number;
@@ -96,6 +100,8 @@ export interface MemoryMap {
   /** Who is inside, 0 = packets are not spread by that. */
   readonly sides: number;
   readonly fragments: number;
+  /** Journeys of the shards, 0 = none are remembered. */
+  readonly journeys: number;
   /** Logs of the shards, 0 = none, and the size of each. */
   readonly log: number;
   readonly logBytes: number;
@@ -141,6 +147,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     sources: needs.sourcesBytes === 0 ? 0 : take(needs.sourcesBytes),
     scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
     fragments: take(needs.fragmentBytes),
+    journeys: needs.remembers ? take(JOURNEYS_BYTES * needs.shards) : 0,
     log: needs.logBytes === 0 ? 0 : take(needs.logBytes * needs.shards),
     logBytes: needs.logBytes,
     events: needs.eventBytes === 0 ? 0 : take(needs.eventBytes * needs.shards),
@@ -156,6 +163,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
       outcomes: take(needs.packets * OUTCOME_BYTES),
       order: take(needs.packets * 4),
       starts: take((needs.shards + 1) * 4),
+      classes: take(needs.packets),
       arena: take(needs.arenaBytes),
       arenaBytes: needs.arenaBytes,
       egressBytes: needs.egressBytes,

@@ -7,6 +7,7 @@
 import {
   ENV_FLAG_ANSWER,
   ENV_FLAG_ANSWER_HOST,
+  ENV_FLAG_BRIEF,
   ENV_FLAG_EGRESS,
   ENV_FLAG_LINEAR,
   ENV_FLAG_TRACE,
@@ -14,7 +15,15 @@ import {
 import { linkType, resetCapture } from '../core/capture.ts';
 import { conntrackLimit, type SysctlValues } from '../core/conntrack.ts';
 import { compileCore } from '../core/core.ts';
-import { clockAt, counterCount, type Images, setEnvironmentFlags, sumCounters, tracksConnections } from '../core/environment.ts';
+import {
+  clockAt,
+  counterCount,
+  type Images,
+  setEnvironmentFlags,
+  setRemembering,
+  sumCounters,
+  tracksConnections,
+} from '../core/environment.ts';
 import { type ConntrackStatistics, conntrackStatistics, countLive, type EntryTotals, entryTotals } from '../core/flow.ts';
 import type { MemoryMap, MemoryViews } from '../core/memory.ts';
 import { type LoadAnswer, loadConnections, type SavedConnection } from '../core/saved.ts';
@@ -53,6 +62,8 @@ export interface EngineSetup {
   readonly answers?: 'none' | 'rules' | 'host';
   /** Use the linear walk for every chain. Changes no result. */
   readonly linear?: boolean;
+  /** Ask the rules about every packet, whatever its connection remembers of the packets before it. Changes no result. */
+  readonly forgetful?: boolean;
   /** There is to be one replay, of sources that can be read again (ByteSource.again). */
   readonly rereads?: boolean;
   /** Most packets of a batch. Changes no result. */
@@ -201,14 +212,18 @@ export class Engine {
     if (this.failure) throw this.failure;
     const { trace = false, egress = false } = options;
     const { bench, batchPackets, tracedPackets, loggedPackets } = this.ground;
+    const isRead = options.onBatch !== undefined || course.foresight !== undefined || this.setup.events === true;
+    const isBrief = !trace && !egress && !this.setup.log && !isRead;
     setEnvironmentFlags(
       this.views,
       this.map,
       (trace ? ENV_FLAG_TRACE : 0) |
         (egress ? ENV_FLAG_EGRESS : 0) |
         (this.setup.linear ? ENV_FLAG_LINEAR : 0) |
-        ANSWER_FLAGS[this.setup.answers ?? 'none'],
+        ANSWER_FLAGS[this.setup.answers ?? 'none'] |
+        (isBrief ? ENV_FLAG_BRIEF : 0),
     );
+    setRemembering(this.views, this.map, !trace && !egress);
     resetCapture(this.views, this.map);
     const reader = new Reader(bench, sources, {
       packets: Math.min(trace ? tracedPackets : batchPackets, loggedPackets),

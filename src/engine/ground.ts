@@ -5,7 +5,14 @@ import { LOG_RECORDS, RECORD_BYTES } from '../../assembly/abi/log.ts';
 import { resetCapture } from '../core/capture.ts';
 import { conntrackCapacity, conntrackRegionBytes, initConntrack } from '../core/conntrack.ts';
 import type { CoreMemory, CoreModule } from '../core/core.ts';
-import { counterCount, countsConnections, maxHits, translates, writeEnvironment } from '../core/environment.ts';
+import {
+  counterCount,
+  countsConnections,
+  maxHits,
+  tracksConnections,
+  translates,
+  writeEnvironment,
+} from '../core/environment.ts';
 import { eventBufferBytes, listenForEvents } from '../core/events.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, planMemory } from '../core/memory.ts';
@@ -75,6 +82,7 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
     sidesBytes: shards > 1 ? (setup.images.sides?.byteLength ?? 0) : 0,
     fragmentBytes: fragmentRegionBytes({ shards, ...sysctl }),
     logBytes: setup.log ? LOG_RECORDS + logBytes(setup) + LOG_COPIES * PACKET_MAX_BYTES : 0,
+    remembers: !setup.forgetful && !setup.log && !setup.events && tracksConnections(setup.images),
     eventBytes: setup.events ? eventBufferBytes(shards) : 0,
     shards,
     interfaces: INTERFACES,

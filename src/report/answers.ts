@@ -1,6 +1,7 @@
 // What to say of packets that the host answered with.
 
-import { ANSWERS_ERRORS, ANSWERS_LEFT_OUT, ANSWERS_MADE, ANSWERS_SENT, type Tally } from '../core/batch.ts';
+import { ANSWERS_ERRORS, ANSWERS_LEFT_OUT, ANSWERS_MADE, ANSWERS_SENT } from '../../assembly/abi/batch.ts';
+import type { Tally } from '../core/batch.ts';
 import { plural } from './summary.ts';
 
 /** What is known of the host. */

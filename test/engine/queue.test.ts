@@ -20,6 +20,7 @@ const map = planMemory({
   fragmentBytes: 0,
   logBytes: 0,
   eventBytes: 0,
+  remembers: false,
   shards: SHARDS,
   interfaces: 1,
   slots: SLOTS,

@@ -17,6 +17,7 @@ const map = planMemory({
   fragmentBytes: 0,
   logBytes: 0,
   eventBytes: 0,
+  remembers: false,
   shards: 1,
   interfaces: 1,
   slots: 1,

@@ -1,0 +1,153 @@
+// The short look at a frame, for what most frames are: TCP or UDP, whole, in IPv4 without options, in Ethernet. What it says of them is
+// what dissect() says, word by word, as far as it says anything; of all others it says nothing.
+
+import {
+  ENV_INTERFACES,
+  FRAME_CAPTURED,
+  FRAME_DATA,
+  FRAME_FLAG_SENT,
+  FRAME_FLAGS,
+  FRAME_INTERFACE,
+  FRAME_LENGTH,
+  FRAME_NUMBER,
+  FRAME_TIME,
+  INTERFACE_BYTES,
+  INTERFACE_FLAG_LOOPBACK,
+  INTERFACE_FLAGS,
+  INTERFACE_INDEX,
+  INTERFACE_LINKTYPE,
+} from '../abi/batch.ts';
+import { LINKTYPE_ETHERNET } from '../abi/capture.ts';
+import { PLACE_INTERFACE_SHIFT } from '../abi/journey.ts';
+import {
+  PACKET_DPORT,
+  PACKET_DST,
+  PACKET_END,
+  PACKET_FLAG_CUT,
+  PACKET_FLAG_DF,
+  PACKET_FLAG_FRAGMENT,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_LOOPBACK,
+  PACKET_FLAG_OPTIONS,
+  PACKET_FLAG_PLAIN,
+  PACKET_FLAG_SENT,
+  PACKET_FLAGS,
+  PACKET_FRAME_INTERFACE,
+  PACKET_IN,
+  PACKET_L3,
+  PACKET_L4,
+  PACKET_L4_LENGTH,
+  PACKET_LENGTH,
+  PACKET_NUMBER,
+  PACKET_PKTTYPE,
+  PACKET_PROTO,
+  PACKET_SPORT,
+  PACKET_SRC,
+  PACKET_TCP_FLAGS,
+  PACKET_TIME,
+  PACKET_TOS,
+  PACKET_TTL,
+  PACKET_WHY,
+  PKTTYPE_HOST,
+} from '../abi/packet.ts';
+import { WHY_NONE } from '../abi/verdict.ts';
+import { fold } from './checksum.ts';
+import { PROTO_TCP, PROTO_UDP } from './transport.ts';
+
+const ETHERNET_BYTES: u32 = 14;
+const IPV4_BYTES: u32 = 20;
+const TCP_BYTES: u32 = 20;
+const UDP_BYTES: u32 = 8;
+// As they lie in memory.
+const ETHERTYPE_IPV4: u16 = 0x0008;
+const DF: u32 = 0x0040;
+
+/** Address of the IP header of a simple frame; 0 = the frame is not simple. Checks all but the header's checksum. */
+function simpleHeader(env: usize, frame: usize): usize {
+  const captured = load<u32>(frame, FRAME_CAPTURED);
+  if (captured < ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES) return 0;
+  const data: usize = load<u32>(frame, FRAME_DATA);
+  const ip = data + ETHERNET_BYTES;
+  if (load<u16>(data, 12) != ETHERTYPE_IPV4 || load<u8>(ip) != 0x45 || (load<u16>(ip, 6) & ~DF) != 0) return 0;
+  // To a single station, and not with the loopback device's addresses.
+  if ((load<u8>(data) & 1) != 0 || (load<u64>(data) == 0 && load<u32>(data, 8) == 0)) return 0;
+  const entry = interfaceOf(env, frame);
+  if (load<u32>(entry, INTERFACE_LINKTYPE) != LINKTYPE_ETHERNET) return 0;
+  const proto = load<u8>(ip, 9);
+  if (proto != PROTO_TCP && proto != PROTO_UDP) return 0;
+  const length = bswap<u16>(load<u16>(ip, 2));
+  const needed = IPV4_BYTES + (proto == PROTO_TCP ? TCP_BYTES : UDP_BYTES);
+  return length >= needed && captured >= ETHERNET_BYTES + needed && length <= load<u32>(frame, FRAME_LENGTH) - ETHERNET_BYTES ? ip : 0;
+}
+
+function interfaceOf(env: usize, frame: usize): usize {
+  return <usize>load<u32>(env, ENV_INTERFACES) + <usize>load<u32>(frame, FRAME_INTERFACE) * INTERFACE_BYTES;
+}
+
+/**
+ * Where a simple frame's IP header is; 0 for another, or one that the IP layer refuses.
+ */
+export function glanceHeader(env: usize, frame: usize): usize {
+  const ip = simpleHeader(env, frame);
+  if (ip == 0 || (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0) return ip;
+  const first = load<u64>(ip);
+  const second = load<u64>(ip, 8);
+  const sum = (first & 0xffffffff) + (first >> 32) + (second & 0xffffffff) + (second >> 32) + load<u32>(ip, 16);
+  return fold(sum) == 0xffff ? ip : 0;
+}
+
+/**
+ * Fills in what the short way asks of a packet.
+ *
+ * Returns: whether the frame is simple; if not, the record is as it was.
+ */
+export function glance(env: usize, frame: usize, packet: usize): bool {
+  const ip = glanceHeader(env, frame);
+  if (ip == 0) return false;
+  const entry = interfaceOf(env, frame);
+  const sent = (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0;
+  const length: u32 = bswap<u16>(load<u16>(ip, 2));
+  const present = min(load<u32>(frame, FRAME_CAPTURED) - ETHERNET_BYTES, length);
+  const proto: u32 = load<u8>(ip, 9);
+  const transport = ip + IPV4_BYTES;
+  let flags = PACKET_FLAG_PLAIN | (sent ? PACKET_FLAG_SENT : 0);
+  if ((load<u32>(entry, INTERFACE_FLAGS) & INTERFACE_FLAG_LOOPBACK) != 0) flags |= PACKET_FLAG_LOOPBACK;
+  if ((load<u16>(ip, 6) & DF) != 0) flags |= PACKET_FLAG_DF;
+  if (present < length) flags |= PACKET_FLAG_CUT;
+  store<u32>(packet, bswap<u32>(load<u32>(ip, 12)), PACKET_SRC);
+  store<u32>(packet, bswap<u32>(load<u32>(ip, 16)), PACKET_DST);
+  store<u32>(packet, bswap<u16>(load<u16>(transport)), PACKET_SPORT);
+  store<u32>(packet, bswap<u16>(load<u16>(transport, 2)), PACKET_DPORT);
+  store<u32>(packet, proto, PACKET_PROTO);
+  store<u32>(packet, proto == PROTO_TCP ? load<u8>(transport, 13) : 0, PACKET_TCP_FLAGS);
+  store<u32>(packet, length, PACKET_LENGTH);
+  store<u32>(packet, load<u8>(ip, 1), PACKET_TOS);
+  store<u32>(packet, load<u8>(ip, 8), PACKET_TTL);
+  store<u32>(packet, sent ? 0 : load<u32>(entry, INTERFACE_INDEX), PACKET_IN);
+  store<u32>(packet, PKTTYPE_HOST, PACKET_PKTTYPE);
+  store<u32>(packet, flags, PACKET_FLAGS);
+  store<u32>(packet, ip as u32, PACKET_L3);
+  store<u32>(packet, transport as u32, PACKET_L4);
+  store<u32>(packet, (ip as u32) + present, PACKET_END);
+  store<u64>(packet, load<u64>(frame, FRAME_TIME), PACKET_TIME);
+  store<u32>(packet, length - IPV4_BYTES, PACKET_L4_LENGTH);
+  store<u32>(packet, load<u32>(frame, FRAME_INTERFACE), PACKET_FRAME_INTERFACE);
+  store<u32>(packet, load<u32>(frame, FRAME_NUMBER), PACKET_NUMBER);
+  return true;
+}
+
+/** Flags of which a simple packet has just the first. */
+const SIMPLE_FLAGS: u32 = PACKET_FLAG_PLAIN | PACKET_FLAG_IPV6 | PACKET_FLAG_OPTIONS | PACKET_FLAG_FRAGMENT;
+
+/** Whether a dissected packet is TCP or UDP, whole, in IPv4 without options, and not refused. */
+export function isSimple(packet: usize): bool {
+  if ((load<u32>(packet, PACKET_FLAGS) & SIMPLE_FLAGS) != PACKET_FLAG_PLAIN || load<u32>(packet, PACKET_WHY) != WHY_NONE) return false;
+  const proto = load<u32>(packet, PACKET_PROTO);
+  return (proto == PROTO_TCP || proto == PROTO_UDP) && load<u32>(packet, PACKET_L4) != 0;
+}
+
+/** What of a packet and its frame stands for the place it comes from: the interface, shifted. */
+export function frameInterface(env: usize, packet: usize): u32 {
+  const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>load<u32>(packet, PACKET_FRAME_INTERFACE) * INTERFACE_BYTES;
+  return load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT;
+}
