@@ -119,13 +119,27 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 
 const one = <T>(pick: Pick, from: readonly T[]): T => from[pick(from.length)]!;
 
+/** What no journey that asks or does it is remembered by. */
+const SPOILS = /ctstatus|ctexpire|connbytes|tcp-option|limit|statistic|set|recent|addrtype|u32|quota|SET|NOTRACK|CT|TOS|TTL|DSCP/;
+
+/** Of half of the rulesets, few rules ask for what spoils memory. */
+function isLeftOut(pick: Pick, isMild: boolean, text: string): boolean {
+  return isMild && SPOILS.test(text) && pick(40) !== 0;
+}
+
 /** Matches of `table` that the kernel takes there. */
-function testText(pick: Pick, table: string): string {
+function testText(pick: Pick, table: string, isMild: boolean): string {
   const text = one(pick, TESTS);
+  if (isLeftOut(pick, isMild, text)) return testText(pick, table, isMild);
   return table === 'raw' && /ct(state|status|expire)|connbytes|connmark/.test(text) ? '-p tcp' : text;
 }
 
-function targetText(pick: Pick, table: string): string {
+function targetText(pick: Pick, table: string, isMild: boolean): string {
+  const text = anyTarget(pick, table);
+  return isLeftOut(pick, isMild, text.replace('CONNMARK', '')) ? targetText(pick, table, isMild) : text;
+}
+
+function anyTarget(pick: Pick, table: string): string {
   if (table === 'mangle' && pick(6) === 0) return one(pick, MANGLE_TARGETS);
   if (table === 'raw' && pick(4) === 0) return one(pick, RAW_TARGETS);
   const text = one(pick, pick(3) === 0 ? ['-j ACCEPT', ''] : TARGETS);
@@ -134,7 +148,7 @@ function targetText(pick: Pick, table: string): string {
 }
 
 /** Rules of all tables; `many`: enough of them for decision trees. */
-function rulesText(pick: Pick, many: boolean): string {
+function rulesText(pick: Pick, many: boolean, isMild: boolean): string {
   const lines: string[] = [];
   for (const [table, hooks] of Object.entries(TABLES)) {
     if (table !== 'filter' && pick(3) === 0) continue;
@@ -148,8 +162,8 @@ function rulesText(pick: Pick, many: boolean): string {
     for (const chain of [...hooks, 'step']) {
       const count = pick(many ? 60 : 4);
       for (let i = 0; i < count; i++) {
-        const target = targetText(pick, table);
-        const tests = many && pick(2) === 0 ? `-p tcp -m tcp --dport ${1000 + pick(500)}` : testText(pick, table);
+        const target = targetText(pick, table, isMild);
+        const tests = many && pick(2) === 0 ? `-p tcp -m tcp --dport ${1000 + pick(500)}` : testText(pick, table, isMild);
         if (chain === 'step' && /step/.test(target)) continue;
         lines.push(`-A ${chain} ${tests} ${target}`);
       }
@@ -296,7 +310,7 @@ function sparedPackets({ map, views }: Engine): number {
   return sum;
 }
 
-const SEEDS = Number(process.env.SEEDS ?? 12);
+const SEEDS = Number(process.env.SEEDS ?? 8);
 const FIRST_SEED = Number(process.env.SEED ?? 1);
 const PACKETS = 1500;
 
@@ -306,7 +320,7 @@ test('with and without memory of journeys, all that is told of random rules and 
   let spared = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     const pick = numbersFrom(seed * 7919);
-    const rules = rulesText(pick, seed % 3 === 0);
+    const rules = rulesText(pick, seed % 3 === 0, seed % 2 === 0);
     const loaded = loadTexts({ rules, ...(seed % 4 === 1 ? {} : { host: HOST }), ipset: SETS });
     const captures = [traffic(pick, PACKETS), traffic(pick, PACKETS)];
     const plain = await told(loaded, captures, { forgetful: true });
