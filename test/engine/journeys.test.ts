@@ -102,6 +102,8 @@ const TARGETS = [
   '-j SET --add-set brief dst,dst',
   '-j SET --del-set seen src',
   '-j LOG',
+  '-j REJECT',
+  '-j REJECT --reject-with icmp-port-unreachable',
   '-j step',
   '-g step',
 ];
@@ -143,6 +145,7 @@ function anyTarget(pick: Pick, table: string): string {
   if (table === 'mangle' && pick(6) === 0) return one(pick, MANGLE_TARGETS);
   if (table === 'raw' && pick(4) === 0) return one(pick, RAW_TARGETS);
   const text = one(pick, pick(3) === 0 ? ['-j ACCEPT', ''] : TARGETS);
+  if (/REJECT/.test(text) && table !== 'filter') return '-j ACCEPT';
   const isMangleOnly = /MARK --set|CONNMARK/.test(text) && table !== 'mangle';
   return isMangleOnly || (table === 'nat' && text === '-j DROP') ? '-j ACCEPT' : text;
 }
@@ -165,7 +168,8 @@ function rulesText(pick: Pick, many: boolean, isMild: boolean): string {
         const target = targetText(pick, table, isMild);
         const tests = many && pick(2) === 0 ? `-p tcp -m tcp --dport ${1000 + pick(500)}` : testText(pick, table, isMild);
         if (chain === 'step' && /step/.test(target)) continue;
-        lines.push(`-A ${chain} ${tests} ${target}`);
+        const isTcp = /^-p tcp/.test(tests) && target === '-j REJECT';
+        lines.push(`-A ${chain} ${tests} ${target}${isTcp ? ' --reject-with tcp-reset' : ''}`);
       }
     }
     if (table === 'nat' && pick(2) === 0) lines.push('-A POSTROUTING -o eth1 -p tcp -m tcp --dport 443 -j MASQUERADE');
@@ -244,6 +248,7 @@ interface Mode {
   readonly workers?: number;
   readonly linear?: boolean;
   readonly brief?: boolean;
+  readonly answers?: 'none' | 'rules' | 'host';
 }
 
 const WORDS = [OUTCOME_VERDICT, OUTCOME_WHY, OUTCOME_BY, OUTCOME_CTSTATE, OUTCOME_OUT, OUTCOME_FAMILY, OUTCOME_FLAGS];
@@ -323,12 +328,13 @@ test('with and without memory of journeys, all that is told of random rules and 
     const rules = rulesText(pick, seed % 3 === 0, seed % 2 === 0);
     const loaded = loadTexts({ rules, ...(seed % 4 === 1 ? {} : { host: HOST }), ipset: SETS });
     const captures = [traffic(pick, PACKETS), traffic(pick, PACKETS)];
-    const plain = await told(loaded, captures, { forgetful: true });
+    const answers = (['none', 'none', 'host'] as const)[seed % 3]!;
+    const plain = await told(loaded, captures, { forgetful: true, answers });
     expect(plain.spared).toBe(0);
     const modes: Mode[] = [{}, { linear: true }, { brief: true }, { brief: true, forgetful: true }];
     if (seed % 6 === 0) modes.push({ workers: 2 }, { brief: true, workers: 2 });
     for (const mode of modes) {
-      const same = await told(loaded, captures, mode);
+      const same = await told(loaded, captures, { ...mode, answers });
       const about = { seed, mode, rules };
       expect({ about, ...same.rest }).toEqual({ about, ...plain.rest });
       if (!mode.brief) {
