@@ -16,10 +16,9 @@ import {
 } from '../../assembly/abi/batch.ts';
 import {
   FLOW_DEADLINE,
-  FLOW_HASH,
-  FLOW_HASH_REPLY,
   FLOW_NUMBER,
   FLOW_ORIGINAL,
+  FLOW_REPLY,
   TUPLE_PROTO,
   TUPLE_SPORT,
   TUPLE_SRC,
@@ -52,7 +51,13 @@ interface Teller {
   lastPacket?: number;
 }
 
-const MARKS = [FLOW_HASH, FLOW_HASH_REPLY, FLOW_NUMBER];
+const MARKS = [
+  FLOW_ORIGINAL + TUPLE_SRC,
+  FLOW_ORIGINAL + TUPLE_SPORT,
+  FLOW_REPLY + TUPLE_SRC,
+  FLOW_REPLY + TUPLE_SPORT,
+  FLOW_NUMBER,
+];
 /** So many tellers are kept without a look at whether they are gone. */
 const TELLERS_MIN = 4096;
 const ASKS_OR_TELLS = OUTCOME_ASKS_SOURCE | OUTCOME_TELLS_SOURCE;
