@@ -1,6 +1,6 @@
 // Drives kernel.py: the live kernel under a ruleset, with iptables-legacy or with the same rules in nft.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,7 +14,9 @@ export type KernelProgram = 'iptables-legacy' | 'nft';
 /** Why the kernel cannot be asked here; undefined when it can. */
 export function whyNoKernel(program: KernelProgram): string | undefined {
   const why = missing();
-  if (why !== undefined || program !== 'nft') return why;
+  if (why !== undefined) return why;
+  if (spawnSync('unshare', ['-n', 'true']).status !== 0) return 'no network namespaces';
+  if (program !== 'nft') return undefined;
   try {
     execFileSync('iptables-restore-translate', ['-V'], { stdio: 'ignore' });
     return undefined;

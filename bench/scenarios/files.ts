@@ -14,7 +14,7 @@ import { ratios } from '../statistics.ts';
 import { type BenchRun, cost, type Figure, reference, type Suite, sizesOf } from '../suite.ts';
 import { type FlowCapture, Flows, SNAP_BYTES, SNAP_FULL } from '../traffic/flows.ts';
 import { GATEWAY_HOST, gateway, halves } from '../traffic/gateway.ts';
-import { Firewall } from './firewall.ts';
+import { Firewall, loadRules } from './firewall.ts';
 
 const SNAPS = { tiny: [SNAP_BYTES], quick: [SNAP_BYTES], usual: [SNAP_BYTES, SNAP_FULL], full: [SNAP_BYTES, SNAP_FULL] };
 const RULES = 1000;
@@ -48,7 +48,7 @@ async function measure(snapBytes: number, run: BenchRun, folder: string): Promis
   const { rules, tuple } = gateway(halves(RULES), run.seed);
   const flows = new Flows(FLOWS, run.seed, { tuple, snapBytes });
   const packets = snapBytes === SNAP_FULL ? PACKETS[run.scale] / WHOLE_PACKETS_PART : PACKETS[run.scale];
-  const firewall = new Firewall({ rules, host: GATEWAY_HOST, connections: FLOWS, workers: 1 });
+  const firewall = new Firewall({ loaded: loadRules(rules, GATEWAY_HOST), connections: FLOWS, workers: 1 });
   const [path, empty] = [join(folder, 'packets.pcap'), join(folder, 'empty.pcap')];
   const name = snapBytes === SNAP_FULL ? 'whole packets' : `snap ${snapBytes}`;
   try {

@@ -5,7 +5,6 @@ import { ruleCounters } from '../../src/compile/compile.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ReplayOptions, ReplayResult } from '../../src/engine/replay.ts';
 import { type ByteSource, bytesSource } from '../../src/engine/source.ts';
-import type { Host } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
 import type { TableName } from '../../src/ir/ir.ts';
 import { type Loaded, load } from '../../src/load.ts';
@@ -28,31 +27,29 @@ export interface Expected {
 }
 
 export interface FirewallSetup {
-  readonly rules: string;
-  /** A host file. */
-  readonly host: string;
+  readonly loaded: Loaded;
   /** Connections at a time. */
   readonly connections: number;
   readonly workers: number;
   readonly linear?: boolean;
 }
 
-/** Reads a host file that is known to be good. */
-export function hostOf(text: string): Host {
+/** Loads rules for a host file, both of which are known to be good. */
+export function loadRules(rules: string, hostText: string): Loaded {
   const diagnostics = new Diagnostics();
-  const host = parseHostYaml({ name: 'host', text }, diagnostics);
+  const host = parseHostYaml({ name: 'host', text: hostText }, diagnostics);
   if (!host || diagnostics.hasErrors) throw new Error(`the host: ${diagnostics.list.map(({ message }) => message).join('; ')}`);
-  return host;
+  return load({ rules: { name: 'bench', text: rules }, host });
 }
 
 export class Firewall {
   readonly engine: Engine;
   readonly loaded: Loaded;
 
-  constructor({ rules, host, connections, workers, linear = false }: FirewallSetup) {
-    this.loaded = load({ rules: { name: 'bench', text: rules }, host: hostOf(host) });
-    const { images, interfaces } = this.loaded;
-    const sysctl = { ...this.loaded.host.sysctl, 'net.netfilter.nf_conntrack_max': Math.max(1024, connections) + ROOM };
+  constructor({ loaded, connections, workers, linear = false }: FirewallSetup) {
+    this.loaded = loaded;
+    const { images, interfaces } = loaded;
+    const sysctl = { ...loaded.host.sysctl, 'net.netfilter.nf_conntrack_max': Math.max(1024, connections) + ROOM };
     this.engine = Engine.open({ images, interfaceIndex: (name) => interfaces.indexOf(name), sysctl, workers, linear });
   }
 

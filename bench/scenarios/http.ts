@@ -19,8 +19,8 @@ import { GATEWAY_HOST, type Gateway, gateway, halves } from '../traffic/gateway.
 import { dotted } from '../traffic/rules.ts';
 import { START_SECONDS } from '../traffic/segments.ts';
 
-const RULES = 1000;
-const FLOWS = 10_000;
+const RULES = { tiny: 20, quick: 1000, usual: 1000, full: 1000 };
+const FLOWS = { tiny: 200, quick: 5000, usual: 10_000, full: 10_000 };
 const CONNECTIONS = 10;
 const BARE = 'bare Fastify';
 const HOOKLINE = 'hookline serve';
@@ -42,9 +42,9 @@ export const http: Suite = {
   title: 'requests to hookline serve, one worker, beside a bare Fastify service',
   async run({ seed, scale, rounds, note }) {
     const folder = mkdtempSync(join(tmpdir(), 'hookline-bench-'));
-    const one = gateway(halves(RULES), seed);
-    const flows = new Flows(FLOWS, seed, { tuple: one.tuple });
-    const opened = flows.handshakes(0, FLOWS);
+    const one = gateway(halves(RULES[scale]), seed);
+    const flows = new Flows(FLOWS[scale], seed, { tuple: one.tuple });
+    const opened = flows.handshakes(0, flows.count);
     const open: { close(): unknown }[] = [];
     try {
       const servers = await startServers(folder, one, open);
@@ -55,7 +55,7 @@ export const http: Suite = {
         clients.set(name, client);
       }
       await send(clients.get(HOOKLINE)!, captureRequest(opened.bytes, opened.packets), opened.packets);
-      const kinds = [jsonKind(one, 1), jsonKind(one, 100), captureKind(flows, 1000)];
+      const kinds = [jsonKind(one, flows.count, 1), jsonKind(one, flows.count, 100), captureKind(flows, 1000)];
       const figures: Figure[] = [];
       for (const kind of kinds)
         figures.push(...(await measureKind(kind, clients, { rounds, durationMs: DURATION_MS[scale], note })));
@@ -103,11 +103,11 @@ async function send(client: HttpClient, request: HttpRequest, packets: number): 
   }
 }
 
-/** Packets that open connections. */
-function jsonKind({ tuple }: Gateway, packets: number): Kind {
+/** Packets that open connections, from flow `first` on. */
+function jsonKind({ tuple }: Gateway, first: number, packets: number): Kind {
   const requests = Array.from({ length: BODIES }, (_, body): HttpRequest => {
     const list = Array.from({ length: packets }, (_, i) => {
-      const { source, destination, sport, dport } = tuple(FLOWS + body * packets + i, false);
+      const { source, destination, sport, dport } = tuple(first + body * packets + i, false);
       return {
         time: START_SECONDS,
         in: 'eth0',

@@ -8,7 +8,7 @@ import { type LoadTarget, measureLoad } from '../load/latency.ts';
 import type { Figure, Suite } from '../suite.ts';
 import { Flows } from '../traffic/flows.ts';
 import { GATEWAY_HOST, gateway, halves } from '../traffic/gateway.ts';
-import { Firewall } from './firewall.ts';
+import { Firewall, loadRules } from './firewall.ts';
 
 const RULES = 1000;
 const FLOWS = 30_000;
@@ -22,9 +22,10 @@ export const latency: Suite = {
   title: 'batches at a fixed rate, from when they were due',
   async run({ seed, scale, rounds, note }) {
     const { rules, tuple } = gateway(halves(RULES), seed);
+    const loaded = loadRules(rules, GATEWAY_HOST);
     const figures: Figure[] = [];
     for (const workers of [0, 1]) {
-      const firewall = new Firewall({ rules, host: GATEWAY_HOST, connections: FLOWS, workers });
+      const firewall = new Firewall({ loaded, connections: FLOWS, workers });
       const flows = new Flows(FLOWS, seed, { tuple });
       try {
         await firewall.fill(flows);

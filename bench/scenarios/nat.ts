@@ -10,7 +10,7 @@ import { type BenchRun, cost, type Figure, type Suite, sizesOf } from '../suite.
 import { Flows } from '../traffic/flows.ts';
 import { GATEWAY_HOST } from '../traffic/gateway.ts';
 import { TRANSLATIONS, type Translation, translatedTuple, translatingChain, translatingRules } from '../traffic/translated.ts';
-import { Firewall } from './firewall.ts';
+import { Firewall, type FirewallSetup, loadRules } from './firewall.ts';
 
 const FLOWS = { tiny: [300], quick: [30_000], usual: [30_000, 1_000_000], full: [1000, 30_000, 1_000_000] };
 const PACKETS = { tiny: 3000, quick: 200_000, usual: 400_000, full: 400_000 };
@@ -56,8 +56,8 @@ async function measure(kind: Kind, flowCount: number, run: BenchRun): Promise<Fi
   }
 }
 
-function setup(translation: Translation, connections: number) {
-  return { rules: translatingRules(translation), host: GATEWAY_HOST, connections, workers: 1 };
+function setup(translation: Translation, connections: number): FirewallSetup {
+  return { loaded: loadRules(translatingRules(translation), GATEWAY_HOST), connections, workers: 1 };
 }
 
 async function established(

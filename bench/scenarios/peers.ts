@@ -9,6 +9,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Loaded } from '../../src/load.ts';
 import { findRulesEngine, JsonRulesFirewall } from '../peers/json-rules.ts';
 import { KernelPeer, type KernelProgram, type RuleCounts, ruleCounts, rulesByTable, whyNoKernel } from '../peers/kernel.ts';
 import { NaiveFirewall } from '../peers/naive.ts';
@@ -17,7 +18,7 @@ import { ratios } from '../statistics.ts';
 import { type BenchRun, cost, type Figure, gain, reference, type Suite, sizesOf } from '../suite.ts';
 import { type FlowCapture, Flows } from '../traffic/flows.ts';
 import { GATEWAY_HOST, type Gateway, gateway } from '../traffic/gateway.ts';
-import { Firewall } from './firewall.ts';
+import { Firewall, loadRules } from './firewall.ts';
 
 const RULES = { tiny: [10], quick: [10, 10_000], usual: [10, 1000, 10_000], full: [10, 100, 1000, 10_000] };
 /** Rules of the other list, which only openings are asked. */
@@ -38,6 +39,7 @@ const ESTABLISHED_RULE = '-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED 
 interface Ground {
   readonly rules: number;
   readonly gateway: Gateway;
+  readonly loaded: Loaded;
   readonly run: BenchRun;
   readonly folder: string;
   readonly flows: Flows;
@@ -98,15 +100,16 @@ async function prepare(
   const one = gateway({ blocked: rules, services: SERVICES }, run.seed);
   const flows = new Flows(FLOWS[run.scale], run.seed, { tuple: one.tuple });
   const first = [flows.handshakes(0, flows.count), flows.acknowledgements(COMPARED_PACKETS)];
-  const firewall = await openHookline(one, first, false);
+  const loaded = loadRules(one.rules, GATEWAY_HOST);
+  const firewall = await openHookline(loaded, first, false);
   open.push(firewall);
   const counts = ruleCounts(firewall.saved());
-  return { firewall, ground: { rules, gateway: one, run, folder, flows, first, counts, open } };
+  return { firewall, ground: { rules, gateway: one, loaded, run, folder, flows, first, counts, open } };
 }
 
-async function openHookline({ rules }: Gateway, first: readonly FlowCapture[], isLinear: boolean): Promise<Firewall> {
+async function openHookline(loaded: Loaded, first: readonly FlowCapture[], isLinear: boolean): Promise<Firewall> {
   const connections = first.reduce((sum, { packets }) => sum + packets, 0);
-  const firewall = new Firewall({ rules, host: GATEWAY_HOST, connections, workers: 1, linear: isLinear });
+  const firewall = new Firewall({ loaded, connections, workers: 1, linear: isLinear });
   await firewall.start();
   for (const capture of first) await firewall.replay(capture, { accepted: capture.packets });
   return firewall;
@@ -118,8 +121,8 @@ function hookline({ flows, run }: Ground, firewall: Firewall): Contestant {
   return { name: HOOKLINE, measure: async () => ({ packet: await firewall.time(capture, { accepted: packets }) }) };
 }
 
-async function linear({ gateway, first, flows, open, rules, run }: Ground): Promise<Contestant> {
-  const firewall = await openHookline(gateway, first, true);
+async function linear({ loaded, first, flows, open, rules, run }: Ground): Promise<Contestant> {
+  const firewall = await openHookline(loaded, first, true);
   open.push(firewall);
   const packets = within(VISITS.hookline, rules, run);
   const capture = flows.acknowledgements(packets);

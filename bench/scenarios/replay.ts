@@ -5,13 +5,14 @@
 // table; and both mixed with packets that the rules drop. It cannot show reading from a disk, nor rules that keep something from packet to
 // packet. Each capture asserts how many packets are accepted and how many dropped, known from how it was made.
 
+import type { Loaded } from '../../src/load.ts';
 import { Floor } from '../floor/floor.ts';
 import { alternate, type Contestant, type Samples } from '../rounds.ts';
 import { ratios } from '../statistics.ts';
 import { type BenchRun, cost, type Figure, reference, type Suite, type SuiteResult, sizesOf } from '../suite.ts';
 import { type FlowCapture, Flows, SNAP_BYTES, SNAP_FULL } from '../traffic/flows.ts';
 import { GATEWAY_HOST, type Gateway, gateway, halves } from '../traffic/gateway.ts';
-import { type Expected, Firewall } from './firewall.ts';
+import { type Expected, Firewall, loadRules } from './firewall.ts';
 
 const RULES = { tiny: [10], quick: [10, 10_000], usual: [10, 1000, 10_000, 100_000], full: [10, 100, 1000, 10_000, 100_000] };
 const FLOWS = { tiny: [500], quick: [30_000], usual: [1000, 30_000, 1_000_000], full: [1000, 30_000, 1_000_000] };
@@ -44,7 +45,7 @@ export const replay: Suite = {
   title: 'packets through a gateway with rules at all hooks, one worker, beside the floor of the same capture',
   async run(run): Promise<SuiteResult> {
     const floor = await Floor.open();
-    const gateways = new Map(sizesOf(run, 'rules', RULES).map((rules) => [rules, gateway(halves(rules), run.seed)]));
+    const gateways = new Map(sizesOf(run, 'rules', RULES).map((rules) => [rules, loadGateway(rules, run)]));
     const figures: Figure[] = [];
     for (const group of groups(run)) {
       const samples = await measureGroup(group, gateways, floor, run);
@@ -61,6 +62,17 @@ export const replay: Suite = {
   },
 };
 
+/** A gateway, and its rules loaded. */
+type Ground = Gateway & { readonly loaded: Loaded };
+
+function loadGateway(rules: number, { seed, note }: BenchRun): Ground {
+  const one = gateway(halves(rules), seed);
+  const started = performance.now();
+  const loaded = loadRules(one.rules, GATEWAY_HOST);
+  note(`${rules.toLocaleString('en')} rules: loaded in ${Math.round(performance.now() - started)} ms`);
+  return { ...one, loaded };
+}
+
 /** The usual run leaves out what the other rows tell: whole packets at one number of flows, mixed traffic likewise. */
 function groups(run: BenchRun): Group[] {
   const [flowCounts, snaps] = [sizesOf(run, 'flows', FLOWS), sizesOf(run, 'snap', SNAPS)];
@@ -76,7 +88,7 @@ function packetCount({ snapBytes }: Group, { scale }: BenchRun): number {
   return snapBytes === SNAP_FULL ? PACKETS[scale] / WHOLE_PACKETS_PART : PACKETS[scale];
 }
 
-async function measureGroup(group: Group, gateways: ReadonlyMap<number, Gateway>, floor: Floor, run: BenchRun): Promise<Samples> {
+async function measureGroup(group: Group, gateways: ReadonlyMap<number, Ground>, floor: Floor, run: BenchRun): Promise<Samples> {
   const open: Firewall[] = [];
   try {
     const contestants: Contestant[] = [];
@@ -93,7 +105,7 @@ async function measureGroup(group: Group, gateways: ReadonlyMap<number, Gateway>
 async function contestant(
   group: Group,
   rules: number,
-  { rules: text, tuple, refused }: Gateway,
+  { loaded, tuple, refused }: Ground,
   floor: Floor,
   run: BenchRun,
   open: Firewall[],
@@ -103,7 +115,8 @@ async function contestant(
   const flows = new Flows(group.flows, run.seed, { tuple, snapBytes });
   const openings = kind === 'mixed' ? Math.ceil(packets / (DATA_TO_OPENING + 2)) : 0;
   const connections = group.flows + openings * (run.rounds + 1);
-  const firewall = new Firewall({ rules: text, host: GATEWAY_HOST, connections, workers: 1 });
+  const setup = { loaded, connections, workers: 1 };
+  const firewall = new Firewall(setup);
   open.push(firewall);
   if (kind !== 'new') await firewall.fill(flows);
   let firstNew = group.flows;
@@ -114,7 +127,6 @@ async function contestant(
     firstNew += openings;
     return { capture, expected: { accepted: packets - Math.floor(packets / (DATA_TO_OPENING + 2)) } };
   };
-  const setup = { rules: text, host: GATEWAY_HOST, connections, workers: 1 };
   return {
     name: rowName(group, rules),
     async measure() {

@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import type { Loaded } from '../../src/load.ts';
 import { conntrackText } from '../../src/report/conntrack.ts';
 import { ndjsonWriter } from '../../src/report/ndjson.ts';
 import { alternate } from '../rounds.ts';
@@ -13,7 +14,7 @@ import { ratios } from '../statistics.ts';
 import { cost, type Figure, gain, type Suite, sizesOf } from '../suite.ts';
 import { type FlowCapture, Flows } from '../traffic/flows.ts';
 import { GATEWAY_HOST, type Gateway, gateway, halves } from '../traffic/gateway.ts';
-import { Firewall } from './firewall.ts';
+import { Firewall, loadRules } from './firewall.ts';
 
 const WORKERS = { tiny: [1, 2], quick: [1, 2], usual: [1, 2, 4], full: [1, 2, 4] };
 const RULES = 10_000;
@@ -24,12 +25,16 @@ const COMPARED_PACKETS = 60_000;
 /** Two workers to one. */
 const SPEED_UP = { bar: 1.7, aim: 1.85 };
 
+/** A gateway, and its rules loaded. */
+type Ground = Gateway & { readonly loaded: Loaded };
+
 export const workers: Suite = {
   name: 'workers',
   title: 'the same packets with more worker threads, results compared',
   async run(run) {
     const counts = sizesOf(run, 'workers', WORKERS);
-    const one = gateway(halves(run.scale === 'tiny' ? 100 : RULES), run.seed);
+    const made = gateway(halves(run.scale === 'tiny' ? 100 : RULES), run.seed);
+    const one = { ...made, loaded: loadRules(made.rules, GATEWAY_HOST) };
     run.note('comparing verdicts, counters and connections');
     await compareResults(one, counts, run.seed);
     const figures: Figure[] = [];
@@ -42,7 +47,7 @@ export const workers: Suite = {
 };
 
 async function measure(
-  { rules, tuple }: Gateway,
+  { loaded, tuple }: Ground,
   counts: readonly number[],
   flowCount: number,
   packets: number,
@@ -54,7 +59,7 @@ async function measure(
   try {
     const contestants = [];
     for (const workers of counts) {
-      const firewall = new Firewall({ rules, host: GATEWAY_HOST, connections: flowCount, workers });
+      const firewall = new Firewall({ loaded, connections: flowCount, workers });
       firewalls.push(firewall);
       const flows = new Flows(flowCount, run.seed, { tuple });
       await firewall.fill(flows);
@@ -84,7 +89,7 @@ async function measure(
 }
 
 /** Throws when results differ between numbers of workers. */
-async function compareResults(one: Gateway, counts: readonly number[], seed: number): Promise<void> {
+async function compareResults(one: Ground, counts: readonly number[], seed: number): Promise<void> {
   const flows = new Flows(COMPARED_PACKETS / 10, seed, { tuple: one.tuple });
   const opened = flows.handshakes(0, flows.count);
   const mixed = flows.mixed({ packets: COMPARED_PACKETS, dataToOpening: 8, firstNew: flows.count, refused: one.refused });
@@ -97,14 +102,14 @@ async function compareResults(one: Gateway, counts: readonly number[], seed: num
 
 /** All that comes out of the captures, as a hash. */
 async function resultOf(
-  { rules }: Gateway,
+  { loaded }: Ground,
   workers: number,
   opened: FlowCapture,
   mixed: FlowCapture,
   accepted: number,
 ): Promise<string> {
   const connections = opened.packets + mixed.packets;
-  const firewall = new Firewall({ rules, host: GATEWAY_HOST, connections, workers });
+  const firewall = new Firewall({ loaded, connections, workers });
   const hash = createHash('sha256');
   const { interfaces, rulesets } = firewall.loaded;
   const writer = ndjsonWriter({ names4: rulesets[0]!.program.counterNames, interfaces });

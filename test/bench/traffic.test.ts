@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { JsonRulesFirewall } from '../../bench/peers/json-rules.ts';
 import { ruleCounts, rulesByTable } from '../../bench/peers/kernel.ts';
 import { NaiveFirewall, readPackets } from '../../bench/peers/naive.ts';
-import { Firewall } from '../../bench/scenarios/firewall.ts';
+import { Firewall, loadRules } from '../../bench/scenarios/firewall.ts';
 import { Flows, SNAP_FULL } from '../../bench/traffic/flows.ts';
 import { GATEWAY_HOST, gateway } from '../../bench/traffic/gateway.ts';
 import { firstMatch } from '../../bench/traffic/rules.ts';
@@ -38,7 +38,7 @@ test('a mixed capture has the packets that it says, in turn', () => {
 });
 
 test('Hookline, the naive matcher and rules of json-rules-engine accept the same packets', async () => {
-  const firewall = new Firewall({ rules: one.rules, host: GATEWAY_HOST, connections: 1000, workers: 0 });
+  const firewall = new Firewall({ loaded: loadRules(one.rules, GATEWAY_HOST), connections: 1000, workers: 0 });
   await firewall.replay(opened, { accepted: opened.packets });
   await firewall.replay(mixed, { accepted: ACCEPTED });
   const { filter } = ruleCounts(firewall.saved());
