@@ -49,7 +49,7 @@ export const RECORD_KIND_RULE: u32 = 1;
 export const RECORD_KIND_DROPPED: u32 = 2;
 /** A LOG or NFLOG target: the id is that of its entry in the list of the ruleset's logs. */
 export const RECORD_KIND_TARGET: u32 = 3;
-/** The copy that TEE sends sets out (id 1), or is gone (0): what stands between is of the copy. */
+/** The copy that TEE sends, or what the host answers with, sets out (id 1), or is gone (0): what stands between is of that. */
 export const RECORD_KIND_COPY: u32 = 5;
 /** `-m osf --log`: the id is that of a fingerprint, or OSF_UNKNOWN (abi/opcode.ts). */
 export const RECORD_KIND_OSF: u32 = 4;

@@ -10,9 +10,9 @@ import {
   PACKET_L3,
   PACKET_L4,
   PACKET_L4_LENGTH,
-  PACKET_LENGTH,
   PACKET_OUT,
   PACKET_SRC,
+  PACKET_TIME,
 } from '../abi/packet.ts';
 import { draw } from '../match/draw.ts';
 import { fold, pseudoSum, sumBytes } from '../wire/checksum.ts';
@@ -30,6 +30,9 @@ const IPV4_PROTO: u32 = 9;
 const IPV6_NEXT: u32 = 6;
 const ICMP_CHECKSUM: u32 = 2;
 const ICMP_INFO: u32 = 4;
+/** Of a timestamp message: where the times stand. */
+const STAMP_AT: u32 = 8;
+const DAY_MS: u64 = 86400000;
 
 function isIpv6(packet: usize): bool {
   return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
@@ -112,7 +115,22 @@ export function writeEcho(packet: usize, answer: usize, type: u32): void {
   sealIcmp(answer);
 }
 
-export function writeIcmp(icmp: usize, type: u32, code: u32, info: u32): void {
+/** The same of an answer to a timestamp request: its time, and twice that of now. */
+export function writeTimestamp(packet: usize, answer: usize, type: u32): void {
+  const icmp = answerBytes(answer) + answerHeader(answer);
+  const now = ((load<u64>(packet, PACKET_TIME) / 1000000) % DAY_MS) as u32;
+  const from: usize = load<u32>(packet, PACKET_L4);
+  memory.copy(icmp, from, min(STAMP_AT + 4, load<u32>(packet, PACKET_END) - (from as u32)));
+  store<u8>(icmp, <u8>type);
+  store<u8>(icmp, 0, 1);
+  store<u16>(icmp, 0, ICMP_CHECKSUM);
+  store<u32>(icmp, bswap<u32>(now), STAMP_AT + 4);
+  store<u32>(icmp, bswap<u32>(now), STAMP_AT + 8);
+  readAnswer(answer, STAMP_AT + 12, STAMP_AT + 12);
+  sealIcmp(answer);
+}
+
+function writeIcmp(icmp: usize, type: u32, code: u32, info: u32): void {
   store<u8>(icmp, <u8>type);
   store<u8>(icmp, <u8>code, 1);
   store<u16>(icmp, 0, ICMP_CHECKSUM);
@@ -120,14 +138,9 @@ export function writeIcmp(icmp: usize, type: u32, code: u32, info: u32): void {
 }
 
 /** Writes the checksum of an answer, as far as the capture has what it answers. */
-export function sealIcmp(answer: usize): void {
+function sealIcmp(answer: usize): void {
   const icmp: usize = load<u32>(answer, PACKET_L4);
   const there = load<u32>(answer, PACKET_END) - (icmp as u32);
   const pseudo: u64 = isIpv6(answer) ? pseudoSum(answer, PROTO_ICMPV6, load<u32>(answer, PACKET_L4_LENGTH)) : 0;
   store<u16>(icmp, <u16>~fold(sumBytes(icmp, there) + pseudo), ICMP_CHECKSUM);
-}
-
-/** Length of a packet on the wire. */
-export function wireLength(packet: usize): u32 {
-  return load<u32>(packet, PACKET_LENGTH);
 }

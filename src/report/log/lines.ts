@@ -112,16 +112,16 @@ function packetLines(
   const isIpv6 = (records[0]!.flags & PACKET_FLAG_IPV6) !== 0;
   const map = maps.get(isIpv6 ? 6 : 4)!;
   let walk = new TraceWalk(map);
-  /** The packet's own walk while its copy is on its way. */
-  let own = walk;
+  /** The walks of those that wait while a copy, or an answer, is on its way. */
+  const waiting: TraceWalk[] = [];
   let met = 0;
   const time = timeText(batch, i).slice(0, -3);
   return records.flatMap((record): string[] => {
     // What was met without TRACE tells which chains the packet is in.
     for (; met < Math.min(record.met, traceLength(batch, i)); met++) walk.meet(traceWord(batch, i, met));
     if (record.kind === RECORD_KIND_COPY) {
-      if (record.id !== 0) own = walk;
-      walk = record.id !== 0 ? new TraceWalk(map) : own;
+      if (record.id !== 0) waiting.push(walk);
+      walk = record.id !== 0 ? new TraceWalk(map) : waiting.pop()!;
       return [];
     }
     const devices = devicesOf(record, batch, i, source, interfaceNames);
