@@ -56,7 +56,9 @@ export interface FirewallOptions {
 }
 
 /** What the host answers packets with. */
-export function answersOf({ answer }: FirewallOptions): NonNullable<EngineSetup['answers']> {
+export function answersOf({ answer, assume = [] }: FirewallOptions): NonNullable<EngineSetup['answers']> {
+  const socket = assume.find((text) => text.startsWith('socket=') && text !== 'socket=none');
+  if (answer && socket !== undefined) throw new InputError(`--answer: no program listens, against --assume ${socket}`);
   return answer === undefined ? 'rules' : answer ? 'host' : 'none';
 }
 

@@ -44,7 +44,12 @@ routes: ["default via 10.0.0.102 dev eth0"]
 sysctl: { net.ipv4.ip_forward: 1, net.ipv6.conf.all.forwarding: 1, net.netfilter.nf_conntrack_udp_timeout: 3 }
 `;
 
-const INPUT = { rules: RULES, rules6: RULES6, captures: [conversations(1, 3000), conversations(2, 500)] };
+const INPUT = {
+  rules: RULES,
+  rules6: RULES6,
+  captures: [conversations(1, 3000), conversations(2, 500)],
+  answers: 'host',
+} as const;
 
 const reference = replayText(INPUT);
 

@@ -10,6 +10,8 @@ import {
   ENV_COUNTERS4_STRIDE,
   ENV_COUNTERS6,
   ENV_COUNTERS6_STRIDE,
+  ENV_FLAG_ANSWER,
+  ENV_FLAG_ANSWER_HOST,
   ENV_FLAG_EGRESS,
   ENV_FLAG_TRACE,
   ENV_FLAGS,
@@ -92,6 +94,8 @@ export interface HostBenchOptions {
   /** Interfaces of the capture. */
   readonly interfaces?: readonly string[];
   readonly linktype?: 'raw' | 'ethernet';
+  /** All that a host answers on which no program listens. */
+  readonly answers?: 'host';
 }
 
 export interface BenchPacket {
@@ -196,7 +200,7 @@ export function openHostBench(options: HostBenchOptions): HostBench {
   set(env, ENV_INTERFACES, interfaces);
   set(env, ENV_HOST, put(hostImage(host, universe)));
   set(env, ENV_SHARDS, 1);
-  set(env, ENV_FLAGS, ENV_FLAG_TRACE | ENV_FLAG_EGRESS);
+  set(env, ENV_FLAGS, ENV_FLAG_TRACE | ENV_FLAG_EGRESS | (options.answers ? ENV_FLAG_ANSWER | ENV_FLAG_ANSWER_HOST : 0));
   set(env, ENV_SCRATCH, core.allocate(SHARD_SCRATCH_BYTES));
   const fragments = core.allocate(fragmentRegionBytes({ shards: 1 }));
   initFragments(view, fragments, { shards: 1 });

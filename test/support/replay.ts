@@ -16,6 +16,7 @@ import { type LogWriter, logWriter } from '../../src/report/log/lines.ts';
 import { ndjsonWriter } from '../../src/report/ndjson.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
+import type { Answers } from './scenario.ts';
 
 export interface ReplayInput {
   readonly rules?: string;
@@ -30,6 +31,8 @@ export interface ReplayInput {
   readonly workers?: number;
   readonly shards?: number;
   readonly batchPackets?: number;
+  /** What the host answers with. */
+  readonly answers?: Answers;
   readonly linear?: boolean;
   /** Beside those of the host. */
   readonly sysctl?: Readonly<Record<string, number>>;
@@ -82,6 +85,7 @@ export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> 
     sysctl: { ...loaded.host.sysctl, ...input.sysctl },
     workers: input.workers ?? 0,
     log: input.log === true,
+    answers: input.answers ?? 'none',
     rereads: true,
     ...(input.shards === undefined ? {} : { shards: input.shards }),
     ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),

@@ -38,6 +38,7 @@ async function replays({ host, rules, rules6, ipset, packets: lines }: Generated
     assume: ['owner.uid=0', 'owner.gid=0'],
     log: true,
     captures: [scenarioCapture(hostInterfaces(host), packets, scenarioTimes(packets))],
+    answers: 'host' as const,
     batchPackets: BATCH_PACKETS,
   };
   const texts: ReplayText[] = [];
