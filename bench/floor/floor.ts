@@ -47,6 +47,11 @@ export class Floor {
     return new Floor(instance.exports as unknown as FloorCore);
   }
 
+  /** The hashes of the packets of the last capture, added up. */
+  get sum(): bigint {
+    return BigInt.asUintN(64, this.core.sum.value as bigint);
+  }
+
   /** Nanoseconds a packet; throws when not all of them were walked. */
   measure(capture: Uint8Array, packets: number): number {
     const { core, at } = this;
