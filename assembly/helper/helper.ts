@@ -33,6 +33,7 @@ import {
   HELPER_NETBIOS_NS,
   HELPER_SANE,
   HELPER_SNMP,
+  HELPER_SNMP_TRAP,
   HELPER_SIP,
   HELPER_TFTP,
 } from '../abi/expect.ts';
@@ -49,6 +50,7 @@ import { payloadEnd } from './payload.ts';
 import { pptp } from './pptp.ts';
 import { sane } from './sane.ts';
 import { sip } from './sip.ts';
+import { snmp } from './snmp.ts';
 import { tftp } from './tftp.ts';
 
 /**
@@ -72,8 +74,12 @@ export function help(env: usize, packet: usize, entry: usize): u32 {
     case HELPER_SANE:
       return sane(env, packet, entry);
     case HELPER_NETBIOS_NS:
-    case HELPER_SNMP:
       return broadcast(env, packet, entry);
+    case HELPER_SNMP:
+      broadcast(env, packet, entry);
+      return snmp(env, packet, entry);
+    case HELPER_SNMP_TRAP:
+      return snmp(env, packet, entry);
     case HELPER_SIP:
       return sip(env, packet, entry);
     case HELPER_PPTP:

@@ -109,6 +109,7 @@ const TRANSLATION: readonly Item[] = [
   ['helper amanda', ['nat/datagram-helpers.md', { rule: /--helper amanda/ }]],
   ['helper sip', ['helper/sip-nat.md', { rule: /--helper sip/ }], ['helper/sip-nat-tcp.md', { rule: /--helper sip/ }]],
   ['helper pptp', ['helper/pptp-nat.md', { rule: /--helper pptp/ }], ['helper/pptp-nat-server.md', { rule: /--helper pptp/ }]],
+  ['helper snmp', ['nat/snmp.md', { rule: /--helper snmp$/ }], ['nat/snmp.md', { rule: /--helper snmp_trap$/ }]],
   ['helper h323', ['helper/h323-nat-call.md', { rule: /--helper Q\.931/ }], ['helper/h323-nat-ras.md', { rule: /--helper RAS/ }]],
   [
     'sequence numbers behind a text that has changed',

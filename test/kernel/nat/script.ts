@@ -177,11 +177,40 @@ function* sip({ random, family, own, other }: Cast): Script {
   }
 }
 
+/** An element of ASN.1, all in latin1. */
+function element(tag: number, ...contents: readonly string[]): string {
+  const text = contents.join('');
+  const length = text.length < 128 ? [text.length] : [0x82, text.length >> 8, text.length & 255];
+  return String.fromCharCode(tag, ...length) + text;
+}
+
+function* snmp({ random, family, own, other }: Cast): Script {
+  const address = (text: string): string => (family === 4 ? String.fromCharCode(...text.split('.').map(Number)) : 'abcd');
+  const name = element(6, '\x2b\x06\x01');
+  for (let more = 1; random.chance(more); more = 0.5) {
+    const values = Array.from({ length: random.int(1, 3) }, () => {
+      const value = random.pick([
+        element(0x40, address(own.address)),
+        element(0x40, address(random.pick([own.address, other.address]))),
+        element(2, '\x05'),
+        element(4, 'text'),
+        element(0x41, '\x05'),
+      ]);
+      return element(0x30, name, value);
+    });
+    const numbers = [element(2, '\x01'), element(2, '\0'), element(2, '\0')];
+    const pdu = element(0xa0 | random.pick([0, 1, 2, 3, 7]), ...numbers, element(0x30, ...values));
+    const community = element(4, random.pick(['public', 'private']));
+    yield { side: random.chance(0.7) ? 0 : 1, text: element(0x30, element(2, '\x01'), community, pdu) };
+  }
+}
+
 export const PROTOCOLS: readonly Protocol[] = [
   { name: 'ftp', protocol: 'tcp', port: 21, families: [4, 6], talk: ftp },
   { name: 'ftp', protocol: 'tcp', port: 21, families: [4, 6], talk: ftp },
   { name: 'irc', protocol: 'tcp', port: 6667, families: [4], talk: irc },
   { name: 'tftp', protocol: 'udp', port: 69, families: [4, 6], talk: tftp },
   { name: 'amanda', protocol: 'udp', port: 10080, families: [4, 6], talk: amanda },
+  { name: 'snmp', protocol: 'udp', port: 161, families: [4], talk: snmp },
   { name: 'sip', protocol: 'udp', port: 5060, families: [4, 6], talk: sip },
 ];
