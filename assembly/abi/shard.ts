@@ -16,6 +16,8 @@ export const SIDES_HEADER_BYTES: u32 = 16;
 
 /** What passes between two addresses that are inside may be translated too: all of it has one shard. */
 export const SIDES_TOGETHER: u32 = 1;
+/** A source that is given one of several addresses for good (--persistent) is given no other of them by any rule. */
+export const SIDES_POOLS: u32 = 2;
 
 /** First and last address, as PACKET_SRC holds them: one word each, or four. */
 export const SIDES_RANGE4_BYTES: u32 = 8;

@@ -1,6 +1,6 @@
 // Settling one side of a connection: what its source, or its destination, is from now on.
 
-import { ENV_CONNTRACK, OUTCOME_TELLS_SOURCE } from '../abi/batch.ts';
+import { ENV_CONNTRACK } from '../abi/batch.ts';
 import {
   FLOW_ORIGINAL,
   FLOW_REPLY,
@@ -23,7 +23,7 @@ import { addToSource } from '../conntrack/sources.ts';
 import { shardBlock } from '../conntrack/table.ts';
 import { invertTuple, sameTuple } from '../conntrack/tuple.ts';
 import { chooseTuple } from './choose.ts';
-import { foresee, saySource } from './foresight.ts';
+import { foresee, tellsSource } from './foresight.ts';
 import { copyAddress, roomOf } from './room.ts';
 
 /** Whether one side (MANIP_*) of an entry is settled. Ref: include/net/netfilter/nf_nat.h:nf_nat_initialized() */
@@ -54,7 +54,7 @@ export function settle(env: usize, packet: usize, entry: usize, range: usize, ma
   if (manip == MANIP_SRC) {
     addToSource(shardBlock(<usize>load<u32>(env, ENV_CONNTRACK), load<u32>(packet, PACKET_SHARD)), entry);
     if (load<u16>(chosen, TUPLE_SPORT) != load<u16>(entry, FLOW_ORIGINAL + TUPLE_SPORT)) {
-      saySource(env, packet, entry + FLOW_ORIGINAL, OUTCOME_TELLS_SOURCE);
+      tellsSource(env, packet, entry + FLOW_ORIGINAL);
     }
   }
   store<u32>(entry, status | (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE), FLOW_STATUS);

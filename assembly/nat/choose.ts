@@ -1,6 +1,6 @@
 // What a connection's tuple is translated to.
 
-import { ENV_CONNTRACK, OUTCOME_ASKS_SOURCE } from '../abi/batch.ts';
+import { ENV_CONNTRACK } from '../abi/batch.ts';
 import {
   FLOW_ORIGINAL,
   FLOW_REPLY,
@@ -34,7 +34,7 @@ import { shardBlock } from '../conntrack/table.ts';
 import { invertTuple } from '../conntrack/tuple.ts';
 import { entryZones, zoneId } from '../conntrack/zone.ts';
 import { scaleHash } from '../wire/jhash.ts';
-import { saySource, sayUnforeseen } from './foresight.ts';
+import { asksSource, sayUnforeseen } from './foresight.ts';
 import { hashAddress } from './hash.ts';
 import { chooseNumber } from './number.ts';
 import { isPortInRange, isSourceInRange } from './range.ts';
@@ -85,7 +85,7 @@ function takeSource(env: usize, packet: usize, entry: usize, current: usize, cho
   const block = shardBlock(<usize>load<u32>(env, ENV_CONNTRACK), load<u32>(packet, PACKET_SHARD));
   const now = load<u64>(packet, PACKET_TIME);
   const zone = load<u16>(entry, FLOW_ORIGINAL + TUPLE_ZONE);
-  saySource(env, packet, current, OUTCOME_ASKS_SOURCE);
+  asksSource(env, packet, current, range);
   for (let other = firstOfSource(block, current); other != 0; other = nextOfSource(block, other)) {
     const original = other + FLOW_ORIGINAL;
     if (!isSameSource(original, current) || load<u16>(original, TUPLE_ZONE) != zone || hasExpired(other, now)) continue;

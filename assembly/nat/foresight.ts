@@ -6,18 +6,38 @@
 //     asked when a side is settled, of what it is settled to and of all that is tried on the way (`foresee`);
 //   - what is expected is met where it is expected, if that is the shard of its tuple: asked when it is registered (`foreseeExpected`);
 //   - who has been given a source is looked up by the source it came with, whatever its destination: that is of all shards. An entry that has
-//     kept its port or id tells others of the same source nothing that they would not come to without it, since the address that a rule
-//     gives a source is the same for all its connections, or the plan has one shard. One that has not `tells`: an outcome that `asks`
-//     behind it, from another shard, is not certain (src/engine/foresight.ts); nor is one that was told so in its own shard, since a
-//     later one in another might have told otherwise.
+//     kept its port or id tells others of the same source nothing that they would not come to without it, where the address that a rule
+//     gives a source is the same for all its connections (`asksSource`). One that has not `tells`: an outcome that asks behind it, from
+//     another shard, is not certain (src/engine/foresight.ts); nor is one that was told so in its own shard, since a later one in another
+//     might have told otherwise.
 // Whatever else is drawn or counted out depends on the packet, its rule, and tuples that are taken.
 
-import { ENV_SCRATCH, ENV_SIDES, OUTCOME_FLAGS, OUTCOME_SOURCE, OUTCOME_UNFORESEEN, SCRATCH_OUTCOME, SHARD_SCRATCH_BYTES } from '../abi/batch.ts';
+import {
+  ENV_SCRATCH,
+  ENV_SIDES,
+  OUTCOME_ASKS_SOURCE,
+  OUTCOME_FLAGS,
+  OUTCOME_SOURCE,
+  OUTCOME_TELLS_SOURCE,
+  OUTCOME_UNFORESEEN,
+  SCRATCH_OUTCOME,
+  SHARD_SCRATCH_BYTES,
+} from '../abi/batch.ts';
 import { EXPECT_MASK_SRC, EXPECT_TUPLE } from '../abi/expect.ts';
 import { TUPLE_DST, TUPLE_FAMILY, TUPLE_SRC } from '../abi/flow.ts';
+import {
+  NAT_RANGE_MAP_IPS,
+  NAT_RANGE_PERSISTENT,
+  NAT_RANGE_PROTO_OFFSET,
+  RANGE_FLAGS,
+  RANGE_MAX,
+  RANGE_MIN,
+} from '../abi/nat.ts';
 import { PACKET_CT, PACKET_FLAG_ANSWER, PACKET_FLAG_CLONE, PACKET_FLAGS, PACKET_SHARD } from '../abi/packet.ts';
+import { SIDES_FLAGS, SIDES_POOLS } from '../abi/shard.ts';
 import { sourceHash } from '../conntrack/sources.ts';
 import { shardOf, shardOfPair } from '../wire/shard.ts';
+import { sameAddress } from './room.ts';
 
 /** Says of the packet in hand (OUTCOME_*) what there is to say, where packets are spread by who is inside. */
 function say(env: usize, packet: usize, flags: u32): usize {
@@ -45,9 +65,25 @@ export function foreseeExpected(env: usize, packet: usize, expectation: usize): 
   else foresee(env, packet, expectation + EXPECT_TUPLE);
 }
 
-/** Says that connections of the source of a tuple (OUTCOME_*_SOURCE) were asked, or are to be told. */
-export function saySource(env: usize, packet: usize, tuple: usize, flag: u32): void {
+/**
+ * Says that the source of a tuple is to be one of a range, with a look at the connections of the same source: what they tell is certain if
+ * each rule has one address for it, and no shifted ports.
+ */
+export function asksSource(env: usize, packet: usize, tuple: usize, range: usize): void {
   if (!isSpread(env)) return;
+  const flags = load<u32>(range, RANGE_FLAGS);
+  const isOne = (flags & NAT_RANGE_MAP_IPS) == 0 || sameAddress(range + RANGE_MIN, range + RANGE_MAX);
+  const isSame = (flags & NAT_RANGE_PERSISTENT) != 0 && (load<u32>(load<u32>(env, ENV_SIDES), SIDES_FLAGS) & SIDES_POOLS) != 0;
+  if ((flags & NAT_RANGE_PROTO_OFFSET) != 0 || !(isOne || isSame)) say(env, packet, OUTCOME_UNFORESEEN);
+  else saySource(env, packet, tuple, OUTCOME_ASKS_SOURCE);
+}
+
+/** Says that others of the source of a tuple are to be told of it. */
+export function tellsSource(env: usize, packet: usize, tuple: usize): void {
+  if (isSpread(env)) saySource(env, packet, tuple, OUTCOME_TELLS_SOURCE);
+}
+
+function saySource(env: usize, packet: usize, tuple: usize, flag: u32): void {
   // The outcome names the connection of the packet in hand.
   const isOwn = (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_ANSWER | PACKET_FLAG_CLONE)) == 0;
   const outcome = say(env, packet, isOwn ? flag : OUTCOME_UNFORESEEN);

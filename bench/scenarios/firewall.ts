@@ -50,7 +50,14 @@ export class Firewall {
     this.loaded = loaded;
     const { images, interfaces } = loaded;
     const sysctl = { ...loaded.host.sysctl, 'net.netfilter.nf_conntrack_max': Math.max(1024, connections) + ROOM };
-    this.engine = Engine.open({ images, interfaceIndex: (name) => interfaces.indexOf(name), sysctl, workers, linear });
+    this.engine = Engine.open({
+      images,
+      interfaceIndex: (name) => interfaces.indexOf(name),
+      sysctl,
+      workers,
+      linear,
+      rereads: true,
+    });
   }
 
   /** Starts the worker threads, which nothing that is timed shall wait for. */

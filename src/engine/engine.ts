@@ -64,7 +64,10 @@ export interface EngineSetup {
   readonly linear?: boolean;
   /** Ask the rules about every packet, whatever its connection remembers of the packets before it. Changes no result. */
   readonly forgetful?: boolean;
-  /** There is to be one replay, of sources that can be read again (ByteSource.again). */
+  /**
+   * The first replay is of sources that can be read again (ByteSource.again), and no other follows it, unless it is known to take no
+   * translation that is not foreseen: such a replay cannot start over, and fails.
+   */
   readonly rereads?: boolean;
   /** Most packets of a batch. Changes no result. */
   readonly batchPackets?: number;
@@ -101,6 +104,7 @@ export class Engine {
   private failure: Error | undefined;
   /** A read of the replay before, which was given up in its midst. */
   private lateRead: Promise<unknown> | undefined;
+  private readonly foresight = new Foresight();
   private replays = 0;
 
   private constructor(setup: EngineSetup) {
@@ -186,25 +190,26 @@ export class Engine {
     if (this.map.sides === 0) return await this.attempt(sources, options);
     const start = performance.now();
     const list = [...sources];
-    this.checkReplay(list);
-    const foresight = new Foresight();
+    const again = this.replays++ === 0 ? list.flatMap((source) => source.again?.() ?? []) : [];
     try {
-      return await this.attempt(list, options, { foresight });
+      return await this.attempt(list, options, { foresight: this.foresight });
     } catch (error) {
       if (!(error instanceof Unforeseen)) throw error;
       await this.stopPool();
+      if (again.length < list.length) throw this.fail(error);
       this.ground = openGround(this.setup, this.module, 1);
-      const again = list.map((source) => source.again!());
       const result = await this.attempt(again, options, { delivered: error.delivered });
       return { ...result, elapsedMs: performance.now() - start, startedOver: error.packet };
     }
   }
 
-  /** A replay that may have to start over must be the first, and able to. */
-  private checkReplay(sources: readonly ByteSource[]): void {
-    if (this.replays++ > 0) throw new EngineError('ERR_ENGINE_OPTION', 'an engine that was opened with rereads runs one replay');
-    const once = sources.find(({ again }) => !again);
-    if (once) throw new EngineError('ERR_ENGINE_OPTION', `${once.name} cannot be read again, as rereads says`);
+  /** Gives up for good, since a replay should start over and cannot. */
+  private fail(error: Unforeseen): EngineError {
+    this.failure = new EngineError(
+      'ERR_ENGINE_OPTION',
+      `${error.message}, and the captures cannot be read again, as rereads says`,
+    );
+    return this.failure as EngineError;
   }
 
   private async attempt(sources: Iterable<ByteSource>, options: ReplayOptions, course: Course = {}): Promise<ReplayResult> {

@@ -10,6 +10,7 @@ import {
   SIDES_COUNT6,
   SIDES_FLAGS,
   SIDES_HEADER_BYTES,
+  SIDES_POOLS,
   SIDES_RANGE4_BYTES,
   SIDES_RANGE6_BYTES,
   SIDES_TOGETHER,
@@ -72,6 +73,8 @@ class FamilySides {
   readonly causes: readonly Spanning[];
   /** What passes between two addresses that are inside may be translated. */
   readonly isTogether: boolean;
+  /** No rule gives a source another address of a pool than the one that it has for good. */
+  readonly hasPools: boolean;
   private readonly host: Host;
   private readonly interfaces: InterfaceUniverse;
   private readonly family: Family;
@@ -90,6 +93,7 @@ class FamilySides {
     });
     // Several ways may lead to a rule.
     this.causes = causes.filter(({ span }, i) => span === undefined || causes.findIndex((other) => other.span === span) === i);
+    this.hasPools = !translations.some((one) => one.persistent && this.isPool(one));
     this.isTogether = translations.some((one) => !this.isAtTheEdge(one));
   }
 
@@ -135,7 +139,8 @@ class FamilySides {
       ...(to ? [to] : []),
       ...((side === 'source' ? reach.src : reach.dst) ?? []),
     ]);
-    return united([...insideOf(networks), ...own, ...local, ...ruled]);
+    // Where nothing leads outside, rules alone tell.
+    return united([...(this.outside.size > 0 ? insideOf(networks) : []), ...own, ...local, ...ruled]);
   }
 
   /** Where the interfaces lead that a rule names. */
@@ -175,8 +180,8 @@ class FamilySides {
   }
 
   /** Whether several addresses are for the connections of one source, by this rule or by others too. */
-  private isPool({ name, to, persistent }: Translation): boolean {
-    if (!to || to[0] === to[1] || name === 'NETMAP') return false;
+  private isPool({ side, name, to, persistent, random }: Translation): boolean {
+    if (side !== 'source' || !to || to[0] === to[1] || name === 'NETMAP' || random) return false;
     if (!persistent) return true;
     return this.translations.some((other) => {
       if (other.side !== 'source' || (other.to?.[0] === to[0] && other.to[1] === to[1] && other.persistent)) return false;
@@ -199,7 +204,8 @@ function imageOf([four, six]: readonly FamilySides[]): Uint8Array {
   const ranges6 = six?.inside ?? [];
   const behind4 = SIDES_HEADER_BYTES + ranges4.length * SIDES_RANGE4_BYTES;
   const view = new DataView(new ArrayBuffer(behind4 + ranges6.length * SIDES_RANGE6_BYTES));
-  view.setUint32(SIDES_FLAGS, four?.isTogether || six?.isTogether ? SIDES_TOGETHER : 0, true);
+  const together = four?.isTogether || six?.isTogether ? SIDES_TOGETHER : 0;
+  view.setUint32(SIDES_FLAGS, together | (four?.hasPools && six?.hasPools ? SIDES_POOLS : 0), true);
   view.setUint32(SIDES_COUNT4, ranges4.length, true);
   view.setUint32(SIDES_COUNT6, ranges6.length, true);
   ranges4.flat().forEach((address, i) => {

@@ -4,6 +4,7 @@ import {
   NAT_RANGE_MAP_IPS,
   NAT_RANGE_PERSISTENT,
   NAT_RANGE_PROTO_OFFSET,
+  NAT_RANGE_PROTO_RANDOM_ALL,
   NETMAP_MASK,
   NETMAP_NETWORK,
   RANGE_FLAGS,
@@ -41,6 +42,8 @@ export interface Translation {
   readonly to?: Range;
   /** One source gets the same of several addresses for all its connections. */
   readonly persistent: boolean;
+  /** Ports are drawn, whatever others have. */
+  readonly random: boolean;
   /** It moves a range of ports. */
   readonly shifts: boolean;
 }
@@ -95,7 +98,7 @@ class Walk {
     const given = givenBy(action, family);
     this.translations.push({
       ...{ family, side, hook, name, reach: this.narrowed(before, tests) },
-      ...{ persistent: false, shifts: false },
+      ...{ persistent: false, random: false, shifts: false },
       ...given,
       ...(span ? { span } : {}),
     });
@@ -136,6 +139,7 @@ function givenBy({ opcode, operands }: Extract<Action, { kind: 'effect' }>, fami
   return {
     ...((flags & NAT_RANGE_MAP_IPS) !== 0 ? { to: [address(RANGE_MIN), address(RANGE_MAX)] as const } : {}),
     persistent: (flags & NAT_RANGE_PERSISTENT) !== 0,
+    random: (flags & NAT_RANGE_PROTO_RANDOM_ALL) !== 0,
     shifts: (flags & NAT_RANGE_PROTO_OFFSET) !== 0,
   };
 }

@@ -2,6 +2,7 @@
 
 import { setsText } from '../../src/cli/sets.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
+import type { Images } from '../../src/core/environment.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ReplayResult } from '../../src/engine/replay.ts';
 import { type ByteSource, bytesSource } from '../../src/engine/source.ts';
@@ -14,6 +15,7 @@ import { conntrackText } from '../../src/report/conntrack.ts';
 import { savedRuleset } from '../../src/report/counters.ts';
 import { type LogWriter, logWriter } from '../../src/report/log/lines.ts';
 import { ndjsonWriter } from '../../src/report/ndjson.ts';
+import { planSides } from '../../src/shards/sides.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
 import { renderDiagnostics } from '../../src/text/render.ts';
 import type { Answers } from './scenario.ts';
@@ -30,6 +32,10 @@ export interface ReplayInput {
   readonly captures: readonly (Uint8Array | ByteSource)[];
   readonly workers?: number;
   readonly shards?: number;
+  /** Captures can be read again, which they can unless said. */
+  readonly rereads?: boolean;
+  /** Spread translated connections over shards though rules speak against it. */
+  readonly spreads?: boolean;
   readonly batchPackets?: number;
   /** What the host answers with. */
   readonly answers?: Answers;
@@ -78,15 +84,26 @@ export function setsOf(text: string): IpsetCollection {
   return sets;
 }
 
+/** Images with which translated connections are spread over shards whatever the rules that translate. */
+function spreadImages({ images, host, rulesets }: Loaded): Images {
+  const { sides, causes } = planSides(
+    host,
+    rulesets.map(({ ruleset }) => ruleset),
+  );
+  const { bytes, objects, spanning } = images.state;
+  const others = spanning.filter(({ reason }) => causes.every((cause) => cause.reason !== reason));
+  return { ...images, ...(sides ? { sides: sides.image } : {}), state: { bytes, objects, spanning: others } };
+}
+
 export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> = {}): Engine {
   return Engine.open({
-    images: loaded.images,
+    images: input.spreads ? spreadImages(loaded) : loaded.images,
     interfaceIndex: (name) => loaded.interfaces.indexOf(name),
     sysctl: { ...loaded.host.sysctl, ...input.sysctl },
     workers: input.workers ?? 0,
     log: input.log === true,
     answers: input.answers ?? 'none',
-    rereads: true,
+    rereads: input.rereads ?? true,
     ...(input.shards === undefined ? {} : { shards: input.shards }),
     ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),
     ...(input.linear === undefined ? {} : { linear: input.linear }),

@@ -2,35 +2,51 @@
 
 import { generateConversations } from '../kernel/conversation/generate.ts';
 import { type GeneratedScenario, generateScenario } from '../kernel/generate.ts';
+import { generateGateway } from '../kernel/nat/gateway.ts';
+import { generateTranslations } from '../kernel/nat/generate.ts';
 import { parsePacketLine } from './packet-line.ts';
-import { type ReplayText, replayText } from './replay.ts';
+import { type ReplayInput, type ReplayText, replayText } from './replay.ts';
 import { hostInterfaces, scenarioCapture, scenarioTimes } from './scenario-replay.ts';
 
-const WORKERS = [1, 2, 3, 4, 8];
+const WORKERS = [2, 3, 4, 8];
 /** Small, so that many batches are in flight. */
 const BATCH_PACKETS = 16;
 const PACKETS = 300;
+const TRANSLATED_PACKETS = 80;
 const PARTS = ['ndjson', 'counters', 'conntrack', 'sets', 'log'] as const;
 
-/** What the random scenarios of a seed, one of conversations and one of all kinds of rules, tell otherwise with more workers than one. */
+/**
+ * What the random scenarios of a seed, of conversations, of all kinds of rules and of gateways, tell otherwise with more workers than one.
+ */
 export async function differencesByWorkers(seed: number): Promise<string[]> {
-  const both = [generateConversations(seed, PACKETS), generateScenario(seed, PACKETS)];
-  const differences: string[] = [];
-  for (const [i, scenario] of both.entries()) {
-    const name = `${['conversations', 'scenario'][i]} of seed ${seed}`;
-    const [one, ...others] = await replays(scenario);
-    if (one!.result.packets !== PACKETS) differences.push(`${name}: ${one!.result.packets} packets`);
-    for (const [at, other] of others.entries()) {
-      const parts = PARTS.filter((part) => other[part] !== one![part]);
-      if (parts.length > 0) differences.push(`${name}: other ${parts.join(', ')} with ${WORKERS[at + 1]} workers`);
-    }
-  }
-  return differences;
+  return [
+    ...(await differences(`conversations of seed ${seed}`, generateConversations(seed, PACKETS))),
+    ...(await differences(`scenario of seed ${seed}`, generateScenario(seed, PACKETS))),
+    ...(await differences(`gateway of seed ${seed}`, await generateGateway(seed, PACKETS))),
+  ];
 }
 
-async function replays({ host, rules, rules6, ipset, packets: lines }: GeneratedScenario): Promise<ReplayText[]> {
+/** The same of random translations, held to a plan that their rules speak against as often as not. */
+export async function differencesOfTranslations(seed: number): Promise<string[]> {
+  const scenario = await generateTranslations(seed, TRANSLATED_PACKETS);
+  return await differences(`translations of seed ${seed}`, scenario, { spreads: true });
+}
+
+async function differences(name: string, scenario: GeneratedScenario, held: Partial<ReplayInput> = {}): Promise<string[]> {
+  const input = inputOf(scenario);
+  const one = await replayText({ ...input, workers: 1 });
+  const found = one.result.packets === scenario.packets.length ? [] : [`${name}: ${one.result.packets} packets`];
+  for (const workers of WORKERS) {
+    const other: ReplayText = await replayText({ ...input, ...held, workers });
+    const parts = PARTS.filter((part) => other[part] !== one[part]);
+    if (parts.length > 0) found.push(`${name}: other ${parts.join(', ')} with ${workers} workers`);
+  }
+  return found;
+}
+
+function inputOf({ host, rules, rules6, ipset, packets: lines }: GeneratedScenario): ReplayInput {
   const packets = lines.map((line) => parsePacketLine(line));
-  const input = {
+  return {
     host,
     ...(rules === undefined ? {} : { rules }),
     ...(rules6 === undefined ? {} : { rules6 }),
@@ -41,7 +57,4 @@ async function replays({ host, rules, rules6, ipset, packets: lines }: Generated
     answers: 'host' as const,
     batchPackets: BATCH_PACKETS,
   };
-  const texts: ReplayText[] = [];
-  for (const workers of WORKERS) texts.push(await replayText({ ...input, workers }));
-  return texts;
 }
