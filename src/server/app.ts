@@ -91,13 +91,15 @@ export function buildApp(service: Service, options: AppOptions = {}) {
   );
   app.get('/v1/conntrack', (_request, reply) => reply.type('text/plain; charset=utf-8').send(service.conntrack()));
 
-  app.post('/v1/classify', { schema: { body: ClassifyBody }, config: { takes: JSON_TYPES } }, async (request) => {
+  app.post('/v1/classify', { schema: { body: ClassifyBody }, config: { takes: JSON_TYPES } }, async (request, reply) => {
     const { revision } = service;
     let lines = '';
     await service.classify(requestCapture(request.body.packets, Date.now()), '', (piece) => {
       lines += piece;
     });
-    return { revision, results: JSON.parse(`[${lines.trimEnd().replaceAll('\n', ',')}]`) };
+    // The lines are JSON already: they are not read again to be written again.
+    const results = `[${lines.trimEnd().replaceAll('\n', ',')}]`;
+    return reply.type('application/json; charset=utf-8').send(`{"revision":${JSON.stringify(revision)},"results":${results}}`);
   });
   app.post(
     '/v1/classify/capture',
