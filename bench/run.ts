@@ -82,18 +82,42 @@ function printSuite({ name, title }: Suite, { figures, notices }: SuiteResult): 
 async function runSuites(): Promise<void> {
   const results: Record<string, SuiteResult> = {};
   const about = machine();
-  printHead(benchResult(about, run, {}));
-  for (const suite of wanted()) {
-    process.stderr.write(`${suite.name}\n`);
-    results[suite.name] = await suite.run(run);
-    printSuite(suite, results[suite.name]!);
-    // After each suite, so that a run that is broken off leaves what it has.
+  const write = (): void => {
     if (options.json !== undefined) writeFileSync(options.json, resultText(benchResult(about, run, results)));
+  };
+  const suites = wanted();
+  orSay(write); // before anything takes long: it may not be possible
+  printHead(benchResult(about, run, {}));
+  for (const suite of suites) {
+    process.stderr.write(`${suite.name}\n`);
+    results[suite.name] = await runSuite(suite);
+    printSuite(suite, results[suite.name]!);
+    write(); // a run that is broken off leaves what it has
+  }
+}
+
+/** A suite whose answers are wrong has no figures; the others are run all the same. */
+async function runSuite(suite: Suite): Promise<SuiteResult> {
+  try {
+    return await suite.run(run);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exitCode = 1;
+    return { figures: [], notices: [`FAILED: ${(error as Error).message}`] };
+  }
+}
+
+/** What the action gives; ends the program with the message of what it throws. */
+function orSay<Result>(action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    return program.error((error as Error).message, { exitCode: 2 });
   }
 }
 
 function printResult(path: string): void {
-  const result = readResult(path);
+  const result = orSay(() => readResult(path));
   printHead(result);
   for (const suite of wanted()) {
     const found = result.suites[suite.name];
