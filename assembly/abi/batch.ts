@@ -108,6 +108,8 @@ export const SCRATCH_LANE: u32 = 1705344;
 export const SCRATCH_LANE_BUCKETS: u32 = 1712512;
 export const SCRATCH_LANE_LINKS: u32 = 1712640;
 export const SCRATCH_LANE_TOUCHED: u32 = 1712768;
+/** The link in front in the bucket of the answers to each packet that may open a connection. */
+export const SCRATCH_LANE_ANSWERS: u32 = 1712832;
 export const LANE_PACKETS: u32 = 32;
 
 // ── Tally: sums over packets ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,7 +117,7 @@ export const LANE_PACKETS: u32 = 32;
 export const TALLY_VERDICTS: u32 = 0;
 export const TALLY_VERDICT_BYTES: u32 = 16;
 export const TALLY_VERDICT_COUNT: u32 = 8;
-/** Packets of each why-code. */
+/** Packets of each why-code but WHY_NONE. */
 export const TALLY_WHYS: u32 = 128;
 export const TALLY_WHY_COUNT: u32 = 128;
 /**

@@ -118,6 +118,8 @@ function broken(region: usize, sender: usize, answer: u32): u32 {
  * Returns: WINDOW_*.
  * Ref: net/netfilter/nf_conntrack_proto_tcp.c:tcp_in_window()
  */
+// @ts-ignore: decorator
+@inline
 export function checkWindow(region: usize, entry: usize, packet: usize, direction: u32, flagClass: u32): u32 {
   const sender = tcpHalf(entry, direction);
   const receiver = tcpHalf(entry, direction ^ 1);
@@ -178,6 +180,8 @@ export function checkWindow(region: usize, entry: usize, packet: usize, directio
 }
 
 /** What a segment that fits says about both sides. `window` is scaled. */
+// @ts-ignore: decorator
+@inline
 function learn(sender: usize, receiver: usize, flags: u32, end: u32, ack: u32, sack: u32, window: u32): void {
   const offered = window + (sack - ack);
   if (load<u32>(sender, TCP_MAXWIN) < offered) store<u32>(sender, offered, TCP_MAXWIN);

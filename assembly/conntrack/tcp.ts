@@ -100,7 +100,11 @@ export function trackTcp(region: usize, block: usize, entry: usize, packet: usiz
   if (!(load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED) && !open(region, entry, packet, header, flagClass)) return HANDLED_INVALID;
 
   const direction = packetDirection(packet);
-  const judged = judge(region, block, entry, packet, header, direction, flagClass);
+  const old = <u32>load<u8>(entry, FLOW_PROTO + TCP_STATE);
+  const next = nextTcpState(direction, old, flagClass);
+  // Of most segments, which acknowledge something of an established connection, the grid has nothing more to say.
+  const isPlain = flagClass == TCP_CLASS_ACK && old == TCP_CT_ESTABLISHED && next == TCP_CT_ESTABLISHED;
+  const judged = isPlain ? goOnFrom(old, next) : judge(region, block, entry, packet, header, direction, flagClass, old, next);
   const step = judged & 0xff;
   if (step < JUDGE_WINDOW) return step;
   if (step == JUDGE_WINDOW) {
@@ -115,6 +119,8 @@ export function trackTcp(region: usize, block: usize, entry: usize, packet: usiz
 }
 
 /** A segment that no TCP would send. Ref: net/netfilter/nf_conntrack_proto_tcp.c:tcp_error() */
+// @ts-ignore: decorator
+@inline
 function isBroken(region: usize, packet: usize, header: usize): bool {
   const captured = load<u32>(packet, PACKET_END) - <u32>header;
   if (captured < TCP_HEADER_BYTES) return true;
@@ -134,7 +140,7 @@ function open(region: usize, entry: usize, packet: usize, header: usize, flagCla
   const first = nextTcpState(DIRECTION_ORIGINAL, TCP_CT_NONE, flagClass);
   if (first >= TCP_CT_INVALID) return false;
   if (first != TCP_CT_SYN_SENT && !load<u32>(region, CONNTRACK_TCP_LOOSE)) return false;
-  memory.fill(entry + FLOW_PROTO, 0, FLOW_PROTO_BYTES);
+  for (let at: usize = 0; at < FLOW_PROTO_BYTES; at += 4) store<u32>(entry + at, 0, FLOW_PROTO);
   const half = tcpHalf(entry, DIRECTION_ORIGINAL);
   const end = segmentEnd(packet);
   const window = max<u32>(be16(header + 14), 1);
@@ -154,12 +160,24 @@ function open(region: usize, entry: usize, packet: usize, header: usize, flagCla
   return true;
 }
 
-/** Asks the grid, and handles the cells that need more than a state. Returns a HANDLED_*, or a JUDGE_* with its states. */
-function judge(region: usize, block: usize, entry: usize, packet: usize, header: usize, direction: u32, flagClass: u32): u32 {
+function goOnFrom(old: u32, next: u32): u32 {
+  return (old << JUDGE_OLD_SHIFT) | (next << JUDGE_NEXT_SHIFT) | JUDGE_WINDOW;
+}
+
+/** Handles the cells of the grid that need more than a state: `next` is what it says of `old`. Returns a HANDLED_*, or a JUDGE_* with its states. */
+function judge(
+  region: usize,
+  block: usize,
+  entry: usize,
+  packet: usize,
+  header: usize,
+  direction: u32,
+  flagClass: u32,
+  old: u32,
+  next: u32,
+): u32 {
   const state = entry + FLOW_PROTO;
-  const old = <u32>load<u8>(state, TCP_STATE);
-  const next = nextTcpState(direction, old, flagClass);
-  const goOn = (old << JUDGE_OLD_SHIFT) | (next << JUDGE_NEXT_SHIFT) | JUDGE_WINDOW;
+  const goOn = goOnFrom(old, next);
   if (next == TCP_CT_SYN_SENT && old >= TCP_CT_TIME_WAIT) {
     if (mayReopen(state, direction)) {
       killEntry(region, block, entry, load<u32>(packet, PACKET_NUMBER));
@@ -319,6 +337,8 @@ function distrust(region: usize, entry: usize, packet: usize, direction: u32, fl
 }
 
 /** Puts an accepted segment into effect: state, timeout, ASSURED, the end of a connection that was refused. */
+// @ts-ignore: decorator
+@inline
 function advance(region: usize, block: usize, entry: usize, packet: usize, direction: u32, flagClass: u32, old: u32, next: u32): u32 {
   const state = entry + FLOW_PROTO;
   store<u8>(state, <u8>flagClass, TCP_LAST_CLASS);
@@ -349,6 +369,8 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
 }
 
 /** The time a connection gets: that of its state, or less when something hints at its end. */
+// @ts-ignore: decorator
+@inline
 function chooseTimeout(region: usize, timeouts: usize, state: usize, flagClass: u32, next: u32): u64 {
   const timeout = tcpTimeout(timeouts, next);
   const retrans = tcpTimeout(timeouts, TCP_CT_RETRANS);

@@ -27,6 +27,7 @@ import {
   OUTCOME_OUT,
   OUTCOME_VERDICT,
   SCRATCH_LANE,
+  SCRATCH_LANE_ANSWERS,
   SCRATCH_LANE_BUCKETS,
   SCRATCH_LANE_LINKS,
   SCRATCH_LANE_TOUCHED,
@@ -52,6 +53,7 @@ import {
   FLOW_DIRECTION_TUPLE,
   FLOW_JOURNEYS,
   FLOW_MARK,
+  FLOW_PROTO,
   FLOW_STATUS,
   ORDERED_AND_TIGHT,
   SHARD_LIMBO,
@@ -124,6 +126,8 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
       lookAt(env, slot, places, at, count, lane);
       touchBuckets(lane, count);
       touchEntries(lane, count);
+      touchBehind(env, slot, places, at, count, lane);
+      touchAnswers(lane, count);
     }
     for (let i: u32 = 0; i < count; i++) {
       const index = places == 0 ? at + i : load<u32>(places + (<usize>i << 2));
@@ -197,16 +201,72 @@ function touchBuckets(lane: usize, count: u32): void {
   }
 }
 
-/** The same of the entries in front. */
+/** The same of the entries in front: the line of the tuple, that of the deadline, that of the protocol's state. */
 function touchEntries(lane: usize, count: u32): void {
   let touched: u32 = 0;
   for (let i: usize = 0; i < count; i++) {
     const link = load<u32>(lane + (i << 2), SCRATCH_LANE_LINKS);
-    if (link == 0) continue;
-    const entry = linkEntry(link);
-    touched += load<u32>(entry) + load<u32>(entry, FLOW_DIRECTION_TUPLE) + load<u32>(entry, 2 * FLOW_DIRECTION_TUPLE);
+    if (link != 0) touched += touchEntry(link);
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
+}
+
+function touchEntry(link: u32): u32 {
+  const entry = linkEntry(link);
+  const tuple = entry + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
+  return load<u32>(tuple) + load<u32>(entry) + load<u32>(entry, FLOW_PROTO);
+}
+
+/**
+ * Where the entry in front is another's, the same of the one behind it. Where there is none, the packet may open a connection, which then
+ * is looked for by its answers as well: of those the bucket.
+ */
+function touchBehind(env: usize, slot: usize, places: usize, first: u32, count: u32, lane: usize): void {
+  const region: usize = load<u32>(env, ENV_CONNTRACK);
+  let touched: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = lane + (<usize>i << 2);
+    store<u32>(at, 0, SCRATCH_LANE_ANSWERS);
+    if (load<u32>(at, SCRATCH_LANE_BUCKETS) == 0) continue;
+    const packet = recordAt(slot, places == 0 ? first + i : load<u32>(places + (<usize>i << 2)), lane, i);
+    const src = load<u32>(packet, PACKET_SRC);
+    const dst = load<u32>(packet, PACKET_DST);
+    const proto = load<u32>(packet, PACKET_PROTO);
+    const sport = load<u32>(packet, PACKET_SPORT);
+    const dport = load<u32>(packet, PACKET_DPORT);
+    let link = load<u32>(at, SCRATCH_LANE_LINKS);
+    if (link != 0) {
+      if (hasTuple(link, src, dst, endOfTuple4(sport | (dport << 16), proto))) continue;
+      link = nextLink(link);
+      if (link != 0) {
+        touched += touchEntry(link);
+        continue;
+      }
+    }
+    const answer = bucketOf(
+      region,
+      shardBlock(region, load<u32>(packet, PACKET_SHARD)),
+      hashTuple4(dst, src, endOfTuple4(dport | (sport << 16), proto)),
+    );
+    store<u32>(at, load<u32>(answer), SCRATCH_LANE_ANSWERS);
+  }
+  store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
+}
+
+/** The entries in front in those buckets. */
+function touchAnswers(lane: usize, count: u32): void {
+  let touched: u32 = 0;
+  for (let i: usize = 0; i < count; i++) {
+    const link = load<u32>(lane + (i << 2), SCRATCH_LANE_ANSWERS);
+    if (link != 0) touched += load<u32>(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE) + load<u32>(linkEntry(link));
+  }
+  store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
+}
+
+/** Whether the tuple that a link leads to is that of an IPv4 packet; `end`: endOfTuple4(). */
+function hasTuple(link: u32, src: u32, dst: u32, end: u64): bool {
+  const tuple = linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
+  return load<u32>(tuple, TUPLE_SRC) == src && load<u32>(tuple, TUPLE_DST) == dst && load<u64>(tuple, TUPLE_SPORT) == end;
 }
 
 /** The link of a simple packet's connection in zone 0, if it has time left; else 0. What has expired is the tracker's to look at. */
@@ -215,8 +275,7 @@ function findKnown(bucket: usize, packet: usize): u32 {
   const dst = load<u32>(packet, PACKET_DST);
   const end = endOfTuple4(load<u32>(packet, PACKET_SPORT) | (load<u32>(packet, PACKET_DPORT) << 16), load<u32>(packet, PACKET_PROTO));
   for (let link = load<u32>(bucket); link != 0; link = nextLink(link)) {
-    const tuple = linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
-    if (load<u32>(tuple, TUPLE_SRC) != src || load<u32>(tuple, TUPLE_DST) != dst || load<u64>(tuple, TUPLE_SPORT) != end) continue;
+    if (!hasTuple(link, src, dst, end)) continue;
     return hasExpired(linkEntry(link), load<u64>(packet, PACKET_TIME)) ? 0 : link;
   }
   return 0;
@@ -248,7 +307,7 @@ function takeShortWay(env: usize, slot: usize, index: u32, lane: usize, packet: 
       const handled = trackKnown(region, block, link, packet, load<u32>(packet, PACKET_PROTO));
       if (handled != HANDLED) return takeLongWay(env, slot, index, lane, 0, 1 + handled, link);
       countJourney(journey, length);
-      tally(lane, load<u32>(journey, JOURNEY_VERDICT), length, WHY_NONE);
+      tally(lane, load<u32>(journey, JOURNEY_VERDICT), length);
       if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_SENT) != 0) tallyAnswers(lane, ANSWERS_SENT, 1);
       if ((load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) == 0) writeOutcome(slot, index, journey, entry);
       return;
@@ -283,7 +342,9 @@ function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, recorder:
   const bits = bitsOf(packet);
   runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, outcome);
   if (load<u32>(packet, PACKET_RECORDER) != 0) learn(env, packet, outcome, load<u32>(packet, PACKET_RECORDER), bits);
-  tally(lane, load<u32>(outcome, OUTCOME_VERDICT), load<u32>(packet, PACKET_LENGTH), load<u32>(packet, PACKET_WHY));
+  tally(lane, load<u32>(outcome, OUTCOME_VERDICT), load<u32>(packet, PACKET_LENGTH));
+  const why = load<u32>(packet, PACKET_WHY);
+  if (why != WHY_NONE) tallyWhy(lane, why);
   const made = load<u32>(outcome, OUTCOME_ANSWERS);
   if (made != 0) {
     tallyAnswers(lane, ANSWERS_MADE, made & 0xffff);
@@ -336,10 +397,13 @@ function tallyAnswers(lane: usize, kind: u32, count: u32): void {
   store<u64>(sum, load<u64>(sum) + count);
 }
 
-function tally(lane: usize, verdict: u32, length: u32, why: u32): void {
+function tally(lane: usize, verdict: u32, length: u32): void {
   const sums = lane + SCRATCH_TALLY + <usize>verdict * TALLY_VERDICT_BYTES;
   store<u64>(sums, load<u64>(sums) + 1);
   store<u64>(sums, load<u64>(sums, 8) + length, 8);
+}
+
+function tallyWhy(lane: usize, why: u32): void {
   const whys = lane + SCRATCH_TALLY + (<usize>why << 2);
   store<u32>(whys, load<u32>(whys, TALLY_WHYS) + 1, TALLY_WHYS);
 }

@@ -113,6 +113,8 @@ export function endJourney(recorder: usize, verdict: u32, by: u32, ctstate: u32,
 }
 
 /** Whether a packet may take a journey. */
+// @ts-ignore: decorator
+@inline
 export function isFor(journey: usize, place: u32, state: u32, mark: u32, bits: u32, length: u32, ttl: u32): bool {
   return (
     ((load<u32>(journey, JOURNEY_PLACE) ^ place) |
@@ -128,6 +130,8 @@ export function isFor(journey: usize, place: u32, state: u32, mark: u32, bits: u
 }
 
 /** Counts a packet on a journey. */
+// @ts-ignore: decorator
+@inline
 export function countJourney(journey: usize, length: u32): void {
   store<u64>(journey, load<u64>(journey, JOURNEY_PACKETS) + 1, JOURNEY_PACKETS);
   store<u64>(journey, load<u64>(journey, JOURNEY_COUNTED_BYTES) + length, JOURNEY_COUNTED_BYTES);

@@ -63,6 +63,8 @@ const ETHERTYPE_IPV4: u16 = 0x0008;
 const DF: u32 = 0x0040;
 
 /** Address of the IP header of a simple frame; 0 = the frame is not simple. Checks all but the header's checksum. */
+// @ts-ignore: decorator
+@inline
 function simpleHeader(env: usize, frame: usize): usize {
   const captured = load<u32>(frame, FRAME_CAPTURED);
   if (captured < ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES) return 0;
@@ -80,6 +82,8 @@ function simpleHeader(env: usize, frame: usize): usize {
   return length >= needed && captured >= ETHERNET_BYTES + needed && length <= load<u32>(frame, FRAME_LENGTH) - ETHERNET_BYTES ? ip : 0;
 }
 
+// @ts-ignore: decorator
+@inline
 function interfaceOf(env: usize, frame: usize): usize {
   return <usize>load<u32>(env, ENV_INTERFACES) + <usize>load<u32>(frame, FRAME_INTERFACE) * INTERFACE_BYTES;
 }
@@ -87,6 +91,8 @@ function interfaceOf(env: usize, frame: usize): usize {
 /**
  * Where a simple frame's IP header is; 0 for another, or one that the IP layer refuses.
  */
+// @ts-ignore: decorator
+@inline
 export function glanceHeader(env: usize, frame: usize): usize {
   const ip = simpleHeader(env, frame);
   if (ip == 0 || (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0) return ip;

@@ -60,6 +60,7 @@ import {
   RECORD_SIZE,
 } from '../../assembly/abi/log.ts';
 import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
+import { WHY_NONE } from '../../assembly/abi/verdict.ts';
 import type { MemoryMap, MemoryViews, SlotMap } from './memory.ts';
 
 export interface Batch {
@@ -257,12 +258,21 @@ export function clearTally({ u8 }: MemoryViews, map: MemoryMap, shard: number): 
 /** Adds the packets that a shard has run since to `tally`. */
 export function takeTally({ u32, u64 }: MemoryViews, map: MemoryMap, shard: number, tally: Tally): void {
   const at = tallyAt(map, shard);
+  let all = 0;
   for (let verdict = 0; verdict < TALLY_VERDICT_COUNT; verdict++) {
     const sums = (at + TALLY_VERDICTS + verdict * TALLY_VERDICT_BYTES) >>> 3;
-    tally.packets[verdict]! += Number(u64[sums]!);
+    const packets = Number(u64[sums]!);
+    all += packets;
+    tally.packets[verdict]! += packets;
     tally.bytes[verdict]! += Number(u64[sums + 1]!);
   }
-  for (let why = 0; why < TALLY_WHY_COUNT; why++) tally.whys[why]! += u32[((at + TALLY_WHYS) >>> 2) + why]!;
+  let others = 0;
+  for (let why = 1; why < TALLY_WHY_COUNT; why++) {
+    const packets = u32[((at + TALLY_WHYS) >>> 2) + why]!;
+    tally.whys[why]! += packets;
+    others += packets;
+  }
+  tally.whys[WHY_NONE]! += all - others;
   const answers = (at + TALLY_ANSWERS) >>> 3;
   for (let sum = 0; sum < TALLY_ANSWER_COUNT; sum++) tally.answers[sum]! += Number(u64[answers + sum]!);
 }
