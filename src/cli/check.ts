@@ -10,7 +10,7 @@ import { StatePlan } from '../ir/state.ts';
 import type { ExtensionRegistry } from '../ruleset/extension.ts';
 import { detectFamily } from '../ruleset/family.ts';
 import { interfaceUniverse } from '../ruleset/interfaces.ts';
-import { lowerRuleset, NOT_EVALUATED, UNKNOWN_SET, UNKNOWN_TIMEOUT } from '../ruleset/lower.ts';
+import { lowerRuleset, NOT_EVALUATED, UNKNOWN_LABEL, UNKNOWN_SET, UNKNOWN_TIMEOUT } from '../ruleset/lower.ts';
 import { setUses } from '../ruleset/sets.ts';
 import type { RulesetTree } from '../ruleset/tree.ts';
 import { Diagnostics } from '../text/diagnostic.ts';
@@ -85,14 +85,14 @@ async function checkSource(
   return !diagnostics.hasErrors;
 }
 
-/** Nothing is wrong with a file that we cannot evaluate yet, or whose sets and timeout policies we do not know; but whoever has it must know. */
+/** Nothing is wrong with a file that we cannot evaluate yet, or whose sets, timeout policies and labels we do not know; but whoever has it must know. */
 function lowerChecked(tree: RulesetTree, sets: IpsetCollection | undefined, diagnostics: Diagnostics): void {
   const lowering = new Diagnostics();
   const interfaces = interfaceUniverse([tree], [], sets ? interfacePatterns(sets) : []);
   const images = sets && new SetImages(sets, interfaces, setUses([tree]), { knowsInterfaces: true });
   lowerRuleset(tree, interfaces, lowering, { state: new StatePlan(), ...(images ? { sets: images } : {}) });
   const isWarning = (code: string): boolean =>
-    code === NOT_EVALUATED || code === UNKNOWN_TIMEOUT || (code === UNKNOWN_SET && !sets);
+    code === NOT_EVALUATED || code === UNKNOWN_TIMEOUT || code === UNKNOWN_LABEL || (code === UNKNOWN_SET && !sets);
   diagnostics.append(lowering.list.map((found) => (isWarning(found.code) ? { ...found, severity: 'warning' as const } : found)));
 }
 

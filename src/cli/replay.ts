@@ -252,7 +252,9 @@ async function replayCaptures(
   const log = options.log === undefined ? undefined : openLog(options.log, engine, loaded);
   const { conntrackEvents, expectationsEvents } = options;
   const events = [
-    ...(conntrackEvents === undefined ? [] : [openEvents(conntrackEvents, engine, parseOutput(options.conntrackEventsOutput))]),
+    ...(conntrackEvents === undefined
+      ? []
+      : [openEvents(conntrackEvents, engine, parseOutput(options.conntrackEventsOutput, loaded.host.kernel.labels))]),
     ...(expectationsEvents === undefined ? [] : [openExpectEvents(expectationsEvents, parseOutput('timestamp'))]),
   ];
   const left = options.write === undefined ? undefined : openEgress(options.write, engine, loaded);
@@ -321,7 +323,7 @@ async function writeResults(
     for (const { path, text } of recentTexts(saveRecent, engine, loaded)) await write(path, text);
   }
   if (conntrack !== undefined) {
-    const forms = parseOutput(options.conntrackOutput);
+    const forms = parseOutput(options.conntrackOutput, loaded.host.kernel.labels);
     await write(conntrack, conntrackPieces(engine.views.data, engine.map.conntrack, result.latestNs, forms));
   }
   if (options.expectations !== undefined) {

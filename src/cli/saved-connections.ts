@@ -19,9 +19,9 @@ export interface SavedConnections {
 }
 
 /** Reads a list; with errors in it the command ends. */
-export function readSavedConnections(source: Source, { images }: Loaded): SavedConnections {
+export function readSavedConnections(source: Source, { images, host }: Loaded): SavedConnections {
   const diagnostics = new Diagnostics();
-  const read = readConnections(source, diagnostics);
+  const read = readConnections(source, diagnostics, host.kernel.labels);
   checkTwice(read, diagnostics);
   const connections = read.map(({ connection, span }) => {
     if (connection.helper === 0 || images.helpers) return connection;

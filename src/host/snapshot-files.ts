@@ -59,7 +59,8 @@ export const SNAPSHOT_FILES = [
   { name: 'rules.v4', command: saved('ip') },
   { name: 'rules.v6', command: saved('ip6') },
   { name: 'timeouts.txt', command: 'nfct list timeout' },
-  { name: 'conntrack.txt', command: 'conntrack -L -f ipv4; conntrack -L -f ipv6' },
+  { name: 'connlabel.conf', command: 'cat /etc/xtables/connlabel.conf' },
+  { name: 'conntrack.txt', command: 'conntrack -L -f ipv4 -o labels; conntrack -L -f ipv6 -o labels' },
   {
     name: 'recent',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell fills it in

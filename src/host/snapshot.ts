@@ -20,6 +20,7 @@ import {
   TABLE_LOCAL,
 } from './host.ts';
 import { entrySpan, isRecord, type JsonRecord, namedNumber, number, readJsonList, text } from './json.ts';
+import { parseLabels } from './labels.ts';
 import { parseScope } from './names.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { parseAddress, readRoutes } from './snapshot-routes.ts';
@@ -50,7 +51,11 @@ export function parseSnapshot(sources: SnapshotSources, diagnostics: Diagnostics
     routes,
     rules,
     sysctl,
-    kernel: { ...kernel, timeouts: parseTimeoutList(sources['timeouts.txt'], sysctl, diagnostics) },
+    kernel: {
+      ...kernel,
+      timeouts: parseTimeoutList(sources['timeouts.txt'], sysctl, diagnostics),
+      labels: parseLabels(sources['connlabel.conf'], diagnostics),
+    },
     clockNs,
     hasCustomLocalRoutes: given.some(isCustom),
     assumed: false,

@@ -3,7 +3,7 @@
 import { isMap, isScalar, type Node, parseDocument } from 'yaml';
 import { JIFFY_NS } from '../../assembly/abi/rate.ts';
 import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
-import { HELPER_MODULES } from '../net/helper.ts';
+import { HELPER_MODULES, HELPER_PORTS } from '../net/helper.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Source, Span } from '../text/source.ts';
 import { entriesOf, isNothing, type Reading, spanOf } from './yaml-node.ts';
@@ -87,6 +87,22 @@ interface Range {
 /** Names that module parameters of yes and no take besides 1 and 0. Ref: lib/kstrtox.c:kstrtobool() */
 const YES_OR_NO: Readonly<Record<string, number>> = { y: 1, yes: 1, t: 1, true: 1, on: 1, n: 0, no: 0, f: 0, false: 0, off: 0 };
 
+/** A parameter of some modules of helpers: the ports that servers have. */
+const PORTS = 'ports';
+
+/**
+ * Other ports than the usual one make other helpers, each with the port behind its name (`ftp-2121`), which CT --helper may then name; by port
+ * a kernel since 6.0 gives helpers to nobody. Ref: net/netfilter/nf_conntrack_helper.c:nf_ct_helper_init()
+ */
+function checkPorts(text: string, port: number, span: Span, { diagnostics }: Reading): void {
+  if (text.trim() === String(port)) return;
+  diagnostics.error(
+    'not-modelled',
+    `helpers of other ports than ${port} are not modelled: expected "${PORTS}: ${port}", or none`,
+    span,
+  );
+}
+
 /** Reads the parameters of one module; those that are not given are left out. */
 function readParameters(
   module: string,
@@ -95,7 +111,13 @@ function readParameters(
   reading: Reading,
 ): Record<string, number> {
   const read: Record<string, number> = {};
-  for (const [name, { text, span }] of textsOf(node, Object.keys(known), module, reading)) {
+  const port = HELPER_PORTS[module];
+  const names = [...Object.keys(known), ...(port === undefined ? [] : [PORTS])];
+  for (const [name, { text, span }] of textsOf(node, names, module, reading)) {
+    if (name === PORTS) {
+      checkPorts(text, port!, span, reading);
+      continue;
+    }
     const { min, max } = known[name]!;
     const isFlag = max === 1;
     const value = /^[0-9]+$/.test(text) ? Number(text) : isFlag ? YES_OR_NO[text.toLowerCase()] : undefined;

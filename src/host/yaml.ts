@@ -7,6 +7,7 @@
 //   kernel: { minuteswest: -60, jiffies: 4297756534, time: 1700000000.25, hz: 250 }     its own time zone; what its clock said, and when that was
 //   modules: { xt_recent: { ip_list_tot: 100, ip_pkt_list_tot: 20 }, nf_conntrack_ftp: { loose: Y } }          parameters of kernel modules
 //   timeout_policies: { short: { l3proto: inet, l4proto: tcp, close: 5 } }     what CT --timeout names; see yaml-timeouts.ts
+//   labels: { customers: 5 }                                       what -m connlabel names, as /etc/xtables/connlabel.conf does
 
 import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, YAMLMap } from 'yaml';
 import type { Family } from '../ir/ir.ts';
@@ -24,6 +25,7 @@ import {
   sameBytes,
 } from './host.ts';
 import { nameFault, parseInterfaceAddress } from './interface-text.ts';
+import { readLabels } from './labels.ts';
 import { addRoutes } from './resolve.ts';
 import { parseRoute, type RouteText } from './route-text.ts';
 import { addRules, parseRule, type RuleText } from './rule-text.ts';
@@ -43,6 +45,7 @@ const HOST_KEYS = [
   'kernel',
   'modules',
   'timeout_policies',
+  'labels',
 ] as const;
 const INTERFACE_KEYS = ['addresses', 'mtu', 'up', 'carrier', 'arp', 'groups', 'group'] as const;
 
@@ -83,7 +86,8 @@ function readHostMap(root: YAMLMap, reading: Reading): Host {
   const sysctl = readSysctls(parts.get('sysctl') ?? null, reading);
   const { minutesWest, clockNs } = readKernel(parts.get('kernel') ?? null, reading);
   const timeouts = readTimeoutPolicies(parts.get('timeout_policies') ?? null, sysctl, reading);
-  const kernel = { minutesWest, timeouts, ...readModules(parts.get('modules') ?? null, reading) };
+  const labels = readLabels(parts.get('labels') ?? null, reading);
+  const kernel = { minutesWest, timeouts, labels, ...readModules(parts.get('modules') ?? null, reading) };
   return { ...assemble(interfaces, routes4, routes6, sysctl, reading), rules: addRules(rules), kernel, clockNs };
 }
 

@@ -9,6 +9,8 @@ export interface KernelSettings {
   readonly recent: { readonly ip_list_tot: number; readonly ip_pkt_list_tot: number };
   /** Timeout policies of connection tracking, by name. */
   readonly timeouts: ReadonlyMap<string, TimeoutPolicy>;
+  /** Numbers of labels of connections, by name. */
+  readonly labels: ReadonlyMap<string, number>;
   /** Parameters that modules of connection tracking helpers were given, by module and name; all others are as src/net/helper.ts has them. */
   readonly helpers: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -17,5 +19,6 @@ export const KERNEL_DEFAULTS: KernelSettings = {
   minutesWest: 0,
   recent: { ip_list_tot: 100, ip_pkt_list_tot: 0 },
   timeouts: new Map(),
+  labels: new Map(),
   helpers: {},
 };

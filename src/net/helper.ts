@@ -36,6 +36,15 @@ export const HELPER_MODULES = {
   nf_conntrack_h323: { default_rrq_ttl: seconds(300), gkrouted_only: flag(1), callforward_filter: flag(1) },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Parameter>>>>;
 
+/** The usual ports of those modules that can be told others. */
+export const HELPER_PORTS: Readonly<Record<string, number>> = {
+  nf_conntrack_ftp: 21,
+  nf_conntrack_tftp: 69,
+  nf_conntrack_irc: 6667,
+  nf_conntrack_sip: 5060,
+  nf_conntrack_sane: 6566,
+};
+
 export type HelperModule = keyof typeof HELPER_MODULES;
 
 /** How many expectations of a class a connection may have at a time, and for how many seconds each; or the parameter that says so. */

@@ -37,6 +37,9 @@ export const UNKNOWN_SET = 'unknown-set';
 /** Code of the error at each rule that names a timeout policy which is not there. */
 export const UNKNOWN_TIMEOUT = 'unknown-timeout';
 
+/** Code of the error at each rule that names a label of connections which is not there. */
+export const UNKNOWN_LABEL = 'unknown-label';
+
 /** Code of the warning at each match and target that is evaluated, but not wholly as the kernel does. */
 export const NOT_EXACT = 'not-exact';
 

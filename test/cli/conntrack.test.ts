@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { concat } from '../../src/packet/bytes.ts';
 import { runHookline } from '../support/hookline.ts';
+import { parsePacketLine } from '../support/packet-line.ts';
+import { scenarioCapture, scenarioTimes } from '../support/scenario-replay.ts';
 import { conversations } from '../support/traffic.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hookline-'));
@@ -140,4 +142,33 @@ test.each([
   const run = await hookline('replay', '--rules', 'rules', '--load-conntrack', 'bad', 'first');
   expect(run.code).toBe(2);
   expect(run.stderr).toMatch(new RegExp(`^bad:1:\\d+: error: .* \\[${code}\\]`, 'm'));
+});
+
+test('labels are named as the host names them: by rules, in lists, and read back', async () => {
+  const rules = `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -m connlabel --label customers --set
+-A INPUT -m connlabel --label 3 --set
+COMMIT
+`;
+  writeFileSync(join(folder, 'named'), rules);
+  writeFileSync(
+    join(folder, 'host.yaml'),
+    'interfaces: { eth0: { addresses: [10.0.0.1/8] }, eth1: {} }\nlabels: { customers: 5, guests: 6 }\n',
+  );
+  const words = ['--conntrack', 'labelled', '--conntrack-output', 'labels'];
+  const packet = parsePacketLine('eth0: 10.0.0.9 > 10.0.0.1 udp 1 > 2');
+  writeFileSync(join(folder, 'one'), scenarioCapture(['eth0', 'eth1'], [packet], scenarioTimes([packet])));
+  const unknown = await hookline('replay', '--rules', 'named', 'one');
+  expect(unknown.stderr).toMatch(/named:5:31: error: there is no label "customers" .*\[unknown-label\]/);
+  expect((await hookline('check', 'named')).stdout).toContain('named: ');
+  const once = await hookline('replay', '--rules', 'named', '--host', 'host.yaml', ...words, 'one');
+  expect(once.code).toBe(0);
+  const list = read('labelled');
+  expect(list).toMatch(/ labels=(3,customers|customers,3)$/m);
+  await hookline('replay', '--rules', 'named', '--host', 'host.yaml', '--load-conntrack', 'labelled', ...words, 'one');
+  expect(read('labelled').trim().split('\n')).toHaveLength(1);
+  expect(read('labelled')).toMatch(/ labels=(3,customers|customers,3)$/m);
 });

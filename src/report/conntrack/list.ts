@@ -15,8 +15,9 @@ export interface Shown {
   readonly timestamp: boolean;
   /** When the connection started and stopped, where the kernel takes note of it. */
   readonly ktimestamp: boolean;
-  /** Labels. Differs: by their numbers; the tool knows those that /etc/xtables/connlabel.conf names, by these names. */
+  /** Labels. Differs: those without a name by their numbers; the tool leaves these out. */
   readonly labels: boolean;
+  readonly labelNames?: ReadonlyMap<number, string>;
 }
 
 const KINDS: Readonly<Record<EventKind, string>> = { new: '[NEW]', update: '[UPDATE]', destroy: '[DESTROY]' };
@@ -115,7 +116,9 @@ export function listLine(message: Message, shown: Shown): string {
     ...word('helper', helper),
     ...word('use', use),
     ...(shown.id ? [`id=${id}`] : []),
-    ...(shown.labels && labels.length > 0 ? [`labels=${labels.join(',')}`] : []),
+    ...(shown.labels && labels.length > 0
+      ? [`labels=${labels.map((label) => shown.labelNames?.get(label) ?? label).join(',')}`]
+      : []),
   ];
   return `${kind === undefined ? '' : eventHead(kind, message.now, shown)}${words.join(' ')}`;
 }

@@ -45,9 +45,12 @@ export function outputFault(text: string, use: OutputUse = 'table'): string | un
   return undefined;
 }
 
-/** Reads a list of words that `outputFault` finds nothing wrong with; without one the plain form. */
-export function parseOutput(text = ''): ConntrackOutput {
-  return readOutput(text)!;
+/** Reads a list of words that `outputFault` finds nothing wrong with; without one the plain form. `labels`: numbers of labels, by name. */
+export function parseOutput(text = '', labels: ReadonlyMap<string, number> = new Map()): ConntrackOutput {
+  const output = readOutput(text)!;
+  if (labels.size === 0) return output;
+  // Of several names of one label the last counts.
+  return { ...output, labelNames: new Map([...labels].map(([name, label]) => [label, name])) };
 }
 
 /** The text of a table, in pieces of whole lines. */

@@ -21,11 +21,15 @@ export interface ReadConnection {
   readonly span: Span;
 }
 
-/** Reads a list. What is wrong with it goes to the diagnostics; those lines are left out. */
-export function readConnections(source: Source, diagnostics: Diagnostics): ReadConnection[] {
+/** Reads a list. `labels`: numbers by name. What is wrong with it goes to the diagnostics; those lines are left out. */
+export function readConnections(
+  source: Source,
+  diagnostics: Diagnostics,
+  labels: ReadonlyMap<string, number> = new Map(),
+): ReadConnection[] {
   const once = new Set<string>();
   return connectionTexts(source).flatMap((text) => {
-    const connection = new LineReader(text, diagnostics, once).read();
+    const connection = new LineReader(text, diagnostics, labels, once).read();
     return connection ? [{ connection, span: text.span }] : [];
   });
 }
@@ -46,6 +50,7 @@ class LineReader {
   private readonly words: readonly Word[];
   private readonly line: Span;
   private readonly diagnostics: Diagnostics;
+  private readonly labels: ReadonlyMap<string, number>;
   private readonly warned: Set<string>;
   private at = 0;
   private protocol = 0;
@@ -62,7 +67,13 @@ class LineReader {
   } = { left: 0n, state: 0, status: IPS_SEEN_REPLY, mark: 0, labels: [], helper: 0 };
 
   /** `warned`: codes of what has been said by now. */
-  constructor({ words, span, status }: ConnectionText, diagnostics: Diagnostics, warned: Set<string>) {
+  constructor(
+    { words, span, status }: ConnectionText,
+    diagnostics: Diagnostics,
+    labels: ReadonlyMap<string, number>,
+    warned: Set<string>,
+  ) {
+    this.labels = labels;
     this.warned = warned;
     this.words = words;
     this.line = span;
@@ -198,15 +209,10 @@ class LineReader {
   }
 
   private label(text: string, span: Span): number {
-    const label = parseUnsigned(text, LABEL_MAX);
-    return (
-      label ??
-      this.fail(
-        'unknown-label',
-        `expected a label from 0 to ${LABEL_MAX}, found "${text}" (names of labels are not known here)`,
-        span,
-      )
-    );
+    const label = parseUnsigned(text, LABEL_MAX) ?? this.labels.get(text);
+    if (label !== undefined) return label;
+    const message = `expected a label from 0 to ${LABEL_MAX}, or the name of one, found "${text}"`;
+    return this.fail('unknown-label', message, span);
   }
 
   private address(text: string, span: Span): Uint8Array {

@@ -65,7 +65,9 @@ export function xmlElement(message: Message, shown: Shown): string {
     element('state', state),
     element('timeout', timeout),
     element('mark', mark),
-    shown.labels && labels.length > 0 ? element('labels', labels.map((label) => element('label', label)).join('')) : '',
+    shown.labels && labels.length > 0
+      ? element('labels', labels.map((label) => element('label', shown.labelNames?.get(label) ?? label)).join(''))
+      : '',
     element('secctx', secctx),
     element('zone', zones.both || undefined),
     element('use', use),
