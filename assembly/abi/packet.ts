@@ -157,6 +157,8 @@ export const PACKET_FLAG_TEE: u32 = 16384;
 /** What this host answers a packet with, and what it answers that with. */
 export const PACKET_FLAG_ANSWER: u32 = 32768;
 export const PACKET_FLAG_SECOND_ANSWER: u32 = 65536;
+/** It comes from a socket of the kernel's own, as all answers but the resets of REJECT do. */
+export const PACKET_FLAG_KERNEL_SOCKET: u32 = 131072;
 /** Fragment of any kind: IPv4, or IPv6 with a fragment header, be it the only one of its packet. */
 export const PACKET_FLAG_FRAGMENT: u32 = 8192;
 

@@ -42,13 +42,13 @@ import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
 import { isLinkLocal6, isLoopback6, isMulticast6, isUnspecified6 } from './address.ts';
 import { assumedWay, isAssumed, leaveOut, sendAnswer, startAnswer } from './answer.ts';
 import { captured, writeAnswerHeader, writeQuote } from './answer-bytes.ts';
-import { isForMany4 } from './answer-reset.ts';
+import { isForMany4, leaves4 } from './answer-reset.ts';
 import { same6 } from './fib.ts';
 import { FLOW_DST, FLOW_MARK, FLOW_PACKET, FLOW_PROTO, FLOW_SPORT, FLOW_SRC, FLOW_TOS, setAddress, startFlow } from './flow.ts';
 import { wayMtu } from './mtu.ts';
 import { echoesOptions } from './options.ts';
 import { select4 } from './own.ts';
-import { output4, output6 } from './route-output.ts';
+import { output6 } from './route-output.ts';
 import { sourceFor6 } from './source6.ts';
 import { ends, ROUTE_DROPPED, ROUTE_LOOPS } from './way.ts';
 
@@ -162,7 +162,7 @@ function routeError4(env: usize, packet: usize, answer: usize, name: u32, tos: u
   store<u32>(flow, given, FLOW_SRC);
   errorFlow(flow, packet, answer, PROTO_ICMP, name);
   store<u32>(flow, tos, FLOW_TOS);
-  const decision = output4(host, answer, flow, 0);
+  const decision = leaves4(host, answer, flow);
   store<u32>(answer, given != 0 ? given : wayAddress4(answer, decision), PACKET_SRC);
   return decision;
 }

@@ -10,11 +10,9 @@ import {
 } from '../abi/host.ts';
 import {
   PACKET_DST,
-  PACKET_FLAG_FRAGMENT,
+  PACKET_END,
   PACKET_FLAG_IPV6,
-  PACKET_FLAG_MORE_FRAGMENTS,
   PACKET_FLAGS,
-  PACKET_FRAG_OFFSET,
   PACKET_ICMP,
   PACKET_IN,
   PACKET_L3,
@@ -29,16 +27,17 @@ import {
 } from '../abi/packet.ts';
 import { PROGRAM_FLAGS, PROGRAM_USES_CONNTRACK } from '../abi/program.ts';
 import { spoil } from '../journey/recorder.ts';
-import { transportChecksumOk } from '../wire/checksum.ts';
+import { fold, pseudoSum, sumBytes, transportChecksumOk } from '../wire/checksum.ts';
 import { ICMP_BYTES } from '../wire/icmp.ts';
-import { IPV6_BYTES, isExtension, NEXT_HOP_BY_HOP, NEXT_NONE, nextHeader } from '../wire/ipv6.ts';
+import { NEXT_NONE } from '../wire/ipv6.ts';
 import { PROTO_ICMP, PROTO_ICMPV6, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../wire/transport.ts';
 import { length as coverageOf, UDP_BYTES, UDP_CHECKSUM } from '../wire/udp.ts';
 import { isMulticast6 } from './address.ts';
 import { assumedWay, isAssumed, leaveOut, sendAnswer, startAnswer } from './answer.ts';
 import { writeAnswerHeader, writeEcho, writeTimestamp } from './answer-bytes.ts';
 import { ERROR_LOCAL, ERROR_UNTRACKED, reportError, takeSource6 } from './answer-error.ts';
-import { isForMany4, resetUnheard, turnAround } from './answer-reset.ts';
+import { HEADERS_END, passHeaders } from './answer-headers.ts';
+import { isForMany4, leaves4, resetUnheard, turnAround } from './answer-reset.ts';
 import {
   FLOW_DEVICE,
   FLOW_DST,
@@ -54,7 +53,7 @@ import {
 } from './flow.ts';
 import { programOf } from './hook.ts';
 import { echoesOptions } from './options.ts';
-import { output4, output6 } from './route-output.ts';
+import { output6 } from './route-output.ts';
 import { ROUTE_DROPPED } from './way.ts';
 
 const ICMP_ECHO: u32 = 8;
@@ -69,7 +68,6 @@ const ICMPV6_UNREACHABLE: u32 = 1;
 const PORT_UNREACHABLE6: u32 = 4;
 const ICMPV6_PARAMETER_PROBLEM: u32 = 4;
 const UNKNOWN_NEXT_HEADER: u32 = 1;
-const IPV6_NEXT: u32 = 6;
 /** Those that every kernel takes without an answer; and one that stands for no protocol. */
 const PROTO_IGMP: u32 = 2;
 const PROTO_PIM: u32 = 103;
@@ -80,62 +78,49 @@ const STAMP_BYTES: u32 = 4;
 
 /**
  * Answers a packet that has come through INPUT, as a host on which no program listens, and whose kernel has no tunnels, IPsec or SCTP loaded.
- * Not modelled: UDP-Lite, what IPv6 brings in fragments or behind headers that the host itself must look into.
  */
 export function answerDelivered(env: usize, packet: usize): void {
   if ((load<u32>(env, ENV_FLAGS) & ENV_FLAG_ANSWER_HOST) == 0) return;
   spoil(packet);
   const flags = load<u32>(packet, PACKET_FLAGS);
   const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
-  // IPv6 puts fragments together behind INPUT.
-  if (isIpv6 && (flags & PACKET_FLAG_FRAGMENT) != 0 && (load<u32>(packet, PACKET_FRAG_OFFSET) | (flags & PACKET_FLAG_MORE_FRAGMENTS)) != 0) {
-    return leaveOut(env, packet);
-  }
-  if (isIpv6 && hasOtherHeaders(packet)) return leaveOut(env, packet);
-  const proto = load<u32>(packet, PACKET_PROTO);
+  const place = isIpv6 ? passHeaders(env, packet) : 0;
+  if (isIpv6 && place == HEADERS_END) return;
+  const proto: u32 = isIpv6 ? load<u8>(load<u32>(packet, PACKET_L3) + place) : load<u32>(packet, PACKET_PROTO);
   if (proto == (isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP)) return isIpv6 ? answerEcho6(env, packet) : answerEcho4(env, packet);
-  if (proto == PROTO_UDPLITE) return leaveOut(env, packet);
-  if (proto == PROTO_UDP) return answerDatagram(env, packet, isIpv6);
+  if (proto == PROTO_UDP || proto == PROTO_UDPLITE) return answerDatagram(env, packet, proto, isIpv6);
   if (proto == PROTO_TCP) {
     if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return;
     return !isIpv6 && echoesOptions(packet) ? leaveOut(env, packet) : resetUnheard(env, packet);
   }
-  if (isIpv6) answerProtocol6(env, packet, proto);
-  else if (proto != PROTO_IGMP && proto != PROTO_PIM && proto != PROTO_RAW) {
-    reportError(env, packet, ICMP_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, ERROR_LOCAL);
-  }
-}
-
-/** Whether an IPv6 packet has extension headers beside hop-by-hop options. */
-function hasOtherHeaders(packet: usize): bool {
-  const ip: usize = load<u32>(packet, PACKET_L3);
-  const first = nextHeader(ip);
-  const next: u32 = first == NEXT_HOP_BY_HOP ? load<u8>(ip, IPV6_BYTES) : first;
-  return isExtension(next) && next != NEXT_NONE;
-}
-
-/** Names the place where the protocol is told. Ref: net/ipv6/ip6_input.c:ip6_protocol_deliver_rcu() */
-function answerProtocol6(env: usize, packet: usize, proto: u32): void {
-  if (proto == NEXT_NONE || proto == PROTO_PIM) return;
-  const place: u32 = nextHeader(load<u32>(packet, PACKET_L3)) == NEXT_HOP_BY_HOP ? IPV6_BYTES : IPV6_NEXT;
-  reportError(env, packet, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, place, ERROR_LOCAL);
+  if (proto == PROTO_PIM || proto == (isIpv6 ? NEXT_NONE : PROTO_IGMP)) return;
+  if (isIpv6) reportError(env, packet, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, place, ERROR_LOCAL);
+  else if (proto != PROTO_RAW) reportError(env, packet, ICMP_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, ERROR_LOCAL);
 }
 
 /** Ref: net/ipv4/udp.c:__udp4_lib_rcv(), net/ipv6/udp.c:__udp6_lib_rcv() */
-function answerDatagram(env: usize, packet: usize, isIpv6: bool): void {
+function answerDatagram(env: usize, packet: usize, proto: u32, isIpv6: bool): void {
   const udp: usize = load<u32>(packet, PACKET_L4);
   const length = load<u32>(packet, PACKET_L4_LENGTH);
-  if (udp == 0 || length < UDP_BYTES || !transportChecksumOk(packet)) return;
+  if (udp == 0 || length < UDP_BYTES) return;
   if (isIpv6 ? isMulticast6(packet + PACKET_DST) : isForMany4(env, packet)) return;
+  const said = coverageOf(udp);
+  const isLite = proto == PROTO_UDPLITE;
+  if (isLite ? !isLiteSound(packet, udp, length, said) : said < UDP_BYTES || said > length || !transportChecksumOk(packet)) return;
   // IPv6 takes no datagram without a checksum.
   if (isIpv6 && load<u16>(udp, UDP_CHECKSUM) == 0) return;
-  const said = coverageOf(udp);
-  if (said < UDP_BYTES || said > length) return;
   // The kernel cuts off what is behind, and quotes no more.
-  if (said != length) return leaveOut(env, packet);
+  if (!isLite && said != length) return leaveOut(env, packet);
   const how = ERROR_LOCAL | ERROR_UNTRACKED;
   if (isIpv6) reportError(env, packet, ICMPV6_UNREACHABLE, PORT_UNREACHABLE6, 0, how);
   else reportError(env, packet, ICMP_UNREACHABLE, PORT_UNREACHABLE, 0, how);
+}
+
+/** As a receiver sums it, which is not what the tracker does. Ref: include/net/udplite.h:udplite_checksum_init() */
+function isLiteSound(packet: usize, udp: usize, length: u32, said: u32): bool {
+  if (load<u16>(udp, UDP_CHECKSUM) == 0 || (said != 0 && said < UDP_BYTES) || said > length) return false;
+  if (load<u32>(packet, PACKET_END) - (udp as u32) < length) return true;
+  return fold(sumBytes(udp, said == 0 ? length : said) + pseudoSum(packet, PROTO_UDPLITE, length)) == 0xffff;
 }
 
 function isWholeIcmp(packet: usize): bool {
@@ -172,7 +157,7 @@ function routeEcho4(env: usize, packet: usize, answer: usize, tos: u32): u32 {
   store<u32>(flow, tos, FLOW_TOS);
   store<u32>(flow, load<u32>(answer, PACKET_MARK), FLOW_MARK);
   store<u32>(flow, PROTO_ICMP, FLOW_PROTO);
-  return output4(load<u32>(env, ENV_HOST), answer, flow, 0);
+  return leaves4(load<u32>(env, ENV_HOST), answer, flow);
 }
 
 /** Ref: net/ipv6/icmp.c:icmpv6_rcv(), icmpv6_echo_reply() */

@@ -4,6 +4,7 @@ import { ENV_HOST } from '../abi/batch.ts';
 import {
   PACKET_DST,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_KERNEL_SOCKET,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAGS,
   PACKET_IN,
@@ -63,6 +64,7 @@ export function rejectWithReset(env: usize, packet: usize): void {
   if (!isResettable(packet) || !isBetweenTwo(env, packet)) return;
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
+  store<u32>(answer, load<u32>(answer, PACKET_FLAGS) & ~PACKET_FLAG_KERNEL_SOCKET, PACKET_FLAGS);
   turnAround(packet, answer);
   const decision = isIpv6(packet) ? routeReset6(env, packet, answer) : routeReset4(env, packet, answer);
   if (decision == ROUTE_DROPPED) return;
@@ -104,8 +106,8 @@ function routeReset4(env: usize, packet: usize, answer: usize): u32 {
   return leaves4(host, answer, flow);
 }
 
-/** A loopback address does not leave. */
-function leaves4(host: usize, answer: usize, flow: usize): u32 {
+/** Routes an answer of IPv4 for a flow; a loopback address does not leave. Returns: ROUTE_*. */
+export function leaves4(host: usize, answer: usize, flow: usize): u32 {
   const decision = output4(host, answer, flow, 0);
   if (decision == ROUTE_DROPPED || !staysHere(host, load<u32>(flow, FLOW_SRC), load<u32>(answer, PACKET_OUT))) return decision;
   return ends(answer, WHY_MARTIAN);

@@ -36,6 +36,7 @@ import {
   PACKET_FLAG_ANSWER,
   PACKET_FLAG_CLONE,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_KERNEL_SOCKET,
   PACKET_FLAG_OWNED,
   PACKET_FLAG_SECOND_ANSWER,
   PACKET_FLAG_SENT,
@@ -95,7 +96,7 @@ export function startAnswer(env: usize, packet: usize): usize {
   const answer = scratchOf(env, packet) + SCRATCH_ANSWER + (isSecond ? ANSWER_BYTES : <u32>0) + ANSWER_RECORD;
   memory.fill(answer, 0, PACKET_BYTES);
   const kept = flags & (PACKET_FLAG_IPV6 | PACKET_FLAG_TEE);
-  const own = PACKET_FLAG_SENT | PACKET_FLAG_CLONE | PACKET_FLAG_OWNED | PACKET_FLAG_ANSWER;
+  const own = PACKET_FLAG_SENT | PACKET_FLAG_CLONE | PACKET_FLAG_OWNED | PACKET_FLAG_ANSWER | PACKET_FLAG_KERNEL_SOCKET;
   store<u32>(answer, kept | own | (isSecond ? PACKET_FLAG_SECOND_ANSWER : 0), PACKET_FLAGS);
   store<u32>(answer, CTSTATE_INVALID, PACKET_CTSTATE);
   store<u32>(answer, CTINFO_NONE, PACKET_CTINFO);

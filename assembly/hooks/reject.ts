@@ -24,7 +24,6 @@ import { captured } from './answer-bytes.ts';
 import { ERROR_LOCAL, reportError } from './answer-error.ts';
 import { rejectWithReset } from './answer-reset.ts';
 
-const PROTO_DCCP: u32 = 33;
 const PROTO_GRE: u32 = 47;
 const PROTO_ESP: u32 = 50;
 const PROTO_AH: u32 = 51;
@@ -48,7 +47,7 @@ export function reject(env: usize, packet: usize, how: u32): void {
 
 /**
  * Whether what is behind the headers has a right checksum over all of it, be it a protocol that has one or not: of those that have another
- * kind, or may have none, it is not asked.
+ * kind, or may have none, it is not asked; of DCCP it is, since Linux has no more to do with it (6.16).
  *
  * Ref: net/ipv4/netfilter/nf_reject_ipv4.c:nf_send_unreach(), include/net/netfilter/nf_reject.h:nf_reject_verify_csum()
  */
@@ -71,8 +70,7 @@ function isSound6(packet: usize): bool {
 function isSound(packet: usize, proto: u32, at: u32, hasPseudo: bool): bool {
   const length = load<u32>(packet, PACKET_LENGTH);
   const l4 = <usize>load<u32>(packet, PACKET_L3) + at;
-  if (proto == PROTO_GRE || proto == PROTO_AH || proto == PROTO_ESP || proto == PROTO_SCTP) return true;
-  if (proto == PROTO_UDPLITE || proto == PROTO_DCCP) return true;
+  if (proto == PROTO_GRE || proto == PROTO_AH || proto == PROTO_ESP || proto == PROTO_SCTP || proto == PROTO_UDPLITE) return true;
   if (captured(packet) < length || at > length) return true;
   if (proto == PROTO_UDP && length - at >= UDP_BYTES && load<u16>(l4, UDP_CHECKSUM) == 0) return true;
   const pseudo: u64 = hasPseudo ? pseudoSum(packet, proto, length - at) : 0;

@@ -21,6 +21,7 @@ import {
   PACKET_FLAG_CUT,
   PACKET_FLAG_DF,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_KERNEL_SOCKET,
   PACKET_FLAG_OWNED,
   PACKET_FLAG_TEE,
   PACKET_FLAGS,
@@ -151,7 +152,8 @@ export function clonePacket(env: usize, packet: usize): usize {
 export function copyPacket(env: usize, packet: usize): usize {
   const copy: usize = load<u32>(env, ENV_SCRATCH) + load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES + SCRATCH_TEE;
   memory.copy(copy, packet, PACKET_BYTES);
-  store<u32>(copy, (load<u32>(packet, PACKET_FLAGS) & ~PACKET_FLAG_OWNED) | PACKET_FLAG_CLONE | PACKET_FLAG_TEE, PACKET_FLAGS);
+  const flags = load<u32>(packet, PACKET_FLAGS) & ~(PACKET_FLAG_OWNED | PACKET_FLAG_KERNEL_SOCKET);
+  store<u32>(copy, flags | PACKET_FLAG_CLONE | PACKET_FLAG_TEE, PACKET_FLAGS);
   ownBytes(env, copy);
   return copy;
 }

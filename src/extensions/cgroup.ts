@@ -22,14 +22,13 @@ function isBelow(group: string, ancestor: string): boolean {
 }
 
 function lower({ path, classid }: CgroupOptions, context: LowerContext): Test[] {
-  return bySender(
-    context,
-    (sender) => {
-      if (classid) return (sender.classid === classid.value) !== classid.invert;
-      return isBelow(sender.cgroup, path!.value) !== path!.invert;
-    },
-    false,
-  );
+  const holds = (group: string, id: number): boolean =>
+    classid ? (id === classid.value) !== classid.invert : isBelow(group, path!.value) !== path!.invert;
+  return bySender(context, {
+    ofSender: (sender) => holds(sender.cgroup, sender.classid),
+    ofKernel: holds('/', 0),
+    otherwise: false,
+  });
 }
 
 /** Ref: net/netfilter/xt_cgroup.c:cgroup_mt_v2() */

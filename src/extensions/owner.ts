@@ -66,7 +66,12 @@ function lower({ socket, user, group, supplementary }: OwnerOptions, context: Lo
     );
   };
   const isAllInverted = [socket, user, group].every((asked) => asked?.invert !== false);
-  return bySender(context, holds, isAllInverted && !supplementary);
+  return bySender(context, {
+    ofSender: holds,
+    // Which no program has: only that it is there can be asked of it.
+    ofKernel: socket?.invert !== true && [user, group].every((asked) => asked?.invert !== false),
+    otherwise: isAllInverted && !supplementary,
+  });
 }
 
 /** Ref: net/netfilter/xt_owner.c:owner_mt() */

@@ -45,7 +45,8 @@ export function generateScenario(seed: number, packets: number): GeneratedScenar
   const frames = !/^create \S+ \S*mac/m.test(ipset ?? '') && !texts.includes('-j TEE');
   return {
     seed,
-    answers: world.answers,
+    // What SYNPROXY answers is not modelled.
+    answers: texts.includes('-j SYNPROXY') ? 'none' : world.answers,
     host: world.host + timeoutPolicies({ 4: rules.get(4)?.text ?? '', 6: rules.get(6)?.text ?? '' }),
     rules: rules.get(4)?.text,
     rules6: rules.get(6)?.text,
