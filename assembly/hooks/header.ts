@@ -188,7 +188,7 @@ function readGre(header: usize, at: usize, end: usize): void {
 
 function carries(header: usize, at: usize, end: usize, isIpv6: bool): void {
   store<u32>(header, 1, HEADER_CARRIES);
-  if (at + (isIpv6 ? IPV6_BYTES : IPV4_BYTES) > end) return;
+  if (at + (isIpv6 ? IPV6_BYTES : IPV4_BYTES) > end || (!isIpv6 && headerLength(at) < IPV4_BYTES)) return;
   store<u32>(header, at as u32, HEADER_NEXT);
   store<u32>(header, isIpv6 ? 1 : 0, HEADER_NEXT_IPV6);
 }

@@ -181,9 +181,16 @@ export function conntrackEntries(text: string): TimedEntry[] {
       // Entries in the table for good have no timeout: `udp 17 src=…`.
       const timeout = /^\d+$/.test(words[2] ?? '') ? Number(words[2]) : undefined;
       if (timeout !== undefined) words.splice(2, 1);
-      return { entry: words.filter((word) => !/^(use|id)=/.test(word)).join(' '), timeout };
+      // Behind all else stands the entry's own id; one before is that of an echo.
+      const last = words.at(-1)?.startsWith('id=') ? words.length - 1 : words.length;
+      const entry = words.slice(0, last).filter((word) => !word.startsWith('use='));
+      return { entry: entry.join(' '), timeout };
     })
-    .sort((a, b) => (a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : 0));
+    .sort(inOrder);
+}
+
+function inOrder(a: TimedEntry, b: TimedEntry): number {
+  return a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : (a.timeout ?? 0) - (b.timeout ?? 0);
 }
 
 /** The same of `conntrack -L expect`. */
@@ -195,7 +202,7 @@ export function expectEntries(text: string): TimedEntry[] {
       const [timeout, ...words] = line.trim().split(/\s+/);
       return { entry: words.join(' '), timeout: Number(timeout) };
     })
-    .sort((a, b) => (a.entry < b.entry ? -1 : a.entry > b.entry ? 1 : 0));
+    .sort(inOrder);
 }
 
 interface EventLine {
