@@ -27,8 +27,10 @@ COMMIT
 COMMIT
 *filter
 :INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
 :services - [0:0]
-${spanning}-A INPUT -m conntrack --ctstate INVALID -j LOG
+${spanning}-A FORWARD -m conntrack --ctstate INVALID -j LOG
+-A INPUT -m conntrack --ctstate INVALID -j LOG
 -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
 -A INPUT -p tcp -m mark --mark 0x7 -g services
 -A INPUT -p udp -m multiport --dports 53,67,123,443,1900,5353 -j ACCEPT
@@ -48,18 +50,36 @@ const SPANNING = `-A INPUT -p udp -m hashlimit --hashlimit-above 5/sec --hashlim
 -A INPUT -m statistic --mode random --probability 0.25
 -A INPUT -m quota --quota 1000000
 `;
+/** Hosts of the captures' networks go out under one address: replies that the captures have are to them, those of others pass as they are. */
+const TRANSLATING = `*nat
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+-A POSTROUTING -s 192.168.0.0/16 -j MASQUERADE
+-A POSTROUTING -s 10.0.0.0/8 -j SNAT --to-source 203.0.113.1
+COMMIT
+`;
+const GATEWAY = `interfaces: { eth0: { addresses: [203.0.113.1/24] } }
+routes: ["default via 203.0.113.254 dev eth0"]
+sysctl: { net.ipv4.ip_forward: 1 }
+`;
 const WORKERS = [1, 2, 3, 4, 8];
 
 if (!corpus) console.log('corpus: captures through the whole program: SKIPPED, CORPUS is not set');
 
-describe.skipIf(!corpus).each([
-  { name: 'rules that look at one connection at a time', spanning: '' },
-  { name: 'rules that several connections change', spanning: SPANNING },
-])('the composite capture under $name', ({ spanning }) => {
+describe
+  .skipIf(!corpus)
+  .each([
+    { name: 'rules that look at one connection at a time' },
+    { name: 'rules that several connections change', spanning: SPANNING },
+    { name: 'rules of a gateway that translates', translating: TRANSLATING, host: GATEWAY },
+  ])('the composite capture under $name', ({ spanning, translating = '', host }) => {
   let folder = '';
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'hookline-workers-'));
-    writeFileSync(join(folder, 'rules4'), RULES(4, spanning));
+    writeFileSync(join(folder, 'rules4'), translating + RULES(4, spanning));
+    if (host !== undefined) writeFileSync(join(folder, 'host.yaml'), host);
     writeFileSync(join(folder, 'rules6'), RULES(6, spanning));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -76,16 +96,18 @@ describe.skipIf(!corpus).each([
       join(folder, 'rules6'),
       '--in',
       'eth0',
+      ...(host === undefined ? [] : ['--host', join(folder, 'host.yaml')]),
       '--workers',
       String(workers),
     ];
     const files = ['--save-counters', at('counters'), '--conntrack', at('conntrack'), '--log', at('log')];
-    const { status, stdout } = spawnSync(
+    const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [main, 'replay', '--format', 'ndjson', ...options, ...files, join(corpus!, 'pcaps/composite/ndpi-en10mb-appended.pcap')],
       { maxBuffer: 1 << 30 },
     );
     expect(status).toBe(0);
+    expect(stderr.toString()).not.toMatch(/read again/);
     const outputs = ['counters', 'conntrack', 'log'].map((name) => readFileSync(at(name)));
     return {
       lines: stdout.toString().split('\n').length - 1,
