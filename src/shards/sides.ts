@@ -49,7 +49,7 @@ const REASONS = {
 
 export function planSides(host: Host, rulesets: readonly Ruleset[]): SidesPlan {
   const translations = rulesets.flatMap(translationsOf);
-  const [first] = translations;
+  const first = translations.find(({ stateless }) => !host.assumed || !stateless);
   const interfaces = rulesets[0]?.interfaces;
   if (!first || !interfaces) return { causes: [] };
   if (host.assumed) return { causes: [cause(first, 'assumed')] };
@@ -180,11 +180,12 @@ class FamilySides {
   }
 
   /** Whether several addresses are for the connections of one source, by this rule or by others too. */
-  private isPool({ side, name, to, persistent, random }: Translation): boolean {
-    if (side !== 'source' || !to || to[0] === to[1] || name === 'NETMAP' || random) return false;
+  private isPool({ side, to, mapped, persistent, random }: Translation): boolean {
+    if (side !== 'source' || !to || to[0] === to[1] || mapped || random) return false;
     if (!persistent) return true;
     return this.translations.some((other) => {
-      if (other.side !== 'source' || (other.to?.[0] === to[0] && other.to[1] === to[1] && other.persistent)) return false;
+      if (other.side !== 'source' || other.stateless || (other.to?.[0] === to[0] && other.to[1] === to[1] && other.persistent))
+        return false;
       return !other.to || overlaps(other.to, to);
     });
   }

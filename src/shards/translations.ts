@@ -1,4 +1,4 @@
-// What the rules of a table nat translate: which packets may come to each of its targets, and what becomes of them.
+// What rules translate: which packets may come to each of the targets that do, and what becomes of them.
 
 import {
   NAT_RANGE_MAP_IPS,
@@ -7,11 +7,23 @@ import {
   NAT_RANGE_PROTO_RANDOM_ALL,
   NETMAP_MASK,
   NETMAP_NETWORK,
+  NPT_DST,
+  NPT_DST_LENGTH,
+  NPT_SRC,
+  NPT_SRC_LENGTH,
   RANGE_FLAGS,
   RANGE_MAX,
   RANGE_MIN,
 } from '../../assembly/abi/nat.ts';
-import { ACTION_DNAT, ACTION_MASQUERADE, ACTION_NETMAP, ACTION_REDIRECT, ACTION_SNAT } from '../../assembly/abi/opcode.ts';
+import {
+  ACTION_DNAT,
+  ACTION_DNPT,
+  ACTION_MASQUERADE,
+  ACTION_NETMAP,
+  ACTION_REDIRECT,
+  ACTION_SNAT,
+  ACTION_SNPT,
+} from '../../assembly/abi/opcode.ts';
 import { RTN_LOCAL } from '../../assembly/abi/packet.ts';
 import type { Action, Chain, Family, Field, HookName, Rule, Ruleset, Test } from '../ir/ir.ts';
 import type { Span } from '../text/source.ts';
@@ -40,6 +52,10 @@ export interface Translation {
   readonly reach: Reach;
   /** The addresses that it gives; absent = one that the host has, or only ports. */
   readonly to?: Range;
+  /** Packets are changed one by one, whatever becomes of their connection. */
+  readonly stateless: boolean;
+  /** Each address is given another of its own. */
+  readonly mapped: boolean;
   /** One source gets the same of several addresses for all its connections. */
   readonly persistent: boolean;
   /** Ports are drawn, whatever others have. */
@@ -56,12 +72,15 @@ const SIDES: Readonly<Record<number, Translation['side']>> = {
   [ACTION_MASQUERADE]: 'source',
   [ACTION_DNAT]: 'destination',
   [ACTION_REDIRECT]: 'destination',
+  [ACTION_SNPT]: 'source',
+  [ACTION_DNPT]: 'destination',
 };
 
 /** What the rules translate, by every way that leads to each; once for equal ways. */
 export function translationsOf(ruleset: Ruleset): Translation[] {
-  const chains = ruleset.tables.find(({ name }) => name === 'nat')?.chains ?? [];
-  return new Walk(ruleset, chains).translations;
+  return ruleset.tables
+    .filter(({ name }) => name === 'nat' || name === 'mangle')
+    .flatMap(({ chains }) => new Walk(ruleset, chains).translations);
 }
 
 class Walk {
@@ -95,10 +114,10 @@ class Walk {
     if (side === undefined) return;
     const { family } = this.ruleset;
     const { name } = action;
-    const given = givenBy(action, family);
+    const { reach, ...given } = givenBy(action, family);
     this.translations.push({
-      ...{ family, side, hook, name, reach: this.narrowed(before, tests) },
-      ...{ persistent: false, random: false, shifts: false },
+      ...{ family, side, hook, name, reach: { ...this.narrowed(before, tests), ...reach } },
+      ...{ stateless: false, mapped: false, persistent: false, random: false, shifts: false },
       ...given,
       ...(span ? { span } : {}),
     });
@@ -133,7 +152,16 @@ function givenBy({ opcode, operands }: Extract<Action, { kind: 'effect' }>, fami
   const address = (offset: number): bigint => numberOf(operands.slice(offset / 4, offset / 4 + words), 32);
   if (opcode === ACTION_NETMAP) {
     const first = address(NETMAP_NETWORK);
-    return { to: [first, first | (lastAddress(family) & ~address(NETMAP_MASK))], persistent: true };
+    return { to: [first, first | (lastAddress(family) & ~address(NETMAP_MASK))], mapped: true };
+  }
+  if (opcode === ACTION_SNPT || opcode === ACTION_DNPT) {
+    const prefix = (offset: number, length: number): Range => {
+      const rest = lastAddress(family) >> BigInt(operands[length / 4]!);
+      return [address(offset) & ~rest, address(offset) | rest];
+    };
+    const matched = [prefix(NPT_SRC, NPT_SRC_LENGTH)];
+    const reach = opcode === ACTION_SNPT ? { src: matched } : { dst: matched };
+    return { to: prefix(NPT_DST, NPT_DST_LENGTH), reach, mapped: true, stateless: true };
   }
   const flags = operands[RANGE_FLAGS / 4]!;
   return {

@@ -123,7 +123,7 @@ test('what cannot be read again passes one shard, or fails where it should start
 });
 
 const translating = readScenarios().filter(({ rules = '', rules6 = '' }) => {
-  return /-j (SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP)/.test(rules + rules6);
+  return /-j (SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP|SNPT|DNPT)/.test(rules + rules6);
 });
 
 test.each(translating.map((scenario) => [scenario.name, scenario] as const))(
@@ -136,6 +136,7 @@ test.each(translating.map((scenario) => [scenario.name, scenario] as const))(
       ...(rules6 === undefined ? {} : { rules6 }),
       captures: [scenarioCapture(hostInterfaces(host), packets, scenarioTimes(packets))],
       batchPackets: 3,
+      answers: 'host',
     };
     const one = await replayText(input);
     expectSame(await replayText({ ...input, workers: 2, spreads: true }), one);

@@ -123,6 +123,23 @@ test('a cluster of services leaves one shard, for the sake of the rule that masq
   ]);
 });
 
+test('prefixes that are put in place of each other packet by packet are inside, both', () => {
+  const prefixes = '--src-pfx 2001:db8:2::/64 --dst-pfx 2001:db8:77::/64';
+  const mangle = `*mangle\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o eth0 -j SNPT ${prefixes}\nCOMMIT\n`;
+  const { host, rulesets } = loadTexts({ host: HOST, rules6: mangle });
+  const { sides, causes } = planSides(
+    host,
+    rulesets.map(({ ruleset }) => ruleset),
+  );
+  expect(causes).toEqual([]);
+  const words = [...new Uint32Array(sides!.image.buffer)].map((word) => word.toString(16));
+  expect(words.join(' ')).toMatch(/20010db8 770000 0 0 20010db8 770000 ffffffff ffffffff/);
+  expect(words.join(' ')).toMatch(/20010db8 20000 0 0 20010db8 20000 ffffffff ffffffff/);
+  // Without a host nothing is forwarded.
+  const bare = loadTexts({ rules6: mangle });
+  expect(planSides(bare.host, [bare.rulesets[0]!.ruleset])).toEqual({ causes: [] });
+});
+
 test('a rule that several ways lead to is named once; without a host the first rule is', () => {
   const loop = ['-A PREROUTING -i eth1 -j a', '-A PREROUTING -i eth1 -j b', '-A a -p tcp -j c', '-A b -p udp -j c'];
   expect(planned(HOST, ...loop, '-A c -j DNAT --to-destination 10.0.0.7').causes).toHaveLength(1);
