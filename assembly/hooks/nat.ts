@@ -106,8 +106,8 @@ function translate(
   } else if (hook == HOOK_POSTROUTING && leavesElsewhere(env, packet, entry)) {
     return refused(packet, outcome, WHY_NAT_DEVICE);
   }
+  // A packet that is spared its journey is spared this too: nobody asks for its bytes.
   if (!isChanged(packet, manip)) return VERDICT_ACCEPT;
-  spoil(packet);
   if (!changePacket(env, packet, manip)) return refused(packet, outcome, WHY_NAT_HEADER);
   afterChange(env, packet, program);
   return VERDICT_ACCEPT;

@@ -55,38 +55,19 @@ export async function conntrackRows(seed: number, note: (text: string) => void):
   return rows;
 }
 
-/** Rounds of one engine, which goes on from one to the next. */
-async function established(loaded: Loaded, floor: Floor, count: number, seed: number): Promise<ConntrackRow> {
-  const flows = new Flows(count, seed);
-  const capacity = Math.max(1024, count);
-  const engine = open(loaded, capacity);
-  const times: number[] = [];
-  const floors: number[] = [];
-  try {
-    for (let first = 0; first < count; first += FILLED_AT_ONCE) {
-      await replay(engine, flows.handshakes(first, Math.min(FILLED_AT_ONCE, count - first)));
-    }
-    for (let round = -1; round < ROUNDS; round++) {
-      const capture = flows.data(PACKETS);
-      const floorNs = floor.measure(capture.bytes, capture.packets);
-      const ns = await replay(engine, capture);
-      if (round < 0) continue;
-      floors.push(floorNs);
-      times.push(ns);
-    }
-  } finally {
-    await engine.close();
-  }
-  return row('established', count, times, floors, capacity);
+/** One capture, and the engine that replays it. */
+interface Round {
+  readonly capture: FlowCapture;
+  readonly engine: Engine;
+  end?(): Promise<void>;
 }
 
-/** Each round in an engine of its own. */
-async function opened(loaded: Loaded, floor: Floor, seed: number): Promise<ConntrackRow> {
-  const capture = new Flows(NEW_FLOWS, seed).openings();
+/** Medians of rounds, with the floor of the same bytes beside each; one before them warms up. */
+async function medians(floor: Floor, begin: () => Round): Promise<Pick<ConntrackRow, 'nsPerPacket' | 'floorNs'>> {
   const times: number[] = [];
   const floors: number[] = [];
   for (let round = -1; round < ROUNDS; round++) {
-    const engine = open(loaded, NEW_FLOWS);
+    const { capture, engine, end } = begin();
     try {
       const floorNs = floor.measure(capture.bytes, capture.packets);
       const ns = await replay(engine, capture);
@@ -94,10 +75,40 @@ async function opened(loaded: Loaded, floor: Floor, seed: number): Promise<Connt
       floors.push(floorNs);
       times.push(ns);
     } finally {
-      await engine.close();
+      await end?.();
     }
   }
-  return row('new', NEW_FLOWS, times, floors, NEW_FLOWS);
+  return { nsPerPacket: median(times), floorNs: median(floors) };
+}
+
+/** Rounds of one engine, which goes on from one to the next. */
+async function established(loaded: Loaded, floor: Floor, count: number, seed: number): Promise<ConntrackRow> {
+  const flows = new Flows(count, seed);
+  const capacity = Math.max(1024, count);
+  const engine = open(loaded, capacity);
+  try {
+    for (let first = 0; first < count; first += FILLED_AT_ONCE) {
+      await replay(engine, flows.handshakes(first, Math.min(FILLED_AT_ONCE, count - first)));
+    }
+    const measured = await medians(floor, () => ({ capture: flows.data(PACKETS), engine }));
+    return { packets: 'established', flows: count, ...measured, entryBytes: entryBytes(capacity) };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Each round in an engine of its own. */
+async function opened(loaded: Loaded, floor: Floor, seed: number): Promise<ConntrackRow> {
+  const capture = new Flows(NEW_FLOWS, seed).openings();
+  const measured = await medians(floor, () => {
+    const engine = open(loaded, NEW_FLOWS);
+    return { capture, engine, end: () => engine.close() };
+  });
+  return { packets: 'new', flows: NEW_FLOWS, ...measured, entryBytes: entryBytes(NEW_FLOWS) };
+}
+
+function entryBytes(capacity: number): number {
+  return conntrackEntryBytes({ shards: 16, capacity: capacity + ROOM });
 }
 
 function open(loaded: Loaded, capacity: number): Engine {
@@ -112,17 +123,6 @@ async function replay(engine: Engine, { bytes, packets }: FlowCapture): Promise<
   const accepted = tally.packets[VERDICT_ACCEPT] ?? 0;
   if (accepted !== packets) throw new Error(`${accepted} of ${packets} packets accepted: all belong to connections`);
   return (elapsedMs * 1e6) / packets;
-}
-
-function row(
-  packets: ConntrackRow['packets'],
-  flows: number,
-  times: readonly number[],
-  floors: readonly number[],
-  capacity: number,
-): ConntrackRow {
-  const entryBytes = conntrackEntryBytes({ shards: 16, capacity: capacity + ROOM });
-  return { packets, flows, nsPerPacket: median(times), floorNs: median(floors), entryBytes };
 }
 
 export function conntrackTable(rows: readonly ConntrackRow[]): string {

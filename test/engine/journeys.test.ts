@@ -112,6 +112,14 @@ const TARGETS = [
 const MANGLE_TARGETS = ['-j TOS --set-tos 0x10/0x3f', '-j TTL --ttl-dec 1', '-j TTL --ttl-set 9', '-j DSCP --set-dscp 0x04'];
 const RAW_TARGETS = ['-j NOTRACK', '-j CT --zone 1', '-j CT --notrack'];
 
+const TRANSLATIONS = [
+  '-A PREROUTING -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.1.9:8080',
+  '-A PREROUTING -p udp -m udp --dport 53 -j REDIRECT --to-ports 5353',
+  '-A OUTPUT -p tcp -m tcp --dport 22 -j DNAT --to-destination 10.0.1.10',
+  '-A POSTROUTING -o eth1 -p tcp -m tcp --dport 443 -j MASQUERADE',
+  '-A POSTROUTING -o eth1 -j SNAT --to-source 10.0.1.50',
+];
+
 const TABLES: Readonly<Record<string, readonly string[]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
@@ -172,7 +180,7 @@ function rulesText(pick: Pick, many: boolean, isMild: boolean): string {
         lines.push(`-A ${chain} ${tests} ${target}${isTcp ? ' --reject-with tcp-reset' : ''}`);
       }
     }
-    if (table === 'nat' && pick(2) === 0) lines.push('-A POSTROUTING -o eth1 -p tcp -m tcp --dport 443 -j MASQUERADE');
+    if (table === 'nat') for (const rule of TRANSLATIONS) if (pick(2) === 0) lines.push(rule);
     lines.push('COMMIT');
   }
   return `${lines.join('\n')}\n`;
@@ -192,6 +200,8 @@ function traffic(pick: Pick, count: number): Uint8Array {
     sport: 4000 + i,
     dport: one(pick, [22, 80, 443, 53, 1234]),
     isUdp: pick(4) === 0,
+    isFar: pick(2) === 0,
+    isMapped: pick(2) === 0,
     step: 0,
     seq: [100, 9000],
   }));
@@ -203,7 +213,14 @@ function traffic(pick: Pick, count: number): Uint8Array {
     const isReply = step === 1 || (step > 2 && pick(2) === 0);
     const size = step < 3 ? 0 : one(pick, [0, 0, 1, 20, 60, 500, 1200, 1380]);
     const side = isReply ? 1 : 0;
-    const ports = isReply ? { sport: flow.dport, dport: flow.sport } : { sport: flow.sport, dport: flow.dport };
+    // Answers to what was translated come from there, and go there.
+    const isFar = isReply && flow.dport === 80 && flow.isFar;
+    const isMapped = isReply && flow.isMapped;
+    const ports = isFar
+      ? { sport: 8080, dport: flow.sport }
+      : isReply
+        ? { sport: flow.dport, dport: flow.sport }
+        : { sport: flow.sport, dport: flow.dport };
     const flags =
       step === 0
         ? 'S'
@@ -219,7 +236,7 @@ function traffic(pick: Pick, count: number): Uint8Array {
       : tcp({ ...ports, flags, seq, ack: flow.seq[1 - side]!, payload, ...(pick(60) === 0 ? { checksum: 7 } : {}) });
     flow.seq[side] = seq + size + (flags.includes('S') || flags.includes('F') ? 1 : 0);
     if (flags.includes('S') && step > 2) flow.step = pick(2) === 0 ? 1 : flow.step;
-    const [src, dst] = isReply ? [flow.b, flow.a] : [flow.a, flow.b];
+    const [src, dst] = isReply ? [isFar ? '10.0.1.9' : flow.b, isMapped ? '10.0.1.50' : flow.a] : [flow.a, flow.b];
     let ip = ipv4({
       src,
       dst,
