@@ -14,14 +14,31 @@ import { type Word, WordReader } from './words.ts';
 
 const U32_MAX = 0xffff_ffff;
 const PORT_MAX = 65534;
+const DSCP_MAX = 63;
 /** Bits of a type of service that count. Ref: net/ipv4/fib_rules.c:fib4_rule_match(), net/ipv6/fib6_rules.c:fib6_rule_match() */
 const TOS_MASK = { 4: 0x1c, 6: 0xfc } as const;
 
 /** What rules ask for and captures do not tell. */
-const NOT_MODELLED: ReadonlySet<string> = new Set(['uidrange', 'l3mdev', 'tun_id', 'nat', 'map-to', 'dscp', 'flowlabel']);
+const NOT_MODELLED: ReadonlySet<string> = new Set(['uidrange', 'l3mdev', 'tun_id', 'nat', 'map-to', 'flowlabel']);
 
 const KEYWORDS = [
-  ...['not', 'from', 'to', 'fwmark', 'iif', 'dev', 'oif', 'tos', 'dsfield', 'ipproto', 'sport', 'dport', 'lookup', 'table'],
+  ...[
+    'not',
+    'from',
+    'to',
+    'fwmark',
+    'iif',
+    'dev',
+    'oif',
+    'tos',
+    'dsfield',
+    'dscp',
+    'ipproto',
+    'sport',
+    'dport',
+    'lookup',
+    'table',
+  ],
   ...[
     'goto',
     'nop',
@@ -85,6 +102,9 @@ function parseOption(word: Word, draft: RuleDraft, family: Family, reader: WordR
     case 'dsfield':
       parseTos(word, draft, family, reader);
       return;
+    case 'dscp':
+      Object.assign(draft, reader.parsed(word, 'a code point', parseCodePoint, 'bad-dscp', `no number from 0 to ${DSCP_MAX}`));
+      return;
     case 'ipproto':
       draft.protocol = reader.parsed(word, 'a protocol', parseProtocol, 'bad-protocol', 'no protocol') ?? 0;
       return;
@@ -132,6 +152,14 @@ function parseTos(word: Word, draft: RuleDraft, family: Family, reader: WordRead
   if ((tos & ~mask) !== 0)
     reader.error('bad-tos', `the kernel takes only a type of service of the bits 0x${mask.toString(16)} here`, word);
   else Object.assign(draft, { tos, tosMask: mask });
+}
+
+/** All six bits count, or those of a mask behind "/". Ref: net/ipv4/fib_rules.c:fib4_nl2rule_dscp(), fib6_nl2rule_dscp() */
+function parseCodePoint(text: string): Pick<RoutingRule, 'tos' | 'tosMask'> | undefined {
+  const [first, last] = text.split('/', 2).map((part) => parseUnsigned(part, DSCP_MAX));
+  if (first === undefined || (last === undefined && text.includes('/'))) return undefined;
+  const mask = last ?? DSCP_MAX;
+  return (first & ~mask) === 0 ? { tos: first << 2, tosMask: mask << 2 } : undefined;
 }
 
 function parseRange(text: string): [number, number] | undefined {

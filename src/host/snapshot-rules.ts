@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   iif: 'iif',
   oif: 'oif',
   tos: 'tos',
+  dscp: 'dscp',
   sport: 'sport',
   dport: 'dport',
   table: 'lookup',
