@@ -69,9 +69,10 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
   ];
 }
 
-/** The identification of an IPv6 fragment is drawn where the host makes the fragment. */
+/** The identification of an IPv6 fragment is drawn where the host makes the fragment; that of an ICMP packet where it answers. */
 function withoutDrawnId(line: string | undefined): string | undefined {
-  return line?.replace(/(\bFRAG:.*?\bID:) ?[0-9a-f]{8}/, '$1');
+  const named = line?.replace(/(\bFRAG:.*?\bID:) ?[0-9a-f]{8}/, '$1');
+  return named?.replace(/^(.*?\bIN=(?:lo)? OUT=[^[]*? ID=)\d+(?=[^[]* PROTO=ICMP )/, '$1');
 }
 
 /** The first line in which two logs differ. */
