@@ -82,7 +82,8 @@ export class Chooser {
     if (units < (isEager ? 1 : UNITS_MIN)) return undefined;
     const most = isEager ? Number.POSITIVE_INFINITY : (1 - SAVING) * leafCost(units);
     const length = bunch.codes.length;
-    if (length <= 2 * FIRST_SAMPLE) return this.best(context, bunch, places(length, length), undefined, most, 1)[0]?.cut;
+    if (length <= EXACT_ITEMS + FIRST_SAMPLE / 2)
+      return this.best(context, bunch, places(length, length), undefined, most, 1)[0]?.cut;
     const first = this.best(context, bunch, places(length, FIRST_SAMPLE), undefined, most, FINALISTS);
     const cuts = first.map(({ cut }) => cut).sort((a, b) => a.field - b.field);
     return this.best(context, bunch, places(length, Math.min(SAMPLE, length)), cuts, most, 1)[0]?.cut;

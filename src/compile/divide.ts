@@ -3,6 +3,7 @@
 import { STEP_BYTES } from '../../assembly/abi/program.ts';
 import { openFields } from './box.ts';
 import type { Bunch } from './bunch.ts';
+import { COVER_MAX, covers, mayBeCovered, mayCover, type Place } from './cover.ts';
 import { CUT_BITS_MAX, type Cut, windowMask } from './cut.ts';
 import type { Region } from './fields.ts';
 import { type Candidates, reachable } from './list.ts';
@@ -193,8 +194,14 @@ export class Divider {
     return groups;
   }
 
-  /** Cuts the list of a group down to what is reachable; false when that is all of it. */
+  /** Cuts the list of a group down to what can match; false when that is all of it. */
   private cutDown(group: Group): boolean {
+    const isShorter = this.keepReachable(group);
+    return this.uncover(group) || isShorter;
+  }
+
+  /** Leaves out what no packet comes to. */
+  private keepReachable(group: Group): boolean {
     const { from, to } = group;
     if (this.context.isStraight) return false;
     const codes = new Int32Array(to - from);
@@ -204,6 +211,24 @@ export class Divider {
     for (let i = 0; i < kept.length; i++) this.order[from + i] = this.order[from + kept[i]!]!;
     group.to = from + kept.length;
     return true;
+  }
+
+  /** Leaves out what an earlier item covers. */
+  private uncover(group: Group): boolean {
+    const { context, order } = this;
+    const { from, to } = group;
+    if (to - from < 2 || to - from > COVER_MAX) return false;
+    const coverers: Place[] = [];
+    let end = from;
+    for (let k = from; k < to; k++) {
+      const at = order[k]!;
+      const place: Place = { index: this.code[at]! >> 1, guard: this.guard[at]!, own: this.own[at]! };
+      if (mayBeCovered(context, place) && coverers.some((first) => covers(context, first, place))) continue;
+      if (mayCover(context, place)) coverers.push(place);
+      order[end++] = at;
+    }
+    group.to = end;
+    return end < to;
   }
 
   /** What is open in one child of a group is open in the group. */

@@ -60,14 +60,15 @@ const FIELD_PRIOR: Partial<Record<Field, Weighted>> = {
 const PRIORS: readonly (Weighted | undefined)[] = FIELDS.map((field) => FIELD_PRIOR[field]);
 
 /** Shares worked out before: the same few windows are asked about again and again. Emptied when full. */
-const known = new Map<string, Float64Array>();
+const known = new Map<number, Float64Array>();
 const KNOWN_MAX = 4096;
 
 /** How packets fall on the children of a window of a field of which some bits are known; undefined = evenly. */
 export function childMass(field: number, mask: number, value: number, shift: number, bits: number): Float64Array | undefined {
   const prior = PRIORS[field];
   if (!prior) return undefined;
-  const key = `${field} ${mask} ${value} ${shift} ${bits}`;
+  // The fields that have one are at most 16 bits wide.
+  const key = (((field * 32 + shift) * 16 + bits) * 65536 + (mask & 0xffff)) * 65536 + (value & 0xffff);
   let mass = known.get(key);
   if (!mass) {
     mass = massOfPrior(prior, mask, value, shift, bits);

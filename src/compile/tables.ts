@@ -17,13 +17,13 @@ export function tableLimits(items: number): TableLimits {
   return { memoryBytes: 2 ** 18 + 600 * items, work: 4e6 + 5000 * items };
 }
 
-/** The ways are tried with so many items at most and this share of the budget first, and only the best with all. */
+/** The ways are tried with so many items at most and so much work first, and only the best with all. */
 const TRIAL_ITEMS = 500;
-const TRIAL_SHARE = 1 / 16;
+const TRIAL_WORK = 2e6;
 /** So many ways go through to the second round. */
 const FINALISTS = 2;
 /** A further way may take so many times the work of the one before. */
-const SECOND_WORK = 1.5;
+const SECOND_WORK = 3;
 
 /** Builds the table of a chain. */
 export function buildTable(
@@ -38,7 +38,11 @@ export function buildTable(
   let ways = partitions(context);
   if (ways.length > FINALISTS) {
     const sample = sampleUnits(context, TRIAL_ITEMS);
-    const less = { ...limits, memoryBytes: limits.memoryBytes * TRIAL_SHARE, work: limits.work * TRIAL_SHARE };
+    const less = {
+      ...limits,
+      memoryBytes: Math.min(limits.memoryBytes, tableLimits(sample.length).memoryBytes),
+      work: Math.min(limits.work, TRIAL_WORK),
+    };
     const costs = new Map(ways.map((way) => [way, draft(context, tools, whole, chain, part(way, sample), sample, less).cost]));
     ways = [...ways].sort((a, b) => costs.get(a)! - costs.get(b)!).slice(0, FINALISTS);
   }
