@@ -38,6 +38,11 @@ export class Samples {
     else this.lists.set(key, [sample]);
   }
 
+  /** Whether the figure was measured. */
+  has(name: string, figure: string): boolean {
+    return this.lists.has(`${name}\0${figure}`);
+  }
+
   /** The samples of a figure, in the order of rounds. */
   of(name: string, figure: string): readonly number[] {
     const samples = this.lists.get(`${name}\0${figure}`);

@@ -10,6 +10,7 @@ import { nat } from './scenarios/nat.ts';
 import { peers } from './scenarios/peers.ts';
 import { replay } from './scenarios/replay.ts';
 import { startup } from './scenarios/startup.ts';
+import { tables } from './scenarios/tables.ts';
 import { workers } from './scenarios/workers.ts';
 import type { Suite } from './suite.ts';
 
@@ -17,6 +18,7 @@ export const SUITES: readonly Suite[] = [
   floorSuite,
   replay,
   files,
+  tables,
   connections,
   nat,
   workers,
