@@ -1,6 +1,7 @@
 // The suites, in the order in which a whole run has them.
 
 import { stages } from './micro/stages.ts';
+import { compileSuite } from './scenarios/compile.ts';
 import { connections } from './scenarios/connections.ts';
 import { files } from './scenarios/files.ts';
 import { floorSuite } from './scenarios/floor.ts';
@@ -25,6 +26,7 @@ export const SUITES: readonly Suite[] = [
   peers,
   latency,
   http,
+  compileSuite,
   stages,
   startup,
 ];

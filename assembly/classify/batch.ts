@@ -28,10 +28,10 @@ import {
   PROGRAM_VERSION_AT,
   TABLES,
 } from '../abi/program.ts';
-import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_NONE, VERDICT_REJECT } from '../abi/verdict.ts';
-import { descendTogether, takeLeaf, TOGETHER } from './table.ts';
+import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_REJECT } from '../abi/verdict.ts';
+import { descendTogether, TOGETHER } from './table.ts';
 import { CURSOR_BYTES, CURSOR_LEAF, mergeTrees } from './trees.ts';
-import { runEither, walk } from './walk.ts';
+import { runEither, runLeaf } from './walk.ts';
 
 /** Runs the chain of `table` and `hook` over `total` records, writing one VERDICT_* word each. Each record names its shard. */
 export function classifyRecords(
@@ -109,15 +109,9 @@ function classifyTogether(
       const verdict =
         trees > 1
           ? mergeTrees(env, image, chain, packet, counted, 0, own)
-          : runLeaf(env, image, chain, load<u32>(own, CURSOR_LEAF), packet, counted);
+          : runLeaf(env, image, chain, load<u32>(own, CURSOR_LEAF), packet, counted, 0);
       store<u32>(verdicts + ((<usize>i + k) << 2), chainVerdict(verdict));
     }
   }
   return total - (total % TOGETHER);
-}
-
-/** Goes on from the leaf of a chain's only tree. */
-function runLeaf(env: usize, image: usize, chain: usize, leaf: usize, packet: usize, counters: usize): u32 {
-  const verdict = takeLeaf(env, image, leaf, packet, counters, 0);
-  return verdict != VERDICT_NONE ? verdict : walk(env, image, chain, leaf, packet, counters, 0, true);
 }

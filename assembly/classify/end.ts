@@ -27,11 +27,15 @@ export function endingVerdict(item: usize): u32 {
 
 /** Ends the run of a base chain in its policy. */
 export function endInPolicy(env: usize, chain: usize, packet: usize, counters: usize, trace: usize): u32 {
-  const policy = load<u32>(chain, CHAIN_POLICY);
-  count(counters, policy, packet);
-  note(env, packet, trace, policy);
-  store<u32>(packet, policy, PACKET_BY);
-  return load<u32>(chain, CHAIN_POLICY_VERDICT);
+  return endIn(env, load<u32>(chain, CHAIN_POLICY), load<u32>(chain, CHAIN_POLICY_VERDICT), packet, counters, trace);
+}
+
+/** Ends the run in a rule or policy, which counts. Returns the verdict. */
+export function endIn(env: usize, id: u32, verdict: u32, packet: usize, counters: usize, trace: usize): u32 {
+  count(counters, id, packet);
+  note(env, packet, trace, id);
+  store<u32>(packet, id, PACKET_BY);
+  return verdict;
 }
 
 /**

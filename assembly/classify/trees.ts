@@ -17,13 +17,14 @@ import {
   STEP_MISS,
   STEP_NEXT,
   STEP_RULE,
+  STEP_TESTS,
   STEP_VERDICT,
 } from '../abi/program.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_UNKNOWN } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { dropBehind, endInPolicy, endOnTheSpot } from './end.ts';
+import { dropBehind, endIn, endInPolicy, endOnTheSpot } from './end.ts';
 import { stackOf } from './stack.ts';
 import { holdStep, isSought, seek } from './step.ts';
 import { descend } from './table.ts';
@@ -55,7 +56,46 @@ export function walkTrees(env: usize, image: usize, chain: usize, packet: usize,
 /** Runs such a chain from the leaves on that its cursors have been put on. */
 export function mergeTrees(env: usize, image: usize, chain: usize, packet: usize, counters: usize, trace: usize, cursors: usize): u32 {
   const last = cursors + <usize>load<u32>(chain, CHAIN_TREE_COUNT) * CURSOR_BYTES;
-  for (let cursor = cursors; cursor < last; cursor += CURSOR_BYTES) moveTo(image, cursor, 0, false);
+  const foremost = seekForemost(image, packet, cursors, last);
+  if (foremost == 0) return endInPolicy(env, chain, packet, counters, trace);
+  const step = stepOf(image, foremost);
+  const ending = load<u32>(step, STEP_VERDICT);
+  if (ending != VERDICT_NONE && load<u32>(step, STEP_TESTS) == 0 && mayHold(load<u32>(foremost, CURSOR_LEAF), load<u32>(foremost, CURSOR_PLACE), packet)) {
+    return endIn(env, load<u32>(step, STEP_RULE), ending, packet, counters, trace);
+  }
+  return mergeOn(env, image, chain, packet, counters, trace, cursors, last);
+}
+
+/**
+ * Seeks out the first step of each tree and returns the cursor whose item is the foremost; 0 = no tree has a step. A tree of which even the
+ * first step is behind the foremost is left for its turn.
+ */
+function seekForemost(image: usize, packet: usize, cursors: usize, last: usize): usize {
+  let least = EXHAUSTED;
+  let foremost: usize = 0;
+  for (let cursor = cursors; cursor < last; cursor += CURSOR_BYTES) {
+    moveTo(image, cursor, 0, false);
+    if (load<u32>(cursor, CURSOR_ITEM) >= least) continue;
+    moveTo(image, cursor, seek(image, load<u32>(cursor, CURSOR_LEAF), 0, packet, true), true);
+    const item = load<u32>(cursor, CURSOR_ITEM);
+    if (item >= least) continue;
+    least = item;
+    foremost = cursor;
+  }
+  return foremost;
+}
+
+/** Goes on from where the cursors stand. */
+function mergeOn(
+  env: usize,
+  image: usize,
+  chain: usize,
+  packet: usize,
+  counters: usize,
+  trace: usize,
+  cursors: usize,
+  last: usize,
+): u32 {
   while (true) {
     const cursor = firstCursor(cursors, last);
     const item = load<u32>(cursor, CURSOR_ITEM);
@@ -66,7 +106,7 @@ export function mergeTrees(env: usize, image: usize, chain: usize, packet: usize
       moveTo(image, cursor, seek(image, leaf, at, packet, true), true);
       continue;
     }
-    const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>at * STEP_BYTES;
+    const step = stepOf(image, cursor);
     const answer = mayHold(leaf, at, packet) ? holdStep(env, image, step, packet) : ANSWER_MISS;
     if (answer == ANSWER_HOTDROP || answer == ANSWER_UNKNOWN) return endOnTheSpot(env, image + item, packet, answer);
     let place: u32;
@@ -90,6 +130,11 @@ export function mergeTrees(env: usize, image: usize, chain: usize, packet: usize
     if (place == STEP_END) return endInPolicy(env, chain, packet, counters, trace);
     moveTo(image, cursor, place, false);
   }
+}
+
+/** The step that a cursor is at. */
+function stepOf(image: usize, cursor: usize): usize {
+  return image + load<u32>(load<u32>(cursor, CURSOR_LEAF), LEAF_STEPS) + <usize>load<u32>(cursor, CURSOR_PLACE) * STEP_BYTES;
 }
 
 /** A step that was left for its turn because its miss ends the chain may be one whose block does not hold. */

@@ -22,6 +22,7 @@ import {
   STEP_MISS,
   STEP_NEXT,
   STEP_RULE,
+  STEP_TESTS,
   STEP_VERDICT,
   WALK_CHAIN,
   WALK_FRAME_BYTES,
@@ -33,7 +34,7 @@ import { ANSWER_HOLDS, ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWE
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
 import { findLeaf, takeLeaf } from './table.ts';
-import { dropBehind, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
+import { dropBehind, endIn, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
 import { stackOf } from './stack.ts';
 import { holdStep, seek } from './step.ts';
 import { holdAll } from './tests.ts';
@@ -67,19 +68,30 @@ export function runEither(
   const usesTables = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_PLAIN) != 0 && !isLinear;
   if (usesTables && load<u32>(chain, CHAIN_TREE_COUNT) > 1) return walkTrees(env, image, chain, packet, counters, trace);
   const leaf: usize = usesTables ? findLeaf(image, chain, packet) : 0;
-  if (leaf != 0) {
-    const verdict = takeLeaf(env, image, leaf, packet, counters, trace);
-    if (verdict != VERDICT_NONE) return verdict;
-  }
-  return walk(env, image, chain, leaf, packet, counters, trace, usesTables);
+  if (leaf != 0) return runLeaf(env, image, chain, leaf, packet, counters, trace);
+  return walk(env, image, chain, 0, 0, packet, counters, trace, usesTables);
 }
 
-/** Goes on from the start of a leaf's steps, or of the chain's items when there is no leaf. */
-export function walk(
+/** Runs a base chain from the leaf on that its only tree has for the packet. */
+export function runLeaf(env: usize, image: usize, chain: usize, leaf: usize, packet: usize, counters: usize, trace: usize): u32 {
+  const verdict = takeLeaf(env, image, leaf, packet, counters, trace);
+  if (verdict != VERDICT_NONE) return verdict;
+  const place = seek(image, leaf, 0, packet, false);
+  if (place >= load<u32>(leaf, LEAF_STEP_COUNT)) return endInPolicy(env, chain, packet, counters, trace);
+  // Most leaves have no more to say than that one of their steps decides.
+  const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>place * STEP_BYTES;
+  const ending = load<u32>(step, STEP_VERDICT);
+  if (ending != VERDICT_NONE && load<u32>(step, STEP_TESTS) == 0) return endIn(env, load<u32>(step, STEP_RULE), ending, packet, counters, trace);
+  return walk(env, image, chain, leaf, place, packet, counters, trace, true);
+}
+
+/** Goes on from a step of a leaf, or from an item of the chain when there is no leaf. */
+function walk(
   env: usize,
   image: usize,
   base: usize,
   firstLeaf: usize,
+  firstPlace: u32,
   packet: usize,
   counters: usize,
   trace: usize,
@@ -89,7 +101,7 @@ export function walk(
   let frame = stack;
   let chain = base;
   let leaf = firstLeaf;
-  let place: u32 = 0;
+  let place = firstPlace;
   while (true) {
     if (leaf != 0) place = seek(image, leaf, place, packet, false);
     if (place >= listLength(chain, leaf)) {

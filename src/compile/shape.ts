@@ -40,6 +40,18 @@ export function chainOffset(image: Uint8Array, table: TableName, hook: HookName)
   return viewOf(image).getUint32(PROGRAM_CHAINS + 4 * (TABLE_NAMES.indexOf(table) * HOOKS + HOOK_NAMES.indexOf(hook)), true);
 }
 
+/** Bytes of the tables of all base chains of an image; chains that are called are left out. */
+export function tableBytes(image: Uint8Array): number {
+  let bytes = 0;
+  for (const table of TABLE_NAMES) {
+    for (const hook of HOOK_NAMES) {
+      const chain = chainOffset(image, table, hook);
+      if (chain !== 0) bytes += tableShape(image, chain).bytes;
+    }
+  }
+  return bytes;
+}
+
 /** The shape of the trees of the chain at an offset. */
 export function tableShape(image: Uint8Array, chain: number): TableShape {
   const view = viewOf(image);

@@ -9,7 +9,7 @@ import { OUT, OWN_SETTLED, Reach, STEPPED, TRIED } from './reach.ts';
 import type { FieldView } from './view.ts';
 
 /** In wider windows an item of no plain kind counts as possible everywhere: trying it in every child takes too long. */
-const TRIED_BITS_MAX = 6;
+const TRIED_BITS_MAX = 4;
 
 /** What a child has. */
 const EMPTY = 0;
