@@ -62,6 +62,7 @@ import { HOOK_NAMES, TABLE_NAMES, type Test } from '../ir/ir.ts';
 import { decodeTests, type ReadWord } from './decode.ts';
 import { fieldAt } from './fields.ts';
 import { actionName, opcodeName, verdictName } from './opcode-name.ts';
+import { type TableShape, tableShape } from './shape.ts';
 
 const FLAG_NAMES: readonly (readonly [number, string])[] = [
   [PROGRAM_USES_CONNTRACK, 'uses conntrack'],
@@ -85,7 +86,7 @@ export function disassemble(image: Uint8Array): string {
     const offset = word(PROGRAM_CHAINS + 4 * slot);
     if (offset !== 0) chains.add(offset, `${TABLE_NAMES[Math.floor(slot / HOOKS)]} ${HOOK_NAMES[slot % HOOKS]}`);
   }
-  for (const { offset, name } of chains.list) lines.push('', ...chainLines(word, offset, name, chains));
+  for (const { offset, name } of chains.list) lines.push('', ...chainLines(image, word, offset, name, chains));
   return `${lines.join('\n')}\n`;
 }
 
@@ -110,14 +111,21 @@ class ChainQueue {
   }
 }
 
-function chainLines(word: ReadWord, offset: number, name: string, chains: ChainQueue): string[] {
+function chainLines(image: Uint8Array, word: ReadWord, offset: number, name: string, chains: ChainQueue): string[] {
   const count = word(offset + CHAIN_ITEM_COUNT);
   const policy = word(offset + CHAIN_POLICY);
   const end = policy === NO_COUNTER ? 'returns' : `policy ${verdictName(word(offset + CHAIN_POLICY_VERDICT))} #${policy}`;
   const items = word(offset + CHAIN_ITEMS);
   const lines = [`${name}: ${count} items, ${end}`];
   for (let i = 0; i < count; i++) lines.push(`  ${i} ${itemText(word, items + i * ITEM_BYTES, i, count, chains)}`);
-  return [...lines, ...new TreePrinter(word, items).print(roots(word, offset))];
+  const entries = roots(word, offset);
+  if (entries.length > 0) lines.push(`  ${shapeText(tableShape(image, offset))}`);
+  return [...lines, ...new TreePrinter(word, items).print(entries)];
+}
+
+function shapeText({ trees, depth, leaves, largestLeaf, bytes }: TableShape): string {
+  const what = `${trees} ${trees === 1 ? 'tree' : 'trees'}, at most ${depth} deep`;
+  return `table: ${what}, ${leaves} ${leaves === 1 ? 'leaf' : 'leaves'} of at most ${largestLeaf} steps, ${bytes} bytes`;
 }
 
 function itemText(word: ReadWord, at: number, index: number, count: number, chains: ChainQueue): string {

@@ -88,6 +88,7 @@ test('the disassembly shows items, trees and leaves with what is left to ask', (
       7 #9 !(src0&0xff000000 == 0xa000000 & dport in 1000..1023) -> ACCEPT
       8 #3 src0&0xff000000 == 0xa000000 & never -> mark
       9 #4 mark&0xff == 0x5 -> reject 771 else end
+      table: 1 tree, at most 1 deep, 2 leaves of at most 7 steps, 496 bytes
       tree 0: N0
       N0 (ctstate >> 1) & 3: 0 L0, 1..3 L1
       L0 count #1 in counter 1
