@@ -364,3 +364,33 @@ test('with and without memory of journeys, all that is told of random rules and 
   // Else nothing was shown.
   expect(spared).toBeGreaterThan(SEEDS * PACKETS * 0.2);
 });
+
+test('a mark that changes within a flow changes the journeys of the packets behind it', async () => {
+  const rules = `*mangle
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -m length --length 500:599 -j CONNMARK --set-xmark 0x1/0xffffffff
+-A PREROUTING -m length --length 700:799 -j CONNMARK --set-xmark 0x0/0xffffffff
+COMMIT
+*filter
+:INPUT ACCEPT [0:0]
+-A INPUT -m connmark --mark 0x1 -j DROP
+-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
+COMMIT
+`;
+  const blocks = pcapng();
+  const packet = (i: number, isReply: boolean, size: number): Uint8Array => {
+    const [src, dst, sport, dport] = isReply ? ['10.0.0.1', '10.0.0.2', 53, 4000] : ['10.0.0.2', '10.0.0.1', 4000, 53];
+    const data = ethernet({ payload: ipv4({ src, dst, payload: udp({ sport, dport, payload: new Uint8Array(size) }) }) });
+    return blocks.enhanced({ data, time: START_NS + BigInt(i) * 1_000_000n });
+  };
+  const pick = numbersFrom(5);
+  const packets = Array.from({ length: 600 }, (_, i) => packet(i, i % 2 === 1, pick(10) < 8 ? 10 : one(pick, [520, 720])));
+  const capture = concat(blocks.section(), blocks.describe({ name: 'eth0', linktype: 1, resolution: 9 }), ...packets);
+  const loaded = loadTexts({ rules });
+  const plain = await told(loaded, [capture], { forgetful: true });
+  const same = await told(loaded, [capture], {});
+  expect(same.rest).toEqual(plain.rest);
+  expect(same.outcomes).toEqual(plain.outcomes);
+  expect(same.spared).toBeGreaterThan(300);
+  expect(new Set(plain.outcomes.map(([verdict]) => verdict)).size).toBe(2);
+});
