@@ -144,6 +144,15 @@ function settings(random: Random): string[] {
   return [...lines, ...random.some(others, 4)];
 }
 
+/**
+ * For the raw sockets of the bench a route without a gateway is one of the whole address, which no `suppress_prefixlength` is about.
+ * Ref: net/ipv6/route.c:ip6_pol_route(), net/ipv6/raw.c:rawv6_sendmsg()
+ */
+function withoutShortened(rules6: readonly string[], routes6: readonly string[]): readonly string[] {
+  if (routes6.every((text) => text.includes('via '))) return rules6;
+  return rules6.map((text) => text.replace(/ suppress_prefixlength \d+/, ''));
+}
+
 /** Gives a host file. */
 export function randomHost(random: Random): string {
   const down = random.chance(0.15) ? random.pick(DEVICES.slice(2)) : undefined;
@@ -165,13 +174,14 @@ export function randomHost(random: Random): string {
     texts.length > 0 ? [`${key}:`, ...texts.map((text) => `  - ${text}`)] : [];
   const rules = (family: 4 | 6): string[] =>
     random.chance(0.75) ? Array.from({ length: random.int(1, 8) }, (_, i) => rule(random, family, i)) : [];
+  const [routes4, routes6, rules4, rules6] = [routes(random, 4, up), routes(random, 6, up6), rules(4), rules(6)];
   return `${[
     'interfaces:',
     ...devices,
-    ...list('routes', routes(random, 4, up)),
-    ...list('routes6', routes(random, 6, up6)),
-    ...list('rules', rules(4)),
-    ...list('rules6', rules(6)),
+    ...list('routes', routes4),
+    ...list('routes6', routes6),
+    ...list('rules', rules4),
+    ...list('rules6', withoutShortened(rules6, routes6)),
     'sysctl:',
     ...lines.map((line) => `  ${line}`),
   ].join('\n')}\n`;
