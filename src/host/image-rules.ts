@@ -32,7 +32,7 @@ import {
 } from '../../assembly/abi/host.ts';
 import type { Family } from '../ir/ir.ts';
 import { addressWords, prefixMask } from '../net/address.ts';
-import { DEFAULT_RULES, type Prefix, type RoutingRule, type RuleAction } from './host.ts';
+import { DEFAULT_RULES, LOOPBACK, type Prefix, type RoutingRule, type RuleAction } from './host.ts';
 
 const ACTION_CODES: Readonly<Record<RuleAction, number>> = {
   lookup: RULE_LOOKUP,
@@ -57,9 +57,13 @@ export function hasCustomRules(rules: readonly RoutingRule[], family: Family): b
   return own.length !== DEFAULT_RULES.filter((rule) => rule.family === family).length || !own.every(isDefaultRule);
 }
 
-/** Whether some rule asks for what stands behind the IP header. Ref: net/core/fib_rules.c, include/net/fib_rules.h:fib_rule_requires_fldissect() */
+/**
+ * Whether some rule has packets looked into for what stands behind their IP header. One for `iif lo` does not: what a socket sends it tells
+ * itself, and what is routed anew comes to no such rule unless another had it looked into.
+ * Ref: include/net/fib_rules.h:fib_rule_requires_fldissect()
+ */
 export function asksTransport(rules: readonly RoutingRule[], family: Family): boolean {
-  return rules.some((rule) => rule.family === family && (rule.protocol || rule.sport || rule.dport));
+  return rules.some((rule) => rule.family === family && rule.iif !== LOOPBACK && (rule.protocol || rule.sport || rule.dport));
 }
 
 /** Writes the rules of one family to `at`. `tableIndex` gives the place of a table in the image, if there is one. */
