@@ -73,7 +73,8 @@ function isSound(packet: usize, proto: u32, at: u32, hasPseudo: bool): bool {
   if (proto == PROTO_GRE || proto == PROTO_AH || proto == PROTO_ESP || proto == PROTO_SCTP || proto == PROTO_UDPLITE) return true;
   if (captured(packet) < length || at > length) return true;
   if (proto == PROTO_UDP && length - at >= UDP_BYTES && load<u16>(l4, UDP_CHECKSUM) == 0) return true;
-  const pseudo: u64 = hasPseudo ? pseudoSum(packet, proto, length - at) : 0;
+  // Without a pseudo-header the kernel begins with the IPv4 header, whose sum that is.
+  const pseudo: u64 = hasPseudo ? pseudoSum(packet, proto, length - at) : ALL_ONES;
   if (fold(sumBytes(l4, length - at) + pseudo) == ALL_ONES) return true;
   // Left to the network card, as captures show it.
   const field = proto == PROTO_TCP ? TCP_CHECKSUM : proto == PROTO_UDP ? UDP_CHECKSUM : 0;

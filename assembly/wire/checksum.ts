@@ -92,7 +92,8 @@ export function transportChecksumOk(packet: usize): bool {
   if (protocol == PROTO_UDP) {
     return length < UDP_BYTES || load<u16>(l4, UDP_CHECKSUM) == 0 || isSealed(packet, l4, length, protocol, UDP_CHECKSUM);
   }
-  if (protocol == PROTO_ICMP) return fold(sumBytes(l4, length)) == ALL_ONES;
+  // The kernel begins with the IPv4 header, whose sum is all ones: to it nothing but zeros is right.
+  if (protocol == PROTO_ICMP) return fold(sumBytes(l4, length) + ALL_ONES) == ALL_ONES;
   if (protocol == PROTO_ICMPV6) return fold(sumBytes(l4, length) + pseudoSum(packet, protocol, length)) == ALL_ONES;
   if (protocol == PROTO_UDPLITE) return udpLiteOk(packet, l4, length);
   return protocol != PROTO_SCTP || sctpOk(l4, length);
