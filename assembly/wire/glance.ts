@@ -1,4 +1,4 @@
-// The short look at a frame, for what most frames are: TCP or UDP, whole, in IPv4 without options, in Ethernet. What it says of them is
+// The short look at a frame, for what most frames are: TCP or UDP, whole, in IPv4 without options, in Ethernet or in nothing. What it says of them is
 // what dissect() says, word by word, as far as it says anything; of all others it says nothing.
 
 import {
@@ -17,7 +17,7 @@ import {
   INTERFACE_INDEX,
   INTERFACE_LINKTYPE,
 } from '../abi/batch.ts';
-import { LINKTYPE_ETHERNET } from '../abi/capture.ts';
+import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from '../abi/capture.ts';
 import { PLACE_INTERFACE_SHIFT } from '../abi/journey.ts';
 import {
   PACKET_DPORT,
@@ -66,20 +66,23 @@ const DF: u32 = 0x0040;
 // @ts-ignore: decorator
 @inline
 function simpleHeader(env: usize, frame: usize): usize {
+  const linktype = load<u32>(interfaceOf(env, frame), INTERFACE_LINKTYPE);
+  const link = linktype == LINKTYPE_ETHERNET ? ETHERNET_BYTES : 0;
   const captured = load<u32>(frame, FRAME_CAPTURED);
-  if (captured < ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES) return 0;
+  if (captured < link + IPV4_BYTES + UDP_BYTES) return 0;
   const data: usize = load<u32>(frame, FRAME_DATA);
-  const ip = data + ETHERNET_BYTES;
-  if (load<u16>(data, 12) != ETHERTYPE_IPV4 || load<u8>(ip) != 0x45 || (load<u16>(ip, 6) & ~DF) != 0) return 0;
-  // To a single station, and not with the loopback device's addresses.
-  if ((load<u8>(data) & 1) != 0 || (load<u64>(data) == 0 && load<u32>(data, 8) == 0)) return 0;
-  const entry = interfaceOf(env, frame);
-  if (load<u32>(entry, INTERFACE_LINKTYPE) != LINKTYPE_ETHERNET) return 0;
+  const ip = data + link;
+  if (load<u8>(ip) != 0x45 || (load<u16>(ip, 6) & ~DF) != 0) return 0;
+  if (link != 0) {
+    // To a single station, and not with the loopback device's addresses.
+    if (load<u16>(data, 12) != ETHERTYPE_IPV4 || (load<u8>(data) & 1) != 0) return 0;
+    if (load<u64>(data) == 0 && load<u32>(data, 8) == 0) return 0;
+  } else if (linktype != LINKTYPE_RAW) return 0;
   const proto = load<u8>(ip, 9);
   if (proto != PROTO_TCP && proto != PROTO_UDP) return 0;
   const length = bswap<u16>(load<u16>(ip, 2));
   const needed = IPV4_BYTES + (proto == PROTO_TCP ? TCP_BYTES : UDP_BYTES);
-  return length >= needed && captured >= ETHERNET_BYTES + needed && length <= load<u32>(frame, FRAME_LENGTH) - ETHERNET_BYTES ? ip : 0;
+  return length >= needed && captured >= link + needed && length <= load<u32>(frame, FRAME_LENGTH) - link ? ip : 0;
 }
 
 // @ts-ignore: decorator
@@ -113,7 +116,8 @@ export function glance(env: usize, frame: usize, packet: usize): bool {
   const entry = interfaceOf(env, frame);
   const sent = (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0;
   const length: u32 = bswap<u16>(load<u16>(ip, 2));
-  const present = min(load<u32>(frame, FRAME_CAPTURED) - ETHERNET_BYTES, length);
+  const link = <u32>(ip - <usize>load<u32>(frame, FRAME_DATA));
+  const present = min(load<u32>(frame, FRAME_CAPTURED) - link, length);
   const proto: u32 = load<u8>(ip, 9);
   const transport = ip + IPV4_BYTES;
   let flags = PACKET_FLAG_PLAIN | (sent ? PACKET_FLAG_SENT : 0);

@@ -14,6 +14,7 @@ import { FOLDER, type Line, lineFiles, readLines } from './iptables-t.ts';
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['-m recent --rcheck --hitcount 999 --name foo --mask 255.255.255.255 --rsource', 'Linux 6.18 counts up to 65535 hits'],
   ['-m nfacct --nfacct-name wrong', 'refused only as long as there is no counter of that name'],
+  ['-m connlabel --label "foobar_not_there"', 'refused only as long as the machine has no label of that name'],
   ['-m set --match-set foo src,dst', 'refused only as long as there is no set foo'],
   ['-j SET --add-set foo src,dst', 'refused only as long as there is no set foo'],
 ]);

@@ -69,6 +69,15 @@ export function compareRuns(packets: readonly ScenarioPacket[], kernel: KernelRu
   ];
 }
 
+/** What a replay that tells nothing of each packet counts otherwise, and keeps otherwise of connections. */
+export function compareQuick(ours: ReplayRun, quick: Pick<ReplayRun, 'totals' | 'conntrack'>): Difference[] {
+  const counters = ([4, 6] as const).flatMap((family) =>
+    compareTotals(ours.totals[family], quick.totals[family]).map((text) => `  IPv${family} ${text}`),
+  );
+  const table = quick.conntrack === ours.conntrack ? [] : [`  ${ours.conntrack}\n  and\n  ${quick.conntrack}`];
+  return [...counters, ...table].map((text) => ({ kind: 'fault', text: `  told of each packet, and not:\n${text}` }));
+}
+
 /** The identification of an IPv6 fragment is drawn where the host makes the fragment; that of an ICMP packet where it answers. */
 function withoutDrawnId(line: string | undefined): string | undefined {
   const named = line?.replace(/(\bFRAG:.*?\bID:) ?[0-9a-f]{8}/, '$1');

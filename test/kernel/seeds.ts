@@ -5,9 +5,9 @@ import { join, relative } from 'node:path';
 import { formatOutcome } from '../support/outcome.ts';
 import { parsePacketLine } from '../support/packet-line.ts';
 import { ROOT } from '../support/scenario.ts';
-import { type ReplayOptions, replayScenario } from '../support/scenario-replay.ts';
+import { type ReplayOptions, replayQuickly, replayScenario } from '../support/scenario-replay.ts';
 import { type Bench, type KernelRun, ScenarioRefused } from './bench.ts';
-import { compareRuns, type Difference, involvedRules } from './compare.ts';
+import { compareQuick, compareRuns, type Difference, involvedRules } from './compare.ts';
 import { generateConversations } from './conversation/generate.ts';
 import type { Coverage } from './coverage.ts';
 import { type GeneratedScenario, generateScenario } from './generate.ts';
@@ -153,9 +153,10 @@ async function compareBoth(
       log: keepsLog(scenario, options),
       events: listens(scenario, options),
     };
-    const ours = await replayScenario(input, { linear: options.linear, ...tableLimits(scenario) });
+    const how = { linear: options.linear, ...tableLimits(scenario) };
+    const ours = await replayScenario(input, how);
     for (const tree of ours.trees) coverage?.addRandom(tree, kernel.totals[tree.family]);
-    return compareRuns(packets, kernel, ours);
+    return [...compareRuns(packets, kernel, ours), ...compareQuick(ours, await replayQuickly(input, how))];
   } catch (error) {
     return [{ kind: error instanceof ScenarioRefused ? 'refused' : 'fault', text: `  ${(error as Error).message}` }];
   }
