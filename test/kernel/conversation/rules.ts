@@ -17,6 +17,8 @@ export interface ConversationRules {
 interface Context extends ConversationRules {
   /** With a table nat the kernel chooses another port where tuples clash: zones that make them clash are left out. */
   readonly translating: boolean;
+  /** Rules ask for nothing that a connection's next packet would have to be asked again. */
+  readonly plain: boolean;
 }
 
 const CHAINS: Readonly<Record<string, readonly string[]>> = {
@@ -31,14 +33,15 @@ export function conversationRules(random: Random, given: ConversationRules): str
   const names = ['raw', 'mangle', 'nat', 'filter'].filter(
     (name) => name === 'filter' || (given.helped && name === 'raw') || random.chance(name === 'nat' ? 0.15 : 0.6),
   );
-  const context = { ...given, translating: names.includes('nat') };
+  const context = { ...given, translating: names.includes('nat'), plain: random.chance(0.3) };
   return names.map((name) => tableText(random, name, context)).join('');
 }
 
 function tableText(random: Random, table: string, context: Context): string {
   const chains = CHAINS[table]!;
   const rules = chains.flatMap((chain) => {
-    const count = table === 'raw' || table === 'nat' ? random.int(0, 3) : random.int(1, 6);
+    const most = table === 'raw' || table === 'nat' ? 3 : 6;
+    const count = table === 'raw' && context.plain ? 0 : random.int(most === 3 ? 0 : 1, most);
     return Array.from({ length: count }, () => `-A ${chain} ${ruleWords(random, table, context).join(' ')}`.trimEnd());
   });
   // Connections are tracked for a family only if one of its rules asks.
@@ -49,6 +52,7 @@ function tableText(random: Random, table: string, context: Context): string {
 
 function ruleWords(random: Random, table: string, context: Context): string[] {
   if (table === 'raw') return rawRule(random, context);
+  if (context.plain) return plainRule(random, table, context);
   const words = random.chance(0.3) ? someTraffic(random, context) : [];
   for (let more = 0.9; random.chance(more); more = 0.25) {
     const match = stateMatch(random, context);
@@ -56,6 +60,41 @@ function ruleWords(random: Random, table: string, context: Context): string[] {
   }
   const isBroad = words.length === 0;
   return [...words, ...target(random, table, isBroad)];
+}
+
+/** What connections remember of their packets' ways. */
+function plainRule(random: Random, table: string, context: Context): string[] {
+  const words = random.chance(0.4) ? someTraffic(random, context) : [];
+  const asked = random.weighted<() => string[]>([
+    [4, () => ['-m', 'conntrack', '--ctstate', random.some(['NEW', 'ESTABLISHED', 'RELATED', 'INVALID'], 2).join(',')]],
+    [1, () => ['-m', 'length', '--length', `${random.int(20, 80)}:${random.int(80, 1500)}`]],
+    [
+      1,
+      () =>
+        context.family === 4
+          ? ['-m', 'ttl', '--ttl-lt', `${random.int(30, 70)}`]
+          : ['-m', 'hl', '--hl-lt', `${random.int(30, 70)}`],
+    ],
+    [1, () => ['-m', 'connmark', '--mark', random.pick(['0', '1'])]],
+    [1, () => ['-m', 'dscp', '--dscp', random.pick(['0', '0x2e'])]],
+    [
+      words.includes('tcp') ? 3 : 0,
+      () => [
+        '-m',
+        'tcp',
+        '--tcp-flags',
+        random.pick(['SYN,ACK', 'FIN', 'PSH,ACK', 'RST']),
+        random.pick(['SYN', 'FIN', 'PSH', 'NONE']),
+      ],
+    ],
+  ])();
+  const decides = asked.includes('--ctstate') ? 1 : 0.3;
+  const targets = random.weighted<string[]>([
+    [4, []],
+    [decides, ['-j', 'ACCEPT']],
+    [table === 'nat' ? 0 : 0.2 * decides, ['-j', 'DROP']],
+  ]);
+  return [...words, ...asked, ...targets];
 }
 
 /** Packets of a protocol, from or to somebody. */
