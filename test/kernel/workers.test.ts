@@ -12,8 +12,8 @@ test('1, 2, 3, 4 and 8 workers tell the same of 300 random scenarios, byte for b
   expect(differences).toEqual([]);
 });
 
-test('1, 2, 3, 4 and 8 workers tell the same of 100 random translations, byte for byte', { timeout: 20 * MINUTES }, async () => {
+test('1, 2, 3, 4 and 8 workers tell the same of 50 random translations, byte for byte', { timeout: 20 * MINUTES }, async () => {
   const differences: string[] = [];
-  for (const seed of SEEDS) differences.push(...(await differencesOfTranslations(seed)));
+  for (const seed of SEEDS.slice(0, 50)) differences.push(...(await differencesOfTranslations(seed)));
   expect(differences).toEqual([]);
 });
