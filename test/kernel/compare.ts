@@ -81,7 +81,7 @@ export function compareQuick(ours: ReplayRun, quick: Pick<ReplayRun, 'totals' | 
 /** The identification of an IPv6 fragment is drawn where the host makes the fragment; that of an ICMP packet where it answers. */
 function withoutDrawnId(line: string | undefined): string | undefined {
   const named = line?.replace(/(\bFRAG:.*?\bID:) ?[0-9a-f]{8}/, '$1');
-  return named?.replace(/^(.*?\bIN=(?:lo)? OUT=[^[]*? ID=)\d+(?=[^[]* PROTO=ICMP )/, '$1');
+  return named?.replace(/^(.*?\bIN=\S* OUT=[^[]*? ID=)\d+(?=[^[]* PROTO=ICMP )/, '$1');
 }
 
 /** The first line in which two logs differ. */
