@@ -4,6 +4,7 @@ import { ENV_STATE } from '../abi/batch.ts';
 import {
   PACKET_DST,
   PACKET_FLAG_IPV6,
+  PACKET_FLAG_KERNEL_SOCKET,
   PACKET_FLAG_CLONE,
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
@@ -67,8 +68,9 @@ export function isRecent(env: usize, packet: usize, operands: usize): bool {
 
 /** The time to live as it came: one more where the packet was forwarded, or has no socket on its way out. Ref: net/netfilter/xt_recent.c:recent_mt() */
 function ttlBefore(packet: usize): u32 {
-  const isForwarded = load<u32>(packet, PACKET_HOOK) >= HOOK_FORWARD && (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_SENT | PACKET_FLAG_CLONE)) != PACKET_FLAG_SENT;
-  return (load<u32>(packet, PACKET_TTL) + u32(isForwarded)) & TTL_MASK;
+  const flags = load<u32>(packet, PACKET_FLAGS);
+  const hasSocket = (flags & PACKET_FLAG_KERNEL_SOCKET) != 0 || (flags & (PACKET_FLAG_SENT | PACKET_FLAG_CLONE)) == PACKET_FLAG_SENT;
+  return (load<u32>(packet, PACKET_TTL) + u32(load<u32>(packet, PACKET_HOOK) >= HOOK_FORWARD && !hasSocket)) & TTL_MASK;
 }
 
 function storeKey(packet: usize, list: usize, asked: u32): void {
