@@ -59,6 +59,11 @@ const STAMP_TIME: u32 = 0;
 const STAMP_ADDRESS: u32 = 1;
 const STAMP_NAMED: u32 = 3;
 
+/** Whether a packet's options cannot be read. */
+export function hasBadOptions(packet: usize): bool {
+  return packetOptions(packet) == OPTIONS_BAD;
+}
+
 /**
  * Carries out the options of a received packet, whose routing decision is `decision` (ROUTE_*).
  *

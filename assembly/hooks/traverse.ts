@@ -84,12 +84,12 @@ import { answerDelivered } from './answer-host.ts';
 import { answerOptions, answerRedirected, answerWhy } from './answer-way.ts';
 import { forward } from './forward.ts';
 import { countersOf, gather, programOf, runHook } from './hook.ts';
-import { forwardOptions, receiveOptions } from './options-fill.ts';
+import { forwardOptions, hasBadOptions, receiveOptions } from './options-fill.ts';
 import { output } from './output.ts';
 import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
 import { routeInput, routeReceived } from './route-input.ts';
 import { routeOutput, takeWay } from './route-output.ts';
-import { ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOCAL, ROUTE_LOOPS } from './way.ts';
+import { isRouteError, ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOCAL, ROUTE_LOOPS } from './way.ts';
 
 /** Takes a packet through the hooks, and writes down what becomes of it. */
 export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
@@ -155,8 +155,9 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
 
 /** What PREROUTING let through, by the decision (ROUTE_*) where it goes. */
 function routed(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, decision: u32): u32 {
-  if (decision == ROUTE_DROPPED) {
-    answerWhy(env, packet, load<u32>(packet, PACKET_WHY));
+  const why = load<u32>(packet, PACKET_WHY);
+  if (decision == ROUTE_DROPPED && !(isRouteError(why) && hasBadOptions(packet))) {
+    answerWhy(env, packet, why);
     return VERDICT_DROP;
   }
   const way = receiveOptions(env, packet, decision);

@@ -1,7 +1,7 @@
 // The words of a routing decision.
 
 import { PACKET_OUT, PACKET_REALM, PACKET_ROUTE, PACKET_WHY, RTN_BLACKHOLE, RTN_PROHIBIT, RTN_UNREACHABLE, RTN_UNSPEC } from '../abi/packet.ts';
-import { WHY_BLACKHOLE, WHY_NO_ROUTE, WHY_NONE, WHY_PROHIBIT, WHY_UNREACHABLE } from '../abi/verdict.ts';
+import { WHY_BLACKHOLE, WHY_NO_ROUTE, WHY_NONE, WHY_NOT_FORWARDING, WHY_PROHIBIT, WHY_UNREACHABLE } from '../abi/verdict.ts';
 
 /** It ends here: PACKET_WHY says why. */
 export const ROUTE_DROPPED: u32 = 0;
@@ -15,6 +15,14 @@ export const ROUTE_LEAVES: u32 = 3;
 export const ROUTE_LOOPS: u32 = 4;
 /** Sent as broadcast or multicast: it leaves by PACKET_OUT, and a copy of it comes back in there. */
 export const ROUTE_COPIED: u32 = 5;
+
+/**
+ * Whether a received packet has a route all the same, one that ends it: the kernel looks at its options before it takes that.
+ * Ref: net/ipv4/route.c:ip_route_input_slow() (no_route), net/ipv4/ip_input.c:ip_rcv_finish_core()
+ */
+export function isRouteError(why: u32): bool {
+  return why == WHY_NO_ROUTE || why == WHY_UNREACHABLE || why == WHY_PROHIBIT || why == WHY_BLACKHOLE || why == WHY_NOT_FORWARDING;
+}
 
 /** The reason that a route of this type is no way out; WHY_NONE when it may be one. */
 export function whyOfType(type: u32): u32 {
