@@ -193,9 +193,11 @@ const asksFrame = ({ chain }: RuleContext): boolean => ['PREROUTING', 'INPUT', '
 /** The matches on bytes that may stand in a rule of any protocol. */
 export function byteMatches(context: RuleContext): MakeWords[] {
   const frames = asksFrame(context) ? [mac] : [];
-  if (context.family === 4) return [string, u32, bpf, ecn, nfacct, ...frames];
+  // Answers of the host have an identification that is drawn, and so a checksum: what reads any byte may read those.
+  const anywhere = context.world.answers === 'none' ? [string, u32, bpf] : [];
+  if (context.family === 4) return [...anywhere, ecn, nfacct, ...frames];
   const headers = [options, ah6, frag, rt, srh, ipv6header];
-  return [string, u32, bpf, ecn, nfacct, ...headers, ...headers, ...frames, ...(asksFrame(context) ? [eui64] : [])];
+  return [...anywhere, ecn, nfacct, ...headers, ...headers, ...frames, ...(asksFrame(context) ? [eui64] : [])];
 }
 
 // ── Matches of one protocol ─────────────────────────────────────────────────────────────────────────────────────────────
