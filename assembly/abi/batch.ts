@@ -110,6 +110,8 @@ export const SCRATCH_LANE_LINKS: u32 = 1712640;
 export const SCRATCH_LANE_TOUCHED: u32 = 1712768;
 /** The link in front in the bucket of the answers to each packet that may open a connection. */
 export const SCRATCH_LANE_ANSWERS: u32 = 1712832;
+/** The entry in front among those of its source. */
+export const SCRATCH_LANE_SOURCES: u32 = 1712960;
 export const LANE_PACKETS: u32 = 32;
 
 // ── Tally: sums over packets ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -29,16 +29,42 @@ function linkOf(sources: usize, entry: usize): usize {
 
 /** Hash of a source: address, port and protocol of a tuple. Ref: net/netfilter/nf_nat_core.c:hash_by_src() */
 export function sourceHash(tuple: usize): u64 {
-  let h = load<u64>(tuple, TUPLE_SRC) * 0x9e3779b97f4a7c15;
-  h = (h ^ (h >> 32) ^ load<u64>(tuple, TUPLE_SRC + 8)) * 0xbf58476d1ce4e5b9;
-  h = (h ^ (h >> 32) ^ (<u64>load<u16>(tuple, TUPLE_SPORT) << 8) ^ <u64>load<u8>(tuple, TUPLE_PROTO)) * 0x94d049bb133111eb;
-  return h;
+  return mixWords(load<u64>(tuple, TUPLE_SRC), load<u64>(tuple, TUPLE_SRC + 8), load<u16>(tuple, TUPLE_SPORT), load<u8>(tuple, TUPLE_PROTO));
+}
+
+// @ts-ignore: decorator
+@inline
+function mixWords(high: u64, low: u64, sport: u32, proto: u32): u64 {
+  let h = high * 0x9e3779b97f4a7c15;
+  h = (h ^ (h >> 32) ^ low) * 0xbf58476d1ce4e5b9;
+  return (h ^ (h >> 32) ^ (<u64>sport << 8) ^ <u64>proto) * 0x94d049bb133111eb;
+}
+
+/** The bucket of a hash. */
+// @ts-ignore: decorator
+@inline
+function bucketAt(block: usize, sources: usize, hash: u64): usize {
+  const index = <u32>(hash >> 32) & load<u32>(sources, SOURCES_BUCKET_MASK);
+  return <usize>load<u32>(block, SHARD_SOURCE_BUCKETS) + (<usize>index << 2);
 }
 
 /** The bucket of a tuple's source. */
 function bucketOf(block: usize, sources: usize, tuple: usize): usize {
-  const index = <u32>(sourceHash(tuple) >> 32) & load<u32>(sources, SOURCES_BUCKET_MASK);
-  return <usize>load<u32>(block, SHARD_SOURCE_BUCKETS) + (<usize>index << 2);
+  return bucketAt(block, sources, sourceHash(tuple));
+}
+
+/**
+ * Fetches the bucket of the source of an IPv4 packet that may open a connection. Returns: the entry in front, 0 = none; of that
+ * touchSource() fetches what changes when another is put before it.
+ */
+export function touchSources(block: usize, src: u32, sport: u32, proto: u32): u32 {
+  const sources = <usize>load<u32>(block, SHARD_SOURCES);
+  return sources == 0 ? 0 : load<u32>(bucketAt(block, sources, mixWords(src, 0, sport, proto)));
+}
+
+/** `block`: of any shard. */
+export function touchSource(block: usize, entry: u32): u32 {
+  return load<u32>(linkOf(<usize>load<u32>(block, SHARD_SOURCES), <usize>entry), LINK_HELD);
 }
 
 /** The entry that last settled its source among those in the bucket of a tuple's source, 0 = none. */

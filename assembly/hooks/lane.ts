@@ -30,6 +30,7 @@ import {
   SCRATCH_LANE_ANSWERS,
   SCRATCH_LANE_BUCKETS,
   SCRATCH_LANE_LINKS,
+  SCRATCH_LANE_SOURCES,
   SCRATCH_LANE_TOUCHED,
   SCRATCH_PACKET,
   SCRATCH_PACKET_OUTCOME,
@@ -106,6 +107,7 @@ import { PROGRAM_FLAGS, PROGRAM_USES_CONNTRACK } from '../abi/program.ts';
 import { WHY_NONE } from '../abi/verdict.ts';
 import { HANDLED } from '../conntrack/answer.ts';
 import { hasExpired } from '../conntrack/expire.ts';
+import { touchSource, touchSources } from '../conntrack/sources.ts';
 import { bucketOf, emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
 import { linkInfo, trackKnown } from '../conntrack/track.ts';
 import { endOfTuple4, hashTuple4 } from '../conntrack/tuple.ts';
@@ -127,7 +129,7 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
       touchBuckets(lane, count);
       touchEntries(lane, count);
       touchBehind(env, slot, places, at, count, lane);
-      touchAnswers(lane, count);
+      touchAnswers(env, lane, count);
     }
     for (let i: u32 = 0; i < count; i++) {
       const index = places == 0 ? at + i : load<u32>(places + (<usize>i << 2));
@@ -219,7 +221,7 @@ function touchEntry(link: u32): u32 {
 
 /**
  * Where the entry in front is another's, the same of the one behind it. Where there is none, the packet may open a connection, which then
- * is looked for by its answers as well: of those the bucket.
+ * is looked for by its answers as well, and stands among those of its source: of both the bucket.
  */
 function touchBehind(env: usize, slot: usize, places: usize, first: u32, count: u32, lane: usize): void {
   const region: usize = load<u32>(env, ENV_CONNTRACK);
@@ -227,6 +229,7 @@ function touchBehind(env: usize, slot: usize, places: usize, first: u32, count: 
   for (let i: u32 = 0; i < count; i++) {
     const at = lane + (<usize>i << 2);
     store<u32>(at, 0, SCRATCH_LANE_ANSWERS);
+    store<u32>(at, 0, SCRATCH_LANE_SOURCES);
     if (load<u32>(at, SCRATCH_LANE_BUCKETS) == 0) continue;
     const packet = recordAt(slot, places == 0 ? first + i : load<u32>(places + (<usize>i << 2)), lane, i);
     const src = load<u32>(packet, PACKET_SRC);
@@ -243,22 +246,23 @@ function touchBehind(env: usize, slot: usize, places: usize, first: u32, count: 
         continue;
       }
     }
-    const answer = bucketOf(
-      region,
-      shardBlock(region, load<u32>(packet, PACKET_SHARD)),
-      hashTuple4(dst, src, endOfTuple4(dport | (sport << 16), proto)),
-    );
+    const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
+    const answer = bucketOf(region, block, hashTuple4(dst, src, endOfTuple4(dport | (sport << 16), proto)));
     store<u32>(at, load<u32>(answer), SCRATCH_LANE_ANSWERS);
+    store<u32>(at, touchSources(block, src, sport, proto), SCRATCH_LANE_SOURCES);
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
 }
 
 /** The entries in front in those buckets. */
-function touchAnswers(lane: usize, count: u32): void {
+function touchAnswers(env: usize, lane: usize, count: u32): void {
+  const block = shardBlock(load<u32>(env, ENV_CONNTRACK), 0);
   let touched: u32 = 0;
   for (let i: usize = 0; i < count; i++) {
     const link = load<u32>(lane + (i << 2), SCRATCH_LANE_ANSWERS);
     if (link != 0) touched += load<u32>(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE) + load<u32>(linkEntry(link));
+    const source = load<u32>(lane + (i << 2), SCRATCH_LANE_SOURCES);
+    if (source != 0) touched += touchSource(block, source);
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
 }
