@@ -103,16 +103,30 @@ export const SCRATCH_RECORDER: u32 = 1704704;
 /** Record and outcome of the packet in hand where nobody reads them behind the batch. */
 export const SCRATCH_PACKET: u32 = 1704960;
 export const SCRATCH_PACKET_OUTCOME: u32 = 1705216;
-/** Packets that are looked at together: LANE_PACKETS records, then the address of the bucket and the link of each. */
+/** Packets that are looked at together: LANE_PACKETS times LOOK_BYTES. */
 export const SCRATCH_LANE: u32 = 1705344;
-export const SCRATCH_LANE_BUCKETS: u32 = 1712512;
-export const SCRATCH_LANE_LINKS: u32 = 1712640;
-export const SCRATCH_LANE_TOUCHED: u32 = 1712768;
-/** The link in front in the bucket of the answers to each packet that may open a connection. */
-export const SCRATCH_LANE_ANSWERS: u32 = 1712832;
-/** The entry in front among those of its source. */
-export const SCRATCH_LANE_SOURCES: u32 = 1712960;
+/** Where what was only fetched is put, so that it is fetched. */
+export const SCRATCH_LANE_TOUCHED: u32 = 1707392;
 export const LANE_PACKETS: u32 = 32;
+
+// What a look at a packet has found, before any packet of the lane runs.
+/** Address of its IP header; 0 = it takes the long way, and nothing else is said. */
+export const LOOK_IP: u32 = 0;
+/** Shard, and in it the bucket of the packet's tuple. */
+export const LOOK_SHARD: u32 = 4;
+export const LOOK_BUCKET: u32 = 8;
+/** Place that it comes from, as JOURNEY_PLACE (abi/journey.ts). */
+export const LOOK_PLACE: u32 = 12;
+/** Words of its tuple: TUPLE_SRC, TUPLE_DST, and u64 from TUPLE_SPORT on. */
+export const LOOK_SRC: u32 = 16;
+export const LOOK_DST: u32 = 20;
+export const LOOK_END: u32 = 24;
+/** The link in front in its bucket; and where that is another's, in the bucket of the answers to it. */
+export const LOOK_LINK: u32 = 32;
+export const LOOK_ANSWER: u32 = 36;
+/** The entry in front among those of its source. */
+export const LOOK_SOURCE: u32 = 40;
+export const LOOK_BYTES: u32 = 64;
 
 // ── Tally: sums over packets ──────────────────────────────────────────────────────────────────────────────────────────────
 /** Packets and layer-3 bytes of each verdict, u64 each, TALLY_VERDICT_BYTES a verdict. */

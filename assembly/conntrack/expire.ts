@@ -86,15 +86,20 @@ export function extendTime(entry: usize, packet: usize, span: u64): void {
 }
 
 /**
- * Counts a packet on its entry, with `nf_conntrack_acct` only: the counters lie far from the entry.
+ * Counts a packet on its entry, with `nf_conntrack_acct` only.
  *
  * Ref: net/netfilter/nf_conntrack_core.c:nf_ct_acct_add()
  */
 export function account(region: usize, entry: usize, packet: usize): void {
   if (!load<u32>(region, CONNTRACK_ACCT)) return;
+  countOn(region, entry, packetDirection(packet), load<u32>(packet, PACKET_LENGTH), load<u64>(packet, PACKET_TIME));
+}
+
+/** Counts a packet of `length` bytes on its entry, whose counters lie far from it. */
+export function countOn(region: usize, entry: usize, direction: u32, length: u32, now: u64): void {
   const away = cold(region, entry);
-  store<u64>(away, load<u64>(packet, PACKET_TIME), COLD_LAST);
-  const counters = away + (<usize>packetDirection(packet) << 4);
+  store<u64>(away, now, COLD_LAST);
+  const counters = away + (<usize>direction << 4);
   store<u64>(counters, load<u64>(counters, COLD_PACKETS) + 1, COLD_PACKETS);
-  store<u64>(counters, load<u64>(counters, COLD_BYTES_SEEN) + load<u32>(packet, PACKET_LENGTH), COLD_BYTES_SEEN);
+  store<u64>(counters, load<u64>(counters, COLD_BYTES_SEEN) + length, COLD_BYTES_SEEN);
 }

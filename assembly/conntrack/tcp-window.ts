@@ -53,13 +53,17 @@ export const WINDOW_IGNORE: u32 = 1;
 export const WINDOW_INVALID: u32 = 2;
 
 /** Least span of rule IV. Ref: net/netfilter/nf_conntrack_proto_tcp.c:MAXACKWINCONST */
-const MAX_ACK_WINDOW: u32 = 66000;
+export const MAX_ACK_WINDOW: u32 = 66000;
 
-function before(a: u32, b: u32): bool {
+// @ts-ignore: decorator
+@inline
+export function before(a: u32, b: u32): bool {
   return <i32>(a - b) < 0;
 }
 
-function after(a: u32, b: u32): bool {
+// @ts-ignore: decorator
+@inline
+export function after(a: u32, b: u32): bool {
   return <i32>(b - a) < 0;
 }
 
@@ -182,7 +186,7 @@ export function checkWindow(region: usize, entry: usize, packet: usize, directio
 /** What a segment that fits says about both sides. `window` is scaled. */
 // @ts-ignore: decorator
 @inline
-function learn(sender: usize, receiver: usize, flags: u32, end: u32, ack: u32, sack: u32, window: u32): void {
+export function learn(sender: usize, receiver: usize, flags: u32, end: u32, ack: u32, sack: u32, window: u32): void {
   const offered = window + (sack - ack);
   if (load<u32>(sender, TCP_MAXWIN) < offered) store<u32>(sender, offered, TCP_MAXWIN);
   if (after(end, load<u32>(sender, TCP_END))) {
@@ -209,7 +213,7 @@ function learn(sender: usize, receiver: usize, flags: u32, end: u32, ack: u32, s
 }
 
 /** Counts how often the same acknowledgement came again: a side that repeats itself gets no answer. */
-function noteAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
+export function noteAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
   if (
     <u32>load<u8>(state, TCP_LAST_DIRECTION) == direction &&
     load<u32>(state, TCP_LAST_SEQ) == seq &&

@@ -102,9 +102,7 @@ export function trackTcp(region: usize, block: usize, entry: usize, packet: usiz
   const direction = packetDirection(packet);
   const old = <u32>load<u8>(entry, FLOW_PROTO + TCP_STATE);
   const next = nextTcpState(direction, old, flagClass);
-  // Of most segments, which acknowledge something of an established connection, the grid has nothing more to say.
-  const isPlain = flagClass == TCP_CLASS_ACK && old == TCP_CT_ESTABLISHED && next == TCP_CT_ESTABLISHED;
-  const judged = isPlain ? goOnFrom(old, next) : judge(region, block, entry, packet, header, direction, flagClass, old, next);
+  const judged = judge(region, block, entry, packet, header, direction, flagClass, old, next);
   const step = judged & 0xff;
   if (step < JUDGE_WINDOW) return step;
   if (step == JUDGE_WINDOW) {
@@ -371,7 +369,7 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
 /** The time a connection gets: that of its state, or less when something hints at its end. */
 // @ts-ignore: decorator
 @inline
-function chooseTimeout(region: usize, timeouts: usize, state: usize, flagClass: u32, next: u32): u64 {
+export function chooseTimeout(region: usize, timeouts: usize, state: usize, flagClass: u32, next: u32): u64 {
   const timeout = tcpTimeout(timeouts, next);
   const retrans = tcpTimeout(timeouts, TCP_CT_RETRANS);
   if (<u32>load<u8>(state, TCP_RETRANS) >= load<u32>(region, CONNTRACK_TCP_MAX_RETRANS) && timeout > retrans) return retrans;

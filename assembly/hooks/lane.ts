@@ -7,18 +7,33 @@ import {
   ANSWERS_LEFT_OUT,
   ANSWERS_MADE,
   ANSWERS_SENT,
-  CLASS_SHARD,
   CLASS_SIMPLE,
   ENV_CONNTRACK,
-  ENV_FLAG_BRIEF,
   ENV_FLAGS,
+  ENV_FLAG_BRIEF,
   ENV_JOURNEYS,
   ENV_PROGRAM4,
   ENV_SCRATCH,
+  ENV_SHARDS,
   FRAME_BYTES,
+  FRAME_CAPTURED,
+  FRAME_DATA,
+  FRAME_NUMBER,
+  FRAME_TIME,
   LANE_PACKETS,
-  OUTCOME_ANSWER_NOT_MODELLED,
+  LOOK_ANSWER,
+  LOOK_BUCKET,
+  LOOK_BYTES,
+  LOOK_DST,
+  LOOK_END,
+  LOOK_IP,
+  LOOK_LINK,
+  LOOK_PLACE,
+  LOOK_SHARD,
+  LOOK_SOURCE,
+  LOOK_SRC,
   OUTCOME_ANSWERS,
+  OUTCOME_ANSWER_NOT_MODELLED,
   OUTCOME_BY,
   OUTCOME_BYTES,
   OUTCOME_CTSTATE,
@@ -27,10 +42,6 @@ import {
   OUTCOME_OUT,
   OUTCOME_VERDICT,
   SCRATCH_LANE,
-  SCRATCH_LANE_ANSWERS,
-  SCRATCH_LANE_BUCKETS,
-  SCRATCH_LANE_LINKS,
-  SCRATCH_LANE_SOURCES,
   SCRATCH_LANE_TOUCHED,
   SCRATCH_PACKET,
   SCRATCH_PACKET_OUTCOME,
@@ -72,8 +83,6 @@ import {
   JOURNEY_OUT,
   JOURNEY_STATE,
   JOURNEY_VERDICT,
-  PLACE_FLAGS,
-  PLACE_PKTTYPE_SHIFT,
   RECORDER_LINK,
   RECORDER_TTL,
   STATE_STATUS,
@@ -83,61 +92,68 @@ import {
   PACKET_BYTES,
   PACKET_CT,
   PACKET_CTINFO,
-  PACKET_DPORT,
-  PACKET_DST,
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_LENGTH,
-  PACKET_NUMBER,
-  PACKET_PKTTYPE,
   PACKET_PROTO,
   PACKET_RECORDER,
   PACKET_SHARD,
-  PACKET_SPORT,
-  PACKET_SRC,
   PACKET_TCP_FLAGS,
-  PACKET_TIME,
   PACKET_TOS,
   PACKET_TRACKED,
   PACKET_TRACKED_LINK,
-  PACKET_TTL,
   PACKET_WHY,
 } from '../abi/packet.ts';
 import { PROGRAM_FLAGS, PROGRAM_USES_CONNTRACK } from '../abi/program.ts';
 import { WHY_NONE } from '../abi/verdict.ts';
 import { HANDLED } from '../conntrack/answer.ts';
 import { hasExpired } from '../conntrack/expire.ts';
+import { passOrdinary } from '../conntrack/ordinary.ts';
 import { touchSource, touchSources } from '../conntrack/sources.ts';
 import { bucketOf, emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
 import { linkInfo, trackKnown } from '../conntrack/track.ts';
-import { endOfTuple4, hashTuple4 } from '../conntrack/tuple.ts';
+import { be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
 import { countJourney, endJourney, isFor, journeyAt, journeysOf, numberOf, startJourney } from '../journey/memory.ts';
 import { dissect } from '../wire/dissect.ts';
-import { frameInterface, glance, isSimple } from '../wire/glance.ts';
+import { glance, glanceHeader, placeOfFrame, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
+import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
 import { shardOf, shardOf4 } from '../wire/shard.ts';
 import { runPacket } from './traverse.ts';
+
+/** From the IP header of a simple packet to its TCP flags. */
+const TCP_FLAGS_AT: u32 = 33;
 
 /** Runs packets `first` … `end` - 1 of a slot, by their places in `order` or (0) in the input, with the scratch of `shard`. */
 export function runRange(env: usize, slot: usize, order: usize, first: u32, end: u32, shard: u32): void {
   const lane = <usize>load<u32>(env, ENV_SCRATCH) + <usize>shard * SHARD_SCRATCH_BYTES;
-  const isOpen = isLaneOpen(env);
+  if (!isLaneOpen(env)) {
+    for (let at = first; at < end; at++) takeLongWay(env, slot, indexAt(order, at), lane, 0, 0, 0);
+    return;
+  }
+  const region: usize = load<u32>(env, ENV_CONNTRACK);
+  const looks = lane + SCRATCH_LANE;
   for (let at = first; at < end; at += LANE_PACKETS) {
-    const places: usize = order == 0 ? 0 : order + (<usize>at << 2);
     const count = min(LANE_PACKETS, end - at);
-    if (isOpen) {
-      lookAt(env, slot, places, at, count, lane);
-      touchBuckets(lane, count);
-      touchEntries(lane, count);
-      touchBehind(env, slot, places, at, count, lane);
-      touchAnswers(env, lane, count);
-    }
-    for (let i: u32 = 0; i < count; i++) {
-      const index = places == 0 ? at + i : load<u32>(places + (<usize>i << 2));
-      const bucket = isOpen ? load<u32>(lane + (<usize>i << 2), SCRATCH_LANE_BUCKETS) : 0;
-      if (bucket == 0) takeLongWay(env, slot, index, lane, 0, 0, 0);
-      else takeShortWay(env, slot, index, lane, recordAt(slot, index, lane, i), bucket);
+    const looksEnd = looks + <usize>count * LOOK_BYTES;
+    lookAt(env, region, slot, order, at, looks, looksEnd);
+    touchBuckets(looks, looksEnd);
+    touchEntries(lane, looks, looksEnd);
+    touchBehind(region, lane, looks, looksEnd);
+    touchAnswers(region, lane, looks, looksEnd);
+    let next = at;
+    for (let look = looks; look < looksEnd; look += LOOK_BYTES) {
+      const index = indexAt(order, next++);
+      if (load<u32>(look, LOOK_IP) == 0) takeLongWay(env, slot, index, lane, 0, 0, 0);
+      else takeShortWay(env, region, slot, index, lane, look);
     }
   }
+}
+
+/** The packet in a place. */
+// @ts-ignore: decorator
+@inline
+function indexAt(order: usize, place: u32): u32 {
+  return order == 0 ? place : load<u32>(order + (<usize>place << 2));
 }
 
 /** Whether packets may take the short way at all. Where the table is about to be full, each look-up counts. */
@@ -157,57 +173,63 @@ function packetAt(slot: usize, index: u32): usize {
   return <usize>load<u32>(slot, SLOT_PACKETS) + <usize>index * PACKET_BYTES;
 }
 
-/** The record of the packet in place `i` of the lane. */
-function recordAt(slot: usize, index: u32, lane: usize, i: u32): usize {
-  return load<u32>(slot, SLOT_STATE) == SLOT_DISSECTED ? packetAt(slot, index) : lane + SCRATCH_LANE + <usize>i * PACKET_BYTES;
-}
-
-/** Says of each packet in which bucket its connection would be; 0 = it is none for the short way. */
-function lookAt(env: usize, slot: usize, places: usize, first: u32, count: u32, lane: usize): void {
-  const region: usize = load<u32>(env, ENV_CONNTRACK);
-  for (let i: u32 = 0; i < count; i++) {
-    const index = places == 0 ? first + i : load<u32>(places + (<usize>i << 2));
-    const packet = recordAt(slot, index, lane, i);
-    let bucket: usize = 0;
-    if (readSimple(env, slot, index, packet)) {
-      const ports = load<u32>(packet, PACKET_SPORT) | (load<u32>(packet, PACKET_DPORT) << 16);
-      const end = endOfTuple4(ports, load<u32>(packet, PACKET_PROTO));
-      const hash = hashTuple4(load<u32>(packet, PACKET_SRC), load<u32>(packet, PACKET_DST), end);
-      bucket = bucketOf(region, shardBlock(region, load<u32>(packet, PACKET_SHARD)), hash);
-    }
-    store<u32>(lane + (<usize>i << 2), bucket as u32, SCRATCH_LANE_BUCKETS);
-  }
-}
-
-/** Whether a packet is simple; then its record has what the short way asks for. */
-function readSimple(env: usize, slot: usize, index: u32, packet: usize): bool {
+/** Takes a look at each packet. */
+function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32, looks: usize, end: usize): void {
   const state = load<u32>(slot, SLOT_STATE);
-  if (state == SLOT_DISSECTED) return isSimple(packet);
-  if (state == SLOT_SORTED) {
-    const packetClass = load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index);
-    if ((packetClass & CLASS_SIMPLE) == 0) return false;
-    store<u32>(packet, packetClass & CLASS_SHARD, PACKET_SHARD);
-    return glance(env, frameAt(slot, index), packet);
+  const shards = load<u32>(env, ENV_SHARDS);
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    const index = indexAt(order, first++);
+    const frame = frameAt(slot, index);
+    let ip: usize = 0;
+    let place: u32 = 0;
+    if (state == SLOT_DISSECTED) {
+      const packet = packetAt(slot, index);
+      ip = simpleHeaderOf(packet);
+      place = placeOfPacket(env, packet);
+    } else if (state != SLOT_SORTED || (load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) & CLASS_SIMPLE) != 0) {
+      ip = glanceHeader(env, frame);
+      place = placeOfFrame(env, frame);
+    }
+    store<u32>(look, ip as u32, LOOK_IP);
+    if (ip == 0) {
+      store<u32>(look, 0, LOOK_BUCKET);
+      continue;
+    }
+    const src = be32(ip + IPV4_SRC);
+    const dst = be32(ip + IPV4_DST);
+    const tupleEnd = endOfTuple4(portsAt(ip + IPV4_BYTES), <u32>load<u8>(ip, 9));
+    const shard = shards == 1 ? 0 : shardOf4(env, src, dst);
+    store<u32>(look, place, LOOK_PLACE);
+    store<u32>(look, src, LOOK_SRC);
+    store<u32>(look, dst, LOOK_DST);
+    store<u64>(look, tupleEnd, LOOK_END);
+    store<u32>(look, shard, LOOK_SHARD);
+    store<u32>(look, bucketOf(region, shardBlock(region, shard), hashTuple4(src, dst, tupleEnd)) as u32, LOOK_BUCKET);
   }
-  if (!glance(env, frameAt(slot, index), packet)) return false;
-  store<u32>(packet, shardOf4(env, load<u32>(packet, PACKET_SRC), load<u32>(packet, PACKET_DST)), PACKET_SHARD);
-  return true;
+}
+
+/** The ports of a transport header as they lie in a tuple. */
+// @ts-ignore: decorator
+@inline
+function portsAt(transport: usize): u32 {
+  const ports = load<u32>(transport);
+  return ((ports & 0x00ff00ff) << 8) | ((ports >> 8) & 0x00ff00ff);
 }
 
 /** Fetches the buckets of all packets: their cache misses overlap, as those of no single packet can. */
-function touchBuckets(lane: usize, count: u32): void {
-  for (let i: usize = 0; i < count; i++) {
-    const bucket: usize = load<u32>(lane + (i << 2), SCRATCH_LANE_BUCKETS);
+function touchBuckets(looks: usize, end: usize): void {
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    const bucket: usize = load<u32>(look, LOOK_BUCKET);
     // Where there is none, anything will do.
-    store<u32>(lane + (i << 2), bucket == 0 ? 0 : load<u32>(bucket), SCRATCH_LANE_LINKS);
+    store<u32>(look, bucket == 0 ? 0 : load<u32>(bucket), LOOK_LINK);
   }
 }
 
 /** The same of the entries in front: the line of the tuple, that of the deadline, that of the protocol's state. */
-function touchEntries(lane: usize, count: u32): void {
+function touchEntries(lane: usize, looks: usize, end: usize): void {
   let touched: u32 = 0;
-  for (let i: usize = 0; i < count; i++) {
-    const link = load<u32>(lane + (i << 2), SCRATCH_LANE_LINKS);
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    const link = load<u32>(look, LOOK_LINK);
     if (link != 0) touched += touchEntry(link);
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
@@ -223,64 +245,67 @@ function touchEntry(link: u32): u32 {
  * Where the entry in front is another's, the same of the one behind it. Where there is none, the packet may open a connection, which then
  * is looked for by its answers as well, and stands among those of its source: of both the bucket.
  */
-function touchBehind(env: usize, slot: usize, places: usize, first: u32, count: u32, lane: usize): void {
-  const region: usize = load<u32>(env, ENV_CONNTRACK);
+function touchBehind(region: usize, lane: usize, looks: usize, end: usize): void {
   let touched: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const at = lane + (<usize>i << 2);
-    store<u32>(at, 0, SCRATCH_LANE_ANSWERS);
-    store<u32>(at, 0, SCRATCH_LANE_SOURCES);
-    if (load<u32>(at, SCRATCH_LANE_BUCKETS) == 0) continue;
-    const packet = recordAt(slot, places == 0 ? first + i : load<u32>(places + (<usize>i << 2)), lane, i);
-    const src = load<u32>(packet, PACKET_SRC);
-    const dst = load<u32>(packet, PACKET_DST);
-    const proto = load<u32>(packet, PACKET_PROTO);
-    const sport = load<u32>(packet, PACKET_SPORT);
-    const dport = load<u32>(packet, PACKET_DPORT);
-    let link = load<u32>(at, SCRATCH_LANE_LINKS);
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    store<u32>(look, 0, LOOK_ANSWER);
+    store<u32>(look, 0, LOOK_SOURCE);
+    if (load<u32>(look, LOOK_BUCKET) == 0) continue;
+    const src = load<u32>(look, LOOK_SRC);
+    const dst = load<u32>(look, LOOK_DST);
+    const tupleEnd = load<u64>(look, LOOK_END);
+    let link = load<u32>(look, LOOK_LINK);
     if (link != 0) {
-      if (hasTuple(link, src, dst, endOfTuple4(sport | (dport << 16), proto))) continue;
+      if (hasTuple(link, src, dst, tupleEnd)) continue;
       link = nextLink(link);
       if (link != 0) {
         touched += touchEntry(link);
         continue;
       }
     }
-    const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
-    const answer = bucketOf(region, block, hashTuple4(dst, src, endOfTuple4(dport | (sport << 16), proto)));
-    store<u32>(at, load<u32>(answer), SCRATCH_LANE_ANSWERS);
-    store<u32>(at, touchSources(block, src, sport, proto), SCRATCH_LANE_SOURCES);
+    const ports = rotl<u32>(<u32>tupleEnd, 16);
+    const hash = hashTuple4(dst, src, (tupleEnd & ~0xffffffff) | ports);
+    const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
+    store<u32>(look, load<u32>(bucketOf(region, block, hash)), LOOK_ANSWER);
+    store<u32>(look, touchSources(block, src, <u32>tupleEnd & 0xffff, <u32>(tupleEnd >> 48) & 0xff), LOOK_SOURCE);
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
 }
 
 /** The entries in front in those buckets. */
-function touchAnswers(env: usize, lane: usize, count: u32): void {
-  const block = shardBlock(load<u32>(env, ENV_CONNTRACK), 0);
+function touchAnswers(region: usize, lane: usize, looks: usize, end: usize): void {
+  const block = shardBlock(region, 0);
   let touched: u32 = 0;
-  for (let i: usize = 0; i < count; i++) {
-    const link = load<u32>(lane + (i << 2), SCRATCH_LANE_ANSWERS);
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    const link = load<u32>(look, LOOK_ANSWER);
     if (link != 0) touched += load<u32>(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE) + load<u32>(linkEntry(link));
-    const source = load<u32>(lane + (i << 2), SCRATCH_LANE_SOURCES);
+    const source = load<u32>(look, LOOK_SOURCE);
     if (source != 0) touched += touchSource(block, source);
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
 }
 
 /** Whether the tuple that a link leads to is that of an IPv4 packet; `end`: endOfTuple4(). */
+// @ts-ignore: decorator
+@inline
 function hasTuple(link: u32, src: u32, dst: u32, end: u64): bool {
   const tuple = linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
   return load<u32>(tuple, TUPLE_SRC) == src && load<u32>(tuple, TUPLE_DST) == dst && load<u64>(tuple, TUPLE_SPORT) == end;
 }
 
-/** The link of a simple packet's connection in zone 0, if it has time left; else 0. What has expired is the tracker's to look at. */
-function findKnown(bucket: usize, packet: usize): u32 {
-  const src = load<u32>(packet, PACKET_SRC);
-  const dst = load<u32>(packet, PACKET_DST);
-  const end = endOfTuple4(load<u32>(packet, PACKET_SPORT) | (load<u32>(packet, PACKET_DPORT) << 16), load<u32>(packet, PACKET_PROTO));
-  for (let link = load<u32>(bucket); link != 0; link = nextLink(link)) {
+/**
+ * The link of a simple packet's connection in zone 0, if it has time left; else 0. What has expired is the tracker's to look at. Packets
+ * before it in the lane may have changed the bucket.
+ */
+// @ts-ignore: decorator
+@inline
+function findKnown(look: usize, now: u64): u32 {
+  const src = load<u32>(look, LOOK_SRC);
+  const dst = load<u32>(look, LOOK_DST);
+  const end = load<u64>(look, LOOK_END);
+  for (let link = load<u32>(<usize>load<u32>(look, LOOK_BUCKET)); link != 0; link = nextLink(link)) {
     if (!hasTuple(link, src, dst, end)) continue;
-    return hasExpired(linkEntry(link), load<u64>(packet, PACKET_TIME)) ? 0 : link;
+    return hasExpired(linkEntry(link), now) ? 0 : link;
   }
   return 0;
 }
@@ -290,38 +315,57 @@ function bitsOf(packet: usize): u32 {
   return load<u32>(packet, PACKET_TCP_FLAGS) | (load<u32>(packet, PACKET_TOS) << 8);
 }
 
-function takeShortWay(env: usize, slot: usize, index: u32, lane: usize, packet: usize, bucket: usize): void {
-  const region: usize = load<u32>(env, ENV_CONNTRACK);
-  const shard = load<u32>(packet, PACKET_SHARD);
+function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: usize, look: usize): void {
+  const frame = frameAt(slot, index);
+  const shard = load<u32>(look, LOOK_SHARD);
   const block = shardBlock(region, shard);
-  if (load<u32>(block, SHARD_LIMBO) != 0) emptyLimbo(region, block, load<u32>(packet, PACKET_NUMBER));
-  const link = findKnown(bucket, packet);
+  if (load<u32>(block, SHARD_LIMBO) != 0) emptyLimbo(region, block, load<u32>(frame, FRAME_NUMBER));
+  const now = load<u64>(frame, FRAME_TIME);
+  const link = findKnown(look, now);
   if (link == 0) return takeLongWay(env, slot, index, lane, 0, 0, 0);
   const entry = linkEntry(link);
   const info = linkInfo(link);
-  const state = (load<u32>(entry, FLOW_STATUS) & STATE_STATUS) | info;
+  const status = load<u32>(entry, FLOW_STATUS);
+  const state = (status & STATE_STATUS) | info;
   const mark = load<u32>(entry, FLOW_MARK);
-  const place = frameInterface(env, packet) | (load<u32>(packet, PACKET_PKTTYPE) << PLACE_PKTTYPE_SHIFT) | (load<u32>(packet, PACKET_FLAGS) & PLACE_FLAGS);
-  const length = load<u32>(packet, PACKET_LENGTH);
+  const place = load<u32>(look, LOOK_PLACE);
+  const ip: usize = load<u32>(look, LOOK_IP);
+  const length: u32 = bswap<u16>(load<u16>(ip, 2));
+  const ttl: u32 = load<u8>(ip, 8);
   const number: u32 = load<u16>(entry + (<usize>linkDirection(link) << 1), FLOW_JOURNEYS);
   if (number != 0) {
     const journey = journeyAt(journeysOf(env, shard), number);
-    if (isFor(journey, place, state, mark, bitsOf(packet), length, load<u32>(packet, PACKET_TTL))) {
-      store<u32>(packet, info, PACKET_CTINFO);
-      const handled = trackKnown(region, block, link, packet, load<u32>(packet, PACKET_PROTO));
-      if (handled != HANDLED) return takeLongWay(env, slot, index, lane, 0, 1 + handled, link);
+    const flags = <u32>load<u8>(ip, 9) == IPPROTO_TCP ? <u32>load<u8>(ip, TCP_FLAGS_AT) : 0;
+    if (isFor(journey, place, state, mark, flags | (<u32>load<u8>(ip, 1) << 8), length, ttl)) {
+      const sent = (place & PACKET_FLAG_SENT) != 0;
+      const present = min(load<u32>(frame, FRAME_DATA) + load<u32>(frame, FRAME_CAPTURED) - <u32>ip, length);
+      if (!passOrdinary(region, entry, status, linkDirection(link), ip, length, present, now, !sent)) {
+        const handled = trackByRecord(env, region, block, slot, index, lane, link, info);
+        if (handled != HANDLED) return takeLongWay(env, slot, index, lane, 0, 1 + handled, link);
+      }
       countJourney(journey, length);
       tally(lane, load<u32>(journey, JOURNEY_VERDICT), length);
-      if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_SENT) != 0) tallyAnswers(lane, ANSWERS_SENT, 1);
+      if (sent) tallyAnswers(lane, ANSWERS_SENT, 1);
       if ((load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) == 0) writeOutcome(slot, index, journey, entry);
       return;
     }
   }
   const recorder = lane + SCRATCH_RECORDER;
   startJourney(recorder, place, state, mark);
-  store<u32>(recorder, load<u32>(packet, PACKET_TTL), RECORDER_TTL);
+  store<u32>(recorder, ttl, RECORDER_TTL);
   store<u32>(recorder, link, RECORDER_LINK);
   takeLongWay(env, slot, index, lane, recorder, 0, 0);
+}
+
+/** Puts a packet that is out of the ordinary into effect on its connection. Returns: HANDLED_* (conntrack/track.ts:trackKnown()). */
+function trackByRecord(env: usize, region: usize, block: usize, slot: usize, index: u32, lane: usize, link: u32, info: u32): u32 {
+  let packet = packetAt(slot, index);
+  if (load<u32>(slot, SLOT_STATE) != SLOT_DISSECTED) {
+    packet = lane + SCRATCH_PACKET;
+    glance(env, frameAt(slot, index), packet);
+  }
+  store<u32>(packet, info, PACKET_CTINFO);
+  return trackKnown(region, block, link, packet, load<u32>(packet, PACKET_PROTO));
 }
 
 function writeOutcome(slot: usize, index: u32, journey: usize, entry: usize): void {

@@ -13,7 +13,7 @@ import {
   PACKET_PROTO,
 } from '../abi/packet.ts';
 import { crc32c, crc32cByte } from './crc32c.ts';
-import { IPV4_SRC } from './ipv4.ts';
+import { IPV4_BYTES, IPV4_SRC } from './ipv4.ts';
 import { IPV6_SRC } from './ipv6.ts';
 import { SCTP_BYTES, SCTP_CHECKSUM } from './sctp.ts';
 import { TCP_BYTES, TCP_CHECKSUM } from './tcp.ts';
@@ -97,6 +97,15 @@ export function transportChecksumOk(packet: usize): bool {
   if (protocol == PROTO_ICMPV6) return fold(sumBytes(l4, length) + pseudoSum(packet, protocol, length)) == ALL_ONES;
   if (protocol == PROTO_UDPLITE) return udpLiteOk(packet, l4, length);
   return protocol != PROTO_SCTP || sctpOk(l4, length);
+}
+
+/**
+ * The same of TCP or UDP in an IPv4 packet without options that is all there; `field`: where in the transport header the checksum is.
+ */
+export function isSealed4(ip: usize, length: u32, protocol: u32, field: u32): bool {
+  const l4 = ip + IPV4_BYTES;
+  const pseudo = sumBytes(ip + IPV4_SRC, 8) + bswap<u32>(length) + (protocol << 8);
+  return fold(sumBytes(l4, length) + pseudo) == ALL_ONES || fold(pseudo) == load<u16>(l4 + field);
 }
 
 /** TCP and UDP: the sum over everything is right, or the field holds the sum of the pseudo-header alone. */

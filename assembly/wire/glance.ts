@@ -18,7 +18,7 @@ import {
   INTERFACE_LINKTYPE,
 } from '../abi/batch.ts';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from '../abi/capture.ts';
-import { PLACE_INTERFACE_SHIFT } from '../abi/journey.ts';
+import { PLACE_FLAGS, PLACE_INTERFACE_SHIFT, PLACE_PKTTYPE_SHIFT } from '../abi/journey.ts';
 import {
   PACKET_DPORT,
   PACKET_DST,
@@ -149,15 +149,31 @@ export function glance(env: usize, frame: usize, packet: usize): bool {
 /** Flags of which a simple packet has just the first. */
 const SIMPLE_FLAGS: u32 = PACKET_FLAG_PLAIN | PACKET_FLAG_IPV6 | PACKET_FLAG_OPTIONS | PACKET_FLAG_FRAGMENT;
 
-/** Whether a dissected packet is TCP or UDP, whole, in IPv4 without options, and not refused. */
-export function isSimple(packet: usize): bool {
-  if ((load<u32>(packet, PACKET_FLAGS) & SIMPLE_FLAGS) != PACKET_FLAG_PLAIN || load<u32>(packet, PACKET_WHY) != WHY_NONE) return false;
+/** Address of the IP header of a dissected packet that is TCP or UDP, whole, in IPv4 without options, and not refused; 0 for others. */
+export function simpleHeaderOf(packet: usize): usize {
+  if ((load<u32>(packet, PACKET_FLAGS) & SIMPLE_FLAGS) != PACKET_FLAG_PLAIN || load<u32>(packet, PACKET_WHY) != WHY_NONE) return 0;
   const proto = load<u32>(packet, PACKET_PROTO);
-  return (proto == PROTO_TCP || proto == PROTO_UDP) && load<u32>(packet, PACKET_L4) != 0;
+  const l4 = load<u32>(packet, PACKET_L4);
+  if ((proto != PROTO_TCP && proto != PROTO_UDP) || l4 == 0) return 0;
+  const isWhole = load<u32>(packet, PACKET_END) - l4 >= (proto == PROTO_TCP ? TCP_BYTES : UDP_BYTES);
+  return isWhole ? <usize>load<u32>(packet, PACKET_L3) : 0;
 }
 
-/** What of a packet and its frame stands for the place it comes from: the interface, shifted. */
-export function frameInterface(env: usize, packet: usize): u32 {
+/** The place (JOURNEY_PLACE) that a simple frame comes from, which has no record. */
+export function placeOfFrame(env: usize, frame: usize): u32 {
+  const entry = interfaceOf(env, frame);
+  let place = (load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT) | (PKTTYPE_HOST << PLACE_PKTTYPE_SHIFT);
+  if ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0) place |= PACKET_FLAG_SENT;
+  if ((load<u32>(entry, INTERFACE_FLAGS) & INTERFACE_FLAG_LOOPBACK) != 0) place |= PACKET_FLAG_LOOPBACK;
+  return place;
+}
+
+/** The same of a packet that has one. */
+export function placeOfPacket(env: usize, packet: usize): u32 {
   const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>load<u32>(packet, PACKET_FRAME_INTERFACE) * INTERFACE_BYTES;
-  return load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT;
+  return (
+    (load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT) |
+    (load<u32>(packet, PACKET_PKTTYPE) << PLACE_PKTTYPE_SHIFT) |
+    (load<u32>(packet, PACKET_FLAGS) & PLACE_FLAGS)
+  );
 }

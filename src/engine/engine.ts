@@ -85,10 +85,10 @@ export function enginePlan(setup: Pick<EngineSetup, 'images' | 'workers' | 'rere
 }
 
 /**
- * Shards that packets are spread over: one where rules keep something of several connections. Where connections are translated, a replay may
- * have to start over with one: there is one from the start if it could not, or if nobody is there to share the work.
+ * Shards that packets are spread over: one where rules keep something of several connections, or nobody is there to share the work. Where
+ * connections are translated, a replay may have to start over with one: there is one from the start if it could not.
  */
-function shardCount({ images, workers, rereads, shards = SHARDS }: Parameters<typeof enginePlan>[0]): number {
+function shardCount({ images, workers, rereads, shards = workers < 2 ? 1 : SHARDS }: Parameters<typeof enginePlan>[0]): number {
   if (images.state?.spanning?.length) return 1;
   return images.sides && (!rereads || workers < 2) ? 1 : shards;
 }
