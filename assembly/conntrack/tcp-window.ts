@@ -183,44 +183,56 @@ export function checkWindow(region: usize, entry: usize, packet: usize, directio
   return WINDOW_ACCEPT;
 }
 
-/** What a segment that fits says about both sides. `window` is scaled. */
+/**
+ * What a segment that fits says about both sides. `window` is scaled. What differs from one segment to the next is chosen without a branch:
+ * none could be foreseen.
+ */
 // @ts-ignore: decorator
 @inline
 export function learn(sender: usize, receiver: usize, flags: u32, end: u32, ack: u32, sack: u32, window: u32): void {
   const offered = window + (sack - ack);
-  if (load<u32>(sender, TCP_MAXWIN) < offered) store<u32>(sender, offered, TCP_MAXWIN);
-  if (after(end, load<u32>(sender, TCP_END))) {
-    store<u32>(sender, end, TCP_END);
-    setHalfFlag(sender, TCP_FLAG_DATA_UNACKNOWLEDGED);
-  }
+  const senderWindow = load<u32>(sender, TCP_MAXWIN);
+  const senderEnd = load<u32>(sender, TCP_END);
+  const isFurther = after(end, senderEnd);
+  let senderFlags = <u32>load<u8>(sender, TCP_HALF_FLAGS) | either(isFurther, TCP_FLAG_DATA_UNACKNOWLEDGED, 0);
+  store<u32>(sender, either(senderWindow < offered, offered, senderWindow), TCP_MAXWIN);
+  store<u32>(sender, either(isFurther, end, senderEnd), TCP_END);
   if (flags & TCPHDR_ACK) {
-    const known = <u32>load<u8>(sender, TCP_HALF_FLAGS) & TCP_FLAG_MAXACK_SET;
-    if (!known || after(ack, load<u32>(sender, TCP_MAXACK))) {
-      store<u32>(sender, ack, TCP_MAXACK);
-      setHalfFlag(sender, TCP_FLAG_MAXACK_SET);
-    }
+    const known = load<u32>(sender, TCP_MAXACK);
+    const isFirst = (senderFlags & TCP_FLAG_MAXACK_SET) == 0;
+    store<u32>(sender, either(isFirst | after(ack, known), ack, known), TCP_MAXACK);
+    senderFlags |= TCP_FLAG_MAXACK_SET;
   }
+  store<u8>(sender, <u8>senderFlags, TCP_HALF_FLAGS);
   const receiverWindow = load<u32>(receiver, TCP_MAXWIN);
   if (receiverWindow != 0 && after(end, load<u32>(sender, TCP_MAXEND))) {
     store<u32>(receiver, receiverWindow + (end - load<u32>(sender, TCP_MAXEND)), TCP_MAXWIN);
   }
-  if (after(sack + window, load<u32>(receiver, TCP_MAXEND) - 1)) {
-    store<u32>(receiver, sack + window + (window == 0 ? 1 : 0), TCP_MAXEND);
-  }
-  if (ack == load<u32>(receiver, TCP_END)) {
-    store<u8>(receiver, load<u8>(receiver, TCP_HALF_FLAGS) & ~(<u8>TCP_FLAG_DATA_UNACKNOWLEDGED), TCP_HALF_FLAGS);
-  }
+  const receiverMost = load<u32>(receiver, TCP_MAXEND);
+  const most = sack + window;
+  store<u32>(receiver, either(after(most, receiverMost - 1), most + (window == 0 ? 1 : 0), receiverMost), TCP_MAXEND);
+  const answered = either(ack == load<u32>(receiver, TCP_END), TCP_FLAG_DATA_UNACKNOWLEDGED, 0);
+  store<u8>(receiver, load<u8>(receiver, TCP_HALF_FLAGS) & ~(<u8>answered), TCP_HALF_FLAGS);
+}
+
+/** One of two numbers, without a branch. */
+// @ts-ignore: decorator
+@inline
+function either(condition: bool, yes: u32, no: u32): u32 {
+  return no ^ ((no ^ yes) & (0 - <u32>condition));
 }
 
 /** Counts how often the same acknowledgement came again: a side that repeats itself gets no answer. */
+// @ts-ignore: decorator
+@inline
 export function noteAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
-  if (
-    <u32>load<u8>(state, TCP_LAST_DIRECTION) == direction &&
-    load<u32>(state, TCP_LAST_SEQ) == seq &&
-    load<u32>(state, TCP_LAST_ACK) == ack &&
-    load<u32>(state, TCP_LAST_END) == end &&
-    <u32>load<u16>(state, TCP_LAST_WIN) == window
-  ) {
+  const differs =
+    (<u32>load<u8>(state, TCP_LAST_DIRECTION) ^ direction) |
+    (load<u32>(state, TCP_LAST_SEQ) ^ seq) |
+    (load<u32>(state, TCP_LAST_ACK) ^ ack) |
+    (load<u32>(state, TCP_LAST_END) ^ end) |
+    (<u32>load<u16>(state, TCP_LAST_WIN) ^ window);
+  if (differs == 0) {
     store<u8>(state, load<u8>(state, TCP_RETRANS) + 1, TCP_RETRANS); // wraps at 256, as in the kernel
     return;
   }

@@ -376,9 +376,11 @@ export function chooseTimeout(region: usize, timeouts: usize, state: usize, flag
   if (flagClass == TCP_CLASS_RST) return tcpTimeout(timeouts, TCP_CT_CLOSE);
   const flags = <u32>load<u8>(state, TCP_HALF_FLAGS) | load<u8>(state, TCP_HALF_BYTES + TCP_HALF_FLAGS);
   const unacknowledged = tcpTimeout(timeouts, TCP_CT_UNACK);
-  if (flags & TCP_FLAG_DATA_UNACKNOWLEDGED && timeout > unacknowledged) return unacknowledged;
-  if (load<u16>(state, TCP_LAST_WIN) == 0 && timeout > retrans) return retrans;
-  return timeout;
+  // Of most connections data is under way or not, as it happens: no branch could be foreseen.
+  const isUnacknowledged = (<u32>((flags & TCP_FLAG_DATA_UNACKNOWLEDGED) != 0) & <u32>(timeout > unacknowledged)) != 0;
+  const isShort = !isUnacknowledged && load<u16>(state, TCP_LAST_WIN) == 0 && timeout > retrans;
+  if (isShort) return retrans;
+  return timeout ^ ((timeout ^ unacknowledged) & (0 - <u64>isUnacknowledged));
 }
 
 function tcpTimeout(timeouts: usize, state: u32): u64 {

@@ -290,7 +290,7 @@ function touchAnswers(region: usize, lane: usize, looks: usize, end: usize): voi
 @inline
 function hasTuple(link: u32, src: u32, dst: u32, end: u64): bool {
   const tuple = linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
-  return load<u32>(tuple, TUPLE_SRC) == src && load<u32>(tuple, TUPLE_DST) == dst && load<u64>(tuple, TUPLE_SPORT) == end;
+  return (<u64>((load<u32>(tuple, TUPLE_SRC) ^ src) | (load<u32>(tuple, TUPLE_DST) ^ dst)) | (load<u64>(tuple, TUPLE_SPORT) ^ end)) == 0;
 }
 
 /**

@@ -162,10 +162,10 @@ export function simpleHeaderOf(packet: usize): usize {
 /** The place (JOURNEY_PLACE) that a simple frame comes from, which has no record. */
 export function placeOfFrame(env: usize, frame: usize): u32 {
   const entry = interfaceOf(env, frame);
-  let place = (load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT) | (PKTTYPE_HOST << PLACE_PKTTYPE_SHIFT);
-  if ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0) place |= PACKET_FLAG_SENT;
-  if ((load<u32>(entry, INTERFACE_FLAGS) & INTERFACE_FLAG_LOOPBACK) != 0) place |= PACKET_FLAG_LOOPBACK;
-  return place;
+  // Both flags are 1.
+  const sent = (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT;
+  const loopback = (load<u32>(entry, INTERFACE_FLAGS) & INTERFACE_FLAG_LOOPBACK) * PACKET_FLAG_LOOPBACK;
+  return (load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT) | (PKTTYPE_HOST << PLACE_PKTTYPE_SHIFT) | sent | loopback;
 }
 
 /** The same of a packet that has one. */
