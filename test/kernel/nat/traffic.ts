@@ -128,7 +128,9 @@ export function errorAbout(random: Random, world: World, entry: Entry): string {
   const quoted = `${seen.src} > ${seen.dst} ${body(random, entry, seen, aboutReply)}`;
   const somebody = random.pick(world.places[family]).address;
   const from = random.chance(0.6) ? seen.dst : somebody;
-  const type = random.pick(family === 4 ? ['3/3', '3/1', '11/0', '3/4', '5/0'] : ['1/4', '1/1', '3/0', '2/0']);
+  const type = random.pick(
+    family === 4 ? ['3/3', '3/1', '11/0', '3/4 rest 1500', '5/0'] : ['1/4', '1/1', '3/0', '2/0 rest 1500'],
+  );
   const start = origin(world, family, from);
   const cut = random.chance(0.3) ? ` cut ${family === 4 ? random.pick([28, 36, 40, 48]) : random.pick([48, 60])}` : '';
   const badsum = random.chance(0.06) && start !== 'sent:' ? ' badsum' : '';
