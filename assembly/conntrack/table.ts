@@ -115,13 +115,22 @@ export function findTuple(region: usize, block: usize, tuple: usize, hash: u32, 
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_alloc()
  */
 export function newEntry(region: usize, block: usize, original: usize, reply: usize, shard: u32, number: u32, now: u64): usize {
+  const entry = emptyEntry(region, block, shard, number, now);
+  if (entry == 0) return 0;
+  copyTuple(entry + FLOW_ORIGINAL, original);
+  copyTuple(entry + FLOW_REPLY, reply);
+  noteHash(entry, hashTuple(entry + FLOW_ORIGINAL));
+  noteReplyHash(entry, hashTuple(entry + FLOW_REPLY));
+  return entry;
+}
+
+/** The same without tuples: who asks for it sets them, and notes their hashes. */
+export function emptyEntry(region: usize, block: usize, shard: u32, number: u32, now: u64): usize {
   const entry = takeSlot(region, block);
   if (entry == 0) return 0;
   // Neither a fill nor a copy of so few bytes is worth its call.
   const zero = i32x4.splat(0);
   for (let at: usize = 0; at < FLOW_BYTES; at += 16) v128.store(entry + at, zero);
-  copyTuple(entry + FLOW_ORIGINAL, original);
-  copyTuple(entry + FLOW_REPLY, reply);
   store<u32>(entry, number, FLOW_NUMBER);
   store<u16>(entry, <u16>shard, FLOW_SHARD);
   const away = cold(region, entry);
@@ -140,6 +149,25 @@ export function newEntry(region: usize, block: usize, original: usize, reply: us
 
 function copyTuple(to: usize, from: usize): void {
   for (let at: usize = 0; at < TUPLE_BYTES; at += 8) store<u64>(to + at, load<u64>(from + at));
+}
+
+// As long as an entry stands in no chain, the words that would link it there hold the hashes of its tuples.
+
+export function noteHash(entry: usize, hash: u32): void {
+  store<u32>(entry, hash, FLOW_NEXT);
+}
+
+/** To be said anew whenever the reply tuple changes. */
+export function noteReplyHash(entry: usize, hash: u32): void {
+  store<u32>(entry, hash, FLOW_NEXT_REPLY);
+}
+
+export function notedHash(entry: usize): u32 {
+  return load<u32>(entry, FLOW_NEXT);
+}
+
+export function notedReplyHash(entry: usize): u32 {
+  return load<u32>(entry, FLOW_NEXT_REPLY);
 }
 
 /** Counts an entry as over. */
@@ -188,19 +216,17 @@ function freeMemory(region: usize, block: usize, entry: usize): usize {
 }
 
 /**
- * Puts an entry into the chains of both its tuples.
+ * Puts an entry into the chains of both its tuples, whose hashes are noted.
  *
  * The reply tuple goes in last and first in line: where both tuples are equal (a host that talks to itself on one port), a
  * lookup finds the reply direction, as in the kernel.
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_hash_insert()
  */
 export function insertEntry(region: usize, block: usize, entry: usize): void {
-  const hash = hashTuple(entry + FLOW_ORIGINAL);
-  const hashReply = hashTuple(entry + FLOW_REPLY);
-  const bucket = bucketOf(region, block, hash);
+  const bucket = bucketOf(region, block, notedHash(entry));
   store<u32>(entry, load<u32>(bucket), FLOW_NEXT);
   store<u32>(bucket, <u32>entry);
-  const bucketReply = bucketOf(region, block, hashReply);
+  const bucketReply = bucketOf(region, block, notedReplyHash(entry));
   store<u32>(entry, load<u32>(bucketReply), FLOW_NEXT_REPLY);
   store<u32>(bucketReply, <u32>entry | DIRECTION_REPLY);
 }

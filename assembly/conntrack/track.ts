@@ -15,6 +15,7 @@ import {
   FLOW_MARK,
   FLOW_ORIGINAL,
   FLOW_PROTO,
+  FLOW_REPLY,
   FLOW_STATUS,
   FLOW_TEMPLATE,
   IPS_CONFIRMED,
@@ -41,6 +42,7 @@ import {
   CTINFO_UNTRACKED,
   PACKET_CT,
   PACKET_CTINFO,
+  PACKET_DST,
   PACKET_END,
   PACKET_FLAG_BAD_CHAIN,
   PACKET_FLAG_IPV6,
@@ -52,6 +54,7 @@ import {
   PACKET_NUMBER,
   PACKET_PROTO,
   PACKET_SHARD,
+  PACKET_SRC,
   PACKET_TEMPLATE,
   PACKET_TIME,
   PACKET_TRACKED,
@@ -71,9 +74,26 @@ import { trackIcmp } from './icmp.ts';
 import { trackIcmpv6 } from './icmpv6.ts';
 import { checkIcmp, checkIcmpv6, QUOTE_INVALID, QUOTE_NONE } from './quote.ts';
 import { trackSctp } from './sctp.ts';
-import { emptyLimbo, freeEntry, insertEntry, linkDirection, linkEntry, newEntry, shardBlock, startClock } from './table.ts';
+import {
+  bucketOf,
+  DIRECTION_BOTH,
+  emptyEntry,
+  emptyLimbo,
+  findTuple,
+  freeEntry,
+  insertEntry,
+  linkDirection,
+  linkEntry,
+  newEntry,
+  noteHash,
+  noteReplyHash,
+  shardBlock,
+  startClock,
+} from './table.ts';
 import { trackTcp } from './tcp.ts';
 import {
+  endOfTuple4,
+  hashTuple4,
   invertTuple,
   IPPROTO_GRE,
   IPPROTO_ICMP,
@@ -84,6 +104,8 @@ import {
   IPPROTO_UDP,
   IPPROTO_UDPLITE,
   packetTuple,
+  portsOf,
+  storeTuple4,
 } from './tuple.ts';
 import { findInZones, isTaken, originalZone, packetZones, setReplyZone, zoneId } from './zone.ts';
 import { trackUdp, trackUdpLite } from './udp.ts';
@@ -218,6 +240,7 @@ function seeReply(entry: usize): void {
 
 /** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
 function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: u32): u32 {
+  if (zones == 0 && isPlain4(packet, proto)) return resolve4(region, block, packet, proto);
   const tuple = block + SHARD_TUPLE;
   if (!packetTuple(block, packet, proto, originalZone(zones), tuple)) return RESOLVED_INVALID;
   const now = load<u64>(packet, PACKET_TIME);
@@ -228,16 +251,57 @@ function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: 
     setReplyZone(inverse, zones);
     if (load<u32>(region, CONNTRACK_ORDERED) == ORDERED_AND_TIGHT && !makeRoom(region, block, tuple, now)) return RESOLVED_FULL;
     const entry = newEntry(region, block, tuple, inverse, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
-    if (entry == 0) return RESOLVED_FULL;
-    if (!introduce(region, block, entry, packet, zones)) {
-      freeEntry(region, block, entry);
-      return RESOLVED_FULL;
-    }
-    attach(packet, entry, originalInfo(load<u32>(entry, FLOW_STATUS)));
-    return RESOLVED;
+    return begin(region, block, entry, packet, zones);
   }
   attach(packet, linkEntry(link), linkInfo(link));
   return RESOLVED;
+}
+
+/** Gives a packet the entry that was made for it, 0 = there was no memory. */
+function begin(region: usize, block: usize, entry: usize, packet: usize, zones: u32): u32 {
+  if (entry == 0) return RESOLVED_FULL;
+  if (!introduce(region, block, entry, packet, zones)) {
+    freeEntry(region, block, entry);
+    return RESOLVED_FULL;
+  }
+  attach(packet, entry, originalInfo(load<u32>(entry, FLOW_STATUS)));
+  return RESOLVED;
+}
+
+/** Whether a packet's tuple is made of IPv4 addresses and ports. */
+function isPlain4(packet: usize, proto: u32): bool {
+  const header = load<u32>(packet, PACKET_L4);
+  const isKnown = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && header != 0 && header + 4 <= load<u32>(packet, PACKET_END);
+  return isKnown && (proto == IPPROTO_TCP || proto == IPPROTO_UDP);
+}
+
+/** As resolve(), for a packet of isPlain4() in zone 0: most packets that open a connection are. */
+function resolve4(region: usize, block: usize, packet: usize, proto: u32): u32 {
+  const src = load<u32>(packet, PACKET_SRC);
+  const dst = load<u32>(packet, PACKET_DST);
+  const ports = portsOf(<usize>load<u32>(packet, PACKET_L4));
+  const end = endOfTuple4(ports, proto);
+  const hash = hashTuple4(src, dst, end);
+  const now = load<u64>(packet, PACKET_TIME);
+  const tuple = block + SHARD_TUPLE;
+  storeTuple4(tuple, src, dst, end);
+  if (load<u32>(bucketOf(region, block, hash)) != 0) {
+    const link = findTuple(region, block, tuple, hash, DIRECTION_BOTH, now);
+    if (link != 0) {
+      attach(packet, linkEntry(link), linkInfo(link));
+      return RESOLVED;
+    }
+  }
+  if (load<u32>(region, CONNTRACK_ORDERED) == ORDERED_AND_TIGHT && !makeRoom(region, block, tuple, now)) return RESOLVED_FULL;
+  const entry = emptyEntry(region, block, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
+  if (entry != 0) {
+    const answerEnd = endOfTuple4(rotl<u32>(ports, 16), proto);
+    storeTuple4(entry + FLOW_ORIGINAL, src, dst, end);
+    storeTuple4(entry + FLOW_REPLY, dst, src, answerEnd);
+    noteHash(entry, hash);
+    noteReplyHash(entry, hashTuple4(dst, src, answerEnd));
+  }
+  return begin(region, block, entry, packet, 0);
 }
 
 /** The place (CTINFO_*) of a packet in the entry that a link leads to, by the link's direction. */

@@ -129,6 +129,24 @@ export function endOfTuple4(ports: u32, proto: u32): u64 {
   return <u64>ports | ((<u64>proto) << 48) | ((<u64>4) << 56);
 }
 
+/** Ports as they lie in a tuple, from a transport header that has them in front. */
+// @ts-ignore: decorator
+@inline
+export function portsOf(header: usize): u32 {
+  return rotl<u32>(bswap<u32>(load<u32>(header)), 16);
+}
+
+/** Writes an IPv4 tuple of zone 0 from its words: each of the size that it is read in, so that no read waits for several writes. */
+// @ts-ignore: decorator
+@inline
+export function storeTuple4(tuple: usize, src: u32, dst: u32, end: u64): void {
+  store<u64>(tuple, src, TUPLE_SRC);
+  store<u64>(tuple, 0, TUPLE_SRC + 8);
+  store<u64>(tuple, dst, TUPLE_DST);
+  store<u64>(tuple, 0, TUPLE_DST + 8);
+  store<u64>(tuple, end, TUPLE_SPORT);
+}
+
 /** hashTuple() of an IPv4 tuple, from its words. */
 export function hashTuple4(src: u32, dst: u32, end: u64): u32 {
   return <u32>(mixWords(src, dst, end) >> 32);

@@ -14,7 +14,7 @@ import {
   TUPLE_ZONE,
 } from '../abi/flow.ts';
 import { PACKET_MARK, PACKET_TEMPLATE } from '../abi/packet.ts';
-import { DIRECTION_BOTH, findTuple } from './table.ts';
+import { bucketOf, DIRECTION_BOTH, findTuple, notedHash, notedReplyHash } from './table.ts';
 import { hashTuple } from './tuple.ts';
 
 /** The zones that a packet's connection is looked for in. Ref: include/net/netfilter/nf_conntrack_zones.h:nf_ct_zone_tmpl() */
@@ -73,14 +73,18 @@ export function findInZones(region: usize, block: usize, tuple: usize, zones: u3
   return other;
 }
 
-/** Whether another entry in the table has one of the tuples of an entry. Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_confirm() */
+/**
+ * Whether another entry in the table has one of the tuples of an entry whose hashes are noted.
+ * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_confirm()
+ */
 export function isTaken(region: usize, block: usize, entry: usize, now: u64): bool {
+  const hash = notedHash(entry);
+  const replyHash = notedReplyHash(entry);
+  if ((load<u32>(bucketOf(region, block, hash)) | load<u32>(bucketOf(region, block, replyHash))) == 0) return false;
   const zones = entryZones(entry);
   const isOne = zones >> 16 == originalZone(zones);
-  const original = entry + FLOW_ORIGINAL;
-  const reply = entry + FLOW_REPLY;
   return (
-    findTuple(region, block, original, hashTuple(original), isOne ? DIRECTION_BOTH : 1 << DIRECTION_ORIGINAL, now) != 0 ||
-    findTuple(region, block, reply, hashTuple(reply), isOne ? DIRECTION_BOTH : 1 << DIRECTION_REPLY, now) != 0
+    findTuple(region, block, entry + FLOW_ORIGINAL, hash, isOne ? DIRECTION_BOTH : 1 << DIRECTION_ORIGINAL, now) != 0 ||
+    findTuple(region, block, entry + FLOW_REPLY, replyHash, isOne ? DIRECTION_BOTH : 1 << DIRECTION_REPLY, now) != 0
   );
 }

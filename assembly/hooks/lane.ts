@@ -114,6 +114,7 @@ import { bucketOf, emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } 
 import { linkInfo, trackKnown } from '../conntrack/track.ts';
 import { be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
 import { countJourney, endJourney, isFor, journeyAt, journeysOf, numberOf, startJourney } from '../journey/memory.ts';
+import { describeWhole } from '../wire/complete.ts';
 import { dissect } from '../wire/dissect.ts';
 import { glance, glanceHeader, placeOfFrame, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
 import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
@@ -127,7 +128,7 @@ const TCP_FLAGS_AT: u32 = 33;
 export function runRange(env: usize, slot: usize, order: usize, first: u32, end: u32, shard: u32): void {
   const lane = <usize>load<u32>(env, ENV_SCRATCH) + <usize>shard * SHARD_SCRATCH_BYTES;
   if (!isLaneOpen(env)) {
-    for (let at = first; at < end; at++) takeLongWay(env, slot, indexAt(order, at), lane, 0, 0, 0);
+    for (let at = first; at < end; at++) takeLongWay(env, slot, indexAt(order, at), lane, 0, 0, 0, 0);
     return;
   }
   const region: usize = load<u32>(env, ENV_CONNTRACK);
@@ -143,7 +144,7 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
     let next = at;
     for (let look = looks; look < looksEnd; look += LOOK_BYTES) {
       const index = indexAt(order, next++);
-      if (load<u32>(look, LOOK_IP) == 0) takeLongWay(env, slot, index, lane, 0, 0, 0);
+      if (load<u32>(look, LOOK_IP) == 0) takeLongWay(env, slot, index, lane, 0, 0, 0, 0);
       else takeShortWay(env, region, slot, index, lane, look);
     }
   }
@@ -322,7 +323,7 @@ function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: 
   if (load<u32>(block, SHARD_LIMBO) != 0) emptyLimbo(region, block, load<u32>(frame, FRAME_NUMBER));
   const now = load<u64>(frame, FRAME_TIME);
   const link = findKnown(look, now);
-  if (link == 0) return takeLongWay(env, slot, index, lane, 0, 0, 0);
+  if (link == 0) return takeLongWay(env, slot, index, lane, look, 0, 0, 0);
   const entry = linkEntry(link);
   const info = linkInfo(link);
   const status = load<u32>(entry, FLOW_STATUS);
@@ -341,7 +342,7 @@ function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: 
       const present = min(load<u32>(frame, FRAME_DATA) + load<u32>(frame, FRAME_CAPTURED) - <u32>ip, length);
       if (!passOrdinary(region, entry, status, linkDirection(link), ip, length, present, now, !sent)) {
         const handled = trackByRecord(env, region, block, slot, index, lane, link, info);
-        if (handled != HANDLED) return takeLongWay(env, slot, index, lane, 0, 1 + handled, link);
+        if (handled != HANDLED) return takeLongWay(env, slot, index, lane, look, 0, 1 + handled, link);
       }
       countJourney(journey, length);
       tally(lane, load<u32>(journey, JOURNEY_VERDICT), length);
@@ -354,7 +355,7 @@ function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: 
   startJourney(recorder, place, state, mark);
   store<u32>(recorder, ttl, RECORDER_TTL);
   store<u32>(recorder, link, RECORDER_LINK);
-  takeLongWay(env, slot, index, lane, recorder, 0, 0);
+  takeLongWay(env, slot, index, lane, look, recorder, 0, 0);
 }
 
 /** Puts a packet that is out of the ordinary into effect on its connection. Returns: HANDLED_* (conntrack/track.ts:trackKnown()). */
@@ -378,11 +379,12 @@ function writeOutcome(slot: usize, index: u32, journey: usize, entry: usize): vo
 }
 
 /**
- * Takes a packet through the hooks. `recorder`: what takes note of it, 0 = nothing; `tracked`: PACKET_TRACKED, `link`: PACKET_TRACKED_LINK.
+ * Takes a packet through the hooks. `look`: what the lane knows of it, 0 = nothing; `recorder`: what takes note of it, 0 = nothing;
+ * `tracked`: PACKET_TRACKED, `link`: PACKET_TRACKED_LINK.
  */
-function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, recorder: usize, tracked: u32, link: u32): void {
+function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, look: usize, recorder: usize, tracked: u32, link: u32): void {
   const isBrief = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) != 0;
-  const packet = dissected(env, slot, index, lane);
+  const packet = dissected(env, slot, index, lane, look);
   const outcome = isBrief ? lane + SCRATCH_PACKET_OUTCOME : <usize>load<u32>(slot, SLOT_OUTCOMES) + <usize>index * OUTCOME_BYTES;
   store<u32>(packet, recorder as u32, PACKET_RECORDER);
   store<u32>(packet, tracked, PACKET_TRACKED);
@@ -403,7 +405,7 @@ function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, recorder:
 }
 
 /** The whole record of a packet. */
-function dissected(env: usize, slot: usize, index: u32, lane: usize): usize {
+function dissected(env: usize, slot: usize, index: u32, lane: usize, look: usize): usize {
   const state = load<u32>(slot, SLOT_STATE);
   const isDissected =
     state == SLOT_DISSECTED ||
@@ -414,6 +416,11 @@ function dissected(env: usize, slot: usize, index: u32, lane: usize): usize {
     return packet;
   }
   const packet = lane + SCRATCH_PACKET;
+  if (look != 0) {
+    describeWhole(env, frameAt(slot, index), <usize>load<u32>(look, LOOK_IP), packet);
+    store<u32>(packet, load<u32>(look, LOOK_SHARD), PACKET_SHARD);
+    return packet;
+  }
   dissect(env, frameAt(slot, index), packet);
   store<u32>(packet, shardOf(env, packet), PACKET_SHARD);
   return packet;

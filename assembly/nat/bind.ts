@@ -20,8 +20,8 @@ import { NAT_CHOSEN, NAT_CURRENT, NAT_RANGE, NAT_RANGE_MAP_IPS, RANGE_BYTES, RAN
 import { PACKET_SHARD } from '../abi/packet.ts';
 import { refreshState } from '../conntrack/attach.ts';
 import { addToSource } from '../conntrack/sources.ts';
-import { shardBlock } from '../conntrack/table.ts';
-import { invertTuple, sameTuple } from '../conntrack/tuple.ts';
+import { noteReplyHash, shardBlock } from '../conntrack/table.ts';
+import { hashTuple, invertTuple, sameTuple } from '../conntrack/tuple.ts';
 import { chooseTuple } from './choose.ts';
 import { foresee, tellsSource } from './foresight.ts';
 import { copyAddress, roomOf } from './room.ts';
@@ -48,6 +48,7 @@ export function settle(env: usize, packet: usize, entry: usize, range: usize, ma
     const zone = load<u16>(entry, FLOW_REPLY + TUPLE_ZONE);
     invertTuple(chosen, entry + FLOW_REPLY);
     store<u16>(entry, zone, FLOW_REPLY + TUPLE_ZONE);
+    noteReplyHash(entry, hashTuple(entry + FLOW_REPLY));
     foresee(env, packet, entry + FLOW_REPLY);
     status |= manip == MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT;
   }

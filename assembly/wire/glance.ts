@@ -113,6 +113,12 @@ export function glanceHeader(env: usize, frame: usize): usize {
 export function glance(env: usize, frame: usize, packet: usize): bool {
   const ip = glanceHeader(env, frame);
   if (ip == 0) return false;
+  describe(env, frame, ip, packet);
+  return true;
+}
+
+/** Does so for a simple frame whose IP header is at `ip`. */
+export function describe(env: usize, frame: usize, ip: usize, packet: usize): void {
   const entry = interfaceOf(env, frame);
   const sent = (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0;
   const length: u32 = bswap<u16>(load<u16>(ip, 2));
@@ -143,7 +149,6 @@ export function glance(env: usize, frame: usize, packet: usize): bool {
   store<u32>(packet, length - IPV4_BYTES, PACKET_L4_LENGTH);
   store<u32>(packet, load<u32>(frame, FRAME_INTERFACE), PACKET_FRAME_INTERFACE);
   store<u32>(packet, load<u32>(frame, FRAME_NUMBER), PACKET_NUMBER);
-  return true;
 }
 
 /** Flags of which a simple packet has just the first. */
