@@ -11,7 +11,9 @@ import {
   IPS_SRC_NAT,
   IPS_SRC_NAT_DONE,
   MANIP_SRC,
+  TUPLE_DPORT,
   TUPLE_DST,
+  TUPLE_PROTO,
   TUPLE_SPORT,
   TUPLE_SRC,
   TUPLE_ZONE,
@@ -20,10 +22,11 @@ import { NAT_CHOSEN, NAT_CURRENT, NAT_RANGE, NAT_RANGE_MAP_IPS, RANGE_BYTES, RAN
 import { PACKET_SHARD } from '../abi/packet.ts';
 import { refreshState } from '../conntrack/attach.ts';
 import { addToSource } from '../conntrack/sources.ts';
-import { noteReplyHash, shardBlock } from '../conntrack/table.ts';
+import { bucketOf, noteReplyHash, notedReplyHash, shardBlock } from '../conntrack/table.ts';
 import { hashTuple, invertTuple, sameTuple } from '../conntrack/tuple.ts';
 import { chooseTuple } from './choose.ts';
 import { foresee, tellsSource } from './foresight.ts';
+import { hasPorts } from './range.ts';
 import { copyAddress, roomOf } from './room.ts';
 
 /** Whether one side (MANIP_*) of an entry is settled. Ref: include/net/netfilter/nf_nat.h:nf_nat_initialized() */
@@ -52,11 +55,14 @@ export function settle(env: usize, packet: usize, entry: usize, range: usize, ma
     foresee(env, packet, entry + FLOW_REPLY);
     status |= manip == MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT;
   }
+  conclude(env, packet, entry, status, load<u16>(chosen, TUPLE_SPORT), manip);
+}
+
+/** Notes that a side is settled. `sport`: the source port, or what stands at its place, that others see from now on. */
+function conclude(env: usize, packet: usize, entry: usize, status: u32, sport: u32, manip: u32): void {
   if (manip == MANIP_SRC) {
     addToSource(shardBlock(<usize>load<u32>(env, ENV_CONNTRACK), load<u32>(packet, PACKET_SHARD)), entry);
-    if (load<u16>(chosen, TUPLE_SPORT) != load<u16>(entry, FLOW_ORIGINAL + TUPLE_SPORT)) {
-      tellsSource(env, packet, entry + FLOW_ORIGINAL);
-    }
+    if (sport != load<u16>(entry, FLOW_ORIGINAL + TUPLE_SPORT)) tellsSource(env, packet, entry + FLOW_ORIGINAL);
   }
   store<u32>(entry, status | (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE), FLOW_STATUS);
   refreshState(packet);
@@ -68,7 +74,19 @@ export function settle(env: usize, packet: usize, entry: usize, range: usize, ma
  * Ref: net/netfilter/nf_nat_core.c:nf_nat_alloc_null_binding()
  */
 export function settleAsIs(env: usize, packet: usize, entry: usize, manip: u32): void {
+  const status = load<u32>(entry, FLOW_STATUS);
+  if (!(status & IPS_CONFIRMED) && hasPorts(load<u8>(entry, FLOW_REPLY + TUPLE_PROTO)) && isAlone(env, packet, entry)) {
+    foresee(env, packet, entry + FLOW_REPLY);
+    conclude(env, packet, entry, status, load<u16>(entry, FLOW_REPLY + TUPLE_DPORT), manip);
+    return;
+  }
   settleAt(env, packet, entry, entry + FLOW_REPLY + (manip == MANIP_SRC ? TUPLE_DST : TUPLE_SRC), manip, 0);
+}
+
+/** Whether nobody else can have the replies to an entry: their bucket is empty. */
+function isAlone(env: usize, packet: usize, entry: usize): bool {
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  return load<u32>(bucketOf(region, shardBlock(region, load<u32>(packet, PACKET_SHARD)), notedReplyHash(entry))) == 0;
 }
 
 /** Settles one side of an entry at an address. `asked`: a range whose ports and flags hold besides, 0 = none. */
