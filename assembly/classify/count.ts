@@ -8,6 +8,8 @@ import { counts } from '../journey/recorder.ts';
 import { writeRecord } from '../wire/log.ts';
 
 /** Adds a packet to a counter of the shard's array. */
+// @ts-ignore: decorator
+@inline
 export function count(counters: usize, id: u32, packet: usize): void {
   const counter = counters + <usize>id * COUNTER_BYTES;
   store<u64>(counter, load<u64>(counter, COUNTER_PACKETS) + 1, COUNTER_PACKETS);
@@ -19,8 +21,13 @@ export function count(counters: usize, id: u32, packet: usize): void {
  * Appends an id to the trace (0 = none is kept). One that is full says so by a count above TRACE_MAX. What a packet under TRACE meets
  * goes to the log as well.
  */
+// @ts-ignore: decorator
+@inline
 export function note(env: usize, packet: usize, trace: usize, id: u32): void {
-  if (trace == 0) return;
+  if (trace != 0) noteIn(env, packet, trace, id);
+}
+
+function noteIn(env: usize, packet: usize, trace: usize, id: u32): void {
   if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_TRACE) != 0) writeRecord(env, packet, RECORD_KIND_RULE, id);
   const at = load<u32>(trace, TRACE_COUNT);
   if (at >= TRACE_MAX) {

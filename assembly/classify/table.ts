@@ -114,15 +114,19 @@ function recordDescent(image: usize, root: usize, packet: usize): void {
 }
 
 /** Counts the constant part of a leaf. Returns the verdict of a constant leaf, with PACKET_BY; VERDICT_NONE = go on. */
+// @ts-ignore: decorator
+@inline
 export function takeLeaf(env: usize, image: usize, leaf: usize, packet: usize, counters: usize, trace: usize): u32 {
   const counter = load<u32>(leaf, LEAF_COUNTER);
   if (counter != NO_COUNTER) count(counters, counter, packet);
-  if (trace != 0) {
-    const hits: usize = load<u32>(leaf, LEAF_HIT_COUNT);
-    const ids = image + load<u32>(leaf, LEAF_STEPS) + <usize>load<u32>(leaf, LEAF_STEP_COUNT) * STEP_BYTES;
-    for (let i: usize = 0; i < hits; i++) note(env, packet, trace, load<u32>(ids + (i << 2)));
-  }
+  if (trace != 0) noteHits(env, image, leaf, packet, trace);
   const verdict = load<u32>(leaf, LEAF_VERDICT);
   if (verdict != VERDICT_NONE) store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
   return verdict;
+}
+
+function noteHits(env: usize, image: usize, leaf: usize, packet: usize, trace: usize): void {
+  const hits: usize = load<u32>(leaf, LEAF_HIT_COUNT);
+  const ids = image + load<u32>(leaf, LEAF_STEPS) + <usize>load<u32>(leaf, LEAF_STEP_COUNT) * STEP_BYTES;
+  for (let i: usize = 0; i < hits; i++) note(env, packet, trace, load<u32>(ids + (i << 2)));
 }

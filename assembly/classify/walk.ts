@@ -7,7 +7,9 @@ import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS } from '../abi/packet.ts';
 import {
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
+  CHAIN_ROOT,
   CHAIN_TREE_COUNT,
+  ENTRY_TARGET,
   ITEM_ACTION,
   ITEM_BYTES,
   ITEM_MISS,
@@ -33,7 +35,7 @@ import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_HOLDS, ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_UNKNOWN } from '../match/answer.ts';
 import { count, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { findLeaf, takeLeaf } from './table.ts';
+import { descend, findLeaf, takeLeaf } from './table.ts';
 import { dropBehind, endIn, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
 import { stackOf } from './stack.ts';
 import { holdStep, seek } from './step.ts';
@@ -50,7 +52,11 @@ import { walkTrees } from './trees.ts';
  * Ref: net/ipv4/netfilter/ip_tables.c:ipt_do_table()
  */
 export function runChain(env: usize, image: usize, chainOffset: u32, packet: usize, counters: usize, trace: usize): u32 {
+  const chain = image + chainOffset;
   const isLinear = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_LINEAR) != 0;
+  // Most chains have one tree.
+  const isTree = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_PLAIN) != 0 && !isLinear && load<u32>(chain, CHAIN_ROOT + ENTRY_TARGET) != 0;
+  if (isTree) return runLeaf(env, image, chain, descend(image, chain + CHAIN_ROOT, packet), packet, counters, trace);
   return runEither(env, image, chainOffset, packet, counters, trace, isLinear);
 }
 

@@ -36,7 +36,9 @@ import {
   PACKET_WHY,
 } from '../abi/packet.ts';
 import {
+  HOOK_INPUT,
   HOOK_OUTPUT,
+  HOOK_POSTROUTING,
   HOOK_PREROUTING,
   HOOKS,
   NO_COUNTER,
@@ -68,23 +70,6 @@ import { reroute } from './route-output.ts';
 const DEFRAGMENT: u32 = 7;
 const TRACK: u32 = 8;
 const CONFIRM: u32 = 9;
-const END: u32 = 15;
-
-/** Steps of one hook, at most. */
-const STEPS_MAX: u32 = 8;
-
-/**
- * What each hook does, in order of priority: defrag -400, raw -300, conntrack -200, mangle -150, dstnat -100, filter 0, security 50,
- * srcnat 100, confirm (with helpers) last. Ref: include/uapi/linux/netfilter_ipv4.h:nf_ip_hook_priorities
- */
-// biome-ignore format: a grid, one hook a row
-const STEPS: StaticArray<u32> = [
-  /* PREROUTING  */ DEFRAGMENT, TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, END, END, END,
-  /* INPUT       */ TABLE_MANGLE, TABLE_FILTER, TABLE_SECURITY, TABLE_NAT, CONFIRM, END, END, END,
-  /* FORWARD     */ TABLE_MANGLE, TABLE_FILTER, TABLE_SECURITY, END, END, END, END, END,
-  /* OUTPUT      */ DEFRAGMENT, TABLE_RAW, TRACK, TABLE_MANGLE, TABLE_NAT, TABLE_FILTER, TABLE_SECURITY, END,
-  /* POSTROUTING */ TABLE_MANGLE, TABLE_NAT, CONFIRM, END, END, END, END, END,
-];
 
 /** The ruleset of a packet's family, 0 = none. */
 export function programOf(env: usize, packet: usize): usize {
@@ -103,32 +88,58 @@ export function countersOf(env: usize, packet: usize): usize {
 /**
  * Takes a packet through one hook. `program` is its family's ruleset, 0 = none: everything passes.
  *
+ * What a hook does is done in order of priority: defrag -400, raw -300, conntrack -200, mangle -150, dstnat -100, filter 0, security 50,
+ * srcnat 100, confirm (with helpers) last. PREROUTING and OUTPUT are the first on a way, INPUT and POSTROUTING the last; raw and dstnat are
+ * of the first alone, srcnat of the last, filter of INPUT, FORWARD and OUTPUT.
+ *
  * Returns: VERDICT_ACCEPT when the packet goes on, else the verdict that ended it; OUTCOME_BY names the rule or policy.
+ * Ref: include/uapi/linux/netfilter_ipv4.h:nf_ip_hook_priorities
  */
 export function runHook(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, hook: u32): u32 {
   if (program == 0) return VERDICT_ACCEPT;
   store<u32>(packet, hook, PACKET_HOOK);
-  const flags = load<u32>(program, PROGRAM_FLAGS);
-  const tracks = (flags & PROGRAM_USES_CONNTRACK) != 0;
-  const gathers = tracks || (flags & PROGRAM_DEFRAGMENTS) != 0;
-  for (let at = hook * STEPS_MAX; STEPS[at] != END; at++) {
-    const step = STEPS[at];
-    let verdict = VERDICT_ACCEPT;
-    if (step == DEFRAGMENT) {
-      const user = hook == HOOK_PREROUTING ? USER_PREROUTING : USER_OUTPUT;
-      if (gathers && load<u32>(packet, PACKET_CTINFO) == CTINFO_NONE) verdict = gather(env, packet, outcome, user);
-    } else if (step == TRACK) {
-      if (tracks) verdict = runTrack(env, packet, outcome);
-    } else if (step == CONFIRM) {
-      if (tracks) verdict = runConfirm(env, packet, outcome);
-    } else {
-      // Most tables have no rules at most hooks.
-      const chain = load<u32>(program + PROGRAM_CHAINS + (step * HOOKS + hook) * 4);
-      if (chain != 0) verdict = runTable(env, packet, outcome, program, chain, counters, trace, step, hook);
-    }
+  const tracks = (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) != 0;
+  const isFirst = hook == HOOK_PREROUTING || hook == HOOK_OUTPUT;
+  const isLast = hook == HOOK_INPUT || hook == HOOK_POSTROUTING;
+  let verdict = VERDICT_ACCEPT;
+  if (isFirst) {
+    verdict = gatherFor(env, packet, outcome, program, hook);
+    if (verdict == VERDICT_ACCEPT) verdict = runTable(env, packet, outcome, program, counters, trace, TABLE_RAW, hook);
+    if (verdict == VERDICT_ACCEPT && tracks) verdict = runTrack(env, packet, outcome);
     if (verdict != VERDICT_ACCEPT) return verdict;
   }
-  return VERDICT_ACCEPT;
+  verdict = runTable(env, packet, outcome, program, counters, trace, TABLE_MANGLE, hook);
+  if (isFirst && verdict == VERDICT_ACCEPT) verdict = runNatTable(env, packet, outcome, program, counters, trace, hook);
+  if (hook != HOOK_PREROUTING && hook != HOOK_POSTROUTING) {
+    if (verdict == VERDICT_ACCEPT) verdict = runTable(env, packet, outcome, program, counters, trace, TABLE_FILTER, hook);
+    if (verdict == VERDICT_ACCEPT) verdict = runTable(env, packet, outcome, program, counters, trace, TABLE_SECURITY, hook);
+  }
+  if (!isLast) return verdict;
+  if (verdict == VERDICT_ACCEPT) verdict = runNatTable(env, packet, outcome, program, counters, trace, hook);
+  return verdict == VERDICT_ACCEPT && tracks ? runConfirm(env, packet, outcome) : verdict;
+}
+
+/** The base chain of a table at a hook, as an offset of the ruleset; 0 = there is none: most tables have no rules at most hooks. */
+// @ts-ignore: decorator
+@inline
+function chainOf(program: usize, table: u32, hook: u32): u32 {
+  return load<u32>(program + PROGRAM_CHAINS + <usize>(table * HOOKS + hook) * 4);
+}
+
+/** Puts fragments together where connections are tracked, or the ruleset wants it. */
+// @ts-ignore: decorator
+@inline
+function gatherFor(env: usize, packet: usize, outcome: usize, program: usize, hook: u32): u32 {
+  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_FRAGMENT) == 0 || load<u32>(packet, PACKET_CTINFO) != CTINFO_NONE) return VERDICT_ACCEPT;
+  if ((load<u32>(program, PROGRAM_FLAGS) & (PROGRAM_USES_CONNTRACK | PROGRAM_DEFRAGMENTS)) == 0) return VERDICT_ACCEPT;
+  return gather(env, packet, outcome, hook == HOOK_PREROUTING ? USER_PREROUTING : USER_OUTPUT);
+}
+
+// @ts-ignore: decorator
+@inline
+function runNatTable(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, hook: u32): u32 {
+  const chain = chainOf(program, TABLE_NAT, hook);
+  return chain == 0 ? VERDICT_ACCEPT : runNat(env, packet, outcome, program, chain, counters, trace, hook);
 }
 
 /**
@@ -177,22 +188,17 @@ function assist(env: usize, packet: usize, entry: usize): u32 {
   return shiftNumbers(env, packet, entry) ? VERDICT_ACCEPT : VERDICT_DROP;
 }
 
-function runTable(
-  env: usize,
-  packet: usize,
-  outcome: usize,
-  program: usize,
-  chain: u32,
-  counters: usize,
-  trace: usize,
-  table: u32,
-  hook: u32,
-): u32 {
-  if (table == TABLE_NAT) return runNat(env, packet, outcome, program, chain, counters, trace, hook);
-  const isRouted = table == TABLE_MANGLE && hook == HOOK_OUTPUT;
-  const key = isRouted ? routeKey(packet) : 0;
-  const source = v128.load(packet + PACKET_SRC);
-  const destination = v128.load(packet + PACKET_DST);
+/** A table but nat. */
+// @ts-ignore: decorator
+@inline
+function runTable(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, table: u32, hook: u32): u32 {
+  const chain = chainOf(program, table, hook);
+  if (chain == 0) return VERDICT_ACCEPT;
+  if (table == TABLE_MANGLE && hook == HOOK_OUTPUT) return runRerouting(env, packet, outcome, program, chain, counters, trace);
+  return runRules(env, packet, outcome, program, chain, counters, trace, table);
+}
+
+function runRules(env: usize, packet: usize, outcome: usize, program: usize, chain: u32, counters: usize, trace: usize, table: u32): u32 {
   let verdict = runChain(env, program, chain, packet, counters, trace);
   if (verdict >= CHAIN_REJECT) {
     spoil(packet);
@@ -201,7 +207,16 @@ function runTable(
   }
   if (verdict == CHAIN_PASSED) verdict = VERDICT_ACCEPT;
   decided(outcome, load<u32>(packet, PACKET_BY), table, verdict);
-  if (!isRouted || verdict != VERDICT_ACCEPT) return verdict;
+  return verdict;
+}
+
+/** Table mangle at OUTPUT, behind which a packet may be routed anew. */
+function runRerouting(env: usize, packet: usize, outcome: usize, program: usize, chain: u32, counters: usize, trace: usize): u32 {
+  const key = routeKey(packet);
+  const source = v128.load(packet + PACKET_SRC);
+  const destination = v128.load(packet + PACKET_DST);
+  const verdict = runRules(env, packet, outcome, program, chain, counters, trace, TABLE_MANGLE);
+  if (verdict != VERDICT_ACCEPT) return verdict;
   const moved = v128.or(v128.xor(source, v128.load(packet + PACKET_SRC)), v128.xor(destination, v128.load(packet + PACKET_DST)));
   return v128.any_true(moved) || routeKey(packet) != key ? reroute(env, packet) : verdict;
 }
