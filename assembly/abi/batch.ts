@@ -108,6 +108,9 @@ export const SCRATCH_LANE: u32 = 1705344;
 /** Where what was only fetched is put, so that it is fetched. */
 export const SCRATCH_LANE_TOUCHED: u32 = 1707392;
 export const LANE_PACKETS: u32 = 32;
+/** Records that resemble some of them (hooks/warm.ts), and the leaves that those come to. */
+export const SCRATCH_WARM: u32 = 1707456;
+export const SCRATCH_WARM_LEAVES: u32 = 1709248;
 
 // What a look at a packet has found, before any packet of the lane runs.
 /** Address of its IP header; 0 = it takes the long way, and nothing else is said. */
@@ -126,6 +129,8 @@ export const LOOK_LINK: u32 = 32;
 export const LOOK_ANSWER: u32 = 36;
 /** The entry in front among those of its source. */
 export const LOOK_SOURCE: u32 = 40;
+/** 1 = the packet may open a connection. */
+export const LOOK_OPENS: u32 = 44;
 export const LOOK_BYTES: u32 = 64;
 
 // ── Tally: sums over packets ──────────────────────────────────────────────────────────────────────────────────────────────

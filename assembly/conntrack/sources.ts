@@ -53,16 +53,17 @@ function bucketOf(block: usize, sources: usize, tuple: usize): usize {
   return bucketAt(block, sources, sourceHash(tuple));
 }
 
-/**
- * Fetches the bucket of the source of an IPv4 packet that may open a connection. Returns: the entry in front, 0 = none; of that
- * touchSource() fetches what changes when another is put before it.
- */
-export function touchSources(block: usize, src: u32, sport: u32, proto: u32): u32 {
+/** The bucket of the source of an IPv4 packet; 0 = there is no nat table. */
+// @ts-ignore: decorator
+@inline
+export function sourceBucket4(block: usize, src: u32, sport: u32, proto: u32): usize {
   const sources = <usize>load<u32>(block, SHARD_SOURCES);
-  return sources == 0 ? 0 : load<u32>(bucketAt(block, sources, mixWords(src, 0, sport, proto)));
+  return sources == 0 ? 0 : bucketAt(block, sources, mixWords(src, 0, sport, proto));
 }
 
-/** `block`: of any shard. */
+/** Fetches what changes of an entry when another is put before it among those of its source. `block`: of any shard. */
+// @ts-ignore: decorator
+@inline
 export function touchSource(block: usize, entry: u32): u32 {
   return load<u32>(linkOf(<usize>load<u32>(block, SHARD_SOURCES), <usize>entry), LINK_HELD);
 }

@@ -28,6 +28,7 @@ import {
   LOOK_END,
   LOOK_IP,
   LOOK_LINK,
+  LOOK_OPENS,
   LOOK_PLACE,
   LOOK_SHARD,
   LOOK_SOURCE,
@@ -109,7 +110,7 @@ import { WHY_NONE } from '../abi/verdict.ts';
 import { HANDLED } from '../conntrack/answer.ts';
 import { hasExpired } from '../conntrack/expire.ts';
 import { passOrdinary } from '../conntrack/ordinary.ts';
-import { touchSource, touchSources } from '../conntrack/sources.ts';
+import { sourceBucket4, touchSource } from '../conntrack/sources.ts';
 import { bucketOf, emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
 import { linkInfo, trackKnown } from '../conntrack/track.ts';
 import { be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
@@ -120,6 +121,7 @@ import { glance, glanceHeader, placeOfFrame, placeOfPacket, simpleHeaderOf } fro
 import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
 import { shardOf, shardOf4 } from '../wire/shard.ts';
 import { runPacket } from './traverse.ts';
+import { warmTables } from './warm.ts';
 
 /** From the IP header of a simple packet to its TCP flags. */
 const TCP_FLAGS_AT: u32 = 33;
@@ -139,8 +141,11 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
     lookAt(env, region, slot, order, at, looks, looksEnd);
     touchBuckets(looks, looksEnd);
     touchEntries(lane, looks, looksEnd);
-    touchBehind(region, lane, looks, looksEnd);
-    touchAnswers(region, lane, looks, looksEnd);
+    if (touchBehind(region, lane, looks, looksEnd) != 0) {
+      touchOpenings(looks, looksEnd);
+      touchAnswers(region, lane, looks, looksEnd);
+      warmTables(env, lane, looks, looksEnd);
+    }
     let next = at;
     for (let look = looks; look < looksEnd; look += LOOK_BYTES) {
       const index = indexAt(order, next++);
@@ -244,13 +249,17 @@ function touchEntry(link: u32): u32 {
 
 /**
  * Where the entry in front is another's, the same of the one behind it. Where there is none, the packet may open a connection, which then
- * is looked for by its answers as well, and stands among those of its source: of both the bucket.
+ * is looked for by its answers as well, and stands among those of its source: for both it is said where.
+ *
+ * Returns: how many may open a connection.
  */
-function touchBehind(region: usize, lane: usize, looks: usize, end: usize): void {
+function touchBehind(region: usize, lane: usize, looks: usize, end: usize): u32 {
   let touched: u32 = 0;
+  let openers: u32 = 0;
   for (let look = looks; look < end; look += LOOK_BYTES) {
     store<u32>(look, 0, LOOK_ANSWER);
     store<u32>(look, 0, LOOK_SOURCE);
+    store<u32>(look, 0, LOOK_OPENS);
     if (load<u32>(look, LOOK_BUCKET) == 0) continue;
     const src = load<u32>(look, LOOK_SRC);
     const dst = load<u32>(look, LOOK_DST);
@@ -267,10 +276,23 @@ function touchBehind(region: usize, lane: usize, looks: usize, end: usize): void
     const ports = rotl<u32>(<u32>tupleEnd, 16);
     const hash = hashTuple4(dst, src, (tupleEnd & ~0xffffffff) | ports);
     const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
-    store<u32>(look, load<u32>(bucketOf(region, block, hash)), LOOK_ANSWER);
-    store<u32>(look, touchSources(block, src, <u32>tupleEnd & 0xffff, <u32>(tupleEnd >> 48) & 0xff), LOOK_SOURCE);
+    store<u32>(look, bucketOf(region, block, hash) as u32, LOOK_ANSWER);
+    store<u32>(look, sourceBucket4(block, src, <u32>tupleEnd & 0xffff, <u32>(tupleEnd >> 48) & 0xff) as u32, LOOK_SOURCE);
+    store<u32>(look, 1, LOOK_OPENS);
+    openers++;
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
+  return openers;
+}
+
+/** Fetches the buckets that may get another connection. */
+function touchOpenings(looks: usize, end: usize): void {
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    const answers: usize = load<u32>(look, LOOK_ANSWER);
+    const sources: usize = load<u32>(look, LOOK_SOURCE);
+    store<u32>(look, answers == 0 ? 0 : load<u32>(answers), LOOK_ANSWER);
+    store<u32>(look, sources == 0 ? 0 : load<u32>(sources), LOOK_SOURCE);
+  }
 }
 
 /** The entries in front in those buckets. */

@@ -1,5 +1,6 @@
 // One replay: slots go round from the reader through the queue to whoever takes the batches, and back.
 
+import { SlotsAhead } from '../core/ahead.ts';
 import { addTally, type Batch, emptyTally, frameTime, prepareSlot, type Tally } from '../core/batch.ts';
 import { latestTime } from '../core/capture.ts';
 import { setLoadedTime } from '../core/environment.ts';
@@ -107,6 +108,8 @@ export class Replay {
     const start = performance.now();
     let intendedMs = start;
     let queue: TaskQueue | undefined;
+    // With one slot it is this thread that the shards run in.
+    const ahead = this.free.length > 1 ? new SlotsAhead(this.bench.views, this.bench.map) : undefined;
     try {
       for (;;) {
         await this.until(() => this.free.length > 0);
@@ -124,6 +127,7 @@ export class Replay {
         intendedMs = performance.now();
         this.flights.push(flight);
         queue.push(slot, count, () => this.landed(flight));
+        ahead?.prepare(this.flights.reduce((sum, { batch, done }) => sum + (done ? 0 : batch.count), 0));
       }
       await this.until(() => this.flights.length === 0 && !this.delivering);
     } finally {
