@@ -31,7 +31,7 @@ const EXACT_ITEMS = 64;
 /** Items looked at when a list is long, first for all windows, then for the best of them. Too few and a bad first cut multiplies the work. */
 const FIRST_SAMPLE = 160;
 const SAMPLE = 1024;
-const FINALISTS = 24;
+const FINALISTS = 16;
 /** Entries and steps a cut may come to, for each item it divides. */
 const GROWTH_MAX = 6;
 const WINDOW_BITS = [1, 2, 3, 4, 6, 8, 10, CUT_BITS_MAX] as const;
@@ -54,8 +54,11 @@ function expectedCost(units: number): number {
 
 const EXPECTED = Float64Array.from({ length: 4096 }, (_, units) => expectedCost(units));
 
+/** What looking at a window takes besides its items, in items. */
+const EVALUATION_WORK = 16;
+
 /** Of each width so many windows of a field are tried. */
-const WINDOWS = 4;
+const WINDOWS = 2;
 
 interface Promising {
   readonly shift: Int32Array;
@@ -118,6 +121,8 @@ export class Chooser {
       if (own?.length === 0) continue;
       this.view.fill(context, bunch, at, field, whole);
       this.work += at.length;
+      // What the field tells nothing of is in every child.
+      if (LEVEL_COST + expected((this.view.otherUnits * bunch.codes.length) / at.length) >= limit) continue;
       if (own) for (const cut of own) consider(cut);
       else this.eachWindow(field, bunch.codes.length, consider);
     }
@@ -158,25 +163,54 @@ export class Chooser {
     const scale = count / looked;
     const limit = GROWTH_MAX * count + 64;
     const fits = shares.fill(context, bunch.region, view, cut, limit / scale);
-    this.work += shares.placed + children / 4;
+    this.work += shares.placed + EVALUATION_WORK;
     if (!fits) return Number.POSITIVE_INFINITY;
     const others = view.otherUnits * scale;
     const anywhere = bunch.even + view.otherWeight * scale;
-    const { units, mass } = shares;
-    let cost = 0;
-    let packets = 0;
-    for (let child = 0; child < children; child++) {
-      const weight = anywhere * (mass ? mass[child]! : 1 / children) + shares.weight[child]! * scale;
-      const expected = Math.round(units[child]! * scale + others);
-      packets += weight;
-      cost += weight * (expected < EXPECTED.length ? EXPECTED[expected]! : expectedCost(expected));
-    }
+    const { mass } = shares;
+    const mean = mass
+      ? this.meanOfWeighted(mass, children, scale, others, anywhere)
+      : this.meanCost(children, scale, others, anywhere);
     // Children that hold only what is everywhere are one and the same.
     const everywhere = (count - view.count * scale) * Math.min(children, shares.occupied * scale + 1);
     const entries = children / 2 + shares.placed * scale + (whole ? 0 : everywhere);
     if (entries > limit) return Number.POSITIVE_INFINITY;
-    return LEVEL_COST + cost / packets + (COPY_COST * entries) / count;
+    return LEVEL_COST + mean + (COPY_COST * entries) / count;
   }
+
+  /** What a lookup costs behind the children of the window just filled in, on average; packets that fall anywhere fall on all alike. */
+  private meanCost(children: number, scale: number, others: number, anywhere: number): number {
+    const { units, weight, touched, occupied } = this.shares;
+    const even = anywhere / children;
+    let packets = even * (children - occupied);
+    let cost = packets * expected(others);
+    for (let k = 0; k < occupied; k++) {
+      const child = touched[k]!;
+      const share = even + weight[child]! * scale;
+      packets += share;
+      cost += share * expected(units[child]! * scale + others);
+    }
+    return cost / packets;
+  }
+
+  /** As `meanCost`, where packets fall on the children as `mass` says. */
+  private meanOfWeighted(mass: Float64Array, children: number, scale: number, others: number, anywhere: number): number {
+    const { units, weight } = this.shares;
+    let packets = 0;
+    let cost = 0;
+    for (let child = 0; child < children; child++) {
+      const share = anywhere * mass[child]! + weight[child]! * scale;
+      if (share === 0) continue;
+      packets += share;
+      cost += share * expected(units[child]! * scale + others);
+    }
+    return cost / packets;
+  }
+}
+
+function expected(units: number): number {
+  const whole = Math.round(units);
+  return whole < EXPECTED.length ? EXPECTED[whole]! : expectedCost(whole);
 }
 
 /** `count` of `length` places, evenly chosen. */

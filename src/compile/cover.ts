@@ -6,30 +6,26 @@ import type { Candidates } from './list.ts';
 /** Longer lists are not looked through: it takes time that grows with the square of the length. */
 export const COVER_MAX = 64;
 
-/** An item of a list: its index, and the sets of fields that are open of its guard and of its own tests. */
-export interface Place {
-  readonly index: number;
-  readonly guard: number;
-  readonly own: number;
-}
-
-/** Whether the item at `first` ends the list for every packet that the later one at `second` would match. */
-export function covers(context: Candidates, first: Place, second: Place): boolean {
-  for (let rest = first.own; rest !== 0; rest &= rest - 1) {
-    const field = 31 - Math.clz32(rest & -rest);
-    // Where the field says nothing of the second item, it matches more values than the first.
-    if (!((second.guard >>> field) & 1) || !contains(context, field, first.index, second.index)) return false;
+/**
+ * Whether an item, of whose own tests the fields in `own` are open, ends the list for every packet that the later item `second` would
+ * match, of whose guard those in `guard` are open.
+ */
+export function covers(context: Candidates, first: number, own: number, second: number, guard: number): boolean {
+  // Where a field says nothing of the second item, that matches more values than the first.
+  if ((own & ~guard) !== 0) return false;
+  for (let rest = own; rest !== 0; rest &= rest - 1) {
+    if (!contains(context, 31 - Math.clz32(rest & -rest), first, second)) return false;
   }
   return true;
 }
 
 /** Whether the item may hide others: it ends the list, alone and by pure tests, and every packet of the list comes to it. */
-export function mayCover({ ends, topLevel, isComplete }: Candidates, { index, guard, own }: Place): boolean {
+export function mayCover({ ends, topLevel, isComplete }: Candidates, index: number, guard: number, own: number): boolean {
   return ends[index] === 1 && topLevel[index] === 1 && isComplete[index] === 1 && guard === own;
 }
 
 /** Whether the item may be left out: no other items are reached by way of it. */
-export function mayBeCovered({ guarded }: Candidates, { index }: Place): boolean {
+export function mayBeCovered({ guarded }: Candidates, index: number): boolean {
   const { item, detour } = guarded[index]!;
   return !detour && item.after === index + 1;
 }

@@ -3,7 +3,7 @@
 import { STEP_BYTES } from '../../assembly/abi/program.ts';
 import { openFields } from './box.ts';
 import type { Bunch } from './bunch.ts';
-import { COVER_MAX, covers, mayBeCovered, mayCover, type Place } from './cover.ts';
+import { COVER_MAX, covers, mayBeCovered, mayCover } from './cover.ts';
 import { CUT_BITS_MAX, type Cut, windowMask } from './cut.ts';
 import type { Region } from './fields.ts';
 import { type Candidates, reachable } from './list.ts';
@@ -38,6 +38,9 @@ export class Divider {
   private order = new Int32Array(1024);
   /** 1 = no later item matters in the child. */
   private readonly closed = new Uint8Array(2 ** CUT_BITS_MAX);
+  /** Items of a list that may hide later ones, and what is open of them. */
+  private readonly covererIndex = new Int32Array(COVER_MAX);
+  private readonly covererOwn = new Int32Array(COVER_MAX);
 
   /** The parts behind a cut; undefined when they would take more than so many bytes together. */
   divide(context: Candidates, bunch: Bunch, cut: Cut, bytes: number): readonly Part[] | undefined {
@@ -218,17 +221,29 @@ export class Divider {
     const { context, order } = this;
     const { from, to } = group;
     if (to - from < 2 || to - from > COVER_MAX) return false;
-    const coverers: Place[] = [];
+    const { covererIndex, covererOwn } = this;
+    let coverers = 0;
     let end = from;
     for (let k = from; k < to; k++) {
       const at = order[k]!;
-      const place: Place = { index: this.code[at]! >> 1, guard: this.guard[at]!, own: this.own[at]! };
-      if (mayBeCovered(context, place) && coverers.some((first) => covers(context, first, place))) continue;
-      if (mayCover(context, place)) coverers.push(place);
+      const index = this.code[at]! >> 1;
+      const guard = this.guard[at]!;
+      const own = this.own[at]!;
+      if (coverers > 0 && this.isCovered(coverers, index, guard) && mayBeCovered(context, index)) continue;
+      if (mayCover(context, index, guard, own)) {
+        covererIndex[coverers] = index;
+        covererOwn[coverers++] = own;
+      }
       order[end++] = at;
     }
     group.to = end;
     return end < to;
+  }
+
+  private isCovered(coverers: number, index: number, guard: number): boolean {
+    const { context, covererIndex, covererOwn } = this;
+    for (let k = 0; k < coverers; k++) if (covers(context, covererIndex[k]!, covererOwn[k]!, index, guard)) return true;
+    return false;
   }
 
   /** What is open in one child of a group is open in the group. */

@@ -1,20 +1,33 @@
 // What lookups in built trees cost: packets drawn from the rules, and packets drawn at random, sent down the trees on paper.
 
-import type { Boxes } from './box.ts';
+import type { Bunch } from './bunch.ts';
 import { askingCost, LEVEL_COST } from './choose.ts';
 import { FIELD_COUNT, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 import type { Candidates } from './list.ts';
 import { priorValue } from './prior.ts';
 import type { Tree } from './tree.ts';
-import { SLOW_STEP } from './view.ts';
+import { unitsOf } from './view.ts';
 
 const SAMPLE = 512;
 /** Starting on a tree, and taking its steps in turn with those of others. */
 const TREE_COST = 8;
 /** What each level and step waits for memory, for each doubling of the table beyond a cache. */
 const CACHE_BYTES = 2 ** 18;
-const WAIT_COST = 4;
+const WAIT_COST = 2;
+
+/** Packets to send down trees: half are drawn from the rules, half from everything. */
+export interface Drawn {
+  readonly packets: readonly Uint32Array[];
+  /** For each the item that it is drawn from, behind which no item is asked; the number of items = from everything. */
+  readonly until: Int32Array;
+}
+
+/** What a lookup in one tree costs: nanoseconds, and how often it reads memory that may have to be waited for. */
+export interface LookupCost {
+  readonly ns: number;
+  readonly reads: number;
+}
 
 /** Small seeded generator: the same table for the same rules everywhere. */
 class Draws {
@@ -25,34 +38,49 @@ class Draws {
   }
 }
 
-/** Expected nanoseconds of a lookup. Half the packets are drawn from the rules of `items`, half from everything. */
-export function estimate(context: Candidates, whole: Region, items: Int32Array, trees: readonly Tree[], bytes: number): number {
-  const { guarded, boxes } = context;
-  if (items.length === 0) return 0;
+/** Draws packets for some items of a chain. */
+export function drawPackets({ guarded }: Candidates, whole: Region, items: Int32Array): Drawn {
   const draws = new Draws();
-  const wait = WAIT_COST * Math.max(0, Math.log2(bytes / CACHE_BYTES));
-  let cost = 0;
-  for (let k = 0; k < SAMPLE; k++) {
+  const until = new Int32Array(items.length === 0 ? 0 : SAMPLE);
+  const packets: Uint32Array[] = [];
+  for (let k = 0; k < until.length; k++) {
     const index = items[Math.floor((k * items.length) / SAMPLE)]!;
     const isDrawn = k % 2 === 0;
-    const packet = draw(isDrawn ? guarded[index]! : undefined, whole, draws);
-    for (const tree of trees)
-      cost += (trees.length > 1 ? TREE_COST : 0) + descend(tree, packet, isDrawn ? index : guarded.length, wait, boxes);
+    until[k] = isDrawn ? index : guarded.length;
+    packets.push(draw(isDrawn ? guarded[index]! : undefined, whole, draws));
   }
-  return cost / SAMPLE;
+  return { packets, until };
 }
 
-function descend(tree: Tree, packet: Uint32Array, until: number, wait: number, { rowFields }: Boxes): number {
-  let cost = 0;
-  let entry = tree.root;
-  while ('cut' in entry) {
-    const { field, shift, bits } = entry.cut;
-    entry = tree.entries[entry.first + ((packet[field]! >>> shift) & (2 ** bits - 1))]!;
-    cost += LEVEL_COST + wait;
+/** What a lookup in a tree costs on average. */
+export function lookupCost({ boxes }: Candidates, tree: Tree<Bunch>, { packets, until }: Drawn): LookupCost {
+  let ns = 0;
+  let reads = 0;
+  for (let k = 0; k < packets.length; k++) {
+    const packet = packets[k]!;
+    let entry = tree.root;
+    while ('cut' in entry) {
+      const { field, shift, bits } = entry.cut;
+      entry = tree.entries[entry.first + ((packet[field]! >>> shift) & (2 ** bits - 1))]!;
+      ns += LEVEL_COST;
+      reads++;
+    }
+    const { codes, own } = entry.leaf;
+    let units = 0;
+    for (let at = 0; at < codes.length && codes[at]! >> 1 <= until[k]!; at++)
+      units += unitsOf(boxes.rowFields[codes[at]! >> 1]!, codes[at]!, own[at]!);
+    ns += askingCost(units);
+    reads += Math.ceil(units / 4) + 1;
   }
-  let units = 0;
-  for (const { item, asked } of entry.leaf.steps) if (item <= until && asked !== 0) units += rowFields[item] ? 1 : SLOW_STEP;
-  return cost + askingCost(units) + (Math.ceil(units / 4) + 1) * wait;
+  const count = Math.max(1, packets.length);
+  return { ns: ns / count, reads: reads / count };
+}
+
+/** Expected nanoseconds of a lookup in all trees of a table of so many bytes. */
+export function tableCost(trees: readonly LookupCost[], bytes: number): number {
+  const wait = WAIT_COST * Math.max(0, Math.log2(bytes / CACHE_BYTES));
+  const each = trees.length > 1 ? TREE_COST : 0;
+  return trees.reduce((sum, { ns, reads }) => sum + each + ns + reads * wait, 0);
 }
 
 function draw(item: GuardedItem | undefined, whole: Region, draws: Draws): Uint32Array {

@@ -1,9 +1,8 @@
 // Which items share a decision tree. One tree over rules that look at the source and rules that look at the destination
 // multiplies them; a tree for each adds them up, for the price of going down more than one tree.
 
-import type { Field } from '../ir/ir.ts';
 import type { Atom } from './atom.ts';
-import { fieldNumber } from './fields.ts';
+import { fieldSet } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 import type { Candidates } from './list.ts';
 
@@ -28,15 +27,13 @@ interface Shape {
   readonly ports: number;
 }
 
-type Way = (shape: Shape) => number;
-
 const SRC_FIRST = (bits: number, shape: Shape): number => (shape.srcBits >= bits ? 0 : shape.dstBits >= bits ? 1 : 2);
 const DST_FIRST = (bits: number, shape: Shape): number => (shape.dstBits >= bits ? 0 : shape.srcBits >= bits ? 1 : 2);
 
 /** Ways to part a chain, the single tree first. */
-const WAYS: readonly Way[] = [
+const WAYS: readonly ((shape: Shape) => number)[] = [
   () => 0,
-  ...NARROW_BITS.flatMap((bits): Way[] => [
+  ...NARROW_BITS.flatMap((bits): ((shape: Shape) => number)[] => [
     (shape) => SRC_FIRST(bits, shape),
     (shape) => DST_FIRST(bits, shape),
     (shape) => byPorts(SRC_FIRST(bits, shape), shape),
@@ -48,22 +45,56 @@ function byPorts(group: number, shape: Shape): number {
   return group < 2 ? group : 2 + shape.ports;
 }
 
-/** The partitions worth trying, each with its items. */
-export function partitions(context: Candidates): Partition[] {
-  const shapes = context.guarded.map(shapeOf);
-  const units = context.guarded.filter(({ item }) => item.parent < 0).length;
-  const ways = units < PARTITION_MIN || !isDivisible(context) ? WAYS.slice(0, 1) : WAYS;
-  const seen = new Set<string>();
-  const result: Partition[] = [];
-  for (const way of ways) {
-    const groups = collect(divide(context, shapes, way));
-    const key = groups.map((group) => group.join()).join('|');
-    const smallRest = groups.length > 3 && groups.slice(2).reduce((sum, { length }) => sum + length, 0) < REST_MIN;
-    if (seen.has(key) || smallRest) continue;
-    seen.add(key);
-    result.push(groups);
+/** A way of parting: the group of each shape, counted from 0 without gaps. */
+export interface Way {
+  readonly groupOf: Uint8Array;
+  readonly groups: number;
+}
+
+/** What items a chain has, and the ways of parting them that are worth trying. */
+export interface Parting {
+  /** Number of each item's shape; an item of an inlined body has that of the jump. */
+  readonly shapeOf: Int32Array;
+  readonly ways: readonly Way[];
+}
+
+/** The ways of parting worth trying, the single tree first. */
+export function partings(context: Candidates): Parting {
+  const { guarded } = context;
+  const shapes: Shape[] = [];
+  const shapeOf = shapesOf(guarded, shapes);
+  const units = guarded.reduce((sum, { item }) => sum + (item.parent < 0 ? 1 : 0), 0);
+  if (units < PARTITION_MIN || !isDivisible(context)) return { shapeOf, ways: [wayOf(shapes, WAYS[0]!)] };
+  const sizes = new Int32Array(shapes.length);
+  for (const shape of shapeOf) sizes[shape]!++;
+  const ways = WAYS.map((way) => wayOf(shapes, way)).filter((way) => !hasSmallRest(way, sizes));
+  return { shapeOf, ways: [...new Map(ways.map((way) => [way.groupOf.join(), way])).values()] };
+}
+
+/** Of some items those of each group. */
+export function groupsOf({ shapeOf }: Parting, { groupOf, groups }: Way, items: Int32Array): Partition {
+  const sizes = new Int32Array(Math.max(1, groups));
+  for (const item of items) sizes[groupOf[shapeOf[item]!]!]!++;
+  const parted = Array.from(sizes, (size) => new Int32Array(size));
+  sizes.fill(0);
+  for (const item of items) {
+    const group = groupOf[shapeOf[item]!]!;
+    parted[group]![sizes[group]!++] = item;
   }
-  return result;
+  return parted;
+}
+
+function wayOf(shapes: readonly Shape[], way: (shape: Shape) => number): Way {
+  const raw = Uint8Array.from(shapes, way);
+  const places = new Map([...new Set(raw)].sort((a, b) => a - b).map((group, place) => [group, place]));
+  return { groupOf: raw.map((group) => places.get(group)!), groups: places.size };
+}
+
+function hasSmallRest({ groupOf, groups }: Way, sizes: Int32Array): boolean {
+  if (groups <= 3) return false;
+  let rest = 0;
+  for (let shape = 0; shape < sizes.length; shape++) if (groupOf[shape]! >= 2) rest += sizes[shape]!;
+  return rest < REST_MIN;
 }
 
 /** Calls would have to remember where each tree stands; and without whole guards a tree cannot tell bodies apart. */
@@ -74,49 +105,50 @@ function isDivisible({ flat, guarded }: Candidates): boolean {
   );
 }
 
-/** The group of each item: that of the jump whose body holds it, or its own. */
-function divide({ guarded }: Candidates, shapes: readonly Shape[], way: Way): Int32Array {
-  const groupOf = new Int32Array(guarded.length);
-  guarded.forEach(({ item }, index) => {
-    groupOf[index] = item.parent < 0 ? way(shapes[index]!) : groupOf[item.parent]!;
-  });
-  return groupOf;
+/** The number of each item's shape; receives the shapes. */
+function shapesOf(guarded: readonly GuardedItem[], shapes: Shape[]): Int32Array {
+  const numbers = new Map<number, number>();
+  const shapeOf = new Int32Array(guarded.length);
+  for (let index = 0; index < guarded.length; index++) {
+    const { item, guard } = guarded[index]!;
+    if (item.parent >= 0) {
+      shapeOf[index] = shapeOf[item.parent]!;
+      continue;
+    }
+    const srcBits = testedBits(guard, SOURCE);
+    const dstBits = testedBits(guard, DESTINATION);
+    const ports = isNarrowPort(guard, DPORT) ? 0 : isNarrowPort(guard, SPORT) ? 1 : 2;
+    const key = (srcBits * 256 + dstBits) * 4 + ports;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = shapes.push({ srcBits, dstBits, ports }) - 1;
+      numbers.set(key, number);
+    }
+    shapeOf[index] = number;
+  }
+  return shapeOf;
 }
 
-function collect(groupOf: Int32Array): Int32Array[] {
-  const groups: number[][] = [];
-  groupOf.forEach((group, index) => {
-    groups[group] ??= [];
-    groups[group].push(index);
-  });
-  const parted = groups.filter((group) => group.length > 0).map((group) => Int32Array.from(group));
-  return parted.length > 0 ? parted : [new Int32Array(0)];
-}
+const SOURCE = fieldSet(['src0', 'src1', 'src2', 'src3']);
+const DESTINATION = fieldSet(['dst0', 'dst1', 'dst2', 'dst3']);
+const SPORT = fieldSet(['sport']);
+const DPORT = fieldSet(['dport']);
 
-function shapeOf({ guard }: GuardedItem): Shape {
-  const ports = isNarrowPort(guard, 'dport') ? 0 : isNarrowPort(guard, 'sport') ? 1 : 2;
-  return {
-    srcBits: testedBits(guard, ['src0', 'src1', 'src2', 'src3']),
-    dstBits: testedBits(guard, ['dst0', 'dst1', 'dst2', 'dst3']),
-    ports,
-  };
-}
-
-function testedBits(guard: readonly Atom[], names: readonly Field[]): number {
+function testedBits(guard: readonly Atom[], fields: number): number {
   let bits = 0;
   for (const atom of guard) {
-    if (atom.kind !== 'mask' || atom.negate || !names.some((name) => fieldNumber(name) === atom.field)) continue;
+    if ((atom.fields & fields) === 0 || atom.kind !== 'mask' || atom.negate) continue;
     for (let rest = atom.mask; rest !== 0; rest &= rest - 1) bits++;
   }
   return bits;
 }
 
-function isNarrowPort(guard: readonly Atom[], name: Field): boolean {
-  const field = fieldNumber(name);
-  return guard.some((atom) => {
-    if ((atom.kind !== 'mask' && atom.kind !== 'range') || atom.field !== field || atom.negate) return false;
-    return atom.kind === 'mask' || (atom.ranges.length === 1 && atom.ranges[0]![1] - atom.ranges[0]![0] < NARROW_PORTS);
-  });
+function isNarrowPort(guard: readonly Atom[], fields: number): boolean {
+  for (const atom of guard) {
+    if (atom.fields !== fields || (atom.kind !== 'mask' && atom.kind !== 'range') || atom.negate) continue;
+    if (atom.kind === 'mask' || (atom.ranges.length === 1 && atom.ranges[0]![1] - atom.ranges[0]![0] < NARROW_PORTS)) return true;
+  }
+  return false;
 }
 
 /** Some of a chain's items, evenly chosen, bodies with their jumps. */

@@ -20,8 +20,9 @@ const CLOSED = 2;
 export class Shares {
   readonly units = new Int32Array(2 ** CUT_BITS_MAX);
   readonly weight = new Float64Array(2 ** CUT_BITS_MAX);
-  /** Children that have items of the view. */
+  /** Children that have items of the view: the first `occupied` of `touched`. */
   occupied = 0;
+  readonly touched = new Int32Array(2 ** CUT_BITS_MAX);
   private readonly state = new Uint8Array(2 ** CUT_BITS_MAX);
   private readonly reach = new Reach();
   /** How packets fall on the children that no test tells apart; undefined = evenly. */
@@ -35,11 +36,7 @@ export class Shares {
     const children = 2 ** bits;
     const { reach } = this;
     const boxes = context.boxes.fields[field]!;
-    this.units.fill(0, 0, children);
-    this.weight.fill(0, 0, children);
-    this.state.fill(EMPTY, 0, children);
-    this.placed = 0;
-    this.occupied = 0;
+    this.clear();
     this.mass = childMass(field, region.mask[field]!, region.value[field]!, shift, bits);
     reach.turnTo(region, cut);
     const { count, kind, index } = view;
@@ -57,6 +54,19 @@ export class Shares {
       if (this.placed > limit) return false;
     }
     return true;
+  }
+
+  /** Forgets what was filled in: few of many children have anything. */
+  private clear(): void {
+    const { touched, units, weight, state } = this;
+    for (let k = 0; k < this.occupied; k++) {
+      const child = touched[k]!;
+      units[child] = 0;
+      weight[child] = 0;
+      state[child] = EMPTY;
+    }
+    this.placed = 0;
+    this.occupied = 0;
   }
 
   /** What finding where it is and `placeStepped` would do, for the kind that most items are of. */
@@ -135,7 +145,7 @@ export class Shares {
     const state = this.state[child]!;
     if (state === CLOSED) return;
     if (state === EMPTY) {
-      this.occupied++;
+      this.touched[this.occupied++] = child;
       this.state[child] = TOUCHED;
     }
     this.placed++;
@@ -155,7 +165,8 @@ function steppedMass(mass: Float64Array, mask: number, value: number, window: nu
 }
 
 function bitCount(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
-  return count;
+  // Pairs, fours, eights, all: each sum within its own bits.
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

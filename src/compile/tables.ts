@@ -1,10 +1,12 @@
-// Decision tables: the ways to part a chain's items between trees are tried, and the one with the fastest lookups is taken.
+// Decision tables: the ways to part a chain's items between trees are tried with some of the items, then the best of them with more, and
+// the one with the fastest lookups is taken.
 
-import { estimate } from './estimate.ts';
+import type { Bunch } from './bunch.ts';
+import { drawPackets, type LookupCost, lookupCost, tableCost } from './estimate.ts';
 import type { Region } from './fields.ts';
-import { type Leaf, LeafStore } from './leaf.ts';
+import type { Leaf, LeafStore } from './leaf.ts';
 import type { Candidates } from './list.ts';
-import { type Partition, partitions, sampleUnits } from './partition.ts';
+import { groupsOf, type Parting, partings, sampleUnits, type Way } from './partition.ts';
 import { type Entry, type TableLimits, type Tools, type Tree, TreeBuilder } from './tree.ts';
 
 /** One tree, or several that share the items between them. */
@@ -17,13 +19,16 @@ export function tableLimits(items: number): TableLimits {
   return { memoryBytes: 2 ** 18 + 600 * items, work: 4e6 + 5000 * items };
 }
 
-/** The ways are tried with so many items at most and so much work first, and only the best with all. */
-const TRIAL_ITEMS = 500;
-const TRIAL_WORK = 2e6;
-/** So many ways go through to the second round. */
-const FINALISTS = 2;
-/** A further way may take so many times the work of the one before. */
-const SECOND_WORK = 3;
+/** The ways are tried in rounds: so many of the best so far, with about so many items. What a sample hides shows with more items. */
+const ROUNDS = [
+  { ways: Number.POSITIVE_INFINITY, items: 500, from: 0 },
+  { ways: 3, items: 2000, from: 0 },
+  { ways: 2, items: 8000, from: 30_000 },
+] as const;
+/** Chains of up to so many times the items of a round are tried whole. */
+const WHOLE = 1.5;
+/** Work that a trial may take. */
+const TRIAL_WORK = { base: 1e6, ofItem: 2000 };
 
 /** Builds the table of a chain. */
 export function buildTable(
@@ -34,97 +39,141 @@ export function buildTable(
   chain: number,
   limits: TableLimits = tableLimits(context.guarded.length),
 ): Table {
+  const count = context.guarded.length;
+  const parting = partings(context);
   const all = Int32Array.from(context.guarded.keys());
-  let ways = partitions(context);
-  if (ways.length > FINALISTS) {
-    const sample = sampleUnits(context, TRIAL_ITEMS);
-    const less = {
-      ...limits,
-      memoryBytes: Math.min(limits.memoryBytes, tableLimits(sample.length).memoryBytes),
-      work: Math.min(limits.work, TRIAL_WORK),
-    };
-    const costs = new Map(ways.map((way) => [way, draft(context, tools, whole, chain, part(way, sample), sample, less).cost]));
-    ways = [...ways].sort((a, b) => costs.get(a)! - costs.get(b)!).slice(0, FINALISTS);
+  let { ways } = parting;
+  let before: Trial | undefined;
+  for (const round of ROUNDS) {
+    if (ways.length <= 1 || count < round.from) break;
+    const isWhole = count <= WHOLE * round.items;
+    const items = isWhole ? all : sampleUnits(context, round.items);
+    const trial = new Trial(context, tools, whole, parting, items, isWhole ? limits : trialLimits(limits, items.length));
+    const costs = new Map(ways.slice(0, round.ways).map((way) => [way, trial.cost(way, limits, before)]));
+    ways = [...costs.keys()].sort((a, b) => costs.get(a)! - costs.get(b)!);
+    if (isWhole)
+      return { trees: trial.trees(ways[0]!).map((tree) => withLeaves(tree, leafMaker(context, store, chain, ways[0]!))) };
+    before = trial;
   }
-  if (ways.length === 1) return { trees: grow(context, tools, whole, chain, ways[0]!, all, limits, store).trees };
-  // The way with most trees is the least work; one that takes much more is on the way to a table too large to be fast.
-  ways.sort((a, b) => b.length - a.length);
-  let best: Draft | undefined;
-  for (const way of ways) {
-    const work = best ? Math.min(limits.work, SECOND_WORK * best.work) : limits.work;
-    const next = draft(context, tools, whole, chain, way, all, { ...limits, work });
-    if (!best || next.cost < best.cost) best = next;
+  const way = ways[0]!;
+  const groups = groupsOf(parting, way, all);
+  const leafOf = leafMaker(context, store, chain, way);
+  const trees = groups.map((group) => {
+    const own = limitsOf(limits, group.length / Math.max(1, count), groups.length);
+    return new TreeBuilder(context, tools, own, leafOf).build(group, whole);
+  });
+  return { trees };
+}
+
+function trialLimits(limits: TableLimits, items: number): TableLimits {
+  const { memoryBytes } = tableLimits(items);
+  const work = TRIAL_WORK.base + TRIAL_WORK.ofItem * items;
+  return { ...limits, memoryBytes: Math.min(limits.memoryBytes, memoryBytes), work: Math.min(limits.work, work) };
+}
+
+/** The part of a budget for one tree of several: half by size, half alike, for what is in few rules may be what is hard to part. */
+function limitsOf(limits: TableLimits, sizeShare: number, trees: number): TableLimits {
+  const share = (sizeShare + 1 / trees) / 2;
+  return { ...limits, memoryBytes: limits.memoryBytes * share, work: limits.work * share };
+}
+
+function leafMaker(context: Candidates, store: LeafStore, chain: number, { groups }: Way): (bunch: Bunch) => Leaf {
+  return (bunch) => store.of(context, chain, bunch, groups > 1);
+}
+
+interface TriedTree {
+  readonly tree: Tree<Bunch>;
+  readonly cost: LookupCost;
+  readonly bytes: number;
+}
+
+/** Trees over some items of a chain, for comparing ways. Ways that have a group in common share its tree. */
+class Trial {
+  private readonly context: Candidates;
+  private readonly tools: Tools;
+  private readonly whole: Region;
+  private readonly parting: Parting;
+  private readonly items: Int32Array;
+  private readonly limits: TableLimits;
+  private readonly drawn: ReturnType<typeof drawPackets>;
+  private readonly known = new Map<string, TriedTree>();
+
+  constructor(context: Candidates, tools: Tools, whole: Region, parting: Parting, items: Int32Array, limits: TableLimits) {
+    this.context = context;
+    this.tools = tools;
+    this.whole = whole;
+    this.parting = parting;
+    this.items = items;
+    this.limits = limits;
+    this.drawn = drawPackets(context, whole, items);
   }
-  return { trees: best!.trees.map((tree) => adopt(tree, store, chain)) };
-}
 
-interface Draft {
-  readonly trees: readonly Tree[];
-  /** Expected nanoseconds of a lookup. */
-  readonly cost: number;
-  /** Work that building took. */
-  readonly work: number;
-}
-
-/** Builds the trees of one way for a trial. `items`: those that it parts. */
-function draft(
-  context: Candidates,
-  tools: Tools,
-  whole: Region,
-  chain: number,
-  way: Partition,
-  items: Int32Array,
-  limits: TableLimits,
-): Draft {
-  const { trees, bytes, work } = grow(context, tools, whole, chain, way, items, limits, new LeafStore());
-  // A sample's table stands for one as much larger as the chain is.
-  const wholeBytes = (bytes * context.guarded.length) / Math.max(1, items.length);
-  return { trees, cost: estimate(context, whole, items, trees, wholeBytes), work };
-}
-
-function grow(
-  context: Candidates,
-  tools: Tools,
-  whole: Region,
-  chain: number,
-  way: Partition,
-  items: Int32Array,
-  limits: TableLimits,
-  store: LeafStore,
-): { trees: Tree[]; bytes: number; work: number } {
-  const trees: Tree[] = [];
-  let bytes = 0;
-  let work = 0;
-  for (const group of way) {
-    // Half of the budget by size, half alike: what is in few rules may be what is hard to part.
-    const share = (group.length / Math.max(1, items.length) + 1 / way.length) / 2;
-    const own = { ...limits, memoryBytes: limits.memoryBytes * share, work: limits.work * share };
-    const builder = new TreeBuilder(context, tools, store, chain, own, way.length > 1);
-    trees.push(builder.build(group, whole));
-    bytes += builder.bytes;
-    work += builder.work;
+  /** Expected nanoseconds of a lookup in the table of the whole chain. `before`: a trial with fewer items, which tells how tables grow. */
+  cost(way: Way, { memoryBytes }: TableLimits, before?: Trial): number {
+    const count = this.context.guarded.length;
+    const ofItem = this.bytesOf(way) / Math.max(1, this.items.length);
+    const growth = before ? this.growthOf(way, before) : 0;
+    const cost = tableCost(
+      this.try(way).map(({ cost }) => cost),
+      count * ofItem,
+    );
+    // Where the budget ends leaves stay long.
+    const grown = count * ofItem * (count / Math.max(1, this.items.length)) ** growth;
+    return cost * Math.max(1, grown / Math.max(1, memoryBytes));
   }
-  return { trees, bytes, work };
+
+  /** The power of the number of items that the bytes for each of them grow with. */
+  private growthOf(way: Way, before: Trial): number {
+    const [fewer, more] = [before, this].map((trial) => trial.bytesOf(way) / Math.max(1, trial.items.length));
+    const power = Math.log(more! / fewer!) / Math.log(this.items.length / before.items.length);
+    return Math.min(1, Math.max(0, power));
+  }
+
+  private bytesOf(way: Way): number {
+    return this.try(way).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  trees(way: Way): readonly Tree<Bunch>[] {
+    return this.try(way).map(({ tree }) => tree);
+  }
+
+  private try(way: Way): TriedTree[] {
+    const { context, tools, items, whole } = this;
+    const groups = groupsOf(this.parting, way, items).filter(({ length }) => length > 0);
+    return groups.map((group) => {
+      const key = this.keyOf(group);
+      let tried = this.known.get(key);
+      if (!tried) {
+        const limits = limitsOf(this.limits, group.length / Math.max(1, items.length), groups.length);
+        const builder = new TreeBuilder<Bunch>(context, tools, limits, (bunch) => bunch);
+        const tree = builder.build(group, whole);
+        tried = { tree, cost: lookupCost(context, tree, this.drawn), bytes: builder.bytes };
+        this.known.set(key, tried);
+      }
+      return tried;
+    });
+  }
+
+  /** The shapes in a group: what they are in a group of their own, they are in any. */
+  private keyOf(group: Int32Array): string {
+    const { shapeOf } = this.parting;
+    const shapes = new Set<number>();
+    for (const item of group) shapes.add(shapeOf[item]!);
+    return [...shapes].sort((a, b) => a - b).join();
+  }
 }
 
-/** A partition of fewer items. */
-function part(way: Partition, items: Int32Array): Partition {
-  const kept = new Set(items);
-  const groups = way.map((group) => group.filter((item) => kept.has(item))).filter((group) => group.length > 0);
-  return groups.length > 0 ? groups : way.slice(0, 1);
-}
-
-/** The same tree with its leaves in another store. */
-function adopt({ root, entries }: Tree, store: LeafStore, chain: number): Tree {
-  const adopted = new Map<Leaf, Entry>();
-  const own = (entry: Entry): Entry => {
+/** A tree with leaves for its bunches. */
+function withLeaves({ root, entries }: Tree<Bunch>, leafOf: (bunch: Bunch) => Leaf): Tree {
+  const known = new Map<Bunch, Entry>();
+  const own = (entry: Entry<Bunch>): Entry => {
     if (!('leaf' in entry)) return entry;
-    let same = adopted.get(entry.leaf);
-    if (!same) {
-      same = { leaf: store.adopt(entry.leaf, chain) };
-      adopted.set(entry.leaf, same);
+    let made = known.get(entry.leaf);
+    if (!made) {
+      made = { leaf: leafOf(entry.leaf) };
+      known.set(entry.leaf, made);
     }
-    return same;
+    return made;
   };
   return { root: own(root), entries: entries.map(own) };
 }

@@ -7,16 +7,17 @@ import { Chooser } from './choose.ts';
 import type { Cut } from './cut.ts';
 import { Divider } from './divide.ts';
 import type { Region } from './fields.ts';
-import type { Leaf, LeafStore } from './leaf.ts';
+import type { Leaf } from './leaf.ts';
 import type { Candidates } from './list.ts';
 
 /** What an entry of the table leads to: a leaf, or the children of a cut (`first` is the entry of child 0). */
-export type Entry = { readonly leaf: Leaf } | { readonly cut: Cut; readonly first: number };
+export type Entry<End = Leaf> = { readonly leaf: End } | { readonly cut: Cut; readonly first: number };
 
-export interface Tree {
-  readonly root: Entry;
+/** `End`: what stands for a leaf. In a tree on trial that is the bunch that the leaf would be made of. */
+export interface Tree<End = Leaf> {
+  readonly root: Entry<End>;
   /** Children of all nodes, those of one node in a row. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly Entry<End>[];
 }
 
 export interface TableLimits {
@@ -41,27 +42,23 @@ interface OpenNode {
 }
 
 /** Builds one tree over some of a chain's items. */
-export class TreeBuilder {
+export class TreeBuilder<End> {
   private readonly context: Candidates;
-  private readonly store: LeafStore;
-  private readonly chain: number;
   private readonly limits: TableLimits;
-  private readonly isShared: boolean;
+  private readonly leafOf: (bunch: Bunch) => End;
   private readonly tools: Tools;
-  private readonly entries: Entry[] = [];
-  private root: Entry | undefined;
+  private readonly entries: Entry<End>[] = [];
+  private root: Entry<End> | undefined;
   /** Nodes to do, by the binary logarithm of their list's length. */
   private readonly open: OpenNode[][] = Array.from({ length: 32 }, () => []);
   bytes = 0;
   private readonly workBefore: number;
 
-  constructor(context: Candidates, tools: Tools, store: LeafStore, chain: number, limits: TableLimits, isShared: boolean) {
+  constructor(context: Candidates, tools: Tools, limits: TableLimits, leafOf: (bunch: Bunch) => End) {
     this.context = context;
     this.tools = tools;
-    this.store = store;
-    this.chain = chain;
     this.limits = limits;
-    this.isShared = isShared;
+    this.leafOf = leafOf;
     this.workBefore = tools.work;
   }
 
@@ -70,11 +67,11 @@ export class TreeBuilder {
     return this.tools.work - this.workBefore;
   }
 
-  build(items: Int32Array, whole: Region): Tree {
+  build(items: Int32Array, whole: Region): Tree<End> {
     this.add({ bunch: wholeBunch(this.context, items, whole), depth: 0, slots: [-1] });
     for (let node = this.longest(); node; node = this.longest()) {
       if (this.divide(node)) continue;
-      this.settle(node.slots, { leaf: this.store.of(this.context, this.chain, node.bunch, this.isShared) });
+      this.settle(node.slots, { leaf: this.leafOf(node.bunch) });
     }
     return { root: this.root!, entries: this.entries };
   }
@@ -92,7 +89,7 @@ export class TreeBuilder {
     return undefined;
   }
 
-  private settle(slots: readonly number[], entry: Entry): void {
+  private settle(slots: readonly number[], entry: Entry<End>): void {
     for (const slot of slots) {
       if (slot < 0) this.root = entry;
       else this.entries[slot] = entry;
@@ -143,7 +140,7 @@ export class Tools {
   }
 }
 
-const UNSETTLED: Entry = { cut: { field: 0, shift: 0, bits: 0 }, first: 0 };
+const UNSETTLED: Entry<never> = { cut: { field: 0, shift: 0, bits: 0 }, first: 0 };
 
 function costBytes({ codes }: Bunch): number {
   return LEAF_BLOCKS + ITEM_BYTES * codes.length;

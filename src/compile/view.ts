@@ -14,7 +14,7 @@ export function listUnits({ boxes }: Candidates, { codes, own }: Pick<Bunch, 'co
   return units;
 }
 
-function unitsOf(rowFields: number, code: number, own: number): number {
+export function unitsOf(rowFields: number, code: number, own: number): number {
   if (code & 1) return 0;
   return own & rowFields ? 1 : SLOW_STEP;
 }
