@@ -16,33 +16,44 @@ export function isNever(test: Test): boolean {
   return test.kind === 'not' && test.tests.length === 0;
 }
 
+/** Rulesets that are as plain as they get. */
+const plainRulesets = new WeakSet<Ruleset>();
+
 /** Simplifies the tests of every rule. */
 export function simplify(ruleset: Ruleset): Ruleset {
-  return {
+  if (plainRulesets.has(ruleset)) return ruleset;
+  const plain: Ruleset = {
     ...ruleset,
     tables: ruleset.tables.map((table) => ({
       ...table,
       chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.map(simplifyRule) })),
     })),
   };
+  plainRulesets.add(plain);
+  return plain;
 }
 
 function simplifyRule(rule: Rule): Rule {
-  return { ...rule, tests: simplifyTests(rule.tests) };
+  const tests = simplifyTests(rule.tests);
+  return isUnchanged(rule.tests, tests) ? rule : { ...rule, tests };
+}
+
+function isUnchanged(before: readonly Test[], after: readonly Test[]): boolean {
+  if (before.length !== after.length) return false;
+  for (let i = 0; i < before.length; i++) if (before[i] !== after[i]) return false;
+  return true;
 }
 
 /** Simplifies a conjunction of tests; ends with NEVER when it cannot hold. */
 export function simplifyTests(tests: readonly Test[]): Test[] {
-  const known = new Map<Field, Knowledge>();
   const result: Test[] = [];
   for (const test of tests) {
     const plain = simplifyTest(test);
     if (plain === true) continue;
     if (plain === false) return [...result, NEVER];
-    const answer = implied(plain, known);
+    const answer = implied(plain, result);
     if (answer === true) continue;
     if (answer === false) return [...result, NEVER];
-    learn(plain, known);
     if (!mergeIntoLast(result, plain)) result.push(plain);
   }
   return result;
@@ -69,7 +80,7 @@ function simplifyMask(test: MaskTest): Test | boolean {
   const value = test.value >>> 0;
   if ((value & ~mask) !== 0) return test.negate;
   if (mask === 0) return !test.negate;
-  return { ...test, mask, value };
+  return mask === test.mask && value === test.value ? test : { ...test, mask, value };
 }
 
 function simplifyRange(test: RangeTest): Test | boolean {
@@ -116,14 +127,29 @@ interface Knowledge {
   high: number;
 }
 
-function knowledgeOf(known: ReadonlyMap<Field, Knowledge>, field: Field): Knowledge {
-  return known.get(field) ?? { mask: 0, value: 0, low: 0, high: ALL_ONES };
+/** What tests that hold say of a field; undefined = nothing. */
+function knowledgeOf(tests: readonly Test[], field: Field): Knowledge | undefined {
+  let known: Knowledge | undefined;
+  for (let i = 0; i < tests.length; i++) {
+    const test = tests[i]!;
+    if ((test.kind !== 'mask' && test.kind !== 'range') || test.negate || test.field !== field) continue;
+    known ??= { mask: 0, value: 0, low: 0, high: ALL_ONES };
+    if (test.kind === 'mask') {
+      known.mask = (known.mask | test.mask) >>> 0;
+      known.value = (known.value | test.value) >>> 0;
+    } else {
+      known.low = Math.max(known.low, test.low);
+      known.high = Math.min(known.high, test.high);
+    }
+  }
+  return known;
 }
 
 /** The answer that the tests before already imply, or undefined. */
-function implied(test: Test, known: ReadonlyMap<Field, Knowledge>): boolean | undefined {
+function implied(test: Test, before: readonly Test[]): boolean | undefined {
   if (test.kind !== 'mask' && test.kind !== 'range') return undefined;
-  const k = knowledgeOf(known, test.field);
+  const k = knowledgeOf(before, test.field);
+  if (!k) return undefined;
   const answer = test.kind === 'mask' ? impliedMask(test, k) : impliedRange(test, k);
   return answer === undefined ? undefined : answer !== test.negate;
 }
@@ -141,16 +167,6 @@ function impliedRange(test: RangeTest, k: Knowledge): boolean | undefined {
   if (test.low > high || test.high < low) return false;
   if (test.low <= low && high <= test.high) return true;
   return undefined;
-}
-
-function learn(test: Test, known: Map<Field, Knowledge>): void {
-  if ((test.kind !== 'mask' && test.kind !== 'range') || test.negate) return;
-  const k = knowledgeOf(known, test.field);
-  if (test.kind === 'mask') {
-    known.set(test.field, { ...k, mask: (k.mask | test.mask) >>> 0, value: (k.value | test.value) >>> 0 });
-  } else {
-    known.set(test.field, { ...k, low: Math.max(k.low, test.low), high: Math.min(k.high, test.high) });
-  }
 }
 
 /** Joins a test with the one before it when the two together are one test of the same kind. */

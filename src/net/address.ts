@@ -8,6 +8,41 @@ type Family = 4 | 6;
  * Reads an IPv4 address as iptables reads `-s` and ranges: four numbers in any base, or fewer, then zeros (`10.1` is 10.1.0.0).
  */
 export function parseIpv4(text: string): Uint8Array | undefined {
+  return parsePlainIpv4(text) ?? parseAnyIpv4(text);
+}
+
+/** Reads four decimal numbers without leading zeros, as most addresses are written; undefined = something else. */
+function parsePlainIpv4(text: string): Uint8Array | undefined {
+  const { length } = text;
+  if (length > PLAIN_IPV4_MAX) return undefined;
+  let word = 0;
+  let part = -1;
+  let parts = 0;
+  for (let i = 0; i <= length; i++) {
+    const code = i < length ? text.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (part < 0 || part > 255 || parts === 4) return undefined;
+      word = (word << 8) | part;
+      part = -1;
+      parts++;
+    } else {
+      // A number that begins with 0 may be octal.
+      if (code < DIGIT_0 || code > DIGIT_9 || part === 0) return undefined;
+      part = (part < 0 ? 0 : part * 10) + code - DIGIT_0;
+    }
+  }
+  if (parts !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (let i = 0; i < 4; i++) bytes[i] = word >>> (24 - 8 * i);
+  return bytes;
+}
+
+const PLAIN_IPV4_MAX = 15;
+const DOT = 46;
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+
+function parseAnyIpv4(text: string): Uint8Array | undefined {
   const parts = text.slice(0, 19).split('.');
   if (parts.length > 4) return undefined;
   const bytes = new Uint8Array(4);
@@ -43,6 +78,62 @@ export function parseDotted(text: string): Uint8Array | undefined {
 
 /** Reads an IPv6 address as inet_pton(). */
 export function parseIpv6(text: string): Uint8Array | undefined {
+  return parsePlainIpv6(text) ?? parseAnyIpv6(text);
+}
+
+/** Reads groups of hexadecimal digits with or without one `::`, as most addresses are written; undefined = something else. */
+function parsePlainIpv6(text: string): Uint8Array | undefined {
+  const { length } = text;
+  const bytes = new Uint8Array(16);
+  let at = 0;
+  let gap = -1;
+  let group = 0;
+  let digits = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    const digit = hexDigit(code);
+    if (digit >= 0) {
+      if (digits++ === 4) return undefined;
+      group = group * 16 + digit;
+      continue;
+    }
+    if (code !== COLON) return undefined;
+    if (digits > 0) {
+      if (at === 16) return undefined;
+      bytes[at++] = group >> 8;
+      bytes[at++] = group & 255;
+      group = 0;
+      digits = 0;
+      if (i + 1 === length) return undefined;
+    } else {
+      // The second colon of a pair; the address may begin with one, and has no other.
+      if (gap >= 0 || (i === 0 && text.charCodeAt(1) !== COLON)) return undefined;
+      if (i === 0) i++;
+      gap = at;
+    }
+  }
+  if (digits > 0) {
+    if (at === 16) return undefined;
+    bytes[at++] = group >> 8;
+    bytes[at++] = group & 255;
+  }
+  if (gap < 0) return at === 16 ? bytes : undefined;
+  if (at > 14) return undefined;
+  bytes.copyWithin(16 - (at - gap), gap, at);
+  bytes.fill(0, gap, 16 - (at - gap));
+  return bytes;
+}
+
+const COLON = 58;
+
+/** The value of a hexadecimal digit; -1 = it is none. */
+function hexDigit(code: number): number {
+  if (code >= DIGIT_0 && code <= DIGIT_9) return code - DIGIT_0;
+  const letter = code | 0x20;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
+
+function parseAnyIpv6(text: string): Uint8Array | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
   const lists: number[][] = [];
@@ -102,8 +193,15 @@ export function maskPrefix(mask: Uint8Array): number | undefined {
   return mask.every((byte, i) => byte === whole[i]) ? bits : undefined;
 }
 
+/** A text of so few characters that is a number is no address of either family. */
+const PREFIX_DIGITS_MAX = 3;
+
 /** Reads what stands behind the slash of an address: a prefix length, or a mask written as an address. */
 export function parseMask(text: string, family: Family): Uint8Array | undefined {
+  if (text.length <= PREFIX_DIGITS_MAX) {
+    const bits = parseUnsigned(text, family === 4 ? 32 : 128);
+    if (bits !== undefined) return prefixMask(family, bits);
+  }
   if (family === 4 && text.split('.').length === 4) {
     const mask = parseIpv4(text);
     if (mask) return mask;
@@ -121,13 +219,23 @@ export function formatMask(mask: Uint8Array): string {
   return String(maskPrefix(mask) ?? formatAddress(mask));
 }
 
+/** Word `index` of an address, the most significant first. */
+export function addressWord(bytes: Uint8Array, index: number): number {
+  const at = 4 * index;
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
 /** An address as 32-bit words, most significant first: one for IPv4, four for IPv6. */
 export function addressWords(bytes: Uint8Array): number[] {
   const words: number[] = [];
-  for (let i = 0; i < bytes.length; i += 4) {
-    words.push(((bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!) >>> 0);
-  }
+  for (let i = 0; 4 * i < bytes.length; i++) words.push(addressWord(bytes, i));
   return words;
+}
+
+/** Whether an address or a mask has no bit set. */
+export function isZero(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
 }
 
 /** Orders two addresses of one family: negative, 0 or positive. */

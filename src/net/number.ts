@@ -20,10 +20,30 @@ export function scanUnsigned(text: string): { value: bigint; rest: string } | un
 
 /** Reads a text that is a number from `min` to `max` and nothing else. Base as in `scanUnsigned`. */
 export function parseUnsigned(text: string, max: number, min = 0): number | undefined {
+  const plain = plainDecimal(text);
+  if (plain >= 0) return plain > max || plain < min ? undefined : plain;
   const scan = scanUnsigned(text);
   if (scan === undefined || scan.rest !== '' || scan.value > BigInt(max) || scan.value < BigInt(min)) return undefined;
   return Number(scan.value);
 }
+
+/** Digits that a number has room for without losing any. */
+const PLAIN_DIGITS_MAX = 15;
+
+/** The number that a text of decimal digits is, the first of them no 0 unless it is the only one; -1 = the text is something else. */
+function plainDecimal(text: string): number {
+  const { length } = text;
+  if (length === 0 || length > PLAIN_DIGITS_MAX || (length > 1 && text.charCodeAt(0) === DIGIT_0)) return -1;
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - DIGIT_0;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const DIGIT_0 = 48;
 
 /** `0x` and the digits of a 32-bit number, without leading zeros. */
 export function hex(value: number): string {

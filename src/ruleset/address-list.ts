@@ -3,13 +3,19 @@
 // Ref: iptables 1.8.9, libxtables/xtables.c:xtables_ipparse_multiple(), xtables_ip6parse_multiple()
 
 import type { Family } from '../ir/ir.ts';
-import { parseIpv4, parseIpv6, parseMask, prefixMask } from '../net/address.ts';
+import { isZero, parseIpv4, parseIpv6, parseMask, prefixMask } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import { type Argument, part } from './extension.ts';
 import type { AddressMask } from './tree.ts';
 
+const HOST_MASKS = { 4: prefixMask(4, 32), 6: prefixMask(6, 128) } as const;
+
 /** Reads a list of addresses, reporting each that is none. Host bits are cleared, as iptables does. */
 export function parseAddressList(argument: Argument, family: Family, diagnostics: Diagnostics): AddressMask[] {
+  if (!/[,\s]/.test(argument.text)) {
+    const only = parseAddressMask(argument, family, diagnostics);
+    return only ? [only] : [];
+  }
   const list: AddressMask[] = [];
   let from = 0;
   for (const item of argument.text.split(',')) {
@@ -24,7 +30,7 @@ export function parseAddressList(argument: Argument, family: Family, diagnostics
 function parseAddressMask(argument: Argument, family: Family, diagnostics: Diagnostics): AddressMask | undefined {
   const { text } = argument;
   const slash = text.lastIndexOf('/');
-  const mask = slash < 0 ? prefixMask(family, family === 4 ? 32 : 128) : parseMask(text.slice(slash + 1), family);
+  const mask = slash < 0 ? HOST_MASKS[family] : parseMask(text.slice(slash + 1), family);
   if (!mask) {
     const bits = family === 4 ? 32 : 128;
     const message = `"${text.slice(slash + 1)}" is no mask: expected a prefix length (0 to ${bits}) or a mask written as an address`;
@@ -32,14 +38,15 @@ function parseAddressMask(argument: Argument, family: Family, diagnostics: Diagn
     return undefined;
   }
   // iptables does not look at the address behind which `/0` stands.
-  if (mask.every((byte) => byte === 0)) return { address: new Uint8Array(mask.length), mask };
+  if (isZero(mask)) return { address: new Uint8Array(mask.length), mask };
   const end = slash < 0 ? text.length : slash;
   const address = family === 4 ? parseIpv4(text.slice(0, end)) : parseIpv6(text.slice(0, end));
   if (!address) {
     reportAddress(part(argument, 0, end), family, diagnostics);
     return undefined;
   }
-  return { address: address.map((byte, i) => byte & mask[i]!), mask };
+  for (let i = 0; i < mask.length; i++) address[i]! &= mask[i]!;
+  return { address, mask };
 }
 
 function reportAddress(argument: Argument, family: Family, diagnostics: Diagnostics): void {

@@ -3,6 +3,7 @@
 // Ref: iptables 1.8.9, iptables/iptables.c:do_command4(), append_entry(), insert_entry()
 
 import type { Family } from '../ir/ir.ts';
+import { isZero } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import { type Action, type Command, type CommandContext, NAME_BYTES_MAX } from './command.ts';
@@ -122,11 +123,12 @@ function applyRule(line: CommandLine, command: Command, { letter, word, operands
 
 /** The rules that a command is about: one for each pair of addresses, sources outside. */
 export function buildRules(line: CommandLine, command: Command): RuleTree[] {
-  const common = commonParts(line, command);
   const rules: RuleTree[] = [];
+  const matches = command.matches.filter((match) => !match.faulty).map(extensionPart) as MatchTree[];
+  const target = targetOf(command);
   for (const source of alternatives(command.sources)) {
     for (const destination of alternatives(command.destinations)) {
-      rules.push({ ...common, ...(source ? { source } : {}), ...(destination ? { destination } : {}) });
+      rules.push(buildRule(line, command, matches, target, source, destination));
     }
   }
   return rules;
@@ -135,27 +137,30 @@ export function buildRules(line: CommandLine, command: Command): RuleTree[] {
 function alternatives(list: Invertible<readonly AddressMask[]> | undefined): (Invertible<AddressMask> | undefined)[] {
   if (!list || list.value.length === 0) return [undefined];
   // Any address, not negated, is what a rule without the option has.
-  return list.value.map((value) =>
-    !list.invert && value.mask.every((byte) => byte === 0) ? undefined : { value, invert: list.invert },
-  );
+  return list.value.map((value) => (!list.invert && isZero(value.mask) ? undefined : { value, invert: list.invert }));
 }
 
-function commonParts(line: CommandLine, command: Command): RuleTree {
-  const { inInterface, outInterface, fragment } = command;
+/** Built in one piece, not of others: there are many. */
+function buildRule(
+  line: CommandLine,
+  command: Command,
+  matches: readonly MatchTree[],
+  target: TargetTree | undefined,
+  source: Invertible<AddressMask> | undefined,
+  destination: Invertible<AddressMask> | undefined,
+): RuleTree {
+  const rule: { -readonly [Key in keyof RuleTree]: RuleTree[Key] } = { span: line.span, matches };
   const counters = command.counters ?? line.counters;
+  if (counters) rule.counters = counters;
+  if (source) rule.source = source;
+  if (destination) rule.destination = destination;
+  if (command.inInterface) rule.inInterface = command.inInterface;
+  if (command.outInterface) rule.outInterface = command.outInterface;
   // To the kernel, IPv4 without -p and with `-p all` are the same; IPv6 `-p all` asks that the header chain be readable.
-  const protocol = line.family === 4 && command.protocol?.value === 0 ? undefined : command.protocol;
-  const target = targetOf(command);
-  return {
-    span: line.span,
-    ...(counters ? { counters } : {}),
-    ...(inInterface ? { inInterface } : {}),
-    ...(outInterface ? { outInterface } : {}),
-    ...(protocol ? { protocol } : {}),
-    ...(fragment ? { fragment } : {}),
-    matches: command.matches.filter((match) => !match.faulty).map(extensionPart) as MatchTree[],
-    ...(target ? { target } : {}),
-  };
+  if (command.protocol && (line.family === 6 || command.protocol.value !== 0)) rule.protocol = command.protocol;
+  if (command.fragment) rule.fragment = command.fragment;
+  if (target) rule.target = target;
+  return rule;
 }
 
 function extensionPart({ extension, options, span }: Instance): Pick<Instance, 'extension' | 'options' | 'span'> {

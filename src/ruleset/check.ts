@@ -95,45 +95,51 @@ export function checkChain(context: CheckContext, chain: ChainDraft, reach: Reac
   }
 }
 
-function checkRule({ table, family, diagnostics, objects }: CheckContext, rule: RuleTree, hooks: ReadonlySet<HookName>): void {
-  const target = rule.target?.kind === 'extension' ? [rule.target] : [];
-  for (const { extension, options, span } of [...rule.matches, ...target]) {
-    const context: RuleContext = {
-      family,
-      table: table.name,
-      hooks,
-      ...(rule.protocol ? { protocol: rule.protocol } : {}),
-      rule,
-      diagnostics,
-      span,
-    };
-    if (!checkPlace(extension, context)) continue;
-    extension.finish?.(options, context);
-    shareObjects(objects, extension, options, span, diagnostics);
-  }
+function checkRule(context: CheckContext, rule: RuleTree, hooks: ReadonlySet<HookName>): void {
+  for (const { extension, options, span } of rule.matches) checkExtension(context, rule, hooks, extension, options, span);
+  const { target } = rule;
+  if (target?.kind === 'extension') checkExtension(context, rule, hooks, target.extension, target.options, target.span);
 }
 
+function checkExtension(
+  { table, family, diagnostics, objects }: CheckContext,
+  rule: RuleTree,
+  hooks: ReadonlySet<HookName>,
+  extension: Extension,
+  options: unknown,
+  span: Span,
+): void {
+  const { protocol } = rule;
+  const place: Place = { table: table.name, hooks, diagnostics, span, ...(protocol ? { protocol } : {}) };
+  if (!checkPlace(extension, place)) return;
+  extension.finish?.(options, { ...place, family, rule });
+  if (extension.objects) shareObjects(objects, extension, options, span, diagnostics);
+}
+
+/** What of a rule's place an extension may be particular about. */
+type Place = Omit<RuleContext, 'family' | 'rule'>;
+
 /** Table, hooks and protocol, in the kernel's order. Gives whether the extension may stand there. */
-function checkPlace(extension: Extension, context: RuleContext): boolean {
-  const { table, hooks, protocol, diagnostics, span } = context;
-  const name = title(extension);
+function checkPlace(extension: Extension, place: Place): boolean {
+  if (!extension.tables && !extension.hooks && !extension.protocols) return true;
+  const { table, hooks, protocol, diagnostics, span } = place;
   if (extension.tables && !extension.tables.includes(table)) {
     const tables = extension.tables.join(', ');
-    diagnostics.error('wrong-table', `${name} can only stand in the table ${tables}, this is ${table}`, span);
+    diagnostics.error('wrong-table', `${title(extension)} can only stand in the table ${tables}, this is ${table}`, span);
     return false;
   }
   const allowed = extension.hooks;
   const bad = allowed ? [...hooks].filter((hook) => !allowed.includes(hook)) : [];
   if (allowed && bad.length > 0) {
     const where = TABLE_HOOKS[table].filter((hook) => allowed.includes(hook)).join(', ') || allowed.join(', ');
-    const message = `${name} can only stand where packets come from ${where}, this rule is reached from ${bad.join(', ')}`;
+    const message = `${title(extension)} can only stand where packets come from ${where}, this rule is reached from ${bad.join(', ')}`;
     diagnostics.error('wrong-hook', message, span);
     return false;
   }
   if (extension.protocols && (!protocol || protocol.invert || !extension.protocols.includes(protocol.value))) {
     const names = extension.protocols.map((p) => `-p ${protocolName(p) ?? p}`).join(' or ');
     const found = protocol ? `, found ${protocol.invert ? '! ' : ''}-p ${protocolName(protocol.value) ?? protocol.value}` : '';
-    diagnostics.error('wrong-protocol', `${name} needs ${names}${found}`, span);
+    diagnostics.error('wrong-protocol', `${title(extension)} needs ${names}${found}`, span);
     return false;
   }
   return true;

@@ -114,7 +114,7 @@ export interface LowerContext {
   readonly groups: ReadonlyMap<string, number>;
   /** What a capture cannot tell. */
   readonly assume: Assumptions;
-  readonly protocol?: { readonly value: number; readonly invert: boolean };
+  readonly protocol?: { readonly value: number; readonly invert: boolean } | undefined;
   /** Reports that the kernel refuses the rule because of others that stand before it, or of what it does not have. */
   refuse(code: string, message: string, span?: Span): void;
 }

@@ -12,6 +12,7 @@ import {
   type Family,
   type Field,
   type InterfaceUniverse,
+  type MaskTest,
   type Rule,
   type Ruleset,
   TABLE_HOOKS,
@@ -21,7 +22,7 @@ import { KERNEL_DEFAULTS, type KernelSettings } from '../ir/kernel.ts';
 import type { LogEntry, LogPlan } from '../ir/log.ts';
 import type { Fingerprint } from '../ir/osf.ts';
 import { type SetPlace, type SetSource, StatePlan, type StateRequest } from '../ir/state.ts';
-import { addressWords } from '../net/address.ts';
+import { addressWord, isZero } from '../net/address.ts';
 import type { Diagnostics } from '../text/diagnostic.ts';
 import type { Span } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
@@ -101,9 +102,6 @@ export interface LowerSettings {
   readonly sets?: SetSource;
 }
 
-/** LowerContext of a rule, but for what belongs to one match or target of it. */
-type RuleLowerContext = Omit<LowerContext, 'state' | 'findState' | 'set' | 'log' | 'refuse' | 'warn'>;
-
 interface Lowering {
   readonly settings: LowerSettings;
   readonly family: Family;
@@ -115,7 +113,13 @@ interface Lowering {
   readonly unknownSets: Set<string>;
   nextRule: number;
   nextPolicy: number;
+  /** The match or target that is lowered, and where it stands. */
+  extension?: Extension;
+  span?: Span;
 }
+
+/** What matches and targets of a table are lowered with: one object for all of them, of which only what the rule says changes. */
+type TableLowerContext = Omit<LowerContext, 'protocol'> & { protocol: LowerContext['protocol'] };
 
 /**
  * Chains and rules in the order of the tree; rules and policies take the next numbers. They are lowered in the order in which the kernel
@@ -127,11 +131,13 @@ function lowerChains(table: TableTree, lowering: Lowering): Chain[] {
     firstIds.set(chain, lowering.nextRule);
     lowering.nextRule += chain.rules.length;
   }
+  const context = contextOf(table, lowering);
   const rulesOf = new Map(
     chainsInOrder(table).map((chain) => {
+      const first = firstIds.get(chain)!;
       const rules = chain.rules.map((rule, i) => {
         warnOfNever(rule, lowering.diagnostics);
-        return { id: firstIds.get(chain)! + i, number: i + 1, ...lowerRule(rule, table, lowering), span: rule.span };
+        return lowerRule(rule, first + i, i + 1, context, lowering);
       });
       return [chain, rules] as const;
     }),
@@ -145,8 +151,9 @@ function lowerChains(table: TableTree, lowering: Lowering): Chain[] {
 }
 
 function warnOfNever(rule: RuleTree, diagnostics: Diagnostics): void {
-  const addresses = [rule.source, rule.destination].some((a) => a?.invert && a.value.mask.every((byte) => byte === 0));
-  const names = [rule.inInterface, rule.outInterface].some((name) => name?.invert && name.value === '+');
+  const { source, destination, inInterface, outInterface } = rule;
+  const addresses = (source?.invert && isZero(source.value.mask)) || (destination?.invert && isZero(destination.value.mask));
+  const names = (inInterface?.invert && inInterface.value === '+') || (outInterface?.invert && outInterface.value === '+');
   const what = addresses ? 'every address' : names ? 'every interface' : undefined;
   if (what) diagnostics.warning('never-matches', `the rule never matches: it excludes ${what}`, rule.span);
 }
@@ -162,46 +169,59 @@ interface UsedExtension {
   readonly options: unknown;
 }
 
-/** Unreachable rules count too: what a match or target switches on in the kernel it does when the rule is loaded. */
+/**
+ * Whether some match or target is wanted. Unreachable rules count too: what a match or target switches on in the kernel it does when the
+ * rule is loaded.
+ */
 function hasExtension(tree: RulesetTree, isWanted: (used: UsedExtension) => boolean): boolean {
-  const hasOne = ({ matches, target }: RuleTree): boolean =>
-    matches.some(isWanted) || (target?.kind === 'extension' && isWanted(target));
-  const isIn = (chain: ChainTree): boolean => chain.rules.some(hasOne);
-  return tree.tables.some((table) => table.chains.some(isIn));
+  for (const { chains } of tree.tables) {
+    for (const { rules } of chains) {
+      for (const { matches, target } of rules) {
+        for (const match of matches) if (isWanted(match)) return true;
+        if (target?.kind === 'extension' && isWanted(target)) return true;
+      }
+    }
+  }
+  return false;
 }
 
 const NO_GROUPS: ReadonlyMap<string, number> = new Map();
 
-function lowerRule(rule: RuleTree, { name: table }: TableTree, lowering: Lowering): Pick<Rule, 'tests' | 'action'> {
-  const { family, interfaces, settings } = lowering;
-  const { kernel = KERNEL_DEFAULTS, assume = new Assumptions(), groups = NO_GROUPS, fingerprints = [] } = settings;
-  const logs = settings.log !== undefined;
-  const protocol = rule.protocol ? { protocol: rule.protocol } : {};
-  const context: RuleLowerContext = { family, table, interfaces, kernel, assume, groups, logs, fingerprints, ...protocol };
-  const tests: Test[] = [
-    ...addressTests(ADDRESS_FIELDS.src, rule.source),
-    ...addressTests(ADDRESS_FIELDS.dst, rule.destination),
-    ...interfaceTests('in', rule.inInterface, interfaces),
-    ...interfaceTests('out', rule.outInterface, interfaces),
-    ...protocolTests(rule.protocol, family),
-    ...fragmentTests(rule.fragment),
-    ...rule.matches.flatMap((match) => lowerMatch(match, context, lowering)),
-  ];
-  return { tests, action: lowerTarget(rule, context, lowering) };
+function lowerRule(rule: RuleTree, id: number, number: number, context: TableLowerContext, lowering: Lowering): Rule {
+  const { family, interfaces } = lowering;
+  context.protocol = rule.protocol;
+  const tests: Test[] = [];
+  addAddressTests(tests, ADDRESS_FIELDS.src, rule.source);
+  addAddressTests(tests, ADDRESS_FIELDS.dst, rule.destination);
+  addInterfaceTests(tests, 'in', rule.inInterface, interfaces);
+  addInterfaceTests(tests, 'out', rule.outInterface, interfaces);
+  addProtocolTests(tests, rule.protocol, family);
+  addFragmentTests(tests, rule.fragment);
+  for (const match of rule.matches) for (const test of lowerMatch(match, context, lowering)) tests.push(test);
+  return { id, number, tests, action: lowerTarget(rule, context, lowering), span: rule.span };
 }
 
-/** The context of one match or target. */
-function contextOf(context: RuleLowerContext, extension: Extension, span: Span, lowering: Lowering): LowerContext {
-  const { settings, diagnostics } = lowering;
-  const state = (request: StateRequest): number => settings.state.take(request, title(extension), span);
+/** The context of the matches and targets of a table; `lowering` says of which one. */
+function contextOf({ name: table }: TableTree, lowering: Lowering): TableLowerContext {
+  const { family, interfaces, settings, diagnostics } = lowering;
+  const { kernel = KERNEL_DEFAULTS, assume = new Assumptions(), groups = NO_GROUPS, fingerprints = [] } = settings;
+  const state = (request: StateRequest): number => settings.state.take(request, title(lowering.extension!), lowering.span!);
   return {
-    ...context,
+    family,
+    table,
+    interfaces,
+    kernel,
+    assume,
+    groups,
+    logs: settings.log !== undefined,
+    fingerprints,
+    protocol: undefined,
     state,
-    set: (name) => placeSet(name, state, span, lowering),
+    set: (name) => placeSet(name, state, lowering.span!, lowering),
     log: (entry) => logAction(entry, settings.log),
     findState: (key) => settings.state.find(key),
-    refuse: (code, message, at) => diagnostics.error(code, message, at ?? span),
-    warn: (message) => diagnostics.warning(NOT_EXACT, message, span),
+    refuse: (code, message, at) => diagnostics.error(code, message, at ?? lowering.span),
+    warn: (message) => diagnostics.warning(NOT_EXACT, message, lowering.span),
   };
 }
 
@@ -231,8 +251,10 @@ function logAction(entry: LogEntry, plan: LogPlan | undefined): Action {
   return { kind: 'effect', opcode: ACTION_LOG, operands: [plan.take(entry)], name: entry.kind, changes: [] };
 }
 
-function lowerMatch({ extension, options, span }: MatchTree, context: RuleLowerContext, lowering: Lowering): Test[] {
-  const tests = extension.lower?.(options, contextOf(context, extension, span, lowering));
+function lowerMatch({ extension, options, span }: MatchTree, context: TableLowerContext, lowering: Lowering): readonly Test[] {
+  lowering.extension = extension;
+  lowering.span = span;
+  const tests = extension.lower?.(options, context);
   if (!tests) reportNotEvaluated(extension, span, lowering);
   return tests ?? [];
 }
@@ -244,45 +266,53 @@ function reportNotEvaluated(extension: Extension, span: Span, { diagnostics, rep
   diagnostics.error(NOT_EVALUATED, `${what} is read and printed, but cannot be evaluated yet`, span);
 }
 
-function addressTests(fields: readonly Field[], address: Invertible<AddressMask> | undefined): Test[] {
-  if (!address) return [];
-  const masks = addressWords(address.value.mask);
-  const values = addressWords(address.value.address);
-  const tests = masks.flatMap((mask, i): Test[] =>
-    mask === 0 ? [] : [{ kind: 'mask', field: fields[i]!, mask, value: values[i]!, negate: false }],
-  );
-  if (!address.invert) return tests;
-  const [only, more] = tests;
+function addAddressTests(tests: Test[], fields: readonly Field[], address: Invertible<AddressMask> | undefined): void {
+  if (!address) return;
+  const { mask, address: value } = address.value;
+  const own: MaskTest[] = address.invert ? [] : (tests as MaskTest[]);
+  for (let i = 0; 4 * i < mask.length; i++) {
+    const word = addressWord(mask, i);
+    if (word !== 0) own.push({ kind: 'mask', field: fields[i]!, mask: word, value: addressWord(value, i), negate: false });
+  }
+  if (!address.invert) return;
+  const [only, more] = own;
   // `! -s 0.0.0.0/0` never matches.
-  if (!only) return [{ kind: 'mask', field: fields[0]!, mask: 0, value: 0, negate: true }];
-  return more || only.kind !== 'mask' ? [{ kind: 'not', tests }] : [{ ...only, negate: true }];
+  if (!only) tests.push({ kind: 'mask', field: fields[0]!, mask: 0, value: 0, negate: true });
+  else tests.push(more ? { kind: 'not', tests: own } : { ...only, negate: true });
 }
 
-function interfaceTests(field: 'in' | 'out', name: Invertible<string> | undefined, interfaces: InterfaceUniverse): Test[] {
-  if (!name) return [];
+function addInterfaceTests(
+  tests: Test[],
+  field: 'in' | 'out',
+  name: Invertible<string> | undefined,
+  interfaces: InterfaceUniverse,
+): void {
+  if (!name) return;
   if (name.value === '' || name.value === '+') {
     // Every packet has "any" interface, also one that has none: negated, it never matches.
-    return name.invert ? [{ kind: 'mask', field, mask: 0, value: 0, negate: true }] : [];
+    if (name.invert) tests.push({ kind: 'mask', field, mask: 0, value: 0, negate: true });
+    return;
   }
   const [low, high] = interfaces.range(name.value);
-  return [{ kind: 'range', field, low, high, negate: name.invert }];
+  tests.push({ kind: 'range', field, low, high, negate: name.invert });
 }
 
-function protocolTests(protocol: Invertible<number> | undefined, family: Family): Test[] {
-  if (!protocol) return [];
-  const ask: Test = { kind: 'ask', opcode: TEST_IPV6_PROTO, operands: [], negate: false, effect: true };
-  const test: Test = { kind: 'mask', field: 'proto', mask: 0xff, value: protocol.value, negate: protocol.invert };
-  const tests = protocol.value === 0 ? [] : [test];
-  return family === 6 ? [ask, ...tests] : tests;
+const ASK_PROTOCOL: Test = { kind: 'ask', opcode: TEST_IPV6_PROTO, operands: [], negate: false, effect: true };
+
+function addProtocolTests(tests: Test[], protocol: Invertible<number> | undefined, family: Family): void {
+  if (!protocol) return;
+  if (family === 6) tests.push(ASK_PROTOCOL);
+  if (protocol.value === 0) return;
+  tests.push({ kind: 'mask', field: 'proto', mask: 0xff, value: protocol.value, negate: protocol.invert });
 }
 
-function fragmentTests(fragment: { readonly invert: boolean } | undefined): Test[] {
-  if (!fragment) return [];
+function addFragmentTests(tests: Test[], fragment: { readonly invert: boolean } | undefined): void {
+  if (!fragment) return;
   const flag = PACKET_FLAG_LATER_FRAGMENT;
-  return [{ kind: 'mask', field: 'flags', mask: flag, value: flag, negate: fragment.invert }];
+  tests.push({ kind: 'mask', field: 'flags', mask: flag, value: flag, negate: fragment.invert });
 }
 
-function lowerTarget({ target }: RuleTree, context: RuleLowerContext, lowering: Lowering): Action {
+function lowerTarget({ target }: RuleTree, context: TableLowerContext, lowering: Lowering): Action {
   switch (target?.kind) {
     case undefined:
       return { kind: 'continue' };
@@ -290,7 +320,9 @@ function lowerTarget({ target }: RuleTree, context: RuleLowerContext, lowering: 
       return { kind: target.jump, chain: target.chain };
     case 'extension': {
       const { extension, options, span } = target;
-      const action = extension.lower?.(options, contextOf(context, extension, span, lowering));
+      lowering.extension = extension;
+      lowering.span = span;
+      const action = extension.lower?.(options, context);
       if (!action) reportNotEvaluated(target.extension, target.span, lowering);
       return action ?? { kind: 'continue' };
     }
