@@ -2,7 +2,8 @@
 // hold, may hold, or certainly holds.
 
 import type { Test } from '../ir/ir.ts';
-import { DOMAINS, fieldNumber, type Region } from './fields.ts';
+import { DOMAINS, FIELD_COUNT, fieldNumber, type Region } from './fields.ts';
+import { type Row, rowOf } from './row.ts';
 
 export const IMPOSSIBLE = 0;
 export const POSSIBLE = 1;
@@ -15,6 +16,8 @@ export type Atom = MaskAtom | RangeAtom | NotAtom | OpaqueAtom;
 interface AtomBase {
   /** Set of the field numbers it reads, as a bit mask. */
   readonly fields: number;
+  /** How the blocks of a leaf ask it; undefined = they cannot. */
+  readonly row: Row | undefined;
 }
 export interface MaskAtom extends AtomBase {
   readonly kind: 'mask';
@@ -40,15 +43,18 @@ export interface OpaqueAtom extends AtomBase {
   readonly kind: 'opaque';
 }
 
-const KIND_NAMES = { mask: ['mask ', 'not mask '], range: ['range ', 'not range '] } as const;
+const OPAQUE: OpaqueAtom = { kind: 'opaque', fields: 0, row: undefined };
 
-const OPAQUE: OpaqueAtom = { kind: 'opaque', fields: 0 };
-
-/** Makes atoms, giving equal tests the same atom. */
+/** Makes atoms for packets of which `whole` is known, giving equal tests the same atom. */
 export class AtomPool {
   private readonly byKey = new Map<string, Atom>();
-  /** Masks and ranges by field and sign, then by their two numbers: there are as many as rules, so that finding them must be quick. */
-  private readonly byNumbers = new Map<string, Map<number, Map<number, Atom>>>();
+  /** Masks and ranges by kind, sign and field, then by their two numbers: there are as many as rules, so that finding them must be quick. */
+  private readonly byNumbers: (Map<number, Map<number, Atom>> | undefined)[] = new Array(4 * FIELD_COUNT).fill(undefined);
+  private readonly whole: Region;
+
+  constructor(whole: Region) {
+    this.whole = whole;
+  }
 
   of(test: Test): Atom {
     switch (test.kind) {
@@ -71,11 +77,11 @@ export class AtomPool {
   }
 
   private numbered(test: Extract<Test, { kind: 'mask' | 'range' }>, first: number, second: number): Atom {
-    const name = KIND_NAMES[test.kind][test.negate ? 1 : 0] + test.field;
-    let byFirst = this.byNumbers.get(name);
+    const place = 4 * fieldNumber(test.field) + (test.kind === 'mask' ? 0 : 2) + (test.negate ? 1 : 0);
+    let byFirst = this.byNumbers[place];
     if (!byFirst) {
       byFirst = new Map();
-      this.byNumbers.set(name, byFirst);
+      this.byNumbers[place] = byFirst;
     }
     let bySecond = byFirst.get(first);
     if (!bySecond) {
@@ -95,21 +101,22 @@ export class AtomPool {
       case 'mask': {
         const field = fieldNumber(test.field);
         const { mask, value, negate } = test;
-        return { kind: 'mask', field, fields: 1 << field, mask: mask >>> 0, value: value >>> 0, negate };
+        const atom = { kind: 'mask', field, fields: 1 << field, mask: mask >>> 0, value: value >>> 0, negate } as const;
+        return { ...atom, row: rowOf(atom, this.whole) };
       }
       case 'range':
-        return rangeAtom(fieldNumber(test.field), [[test.low, test.high]], test.negate);
+        return rangeAtom(fieldNumber(test.field), [[test.low, test.high]], test.negate, this.whole);
       case 'ranges':
-        return rangeAtom(fieldNumber(test.field), test.ranges, test.negate);
+        return rangeAtom(fieldNumber(test.field), test.ranges, test.negate, this.whole);
       case 'not': {
         const parts = test.tests.map((part) => this.of(part));
-        return { kind: 'not', parts, fields: parts.reduce((set, part) => set | part.fields, 0) };
+        return { kind: 'not', parts, fields: parts.reduce((set, part) => set | part.fields, 0), row: undefined };
       }
     }
   }
 }
 
-function rangeAtom(field: number, ranges: readonly (readonly [number, number])[], negate: boolean): RangeAtom {
+function rangeAtom(field: number, ranges: readonly (readonly [number, number])[], negate: boolean, whole: Region): RangeAtom {
   const sorted = [...ranges].sort((a, b) => a[0] - b[0]);
   const gaps: [number, number][] = [];
   let next = 0;
@@ -118,7 +125,8 @@ function rangeAtom(field: number, ranges: readonly (readonly [number, number])[]
     next = Math.max(next, high + 1);
   }
   if (next <= 0xffffffff) gaps.push([next, 0xffffffff]);
-  return { kind: 'range', field, fields: 1 << field, ranges: sorted, gaps, negate };
+  const atom = { kind: 'range', field, fields: 1 << field, ranges: sorted, gaps, negate } as const;
+  return { ...atom, row: rowOf(atom, whole) };
 }
 
 /** Whether the atom can hold, or must hold, for the packets of a region. */

@@ -4,7 +4,6 @@
 import { type Atom, CERTAIN, status } from './atom.ts';
 import { DOMAINS, FIELD_COUNT, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
-import { rowOf } from './row.ts';
 
 /** Nothing is asked of the field. */
 export const FREE = 0;
@@ -38,12 +37,11 @@ export interface Boxes {
   readonly isMixed: Uint8Array;
 }
 
-/** Describes the items of a chain. `whole`: what is known of every packet. */
-export function boxesOf(guarded: readonly GuardedItem[], whole: Region): Boxes {
+/** Describes the items of a chain. */
+export function boxesOf(guarded: readonly GuardedItem[]): Boxes {
   const fields = new Array<FieldBoxes | undefined>(FIELD_COUNT).fill(undefined);
   const rowFields = new Int32Array(guarded.length);
   const isMixed = new Uint8Array(guarded.length);
-  const rowSet = new Map<Atom, number>();
   const interned = new Map<string, number>();
   const numbers = new Map<Atom, number>();
   const nameOf = (atoms: readonly Atom[]): string => atoms.map((atom) => numberOf(numbers, atom)).join();
@@ -53,7 +51,7 @@ export function boxesOf(guarded: readonly GuardedItem[], whole: Region): Boxes {
       set |= atom.fields;
       if ((atom.fields & (atom.fields - 1)) !== 0) isMixed[index] = 1;
     }
-    for (const atom of own) rowFields[index]! |= rowFieldOf(rowSet, atom, whole);
+    for (const atom of own) if (atom.row) rowFields[index]! |= atom.fields;
     for (let rest = set; rest !== 0; rest &= rest - 1) {
       const field = 31 - Math.clz32(rest & -rest);
       fields[field] ??= emptyBoxes(guarded.length);
@@ -84,15 +82,6 @@ function numberOf(numbers: Map<Atom, number>, atom: Atom): number {
     numbers.set(atom, number);
   }
   return number;
-}
-
-function rowFieldOf(known: Map<Atom, number>, atom: Atom, whole: Region): number {
-  let set = known.get(atom);
-  if (set === undefined) {
-    set = rowOf(atom, whole) ? atom.fields : 0;
-    known.set(atom, set);
-  }
-  return set;
 }
 
 function reading(atoms: readonly Atom[], field: number): Atom[] {

@@ -71,7 +71,6 @@ export function compile(ruleset: Ruleset, options: CompileOptions = {}): Program
     maxHits: mostHits(tables),
     chains,
     leaves: store.leaves,
-    whole: region,
     counters,
   });
   return {
@@ -104,8 +103,8 @@ function compileTable(
     const slot = slotOf(flatTable, flat);
     const compiled: CompiledChain = { flat, callee, ...(slot === undefined ? {} : { slot }) };
     if (options.tables === false) return compiled;
-    const guarded = guardItems(flat, changes);
-    const context = candidates(flat, guarded, region);
+    const guarded = guardItems(flat, changes, region);
+    const context = candidates(flat, guarded);
     return { ...compiled, guarded, table: buildTable(context, tools, region, store, firstIndex + index, options.limits) };
   });
 }

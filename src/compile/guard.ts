@@ -7,7 +7,7 @@
 import { TEST_IPV6_PROTO, TEST_TRANSPORT } from '../../assembly/abi/opcode.ts';
 import type { Field, Test } from '../ir/ir.ts';
 import { type Atom, AtomPool } from './atom.ts';
-import { fieldSet, testChanges } from './fields.ts';
+import { fieldSet, type Region, testChanges } from './fields.ts';
 import type { FlatChain, Item } from './flatten.ts';
 
 export interface GuardedItem {
@@ -24,6 +24,9 @@ export interface GuardedItem {
   readonly detour: boolean;
 }
 
+/** Tests beyond this number are always asked, and never by a row. */
+export const ASKED_BITS = 30;
+
 /** A test, and the atom that tells where it need not be asked; none when only asking tells. */
 export interface AskedTest {
   readonly test: Test;
@@ -33,26 +36,30 @@ export interface AskedTest {
 /** Most atoms in a guard: those of far-away jumps are left out, which costs precision only. */
 const GUARD_MAX = 24;
 
-/** Works out the guards of a list. `chainChanges`: the fields that a run of a called chain may change. */
-export function guardItems(flat: FlatChain, chainChanges: ReadonlyMap<string, number>): GuardedItem[] {
+/** Works out the guards of a list. `chainChanges`: the fields that a run of a called chain may change. `whole`: what is known of every packet. */
+export function guardItems(flat: FlatChain, chainChanges: ReadonlyMap<string, number>, whole: Region): GuardedItem[] {
   const { items } = flat;
   const changed = changedBefore(items, chainChanges);
-  const pool = new AtomPool();
+  const pool = new AtomPool(whole);
   const result: GuardedItem[] = [];
   let truncated = false;
   for (let i = 0; i < items.length; i++) {
     const item = items[i]!;
     const asked = askedTests(item.tests, changed[i]!, pool);
-    const own = asked.flatMap(({ atom }) => (atom ? [atom] : []));
-    const complete = own.length === asked.length;
-    const path = item.parent < 0 ? [] : result[item.parent]!.guard;
-    const all = [...new Set([...own, ...path])];
+    const own: Atom[] = [];
+    for (const { atom } of asked) if (atom) own.push(atom);
+    const all = item.parent < 0 && isDistinct(own) ? own : [...new Set([...own, ...(result[item.parent]?.guard ?? [])])];
     if (all.length > GUARD_MAX) truncated = true;
-    const guard = all.slice(0, Math.max(GUARD_MAX, own.length));
-    result.push({ item, own, guard, complete, asked, detour: item.miss !== item.after });
+    const guard = all.length > GUARD_MAX ? all.slice(0, Math.max(GUARD_MAX, own.length)) : all;
+    result.push({ item, own, guard, complete: own.length === asked.length, asked, detour: item.miss !== item.after });
   }
   // With a guard cut short an item may look possible although the jump to it is not.
   return truncated ? result.map((guarded) => ({ ...guarded, detour: true })) : result;
+}
+
+function isDistinct(atoms: readonly Atom[]): boolean {
+  for (let i = 1; i < atoms.length; i++) if (atoms.indexOf(atoms[i]!) < i) return false;
+  return true;
 }
 
 /** For each item the fields that may have changed between the entry to the list and the item. */

@@ -48,9 +48,7 @@ import {
   PROGRAM_VERSION,
   PROGRAM_VERSION_AT,
   ROW_BYTES,
-  ROW_SPAN,
   STEP_BYTES,
-  STEP_END,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
@@ -61,11 +59,23 @@ import {
 import { VERDICT_NONE } from '../../assembly/abi/verdict.ts';
 import type { Family, Test } from '../ir/ir.ts';
 import type { CounterSets } from './counters.ts';
-import { FIELD_OFFSET, FIELDS, type Region } from './fields.ts';
+import { FIELD_OFFSET, FIELDS } from './fields.ts';
 import type { FlatChain, ItemAction } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
-import { endingVerdict, type Leaf, type Step, testsIn, verdictNumber } from './leaf.ts';
-import { layRows, type Rows } from './row.ts';
+import {
+  endingVerdict,
+  type Leaf,
+  LIST_END,
+  STEP_WORDS,
+  type Steps,
+  testsIn,
+  verdictNumber,
+  STEP_ASKED as WORD_ASKED,
+  STEP_ITEM as WORD_ITEM,
+  STEP_MISS as WORD_MISS,
+  STEP_NEXT as WORD_NEXT,
+} from './leaf.ts';
+import { emptyBlocks, rowFields, writeRows } from './leaf-rows.ts';
 import type { Table } from './tables.ts';
 import { encodeTests } from './tests.ts';
 import type { Entry } from './tree.ts';
@@ -90,8 +100,6 @@ export interface ImageParts {
   readonly maxHits: number;
   readonly chains: readonly CompiledChain[];
   readonly leaves: readonly Leaf[];
-  /** What is known of every packet that tables are for. */
-  readonly whole: Region;
   /** Receives the sets of ids that leaves count together. */
   readonly counters: CounterSets;
 }
@@ -302,67 +310,59 @@ class ImageWriter {
   }
 
   private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number): number {
-    const { guarded } = this.parts.chains[chain]!;
-    const rows = layRows(guarded ?? [], steps, this.parts.whole, LEAF_ROWS_MAX);
+    const guarded = this.parts.chains[chain]!.guarded ?? [];
+    const fields = rowFields(guarded, steps, LEAF_ROWS_MAX);
+    const count = steps.length / STEP_WORDS;
     const at = this.reserve(LEAF_BLOCKS);
-    const blocks = Math.ceil(steps.length / BLOCK_STEPS);
-    const blocksAt = this.room(blocks * rows.fields.length * ROW_BYTES);
-    const stepsAt = this.room(steps.length * STEP_BYTES);
+    const blocks = Math.ceil(count / BLOCK_STEPS);
+    const blocksAt = this.room(blocks * fields.length * ROW_BYTES);
+    const stepsAt = this.room(count * STEP_BYTES);
     this.put(at + LEAF_ENTRY, at);
     this.put(at + LEAF_COUNTER, this.parts.counters.of(hits) ?? NO_COUNTER);
     this.put(at + LEAF_VERDICT, verdict);
     this.put(at + LEAF_BY, by);
     this.put(at + LEAF_HIT_COUNT, hits.length);
-    this.put(at + LEAF_STEP_COUNT, steps.length);
+    this.put(at + LEAF_STEP_COUNT, count);
     this.put(at + LEAF_STEPS, stepsAt);
-    this.put(at + LEAF_ROWS, rows.fields.length);
+    this.put(at + LEAF_ROWS, fields.length);
     this.put(at + LEAF_FLAGS, isStraight(steps) ? LEAF_STRAIGHT : 0);
-    rows.fields.forEach((field, row) => {
+    fields.forEach((field, row) => {
       this.view.setUint8(at + LEAF_FIELDS + row, FIELD_OFFSET[FIELDS[field]!]);
     });
     this.words(hits);
-    this.writeBlocks(blocksAt, blocks * BLOCK_STEPS, rows);
-    for (let k = 0; k < steps.length; k++)
-      this.writeStep(stepsAt + k * STEP_BYTES, steps[k]!, rows.left[k]!, chain, steps.length);
+    emptyBlocks(this.view, blocksAt, blocks, fields.length);
+    for (let k = 0; k < count; k++) {
+      const lane = blocksAt + Math.floor(k / BLOCK_STEPS) * fields.length * ROW_BYTES + (k % BLOCK_STEPS) * 4;
+      const words = k * STEP_WORDS;
+      const item = guarded[steps[words + WORD_ITEM]!]!;
+      const left = writeRows(this.view, lane, item, steps[words + WORD_ASKED]!, fields);
+      const step = stepsAt + k * STEP_BYTES;
+      const itemAt = this.itemsAt[chain]! + steps[words + WORD_ITEM]! * ITEM_BYTES;
+      this.put(step + STEP_ITEM, itemAt);
+      this.put(step + STEP_NEXT, steps[words + WORD_NEXT]!);
+      this.put(step + STEP_MISS, steps[words + WORD_MISS]!);
+      this.put(step + STEP_TESTS, this.stepTestsAt(item, left, count <= SHORT_LEAF_STEPS));
+      this.put(step + STEP_RULE, item.item.rule.id);
+      this.put(step + STEP_VERDICT, endingVerdict(item.item) ?? VERDICT_NONE);
+    }
     return at;
   }
 
-  /** Writes the rows of every block; where a step has none, or a block no step, the row holds always. */
-  private writeBlocks(at: number, lanes: number, { fields, ofStep }: Rows): void {
-    for (let k = 0; k < lanes; k++) {
-      const block = at + Math.floor(k / BLOCK_STEPS) * fields.length * ROW_BYTES + (k % BLOCK_STEPS) * 4;
-      const own = ofStep[k];
-      for (let row = 0; row < fields.length; row++) {
-        this.put(block + row * ROW_BYTES, own?.[row]?.low ?? 0);
-        this.put(block + row * ROW_BYTES + ROW_SPAN, own?.[row]?.span ?? 0xffffffff);
-      }
-    }
-  }
-
-  private writeStep(at: number, { item, next, miss }: Step, left: number, chain: number, steps: number): void {
-    const { guarded } = this.parts.chains[chain]!;
-    const itemAt = this.itemAt(chain, item);
-    this.put(at + STEP_ITEM, itemAt);
-    this.put(at + STEP_NEXT, next);
-    this.put(at + STEP_MISS, miss);
-    this.put(at + STEP_TESTS, this.stepTestsAt(guarded?.[item], left, steps <= SHORT_LEAF_STEPS));
-    this.put(at + STEP_RULE, this.view.getUint32(itemAt + ITEM_RULE, true));
-    this.put(at + STEP_VERDICT, endingVerdict(guarded![item]!.item) ?? VERDICT_NONE);
-  }
-
   /** A short leaf has its tests behind its steps, where they are in the cache already; others share equal programs. */
-  private stepTestsAt(guarded: GuardedItem | undefined, left: number, isBeside: boolean): number {
-    if (left === 0 || !guarded) return 0;
+  private stepTestsAt(guarded: GuardedItem, left: number, isBeside: boolean): number {
+    if (left === 0) return 0;
     const words = encodeTests(testsIn(guarded, left));
     return isBeside ? this.words(words) : this.shared(words);
-  }
-
-  private itemAt(chain: number, item: number): number {
-    return this.itemsAt[chain]! + item * ITEM_BYTES;
   }
 }
 
 /** Whether a miss of every step leads to the next one. A step that nothing is asked of does not miss. */
-function isStraight(steps: readonly Step[]): boolean {
-  return steps.every(({ asked, miss }, k) => asked === 0 || miss === k + 1 || (miss === STEP_END && k === steps.length - 1));
+function isStraight(steps: Steps): boolean {
+  const count = steps.length / STEP_WORDS;
+  for (let k = 0; k < count; k++) {
+    const miss = steps[k * STEP_WORDS + WORD_MISS];
+    const goesOn = miss === k + 1 || (miss === LIST_END && k === count - 1);
+    if (steps[k * STEP_WORDS + WORD_ASKED] !== 0 && !goesOn) return false;
+  }
+  return true;
 }

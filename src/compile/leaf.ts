@@ -9,19 +9,22 @@ import { CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE } from '../../
 import type { Test, Verdict } from '../ir/ir.ts';
 import type { Bunch } from './bunch.ts';
 import type { Item } from './flatten.ts';
-import type { GuardedItem } from './guard.ts';
+import { ASKED_BITS, type GuardedItem } from './guard.ts';
 import { type Candidates, positionOf } from './list.ts';
-import { ASKED_BITS } from './row.ts';
 
-export interface Step {
-  /** Index of the item in its chain. */
-  readonly item: number;
-  /** Those of the item's `asked` tests that must be asked, as a bit mask. */
-  readonly asked: number;
-  /** Steps to go on with; the number of steps = behind the last of this tree; STEP_END = the end of the chain. */
-  readonly next: number;
-  readonly miss: number;
-}
+/**
+ * The steps of a leaf, STEP_WORDS words each: the index of the item in its chain; those of the item's `asked` tests that must be asked, as
+ * a bit mask; the steps to go on with after a match and after a miss: the number of steps = behind the last of this tree, LIST_END = the end
+ * of the chain.
+ */
+export type Steps = Int32Array;
+export const STEP_ITEM = 0;
+export const STEP_ASKED = 1;
+export const STEP_NEXT = 2;
+export const STEP_MISS = 3;
+export const STEP_WORDS = 4;
+/** The end of the chain, signed. */
+export const LIST_END = STEP_END | 0;
 
 export interface Leaf {
   /** Number in order of making. */
@@ -32,7 +35,7 @@ export interface Leaf {
   readonly verdict: number;
   /** Counter id that decides a constant leaf; NO_COUNTER when it decides nothing. */
   readonly by: number;
-  readonly steps: readonly Step[];
+  readonly steps: Steps;
 }
 
 export function verdictNumber(verdict: Verdict): number {
@@ -71,13 +74,13 @@ export class LeafStore {
   }
 }
 
+const NO_STEPS: Steps = new Int32Array(0);
 const NOTHING = { hits: [], verdict: VERDICT_NONE, by: NO_COUNTER } as const;
 
 function hashOf({ hits, verdict, by, steps }: Omit<Leaf, 'id'>, chain: number): number {
   let hash = Math.imul(verdict ^ by, 0x01000193) ^ (steps.length > 0 ? chain : -1);
   for (const id of hits) hash = Math.imul(hash ^ id, 0x01000193);
-  for (const { item, asked, next, miss } of steps)
-    hash = Math.imul(hash ^ (item << 8) ^ asked ^ (next << 16) ^ (miss << 24), 0x01000193);
+  for (let k = 0; k < steps.length; k++) hash = Math.imul(hash ^ steps[k]!, 0x01000193);
   return hash;
 }
 
@@ -85,10 +88,8 @@ function isSame(a: Leaf, b: Omit<Leaf, 'id'>): boolean {
   if (a.verdict !== b.verdict || a.by !== b.by || a.hits.length !== b.hits.length || a.steps.length !== b.steps.length)
     return false;
   if (a.hits.some((id, k) => id !== b.hits[k])) return false;
-  return a.steps.every((step, k) => {
-    const other = b.steps[k]!;
-    return step.item === other.item && step.asked === other.asked && step.next === other.next && step.miss === other.miss;
-  });
+  for (let k = 0; k < a.steps.length; k++) if (a.steps[k] !== b.steps[k]) return false;
+  return true;
 }
 
 function makeLeaf(context: Candidates, bunch: Bunch): Omit<Leaf, 'id'> {
@@ -100,14 +101,14 @@ function makeLeaf(context: Candidates, bunch: Bunch): Omit<Leaf, 'id'> {
     const code = list[position];
     if (code === undefined) {
       const { policy } = flat.chain;
-      if (!policy) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: [] };
-      return { hits: [...hits, policy.id], verdict: verdictNumber(policy.verdict), by: policy.id, steps: [] };
+      if (!policy) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: NO_STEPS };
+      return { hits: [...hits, policy.id], verdict: verdictNumber(policy.verdict), by: policy.id, steps: NO_STEPS };
     }
     const { item } = guarded[code >> 1]!;
     const constant = (code & 1) === 1 ? constantVerdict(item) : undefined;
     if (constant === undefined) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, bunch, position) };
     hits.push(item.rule.id);
-    if (constant !== VERDICT_NONE) return { hits, verdict: constant, by: item.rule.id, steps: [] };
+    if (constant !== VERDICT_NONE) return { hits, verdict: constant, by: item.rule.id, steps: NO_STEPS };
     position = positionOf(context, list, item.next, position + 1);
   }
 }
@@ -125,19 +126,31 @@ export function endingVerdict({ action }: Item): number | undefined {
   return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;
 }
 
-function steps(context: Candidates, { codes: list, own }: Bunch, first: number): Step[] {
-  const { guarded, ends } = context;
-  const result: Step[] = [];
-  for (let k = first; k < list.length; k++) {
+function steps(context: Candidates, { codes: list, own }: Bunch, first: number): Steps {
+  const { guarded, ends, isStraight } = context;
+  const result = new Int32Array(STEP_WORDS * (list.length - first));
+  for (let k = first, at = 0; k < list.length; k++, at += STEP_WORDS) {
     const code = list[k]!;
-    const { item } = guarded[code >> 1]!;
+    const index = code >> 1;
+    const { item } = guarded[index]!;
     const certain = (code & 1) === 1;
-    const to = (index: number): number => (index >= guarded.length ? STEP_END : positionOf(context, list, index, k + 1) - first);
-    const miss = certain ? STEP_END : to(item.miss);
-    const next = ends[code >> 1] ? STEP_END : to(item.next);
-    result.push({ item: code >> 1, asked: certain ? 0 : asking(guarded[code >> 1]!, own[k]!), next, miss });
+    result[at + STEP_ITEM] = index;
+    result[at + STEP_ASKED] = certain ? 0 : asking(guarded[index]!, own[k]!);
+    // In a straight chain all goes on with the next item that is listed.
+    const on = index + 1 < guarded.length ? k + 1 - first : LIST_END;
+    if (isStraight) {
+      result[at + STEP_NEXT] = ends[index] ? LIST_END : on;
+      result[at + STEP_MISS] = certain ? LIST_END : on;
+      continue;
+    }
+    result[at + STEP_NEXT] = ends[index] ? LIST_END : stepTo(context, list, item.next, k + 1, first);
+    result[at + STEP_MISS] = certain ? LIST_END : stepTo(context, list, item.miss, k + 1, first);
   }
   return result;
+}
+
+function stepTo(context: Candidates, list: Int32Array, index: number, from: number, first: number): number {
+  return index >= context.guarded.length ? LIST_END : positionOf(context, list, index, from) - first;
 }
 
 /** What there is to ask of an item whose own tests leave some fields open. */

@@ -28,8 +28,8 @@ export interface Candidates {
   readonly marks: Uint8Array;
 }
 
-/** `whole`: what is known of every packet. */
-export function candidates(flat: FlatChain, guarded: readonly GuardedItem[], whole: Region): Candidates {
+/** Describes a chain to those who build its table. */
+export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Candidates {
   const count = guarded.length;
   const ends = new Uint8Array(count);
   const detourFrom = new Int32Array(count + 1).fill(count);
@@ -42,7 +42,7 @@ export function candidates(flat: FlatChain, guarded: readonly GuardedItem[], who
   return {
     flat,
     guarded,
-    boxes: boxesOf(guarded, whole),
+    boxes: boxesOf(guarded),
     ends,
     topLevel: Uint8Array.from(guarded, ({ item }) => (item.parent < 0 ? 1 : 0)),
     isComplete: Uint8Array.from(guarded, ({ complete }) => (complete ? 1 : 0)),
