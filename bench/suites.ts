@@ -2,7 +2,7 @@
 
 import { stages } from './micro/stages.ts';
 import { compileSuite } from './scenarios/compile.ts';
-import { connections } from './scenarios/connections.ts';
+import { conntrack } from './scenarios/conntrack.ts';
 import { files } from './scenarios/files.ts';
 import { floorSuite } from './scenarios/floor.ts';
 import { http } from './scenarios/http.ts';
@@ -20,7 +20,7 @@ export const SUITES: readonly Suite[] = [
   replay,
   files,
   tables,
-  connections,
+  conntrack,
   nat,
   workers,
   peers,

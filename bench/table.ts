@@ -55,20 +55,21 @@ export function markdownTable(figures: readonly Figure[]): string {
   return [...table, ...(bars.length > 0 ? ['', ...bars] : [])].join('\n');
 }
 
-/** Whether a figure reaches what it must; undefined where nothing is asked of it. */
-export function reachesBar({ samples, better, bar }: Figure): boolean | undefined {
-  if (bar === undefined) return undefined;
-  return better === 'less' ? median(samples) <= bar : median(samples) >= bar;
-}
-
 function barLines(figures: readonly Figure[]): string[] {
   return figures
-    .filter(({ bar }) => bar !== undefined)
+    .filter(({ bar, aim }) => bar !== undefined || aim !== undefined)
     .map((figure) => {
       const { of, what, unit, samples, better, bar, aim } = figure;
-      const asked = `${better === 'less' ? 'at most' : 'at least'} ${amount(bar!, unit)}`;
-      const aimed = aim === undefined ? '' : `, aim ${amount(aim, unit)}`;
+      const asked = bar === undefined ? [] : [`${better === 'less' ? 'at most' : 'at least'} ${amount(bar, unit)}`];
+      const aimed = aim === undefined ? [] : [`aim ${amount(aim, unit)}`];
       const unitText = unit === 'x' ? '' : ` ${unit}`;
-      return `${reachesBar(figure) ? 'met' : 'MISSED'}: ${of}: ${what} ${amount(median(samples), unit)}${unitText} (${asked}${aimed})`;
+      return `${judged(figure)}: ${of}: ${what} ${amount(median(samples), unit)}${unitText} (${[...asked, ...aimed].join(', ')})`;
     });
+}
+
+/** What is to be said of a figure of which something is asked, or which is meant to reach something. */
+function judged({ samples, better, bar, aim }: Figure): string {
+  const reaches = (limit: number): boolean => (better === 'less' ? median(samples) <= limit : median(samples) >= limit);
+  if (bar !== undefined) return reaches(bar) ? 'met' : 'MISSED';
+  return reaches(aim!) ? 'reached' : 'not reached';
 }

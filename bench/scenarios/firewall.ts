@@ -11,6 +11,7 @@ import { type Loaded, load } from '../../src/load.ts';
 import { pcapFile } from '../../src/packet/captures.ts';
 import { savedRuleset } from '../../src/report/counters.ts';
 import { Diagnostics } from '../../src/text/diagnostic.ts';
+import { clearAway } from '../garbage.ts';
 import type { FlowCapture, Flows } from '../traffic/flows.ts';
 
 /** Connections that are opened by one capture while the table is filled. */
@@ -49,7 +50,7 @@ export class Firewall {
   constructor({ loaded, connections, workers, linear = false }: FirewallSetup) {
     this.loaded = loaded;
     const { images, interfaces } = loaded;
-    const sysctl = { ...loaded.host.sysctl, 'net.netfilter.nf_conntrack_max': Math.max(1024, connections) + ROOM };
+    const sysctl = { ...loaded.host.sysctl, 'net.netfilter.nf_conntrack_max': Firewall.capacity(connections) };
     this.engine = Engine.open({
       images,
       interfaceIndex: (name) => interfaces.indexOf(name),
@@ -58,6 +59,11 @@ export class Firewall {
       linear,
       rereads: true,
     });
+  }
+
+  /** Entries that there is room for, where so many connections are asked for. */
+  static capacity(connections: number): number {
+    return Math.max(1024, connections) + ROOM;
   }
 
   /** Starts the worker threads, which nothing that is timed shall wait for. */
@@ -78,6 +84,7 @@ export class Firewall {
 
   /** Nanoseconds a packet; throws when the answers are wrong. */
   async time(capture: FlowCapture, expected: Expected): Promise<number> {
+    clearAway();
     const { elapsedMs } = await this.replay(capture, expected);
     return (elapsedMs * 1e6) / capture.packets;
   }
