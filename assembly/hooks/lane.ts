@@ -11,6 +11,7 @@ import {
   ENV_CONNTRACK,
   ENV_FLAGS,
   ENV_FLAG_BRIEF,
+  ENV_INTERFACES,
   ENV_JOURNEYS,
   ENV_PROGRAM4,
   ENV_SCRATCH,
@@ -18,8 +19,13 @@ import {
   FRAME_BYTES,
   FRAME_CAPTURED,
   FRAME_DATA,
+  FRAME_FLAGS,
+  FRAME_FLAG_SENT,
+  FRAME_INTERFACE,
   FRAME_NUMBER,
   FRAME_TIME,
+  INTERFACE_BYTES,
+  INTERFACE_LINKTYPE,
   LANE_PACKETS,
   LOOK_ANSWER,
   LOOK_BUCKET,
@@ -61,6 +67,7 @@ import {
   TALLY_WHYS,
 } from '../abi/batch.ts';
 import {
+  CONNTRACK_BUCKET_SHIFT,
   CONNTRACK_EVENTS,
   CONNTRACK_ORDERED,
   FLOW_DIRECTION_TUPLE,
@@ -69,6 +76,7 @@ import {
   FLOW_PROTO,
   FLOW_STATUS,
   ORDERED_AND_TIGHT,
+  SHARD_BUCKETS,
   SHARD_LIMBO,
   TUPLE_DST,
   TUPLE_SPORT,
@@ -117,7 +125,7 @@ import { be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.t
 import { countJourney, endJourney, isFor, journeyAt, journeysOf, numberOf, startJourney } from '../journey/memory.ts';
 import { describeWhole } from '../wire/complete.ts';
 import { dissect } from '../wire/dissect.ts';
-import { glance, glanceHeader, placeOfFrame, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
+import { glance, glanceHeaderOf, placeOfInterface, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
 import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
 import { shardOf, shardOf4 } from '../wire/shard.ts';
 import { runPacket } from './traverse.ts';
@@ -138,7 +146,7 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
   for (let at = first; at < end; at += LANE_PACKETS) {
     const count = min(LANE_PACKETS, end - at);
     const looksEnd = looks + <usize>count * LOOK_BYTES;
-    lookAt(env, region, slot, order, at, looks, looksEnd);
+    lookAt(env, region, slot, order, at, shard, looks, looksEnd);
     touchBuckets(looks, looksEnd);
     touchEntries(lane, looks, looksEnd);
     if (touchBehind(region, lane, looks, looksEnd) != 0) {
@@ -179,22 +187,34 @@ function packetAt(slot: usize, index: u32): usize {
   return <usize>load<u32>(slot, SLOT_PACKETS) + <usize>index * PACKET_BYTES;
 }
 
-/** Takes a look at each packet. */
-function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32, looks: usize, end: usize): void {
+/** Takes a look at each packet. Those in an order are of one shard, and known to be simple or not. */
+function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32, shard: u32, looks: usize, end: usize): void {
   const state = load<u32>(slot, SLOT_STATE);
-  const shards = load<u32>(env, ENV_SHARDS);
+  const frames: usize = load<u32>(slot, SLOT_FRAMES);
+  const isOneShard = order != 0 || load<u32>(env, ENV_SHARDS) == 1;
+  const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
+  let buckets: usize = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
+  let from: u32 = ~0;
+  let linktype: u32 = 0;
+  let place: u32 = 0;
   for (let look = looks; look < end; look += LOOK_BYTES) {
     const index = indexAt(order, first++);
-    const frame = frameAt(slot, index);
+    const frame = frames + <usize>index * FRAME_BYTES;
     let ip: usize = 0;
-    let place: u32 = 0;
     if (state == SLOT_DISSECTED) {
       const packet = packetAt(slot, index);
       ip = simpleHeaderOf(packet);
-      place = placeOfPacket(env, packet);
+      store<u32>(look, placeOfPacket(env, packet), LOOK_PLACE);
     } else if (state != SLOT_SORTED || (load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) & CLASS_SIMPLE) != 0) {
-      ip = glanceHeader(env, frame);
-      place = placeOfFrame(env, frame);
+      if (load<u32>(frame, FRAME_INTERFACE) != from) {
+        from = load<u32>(frame, FRAME_INTERFACE);
+        const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES;
+        linktype = load<u32>(entry, INTERFACE_LINKTYPE);
+        place = placeOfInterface(entry);
+      }
+      ip = glanceHeaderOf(frame, linktype);
+      // The flag is 1.
+      store<u32>(look, place | ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT), LOOK_PLACE);
     }
     store<u32>(look, ip as u32, LOOK_IP);
     if (ip == 0) {
@@ -204,13 +224,15 @@ function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32
     const src = be32(ip + IPV4_SRC);
     const dst = be32(ip + IPV4_DST);
     const tupleEnd = endOfTuple4(portsAt(ip + IPV4_BYTES), <u32>load<u8>(ip, 9));
-    const shard = shards == 1 ? 0 : shardOf4(env, src, dst);
-    store<u32>(look, place, LOOK_PLACE);
+    if (!isOneShard) {
+      shard = shardOf4(env, src, dst);
+      buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
+    }
     store<u32>(look, src, LOOK_SRC);
     store<u32>(look, dst, LOOK_DST);
     store<u64>(look, tupleEnd, LOOK_END);
     store<u32>(look, shard, LOOK_SHARD);
-    store<u32>(look, bucketOf(region, shardBlock(region, shard), hashTuple4(src, dst, tupleEnd)) as u32, LOOK_BUCKET);
+    store<u32>(look, (buckets as u32) + ((hashTuple4(src, dst, tupleEnd) >> shift) << 2), LOOK_BUCKET);
   }
 }
 

@@ -51,7 +51,6 @@ import {
   PKTTYPE_HOST,
 } from '../abi/packet.ts';
 import { WHY_NONE } from '../abi/verdict.ts';
-import { fold } from './checksum.ts';
 import { PROTO_TCP, PROTO_UDP } from './transport.ts';
 
 const ETHERNET_BYTES: u32 = 14;
@@ -65,8 +64,7 @@ const DF: u32 = 0x0040;
 /** Address of the IP header of a simple frame; 0 = the frame is not simple. Checks all but the header's checksum. */
 // @ts-ignore: decorator
 @inline
-function simpleHeader(env: usize, frame: usize): usize {
-  const linktype = load<u32>(interfaceOf(env, frame), INTERFACE_LINKTYPE);
+function simpleHeader(frame: usize, linktype: u32): usize {
   const link = linktype == LINKTYPE_ETHERNET ? ETHERNET_BYTES : 0;
   const captured = load<u32>(frame, FRAME_CAPTURED);
   if (captured < link + IPV4_BYTES + UDP_BYTES) return 0;
@@ -91,18 +89,40 @@ function interfaceOf(env: usize, frame: usize): usize {
   return <usize>load<u32>(env, ENV_INTERFACES) + <usize>load<u32>(frame, FRAME_INTERFACE) * INTERFACE_BYTES;
 }
 
-/**
- * Where a simple frame's IP header is; 0 for another, or one that the IP layer refuses.
- */
+/** Where a simple frame's IP header is; 0 for another, or one that the IP layer refuses. */
 // @ts-ignore: decorator
 @inline
 export function glanceHeader(env: usize, frame: usize): usize {
-  const ip = simpleHeader(env, frame);
-  if (ip == 0 || (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0) return ip;
+  return glanceHeaderOf(frame, load<u32>(interfaceOf(env, frame), INTERFACE_LINKTYPE));
+}
+
+/** The same of a frame of that link type. */
+// @ts-ignore: decorator
+@inline
+export function glanceHeaderOf(frame: usize, linktype: u32): usize {
+  const ip = simpleHeader(frame, linktype);
+  return ip == 0 || (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0 || isSumRight(ip) ? ip : 0;
+}
+
+/** Times 65,535 it is 1, modulo 2^64. */
+const INVERSE_OF_ALL_ONES: u64 = 0xfffefffefffeffff;
+const MOST_QUOTIENT: u64 = 0x0001000100010001;
+
+/**
+ * Whether the checksum of a header of 20 bytes is right: whether the sum of its words is a multiple of 65,535, which numbers are whose product
+ * with its inverse is small. Ref: net/ipv4/ip_input.c:ip_rcv_core()
+ */
+// @ts-ignore: decorator
+@inline
+function isSumRight(ip: usize): bool {
   const first = load<u64>(ip);
-  const second = load<u64>(ip, 8);
-  const sum = (first & 0xffffffff) + (first >> 32) + (second & 0xffffffff) + (second >> 32) + load<u32>(ip, 16);
-  return fold(sum) == 0xffff ? ip : 0;
+  // A carry out of 64 bits counts one, as one out of 16 bits does.
+  let sum = first + load<u64>(ip, 8);
+  sum += <u64>(sum < first);
+  const last = <u64>load<u32>(ip, 16);
+  sum += last;
+  sum += <u64>(sum < last);
+  return sum * INVERSE_OF_ALL_ONES <= MOST_QUOTIENT;
 }
 
 /**
@@ -164,16 +184,13 @@ export function simpleHeaderOf(packet: usize): usize {
   return isWhole ? <usize>load<u32>(packet, PACKET_L3) : 0;
 }
 
-/** The place (JOURNEY_PLACE) that a simple frame comes from, which has no record. */
-export function placeOfFrame(env: usize, frame: usize): u32 {
-  const entry = interfaceOf(env, frame);
-  // Both flags are 1.
-  const sent = (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT;
-  const loopback = (load<u32>(entry, INTERFACE_FLAGS) & INTERFACE_FLAG_LOOPBACK) * PACKET_FLAG_LOOPBACK;
-  return (load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT) | (PKTTYPE_HOST << PLACE_PKTTYPE_SHIFT) | sent | loopback;
+/** The place (JOURNEY_PLACE) that a simple frame comes from which was received by an interface of the interface table. */
+export function placeOfInterface(entry: usize): u32 {
+  const loopback = (load<u32>(entry, INTERFACE_FLAGS) & INTERFACE_FLAG_LOOPBACK) != 0 ? PACKET_FLAG_LOOPBACK : 0;
+  return (load<u32>(entry, INTERFACE_INDEX) << PLACE_INTERFACE_SHIFT) | (PKTTYPE_HOST << PLACE_PKTTYPE_SHIFT) | loopback;
 }
 
-/** The same of a packet that has one. */
+/** The place of a packet that has a record. */
 export function placeOfPacket(env: usize, packet: usize): u32 {
   const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>load<u32>(packet, PACKET_FRAME_INTERFACE) * INTERFACE_BYTES;
   return (
