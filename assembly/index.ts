@@ -11,9 +11,9 @@ import { walkCapture as walk } from './capture/walk.ts';
 import { classifyRecords } from './classify/batch.ts';
 import { loadEntry as loadSaved } from './conntrack/load.ts';
 import { isExhausted } from './conntrack/pool.ts';
-import { runAll, runShard, sweepShard as sweep } from './hooks/run.ts';
+import { runAll, runShard, runShards as runSome, sweepShard as sweep } from './hooks/run.ts';
 import './layout.ts';
-import { dissectSlot as dissectFrames } from './wire/slot.ts';
+import { classFrames as tellClasses, dissectSlot as dissectFrames } from './wire/slot.ts';
 
 /** Version of the image format this core runs. */
 export function programVersion(): u32 {
@@ -32,7 +32,13 @@ export function walkCapture(state: usize, bytes: usize, length: u32, frames: usi
   return walk(state, bytes, length, frames, capacity);
 }
 
-/** Dissects the frames of a slot and groups them by shard. See wire/slot.ts. */
+/** Tells of frames of a slot, as they are found, which shard they are of. See wire/slot.ts. */
+export function classFrames(env: usize, slot: usize, end: u32): i32 {
+  if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
+  return tellClasses(env, slot, end);
+}
+
+/** Dissects the frames of a slot and tells which shard they are of. See wire/slot.ts. */
 export function dissectSlot(env: usize, slot: usize): i32 {
   if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
   return dissectFrames(env, slot);
@@ -46,14 +52,36 @@ export function dissectSlot(env: usize, slot: usize): i32 {
  * FAULT_NO_MEMORY when there was none for a connection: the outcomes are not to be used.
  */
 export function runSlot(env: usize, shard: u32, slot: usize): i32 {
-  if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES) ) return FAULT_BAD_ARGUMENT;
+  if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
   if (shard != ALL_SHARDS && shard >= load<u32>(env, ENV_SHARDS)) return FAULT_BAD_ARGUMENT;
+  const fault = checkImages(env);
+  if (fault != 0) return fault;
+  const ran = shard == ALL_SHARDS ? runAll(env, slot) : runShard(env, shard, slot);
+  return isExhausted(load<u32>(env, ENV_CONNTRACK)) ? FAULT_NO_MEMORY : (ran as i32);
+}
+
+/**
+ * The same of several shards together, a bit of `shards` each, where nobody listens to events.
+ *
+ * Returns: how many packets are done, or a fault as runSlot().
+ */
+export function runShards(env: usize, shards: u64, slot: usize): i32 {
+  if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
+  const count = load<u32>(env, ENV_SHARDS);
+  if (count < 64 && shards >> <u64>count != 0) return FAULT_BAD_ARGUMENT;
+  const fault = checkImages(env);
+  if (fault != 0) return fault;
+  const ran = runSome(env, shards, slot);
+  return isExhausted(load<u32>(env, ENV_CONNTRACK)) ? FAULT_NO_MEMORY : (ran as i32);
+}
+
+/** Returns: 0, or FAULT_NO_PROGRAM when an image is missing or of another version. */
+function checkImages(env: usize): i32 {
   const host: usize = load<u32>(env, ENV_HOST);
   if (!isWithin(host, HOST_HEADER_BYTES) || load<u32>(host, HOST_MAGIC_AT) != HOST_MAGIC) return FAULT_NO_PROGRAM;
   if (load<u32>(host, HOST_VERSION_AT) != HOST_VERSION) return FAULT_NO_PROGRAM;
   if (!isProgram(load<u32>(env, ENV_PROGRAM4)) || !isProgram(load<u32>(env, ENV_PROGRAM6))) return FAULT_NO_PROGRAM;
-  const ran = shard == ALL_SHARDS ? runAll(env, slot) : runShard(env, shard, slot);
-  return isExhausted(load<u32>(env, ENV_CONNTRACK)) ? FAULT_NO_MEMORY : (ran as i32);
+  return 0;
 }
 
 /** Tells of the connections of `shard` whose time was up at `until`, where somebody listens. See hooks/run.ts. */

@@ -67,13 +67,15 @@ import {
   SLOT_EGRESS_BYTES,
   SLOT_EGRESS_USED,
   SLOT_FRAMES,
-  SLOT_ORDER,
+  SLOT_CLASSED,
+  SLOT_COUNTS,
+  SLOT_OTHERS,
   SLOT_OUTCOMES,
   SLOT_PACKETS,
   SLOT_QUOTES,
   SLOT_STATE,
   SLOT_CLASSES,
-  SLOT_STARTS,
+  SLOT_NOTED,
 } from './abi/batch.ts';
 import {
   CONNTRACK_SHARD_BYTES,
@@ -347,8 +349,8 @@ class Slot {
   count: u32;
   packets: u32;
   outcomes: u32;
-  order: u32;
-  starts: u32;
+  counts: u32;
+  classed: u32;
   arena: u32;
   arenaBytes: u32;
   arenaUsed: u32;
@@ -357,8 +359,8 @@ class Slot {
   quotes: u32;
   state: u32;
   classes: u32;
-  spare4: u32;
-  spare5: u32;
+  noted: u32;
+  others: u32;
 }
 
 /** What became of a packet. Ref: abi/batch.ts */
@@ -630,8 +632,8 @@ if (offsetof<Slot>('frames') != SLOT_FRAMES) ERROR('SLOT_FRAMES is not where Slo
 if (offsetof<Slot>('count') != SLOT_COUNT) ERROR('SLOT_COUNT is not where Slot has it');
 if (offsetof<Slot>('packets') != SLOT_PACKETS) ERROR('SLOT_PACKETS is not where Slot has it');
 if (offsetof<Slot>('outcomes') != SLOT_OUTCOMES) ERROR('SLOT_OUTCOMES is not where Slot has it');
-if (offsetof<Slot>('order') != SLOT_ORDER) ERROR('SLOT_ORDER is not where Slot has it');
-if (offsetof<Slot>('starts') != SLOT_STARTS) ERROR('SLOT_STARTS is not where Slot has it');
+if (offsetof<Slot>('counts') != SLOT_COUNTS) ERROR('SLOT_COUNTS is not where Slot has it');
+if (offsetof<Slot>('classed') != SLOT_CLASSED) ERROR('SLOT_CLASSED is not where Slot has it');
 if (offsetof<Slot>('arena') != SLOT_ARENA) ERROR('SLOT_ARENA is not where Slot has it');
 if (offsetof<Slot>('arenaBytes') != SLOT_ARENA_BYTES) ERROR('SLOT_ARENA_BYTES is not where Slot has it');
 if (offsetof<Slot>('arenaUsed') != SLOT_ARENA_USED) ERROR('SLOT_ARENA_USED is not where Slot has it');
@@ -640,6 +642,8 @@ if (offsetof<Slot>('egressUsed') != SLOT_EGRESS_USED) ERROR('SLOT_EGRESS_USED is
 if (offsetof<Slot>('quotes') != SLOT_QUOTES) ERROR('SLOT_QUOTES is not where Slot has it');
 if (offsetof<Slot>('state') != SLOT_STATE) ERROR('SLOT_STATE is not where Slot has it');
 if (offsetof<Slot>('classes') != SLOT_CLASSES) ERROR('SLOT_CLASSES is not where Slot has it');
+if (offsetof<Slot>('noted') != SLOT_NOTED) ERROR('SLOT_NOTED is not where Slot has it');
+if (offsetof<Slot>('others') != SLOT_OTHERS) ERROR('SLOT_OTHERS is not where Slot has it');
 if (offsetof<Slot>() != SLOT_BYTES) ERROR('SLOT_BYTES is not the size of Slot');
 if (offsetof<Outcome>('verdict') != OUTCOME_VERDICT) ERROR('OUTCOME_VERDICT is not where Outcome has it');
 if (offsetof<Outcome>('why') != OUTCOME_WHY) ERROR('OUTCOME_WHY is not where Outcome has it');

@@ -111,6 +111,9 @@ export const LANE_PACKETS: u32 = 32;
 /** Records that resemble some of them (hooks/warm.ts), and the leaves that those come to. */
 export const SCRATCH_WARM: u32 = 1707456;
 export const SCRATCH_WARM_LEAVES: u32 = 1709248;
+/** Places in the slot of the next packets to run: PLACES_MAX words. */
+export const SCRATCH_PLACES: u32 = 1719808;
+export const PLACES_MAX: u32 = 128;
 
 // What a look at a packet has found, before any packet of the lane runs.
 /** Address of its IP header; 0 = it takes the long way, and nothing else is said. */
@@ -208,10 +211,11 @@ export const SLOT_COUNT: u32 = 4;
 export const SLOT_PACKETS: u32 = 8;
 /** Outcomes: address of SLOT_COUNT records of OUTCOME_BYTES, filled by `run`. */
 export const SLOT_OUTCOMES: u32 = 12;
-/** Order: u32 packet indexes grouped by shard, input order kept within a shard. */
-export const SLOT_ORDER: u32 = 16;
-/** Shard starts: ENV_SHARDS + 1 words; shard s owns order[start[s] … start[s+1]). */
-export const SLOT_STARTS: u32 = 20;
+/** Address of ENV_SHARDS words: packets of each shard. */
+export const SLOT_COUNTS: u32 = 16;
+/** Frames that have a class, and those of them whose shard is not known before `dissect`. */
+export const SLOT_CLASSED: u32 = 20;
+export const SLOT_OTHERS: u32 = 60;
 /** Arena for traces, logs and egress bytes: address, size, and the next free byte (advanced atomically by `run`). */
 export const SLOT_ARENA: u32 = 24;
 export const SLOT_ARENA_BYTES: u32 = 28;
@@ -223,16 +227,20 @@ export const SLOT_EGRESS_USED: u32 = 40;
 export const SLOT_QUOTES: u32 = 44;
 /** SLOT_*: how far it is. Written by `dissect`, 0 while there are only frames. */
 export const SLOT_STATE: u32 = 48;
-/** Address of SLOT_COUNT bytes, filled by `dissect` where ENV_FLAG_BRIEF holds: the packet's shard, and CLASS_* bits. */
+/** Address of SLOT_COUNT bytes, filled by `class` and `dissect`: the packet's shard, and CLASS_* bits. */
 export const SLOT_CLASSES: u32 = 52;
+/** 1 = some packet has CLASS_NOTED. */
+export const SLOT_NOTED: u32 = 56;
 export const SLOT_BYTES: u32 = 64;
 
 /** Each packet has its record. */
 export const SLOT_DISSECTED: u32 = 1;
 /** Each packet has its class; those that are not simple have their record. */
 export const SLOT_SORTED: u32 = 2;
-/** The packet is simple (wire/glance.ts). */
-export const CLASS_SIMPLE: u32 = 0x80;
+/** A glance told its shard, and it has no record. */
+export const CLASS_TOLD: u32 = 0x80;
+/** Its outcome has OUTCOME_FORESIGHT bits, and is written whatever the flags. Written by `run`. */
+export const CLASS_NOTED: u32 = 0x40;
 export const CLASS_SHARD: u32 = 0x3f;
 
 /** A first fragment of an ICMP error that quotes, as far as can be seen, a packet of another shard. */
@@ -296,6 +304,7 @@ export const OUTCOME_UNFORESEEN: u32 = 256;
 export const OUTCOME_ASKS_SOURCE: u32 = 512;
 /** Its source has another port or id now: others of that source, in whatever shard, are to be given the same. */
 export const OUTCOME_TELLS_SOURCE: u32 = 1024;
+export const OUTCOME_FORESIGHT: u32 = 1792;
 
 /** Trace word: a counter id; ids from PROGRAM_RULES on are policies. */
 

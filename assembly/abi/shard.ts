@@ -12,7 +12,13 @@ export const SIDES_FLAGS: u32 = 0;
 /** How many ranges there are of each family. */
 export const SIDES_COUNT4: u32 = 4;
 export const SIDES_COUNT6: u32 = 8;
-export const SIDES_HEADER_BYTES: u32 = 16;
+/** u8 each, by the first octet of an IPv4 address: which of the addresses that begin with it are inside, SIDES_NONE … SIDES_SOME. */
+export const SIDES_OCTETS: u32 = 16;
+export const SIDES_HEADER_BYTES: u32 = 272;
+
+export const SIDES_NONE: u32 = 0;
+export const SIDES_ALL: u32 = 1;
+export const SIDES_SOME: u32 = 2;
 
 /** What passes between two addresses that are inside may be translated too: all of it has one shard. */
 export const SIDES_TOGETHER: u32 = 1;

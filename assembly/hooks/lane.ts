@@ -7,7 +7,8 @@ import {
   ANSWERS_LEFT_OUT,
   ANSWERS_MADE,
   ANSWERS_SENT,
-  CLASS_SIMPLE,
+  CLASS_SHARD,
+  CLASS_TOLD,
   ENV_CONNTRACK,
   ENV_FLAGS,
   ENV_FLAG_BRIEF,
@@ -46,6 +47,7 @@ import {
   OUTCOME_CTSTATE,
   OUTCOME_FAMILY,
   OUTCOME_FLAGS,
+  OUTCOME_FORESIGHT,
   OUTCOME_OUT,
   OUTCOME_VERDICT,
   SCRATCH_LANE,
@@ -128,6 +130,7 @@ import { dissect } from '../wire/dissect.ts';
 import { glance, glanceHeaderOf, placeOfInterface, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
 import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
 import { shardOf, shardOf4 } from '../wire/shard.ts';
+import { notePacket } from './note.ts';
 import { runPacket } from './traverse.ts';
 import { warmTables } from './warm.ts';
 
@@ -187,11 +190,11 @@ function packetAt(slot: usize, index: u32): usize {
   return <usize>load<u32>(slot, SLOT_PACKETS) + <usize>index * PACKET_BYTES;
 }
 
-/** Takes a look at each packet. Those in an order are of one shard, and known to be simple or not. */
+/** Takes a look at each packet. */
 function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32, shard: u32, looks: usize, end: usize): void {
   const state = load<u32>(slot, SLOT_STATE);
   const frames: usize = load<u32>(slot, SLOT_FRAMES);
-  const isOneShard = order != 0 || load<u32>(env, ENV_SHARDS) == 1;
+  const isOneShard = load<u32>(env, ENV_SHARDS) == 1;
   const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
   let buckets: usize = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
   let from: u32 = ~0;
@@ -200,12 +203,13 @@ function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32
   for (let look = looks; look < end; look += LOOK_BYTES) {
     const index = indexAt(order, first++);
     const frame = frames + <usize>index * FRAME_BYTES;
+    const packetClass: u32 = state == SLOT_SORTED ? load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) : CLASS_TOLD;
     let ip: usize = 0;
     if (state == SLOT_DISSECTED) {
       const packet = packetAt(slot, index);
       ip = simpleHeaderOf(packet);
       store<u32>(look, placeOfPacket(env, packet), LOOK_PLACE);
-    } else if (state != SLOT_SORTED || (load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) & CLASS_SIMPLE) != 0) {
+    } else if ((packetClass & CLASS_TOLD) != 0) {
       if (load<u32>(frame, FRAME_INTERFACE) != from) {
         from = load<u32>(frame, FRAME_INTERFACE);
         const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES;
@@ -225,7 +229,7 @@ function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32
     const dst = be32(ip + IPV4_DST);
     const tupleEnd = endOfTuple4(portsAt(ip + IPV4_BYTES), <u32>load<u8>(ip, 9));
     if (!isOneShard) {
-      shard = shardOf4(env, src, dst);
+      shard = state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf4(env, src, dst);
       buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
     }
     store<u32>(look, src, LOOK_SRC);
@@ -436,6 +440,7 @@ function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, look: usi
   const bits = bitsOf(packet);
   runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, outcome);
   if (load<u32>(packet, PACKET_RECORDER) != 0) learn(env, packet, outcome, load<u32>(packet, PACKET_RECORDER), bits);
+  if ((load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_FORESIGHT) != 0) notePacket(slot, index, outcome);
   tally(lane, load<u32>(outcome, OUTCOME_VERDICT), load<u32>(packet, PACKET_LENGTH));
   const why = load<u32>(packet, PACKET_WHY);
   if (why != WHY_NONE) tallyWhy(lane, why);
@@ -451,10 +456,8 @@ function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, look: usi
 /** The whole record of a packet. */
 function dissected(env: usize, slot: usize, index: u32, lane: usize, look: usize): usize {
   const state = load<u32>(slot, SLOT_STATE);
-  const isDissected =
-    state == SLOT_DISSECTED ||
-    (state == SLOT_SORTED && (load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) & CLASS_SIMPLE) == 0);
-  if (isDissected) {
+  const packetClass: u32 = state == SLOT_SORTED ? load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) : CLASS_TOLD;
+  if (state == SLOT_DISSECTED || (packetClass & CLASS_TOLD) == 0) {
     const packet = packetAt(slot, index);
     store<u32>(packet, CTINFO_NONE, PACKET_CTINFO); // which the short way may have said already
     return packet;
@@ -466,7 +469,7 @@ function dissected(env: usize, slot: usize, index: u32, lane: usize, look: usize
     return packet;
   }
   dissect(env, frameAt(slot, index), packet);
-  store<u32>(packet, shardOf(env, packet), PACKET_SHARD);
+  store<u32>(packet, state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf(env, packet), PACKET_SHARD);
   return packet;
 }
 

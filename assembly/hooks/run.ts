@@ -1,16 +1,22 @@
-// The packets of a slot, one after the other: those of one shard, or those of all. Where somebody listens to events, a run may come back
+// The packets of a slot, one after the other: those of some shards, or those of all. Where somebody listens to events, a run may come back
 // before it is done, so that what waits in the buffers can be taken out (abi/event.ts); it goes on when it is called again.
 
 import {
+  CLASS_SHARD,
   ENV_CONNTRACK,
+  ENV_SCRATCH,
   ENV_SHARDS,
   FRAME_BYTES,
+  FRAME_DATA,
   FRAME_TIME,
+  PLACES_MAX,
+  SCRATCH_LANE_TOUCHED,
+  SCRATCH_PLACES,
+  SHARD_SCRATCH_BYTES,
+  SLOT_CLASSES,
   SLOT_COUNT,
   SLOT_FRAMES,
-  SLOT_ORDER,
   SLOT_PACKETS,
-  SLOT_STARTS,
 } from '../abi/batch.ts';
 import { EVENTS_DONE, EVENTS_OFF, EVENTS_PAUSED, EVENTS_SWEPT } from '../abi/event.ts';
 import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, ORDERED_AND_TIGHT, ORDERED_WITH_ROOM, SHARD_EVENTS } from '../abi/flow.ts';
@@ -20,6 +26,9 @@ import { tickOf } from '../conntrack/expire.ts';
 import { isFull, mayFill } from '../conntrack/full.ts';
 import { reapByTime, shardBlock, sweepTable } from '../conntrack/table.ts';
 import { runRange } from './lane.ts';
+
+/** Most headers end within the cache line of this byte of their frame, or before. */
+const HEADERS_END: u32 = 63;
 
 /**
  * Runs all packets of a slot, in input order, while nothing else runs: then connections can be held to their limit.
@@ -87,27 +96,65 @@ function allEndsTold(env: usize, until: u64): bool {
  * Returns: how many are done; with EVENTS_PAUSED there are more.
  */
 export function runShard(env: usize, shard: u32, slot: usize): u32 {
-  const starts = load<u32>(slot, SLOT_STARTS) + shard * 4;
-  const order: usize = load<u32>(slot, SLOT_ORDER);
-  const first = load<u32>(starts);
-  const end = load<u32>(starts, 4);
   const events = listener(env, shard);
-  if (events != 0) return runTold(env, shard, slot, order + (<usize>first << 2), end - first, events);
-  if (first == end) return 0;
-  reapShard(env, shard, frameTime(slot, load<u32>(order + (<usize>first << 2))));
-  runRange(env, slot, order, first, end, shard);
-  return end - first;
+  return events == 0 ? runShards(env, <u64>1 << shard, slot) : runTold(env, shard, slot, events);
 }
 
-function runTold(env: usize, shard: u32, slot: usize, order: usize, count: u32, events: usize): u32 {
-  if (load<u32>(events, EVENTS_DONE) == 0 && !endsTold(env, shard, frameTime(slot, 0))) return pauseAt(events, 0);
-  for (let i = load<u32>(events, EVENTS_DONE); i < count; i++) {
-    const index = load<u32>(order + (<usize>i << 2));
-    beginPacket(events, packetAt(slot, index));
-    if (!hasRoom(events)) return pauseAt(events, i);
-    runRange(env, slot, order, i, i + 1, shard);
+/**
+ * Runs the packets that some shards own in a slot, in input order: whoever runs them goes through the capture's bytes once, from front to
+ * back. Nobody listens to what their connections tell. `shards`: a bit each.
+ *
+ * Returns: how many are done.
+ */
+export function runShards(env: usize, shards: u64, slot: usize): u32 {
+  if (shards == 0) return 0;
+  const first = ctz<u64>(shards) as u32;
+  for (let left = shards; left != 0; left &= left - 1) reapShard(env, ctz<u64>(left) as u32, frameTime(slot, 0));
+  const count = load<u32>(slot, SLOT_COUNT);
+  const lane = <usize>load<u32>(env, ENV_SCRATCH) + <usize>first * SHARD_SCRATCH_BYTES;
+  const places = lane + SCRATCH_PLACES;
+  const classes: usize = load<u32>(slot, SLOT_CLASSES);
+  let total: u32 = 0;
+  for (let at: u32 = 0; at < count; ) {
+    let found: u32 = 0;
+    for (; at < count && found < PLACES_MAX; at++) {
+      // Written whether it is one of theirs or not, since whether it is cannot be foretold.
+      store<u32>(places + (<usize>found << 2), at);
+      found += <u32>(shards >> <u64>(load<u8>(classes + at) & CLASS_SHARD)) & 1;
+    }
+    store<u32>(lane, touchFrames(slot, places, found), SCRATCH_LANE_TOUCHED);
+    runRange(env, slot, places, 0, found, first);
+    total += found;
   }
-  if (!endsTold(env, shard, frameTime(slot, load<u32>(slot, SLOT_COUNT) - 1))) return pauseAt(events, count);
+  return total;
+}
+
+/**
+ * Fetches the frames in some places and their headers: where others lie between them, no processor does so of its own accord. Where a frame
+ * is shorter, anything will do.
+ */
+function touchFrames(slot: usize, places: usize, count: u32): u32 {
+  const frames: usize = load<u32>(slot, SLOT_FRAMES);
+  const end = places + (<usize>count << 2);
+  let touched: u32 = 0;
+  for (let at = places; at < end; at += 4) {
+    const data: usize = load<u32>(frames + <usize>load<u32>(at) * FRAME_BYTES, FRAME_DATA);
+    touched += <u32>load<u8>(data) + <u32>load<u8>(data, HEADERS_END);
+  }
+  return touched;
+}
+
+function runTold(env: usize, shard: u32, slot: usize, events: usize): u32 {
+  if (load<u32>(events, EVENTS_DONE) == 0 && !endsTold(env, shard, frameTime(slot, 0))) return pauseAt(events, 0);
+  const count = load<u32>(slot, SLOT_COUNT);
+  const classes: usize = load<u32>(slot, SLOT_CLASSES);
+  for (let index = load<u32>(events, EVENTS_DONE); index < count; index++) {
+    if ((load<u8>(classes + index) & CLASS_SHARD) != shard) continue;
+    beginPacket(events, packetAt(slot, index));
+    if (!hasRoom(events)) return pauseAt(events, index);
+    runRange(env, slot, 0, index, index + 1, shard);
+  }
+  if (!endsTold(env, shard, frameTime(slot, count - 1))) return pauseAt(events, count);
   goOn(events);
   return count;
 }

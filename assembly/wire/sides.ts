@@ -1,9 +1,25 @@
 // Which addresses are inside: ranges of abi/shard.ts, looked up.
 
-import { SIDES_COUNT4, SIDES_COUNT6, SIDES_HEADER_BYTES, SIDES_RANGE4_BYTES, SIDES_RANGE6_BYTES } from '../abi/shard.ts';
+import {
+  SIDES_COUNT4,
+  SIDES_COUNT6,
+  SIDES_HEADER_BYTES,
+  SIDES_NONE,
+  SIDES_OCTETS,
+  SIDES_RANGE4_BYTES,
+  SIDES_RANGE6_BYTES,
+  SIDES_SOME,
+} from '../abi/shard.ts';
 
 /** Whether an IPv4 address is in one of the ranges. */
+// @ts-ignore: decorator
+@inline
 export function isInside4(sides: usize, address: u32): bool {
+  const octet: u32 = load<u8>(sides + (address >>> 24), SIDES_OCTETS);
+  return octet == SIDES_SOME ? isInRange4(sides, address) : octet != SIDES_NONE;
+}
+
+function isInRange4(sides: usize, address: u32): bool {
   const ranges = sides + SIDES_HEADER_BYTES;
   let from: u32 = 0;
   let to = load<u32>(sides, SIDES_COUNT4);

@@ -3,6 +3,8 @@
 // A batch is good from the moment its last shard has run until the slot is given back; nobody keeps one.
 
 import {
+  CLASS_NOTED,
+  CLASS_SHARD,
   EGRESS_DATA,
   EGRESS_LENGTH,
   EGRESS_NEXT,
@@ -20,18 +22,20 @@ import {
   SLOT_ARENA,
   SLOT_ARENA_BYTES,
   SLOT_ARENA_USED,
+  SLOT_CLASSED,
   SLOT_CLASSES,
   SLOT_COUNT,
+  SLOT_COUNTS,
   SLOT_EGRESS_BYTES,
   SLOT_EGRESS_USED,
   SLOT_FRAMES,
-  SLOT_ORDER,
+  SLOT_NOTED,
+  SLOT_OTHERS,
   SLOT_OUTCOMES,
   SLOT_PACKETS,
   SLOT_QUOTES,
   SLOT_QUOTES_GOES_ON,
   SLOT_QUOTES_STARTS,
-  SLOT_STARTS,
   SLOT_STATE,
   TALLY_ANSWER_COUNT,
   TALLY_ANSWERS,
@@ -70,17 +74,18 @@ export interface Batch {
   readonly count: number;
 }
 
-/** Writes a slot's header for `count` frames. */
-export function prepareSlot(views: MemoryViews, map: SlotMap, count: number): void {
+/** Writes the header of a slot that is about to be filled. */
+export function prepareSlot(views: MemoryViews, map: SlotMap): void {
   const set = (offset: number, value: number): void => {
     views.u32[(map.slot + offset) >>> 2] = value;
   };
   set(SLOT_FRAMES, map.frames);
-  set(SLOT_COUNT, count);
+  set(SLOT_COUNT, 0);
   set(SLOT_PACKETS, map.packets);
   set(SLOT_OUTCOMES, map.outcomes);
-  set(SLOT_ORDER, map.order);
-  set(SLOT_STARTS, map.starts);
+  set(SLOT_COUNTS, map.counts);
+  set(SLOT_CLASSED, 0);
+  set(SLOT_OTHERS, 0);
   set(SLOT_ARENA, map.arena);
   set(SLOT_ARENA_BYTES, map.arenaBytes);
   set(SLOT_ARENA_USED, 0);
@@ -88,6 +93,18 @@ export function prepareSlot(views: MemoryViews, map: SlotMap, count: number): vo
   set(SLOT_EGRESS_USED, 0);
   set(SLOT_STATE, 0);
   set(SLOT_CLASSES, map.classes);
+  set(SLOT_NOTED, 0);
+}
+
+/** Says how many frames a slot was filled with. */
+export function setFrameCount({ u32 }: MemoryViews, { slot }: SlotMap, count: number): void {
+  u32[(slot + SLOT_COUNT) >>> 2] = count;
+}
+
+/** How many frames of a slot are to be dissected before it runs; all of them as far as nothing is known. */
+export function undissected({ u32 }: MemoryViews, { slot }: SlotMap): number {
+  const word = (offset: number): number => u32[(slot + offset) >>> 2]!;
+  return word(SLOT_STATE) !== 0 ? 0 : word(SLOT_COUNT) - word(SLOT_CLASSED) + word(SLOT_OTHERS);
 }
 
 /** A word (OUTCOME_*) of packet `index`. */
@@ -103,6 +120,19 @@ export function packetWord(batch: Batch, index: number, offset: number): number 
 /** A word (FRAME_*) of packet `index`. */
 export function frameWord(batch: Batch, index: number, offset: number): number {
   return batch.views.u32[(batch.map.frames + index * FRAME_BYTES + offset) >>> 2]!;
+}
+
+/** The packets whose outcomes have OUTCOME_FORESIGHT bits, in input order: indexes. Of a batch that was dissected. */
+export function notedPackets({ views: { u8, u32 }, map, count }: Batch): number[] {
+  const noted: number[] = [];
+  if (u32[(map.slot + SLOT_NOTED) >>> 2] === 0) return noted;
+  for (let i = 0; i < count; i++) if ((u8[map.classes + i]! & CLASS_NOTED) !== 0) noted.push(i);
+  return noted;
+}
+
+/** The shard of packet `index` of a batch that was dissected. */
+export function packetShard({ views, map }: Batch, index: number): number {
+  return views.u8[map.classes + index]! & CLASS_SHARD;
 }
 
 /** The time of frame `index` of a slot, in nanoseconds since the epoch. */
@@ -223,8 +253,7 @@ export function runsInOrder({ u32 }: MemoryViews, map: MemoryMap, slot: SlotMap)
 
 /** Number of packets that shard `shard` has in a dissected slot. */
 export function shardCount(views: MemoryViews, map: SlotMap, shard: number): number {
-  const at = (map.starts >>> 2) + shard;
-  return views.u32[at + 1]! - views.u32[at]!;
+  return views.u32[(map.counts >>> 2) + shard]!;
 }
 
 /** Sums over packets: by verdict packets and layer-3 bytes, by why-code packets. Plain arrays, since they cross threads. */

@@ -18,10 +18,14 @@ export interface Core {
   heapBase(): number;
   /** Walks capture bytes from where `state` stopped, writing up to `capacity` frames. Returns the number of frames. */
   walkCapture(state: number, bytes: number, length: number, frames: number, capacity: number): number;
-  /** Dissects every frame of a slot and orders the packets by shard. */
+  /** Tells which shards the frames of a slot before `end` are of, as far as a short look says. */
+  classFrames(env: number, slot: number, end: number): number;
+  /** Dissects the frames of a slot and tells which shards they are of. */
   dissectSlot(env: number, slot: number): number;
   /** Runs the packets that one shard owns in a slot, in input order. */
   runSlot(env: number, shard: number, slot: number): number;
+  /** Runs the packets that some shards own, a bit each, in input order, where nobody listens to events. */
+  runShards(env: number, shards: bigint, slot: number): number;
   /** Tells of the connections of a shard whose time was up. Returns 1 when that was all, 0 = to be called again. */
   sweepShard(env: number, shard: number, until: bigint): number;
   /** Puts a saved connection into the table. Returns 0, 1 when one like it is there, 2 when there is no memory for it. */
@@ -44,8 +48,10 @@ export const CORE_EXPORTS: readonly (keyof Core)[] = [
   'programVersion',
   'heapBase',
   'walkCapture',
+  'classFrames',
   'dissectSlot',
   'runSlot',
+  'runShards',
   'sweepShard',
   'loadEntry',
   'classifyBatch',

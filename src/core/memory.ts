@@ -65,8 +65,7 @@ export interface SlotMap {
   readonly frames: number;
   readonly packets: number;
   readonly outcomes: number;
-  readonly order: number;
-  readonly starts: number;
+  readonly counts: number;
   readonly classes: number;
   readonly arena: number;
   readonly arenaBytes: number;
@@ -161,8 +160,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
       frames: take(needs.packets * FRAME_BYTES),
       packets: take(needs.packets * PACKET_BYTES),
       outcomes: take(needs.packets * OUTCOME_BYTES),
-      order: take(needs.packets * 4),
-      starts: take((needs.shards + 1) * 4),
+      counts: take(needs.shards * 4),
       classes: take(needs.packets),
       arena: take(needs.arenaBytes),
       arenaBytes: needs.arenaBytes,

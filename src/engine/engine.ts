@@ -217,7 +217,7 @@ export class Engine {
     if (this.failure) throw this.failure;
     const { trace = false, egress = false } = options;
     const { bench, batchPackets, tracedPackets, loggedPackets } = this.ground;
-    const isRead = options.onBatch !== undefined || course.foresight !== undefined || this.setup.events === true;
+    const isRead = options.onBatch !== undefined || this.setup.events === true;
     const isBrief = !trace && !egress && !this.setup.log && !isRead;
     setEnvironmentFlags(
       this.views,
@@ -234,6 +234,7 @@ export class Engine {
       packets: Math.min(trace ? tracedPackets : batchPackets, loggedPackets),
       interfaceIndex: (name) => this.setup.interfaceIndex(name),
       unnamedInterface: options.unnamedInterface ?? '',
+      classes: isBrief && this.setup.workers > 1 && this.map.shards > 1,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     try {

@@ -23,8 +23,7 @@ import {
   TUPLE_SPORT,
   TUPLE_SRC,
 } from '../../assembly/abi/flow.ts';
-import { PACKET_SHARD } from '../../assembly/abi/packet.ts';
-import { type Batch, frameTime, frameWord, outcomeWord, packetWord } from '../core/batch.ts';
+import { type Batch, frameTime, frameWord, notedPackets, outcomeWord, packetShard } from '../core/batch.ts';
 import type { MemoryViews } from '../core/memory.ts';
 
 /** A packet might have fared otherwise with one shard. */
@@ -60,7 +59,6 @@ const MARKS = [
 ];
 /** So many tellers are kept without a look at whether they are gone. */
 const TELLERS_MIN = 4096;
-const ASKS_OR_TELLS = OUTCOME_ASKS_SOURCE | OUTCOME_TELLS_SOURCE;
 
 export class Foresight {
   /** By the hash of the source that they came with. */
@@ -70,10 +68,9 @@ export class Foresight {
 
   /** Gives the number of the first packet of a batch that is not certain. `begun`: number of the last packet that may have run by now. */
   check(batch: Batch, begun: number): number | undefined {
-    for (let i = 0; i < batch.count; i++) {
+    for (const i of notedPackets(batch)) {
       const flags = outcomeWord(batch, i, OUTCOME_FLAGS);
       if ((flags & OUTCOME_UNFORESEEN) !== 0) return frameWord(batch, i, FRAME_NUMBER);
-      if ((flags & ASKS_OR_TELLS) === 0) continue;
       const source = outcomeWord(batch, i, OUTCOME_SOURCE);
       if ((flags & OUTCOME_ASKS_SOURCE) !== 0 && this.mayBeTold(batch, i, source, begun))
         return frameWord(batch, i, FRAME_NUMBER);
@@ -89,7 +86,7 @@ export class Foresight {
     if (entry === 0) return;
     const marks = marksOf(batch.views, entry);
     const number = frameWord(batch, index, FRAME_NUMBER);
-    const teller = { shard: packetWord(batch, index, PACKET_SHARD), entry, marks: [...marks.slice(0, -1), number] };
+    const teller = { shard: packetShard(batch, index), entry, marks: [...marks.slice(0, -1), number] };
     const others = this.tellers.get(source);
     if (others) others.push(teller);
     else this.tellers.set(source, [teller]);
@@ -100,7 +97,7 @@ export class Foresight {
   private mayBeTold(batch: Batch, index: number, source: number, begun: number): boolean {
     const tellers = this.tellers.get(source);
     if (!tellers) return false;
-    const shard = packetWord(batch, index, PACKET_SHARD);
+    const shard = packetShard(batch, index);
     const number = frameWord(batch, index, FRAME_NUMBER);
     return tellers.some((teller) => {
       return teller.shard !== shard && !isOver(teller, batch, index, number, begun) && !isOther(teller, batch, index, number);

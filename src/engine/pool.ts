@@ -8,13 +8,12 @@ import type { Runner } from './queue.ts';
 import { type Bench, runTask, type Task, type TaskResult } from './shard.ts';
 import type { WorkerSetup } from './worker.ts';
 
-/** Two tasks a worker: the next one already lies there when it has finished. */
-const TASKS_PER_WORKER = 2;
+/** Tasks of one slot that a worker may have at a time: one that dissects, one that runs. */
+const TASKS_OF_SLOT = 2;
 
 /** Carries out tasks on the calling thread. */
 export function inlineRunner(bench: Bench): Runner {
   return {
-    width: 1,
     threads: 1,
     run: (task) => Promise.resolve(runTask(bench, task)),
     close: () => Promise.resolve(),
@@ -25,16 +24,23 @@ export function inlineRunner(bench: Bench): Runner {
 export async function openPool(workers: number, module: CoreModule, memory: CoreMemory, map: MemoryMap): Promise<Runner> {
   const { Piscina } = await import('piscina');
   const setup: WorkerSetup = { module, memory, map };
-  const pool = new Piscina<Task, TaskResult>({
-    filename: createRequire(import.meta.url).resolve('#worker'),
-    name: 'work',
-    minThreads: workers,
-    maxThreads: workers,
-    concurrentTasksPerWorker: TASKS_PER_WORKER,
-    // Plain messages cost the least here, and leave an idle worker's event loop running.
-    atomics: 'disabled',
-    workerData: setup,
-  });
+  const pools = Array.from(
+    { length: workers },
+    // Each worker has a pool of its own, since what it does next must not go to another, and all that it was sent lies there.
+    () =>
+      new Piscina<Task, TaskResult>({
+        filename: createRequire(import.meta.url).resolve('#worker'),
+        name: 'work',
+        minThreads: 1,
+        maxThreads: 1,
+        concurrentTasksPerWorker: TASKS_OF_SLOT * map.slots.length,
+        stricterFIFO: true,
+        // Plain messages cost the least here, and leave an idle worker's event loop running.
+        atomics: 'disabled',
+        recordTiming: false,
+        workerData: setup,
+      }),
+  );
   // One dead worker ends the pool: its shards are half done. Tasks of the others are given up too, so that nobody waits for one
   // that no worker will take; and a worker that dies while it starts rejects no task of its own accord.
   const waiting = new Set<(error: EngineError) => void>();
@@ -44,18 +50,19 @@ export async function openPool(workers: number, module: CoreModule, memory: Core
     for (const reject of waiting) reject(error);
     waiting.clear();
   };
-  pool.on('error', died);
+  for (const pool of pools) pool.on('error', died);
   return {
-    width: workers * TASKS_PER_WORKER,
     threads: workers,
-    run: (task) =>
+    run: (task, thread) =>
       new Promise((resolve, reject) => {
         waiting.add(reject);
-        pool.run(task).then((result) => {
+        pools[thread]!.run(task).then((result) => {
           waiting.delete(reject);
           resolve(result);
         }, died);
       }),
-    close: () => pool.destroy(),
+    close: async () => {
+      await Promise.all(pools.map((pool) => pool.destroy()));
+    },
   };
 }

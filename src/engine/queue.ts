@@ -1,22 +1,24 @@
-// Which task goes out next. Comes in: filled slots, in input order. Goes out: tasks of at least thousands of packets, and each
-// slot again once all of its shards have run, in input order.
+// Which task goes out next. Comes in: filled slots, in input order. Goes out: tasks for threads, each of which carries out its tasks one after
+// the other, in the order in which they were sent; and each slot again once all of its shards have run, in input order.
 //
-// A slot is dissected by one task; then its shards run, several in one task where that saves hand-offs. A shard runs in one task
-// at a time and never before it has run in every earlier slot. A slot with a packet that two shards have a part in runs as a whole, while
-// nothing else does; so does one whose connections may be more than the table takes, since then it matters who comes first.
+// A slot whose packets do not all have a shard yet is dissected by one task; then each thread runs the packets of its own shards, as one
+// task. So a shard never runs before it has run in every earlier slot, though tasks of several slots may wait for a thread. Shards change
+// threads between slots only while nothing runs. A slot with a packet that two shards have a part in runs as a whole, while nothing else
+// does; so does one whose connections may be more than the table takes, since then it matters who comes first.
 
-import { runsInOrder, shardCount } from '../core/batch.ts';
-import type { MemoryMap, MemoryViews } from '../core/memory.ts';
+import { runsInOrder, shardCount, undissected } from '../core/batch.ts';
+import { isBrief } from '../core/environment.ts';
+import type { MemoryMap, MemoryViews, SlotMap } from '../core/memory.ts';
 import { EngineError } from './error.ts';
 import type { Task, TaskResult } from './shard.ts';
+import { Spread } from './spread.ts';
 
 /** Something that carries out tasks: a pool of workers, or the calling thread. */
 export interface Runner {
-  /** Tasks worth having under way at once. */
-  readonly width: number;
   /** Threads that share the work. */
   readonly threads: number;
-  run(task: Task): Promise<TaskResult>;
+  /** Sends a task to a thread, behind those that it was sent before. */
+  run(task: Task, thread: number): Promise<TaskResult>;
   close(): Promise<void>;
 }
 
@@ -28,8 +30,8 @@ interface Job {
   isMixed?: boolean;
   /** Its packets run in input order, as one task. */
   inOrder?: boolean;
-  /** Shards that are to run and are not done yet. Known once dissected. */
-  readonly pending: Set<number>;
+  /** Tasks that run its shards and are not done yet. */
+  tasks: number;
   readonly done: () => void;
 }
 
@@ -40,8 +42,10 @@ export class TaskQueue {
   private readonly onResult: (result: TaskResult, slot: number) => void;
   private readonly onError: (error: unknown) => void;
   private readonly hasRoom: (packets: number) => boolean;
+  private readonly spread: Spread;
   private readonly jobs: Job[] = [];
-  private readonly busy = new Set<number>();
+  /** Packets that each thread is to dissect or run. */
+  private readonly loads: number[];
   private inFlight = 0;
   private stopped = false;
   private onRest: () => void = () => undefined;
@@ -59,11 +63,13 @@ export class TaskQueue {
     this.onResult = on.result;
     this.onError = on.error;
     this.hasRoom = hasRoom;
+    this.spread = new Spread(map.shards, runner.threads);
+    this.loads = new Array<number>(runner.threads).fill(0);
   }
 
   /** Hands in a filled slot; `done` is called when all of its shards have run. */
   push(slot: number, count: number, done: () => void): void {
-    this.jobs.push({ slot, count, state: 'filled', pending: new Set(), done });
+    this.jobs.push({ slot, count, state: 'filled', tasks: 0, done });
     this.dispatch();
   }
 
@@ -88,22 +94,54 @@ export class TaskQueue {
   }
 
   private dispatch(): void {
-    while (!this.stopped && this.inFlight < this.runner.width) {
-      if (this.runner.threads === 1 ? !this.sendWhole() : !this.sendShards() && !this.sendDissect()) return;
+    if (this.stopped) return;
+    if (this.runner.threads === 1 || (this.map.shards === 1 && isBrief(this.views, this.map))) {
+      this.sendWhole();
+      return;
     }
+    for (const job of this.jobs) if (job.state === 'filled') this.prepare(job);
+    this.sendDissected();
   }
 
   /**
-   * One thread needs no splitting: dissecting and all shards of a slot are one task, and tasks keep their order. In input order it finds
-   * each packet's record beside the one before.
+   * One thread needs no splitting, nor does one shard whose packets need no record: dissecting and all shards of a slot are one task. In
+   * input order it finds each packet's record beside the one before.
    */
-  private sendWhole(): boolean {
-    const job = this.jobs.find((j) => j.state === 'filled');
-    if (!job) return false;
-    job.state = 'dissecting';
+  private sendWhole(): void {
     const shards = Array.from({ length: this.map.shards }, (_, shard) => shard);
-    this.send({ slot: job.slot, dissect: true, shards, inOrder: true }, () => this.finish(job));
-    return true;
+    for (const job of this.jobs) {
+      if (job.state !== 'filled') continue;
+      job.state = 'running';
+      this.send({ slot: job.slot, dissect: true, shards, inOrder: true }, 0, job.count, () => this.finish(job));
+    }
+  }
+
+  private prepare(job: Job): void {
+    const packets = undissected(this.views, this.slotOf(job));
+    if (packets === 0) {
+      job.state = 'dissected';
+      return;
+    }
+    job.state = 'dissecting';
+    const thread = this.loads.indexOf(Math.min(...this.loads));
+    this.send({ slot: job.slot, dissect: true, shards: [] }, thread, packets, () => {
+      job.state = 'dissected';
+    });
+  }
+
+  /** Sends all slots whose turn it is. */
+  private sendDissected(): void {
+    for (const job of [...this.jobs]) {
+      if (job.state === 'running' && !job.inOrder) continue;
+      if (job.state !== 'dissected') return;
+      job.isMixed ??= runsInOrder(this.views, this.map, this.slotOf(job));
+      if (!this.settle(job)) return;
+      if (!(job.inOrder ? this.sendInOrder(job) : this.sendShares(job))) return;
+    }
+  }
+
+  private slotOf({ slot }: Job): SlotMap {
+    return this.map.slots[slot]!;
   }
 
   /**
@@ -117,68 +155,42 @@ export class TaskQueue {
     if (job.isMixed) job.inOrder = true;
     else if (this.hasRoom(packets)) job.inOrder = false;
     else if (before.length === 0) job.inOrder = true;
-    return job.inOrder !== undefined;
-  }
-
-  private sendDissect(): boolean {
-    const job = this.jobs.find((j) => j.state === 'filled');
-    if (!job) return false;
-    job.state = 'dissecting';
-    this.send({ slot: job.slot, dissect: true, shards: [] }, () => {
-      job.state = 'dissected';
-      for (let shard = 0; shard < this.map.shards; shard++) {
-        // Where somebody listens, each shard tells what has ended by now.
-        const hasPackets = shardCount(this.views, this.map.slots[job.slot]!, shard) > 0;
-        if (hasPackets || this.map.events !== 0) job.pending.add(shard);
-      }
-      if (job.pending.size === 0) this.finish(job);
-    });
+    if (job.inOrder === undefined) return false;
+    this.spread.add((shard) => shardCount(this.views, this.slotOf(job), shard));
     return true;
   }
 
-  /** Sends a share of the oldest slot that has shards ready to run. */
-  private sendShards(): boolean {
-    const waiting = new Set<number>();
-    for (const job of this.jobs) {
-      if (job.state !== 'dissected') return false;
-      job.isMixed ??= runsInOrder(this.views, this.map, this.map.slots[job.slot]!);
-      if (!this.settle(job)) return false;
-      if (job.inOrder) return this.sendInOrder(job);
-      const ready = [...job.pending].filter((shard) => !waiting.has(shard) && !this.busy.has(shard));
-      if (ready.length > 0) {
-        this.sendShare(job, ready);
-        return true;
-      }
-      for (const shard of job.pending) waiting.add(shard);
-    }
+  /** Sends the whole of a slot, when all before it have run. Gives whether slots behind it may go out. */
+  private sendInOrder(job: Job): boolean {
+    if (job !== this.jobs[0]) return false;
+    job.state = 'running';
+    const shards = this.spread.parts.flat();
+    this.send({ slot: job.slot, dissect: false, shards, inOrder: true }, 0, job.count, () => this.finish(job));
     return false;
   }
 
-  /** Sends the whole of a slot, when all before it have run. */
-  private sendInOrder(job: Job): boolean {
-    if (job !== this.jobs[0] || this.busy.size > 0) return false;
-    job.state = 'running';
-    this.send({ slot: job.slot, dissect: false, shards: [...job.pending], inOrder: true }, () => this.finish(job));
-    return true;
-  }
-
-  private sendShare(job: Job, ready: readonly number[]): void {
-    const share = Math.ceil(job.count / this.runner.threads);
-    const shards: number[] = [];
-    let packets = 0;
-    for (const shard of ready) {
-      if (packets >= share) break;
-      shards.push(shard);
-      packets += shardCount(this.views, this.map.slots[job.slot]!, shard);
-      this.busy.add(shard);
+  /** Sends each thread its shards. Gives whether slots behind it may go out. */
+  private sendShares(job: Job): boolean {
+    const better = this.spread.better();
+    if (better) {
+      if (job !== this.jobs[0]) return false;
+      this.spread.parts = better;
     }
-    this.send({ slot: job.slot, dissect: false, shards }, () => {
-      for (const shard of shards) {
-        this.busy.delete(shard);
-        job.pending.delete(shard);
-      }
-      if (job.pending.size === 0) this.finish(job);
+    job.state = 'running';
+    const slot = this.slotOf(job);
+    // Where somebody listens, each shard tells what has ended by now.
+    const isAsked = (shard: number): boolean => this.map.events !== 0 || shardCount(this.views, slot, shard) > 0;
+    const shares = this.spread.parts.map((shards) => shards.filter(isAsked));
+    job.tasks = shares.filter((shards) => shards.length > 0).length;
+    shares.forEach((shards, thread) => {
+      if (shards.length === 0) return;
+      const packets = shards.reduce((sum, shard) => sum + shardCount(this.views, slot, shard), 0);
+      this.send({ slot: job.slot, dissect: false, shards }, thread, packets, () => {
+        if (--job.tasks === 0) this.finish(job);
+      });
     });
+    if (job.tasks === 0) this.finish(job);
+    return true;
   }
 
   private finish(job: Job): void {
@@ -186,10 +198,12 @@ export class TaskQueue {
     job.done();
   }
 
-  private send(task: Task, then: () => void): void {
+  private send(task: Task, thread: number, packets: number, then: () => void): void {
     this.inFlight++;
-    this.runner.run(task).then(
+    this.loads[thread]! += packets;
+    this.runner.run(task, thread).then(
       (result) => {
+        this.loads[thread]! -= packets;
         this.landed();
         if (this.stopped) return;
         this.onResult(result, task.slot);

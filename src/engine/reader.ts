@@ -36,12 +36,17 @@ export interface ReaderOptions {
   interfaceIndex(name: string): number;
   /** The name of interfaces to which a capture gives none; '' = they have none. */
   readonly unnamedInterface: string;
+  /** Have the core tell the shards of frames as they are found. */
+  readonly classes?: boolean;
   /** Ends the input where it is. */
   readonly signal?: AbortSignal;
 }
 
 /** With packets in hand, wait no longer than this for more: whoever watches a live capture wants to see them. */
 const PATIENCE_MS = 50;
+
+/** Frames that are found before they are looked at: their bytes are still at hand then. */
+const FOUND_AT_ONCE = 1024;
 
 /** The capture being read. */
 interface Open {
@@ -96,6 +101,11 @@ export class Reader {
     this.next = this.sources.next().value;
     options.signal?.addEventListener('abort', () => this.stop(), { once: true });
     if (options.signal?.aborted) this.stop();
+  }
+
+  /** Whether slots are filled with the shards of their frames. */
+  get classes(): boolean {
+    return this.options.classes === true;
   }
 
   /** Whether everything there is has been walked. */
@@ -178,7 +188,8 @@ export class Reader {
       if (got === 0) open.eof = true;
       open.rest += got;
     }
-    if (open.rest > 0) this.bench.views.u8.copyWithin(slot.chunk, open.restAt, open.restAt + open.rest);
+    // In shared memory, copyWithin() goes byte by byte.
+    if (open.rest > 0) this.bench.views.u8.set(this.bench.views.u8.subarray(open.restAt, open.restAt + open.rest), slot.chunk);
     return open.rest;
   }
 
@@ -218,7 +229,7 @@ export class Reader {
     const { slot } = fill;
     for (;;) {
       const known = interfaceCount(views, map);
-      const room = this.most - fill.frames;
+      const room = Math.min(this.most - fill.frames, FOUND_AT_ONCE);
       const at = slot.chunk + fill.walked;
       const found = core.walkCapture(map.capture, at, fill.have - fill.walked, slot.frames + fill.frames * FRAME_BYTES, room);
       const fault = captureFault(views, map);
@@ -226,6 +237,8 @@ export class Reader {
       const used = consumedBytes(views, map);
       fill.frames += Math.max(found, 0);
       fill.walked += used;
+      if (found > 0 && this.options.classes && core.classFrames(map.env, slot.slot, fill.frames) < 0)
+        throw new EngineError('ERR_CORE_FAULT', 'telling shards: the core refuses');
       const count = interfaceCount(views, map);
       for (let entry = known; entry < count; entry++) {
         const name = (entry === count - 1 && foundName(views, map)) || this.options.unnamedInterface;

@@ -1,7 +1,16 @@
 // One replay: slots go round from the reader through the queue to whoever takes the batches, and back.
 
 import { SlotsAhead } from '../core/ahead.ts';
-import { addTally, type Batch, emptyTally, frameTime, prepareSlot, type Tally } from '../core/batch.ts';
+import {
+  addTally,
+  type Batch,
+  emptyTally,
+  frameTime,
+  prepareSlot,
+  setFrameCount,
+  type Tally,
+  undissected,
+} from '../core/batch.ts';
 import { latestTime } from '../core/capture.ts';
 import { setLoadedTime } from '../core/environment.ts';
 import type { EventChunk } from '../core/events.ts';
@@ -63,6 +72,9 @@ export interface ReplayResult {
   readonly startedOver?: number;
 }
 
+/** So many packets are dissected sooner than a task is sent and comes back. */
+const FEW = 256;
+
 /** A slot between being filled and being given back. */
 interface Flight {
   readonly batch: Batch;
@@ -115,11 +127,13 @@ export class Replay {
         await this.until(() => this.free.length > 0);
         const slot = this.free.shift()!;
         const map = this.bench.map.slots[slot]!;
+        prepareSlot(this.bench.views, map);
         // No batch is to hold both packets that were handed over and others.
         const count = await this.reader.fill(map, this.begun < this.delivered ? this.delivered - this.begun : undefined);
         if (count === 0 || this.error) break;
         this.begun += count;
-        prepareSlot(this.bench.views, map, count);
+        setFrameCount(this.bench.views, map, count);
+        this.dissectFew(map);
         this.startClock(map);
         if (queue === undefined) this.options.onStart?.(frameTime(this.bench.views, map, 0));
         queue ??= this.openQueue(await runner());
@@ -135,6 +149,12 @@ export class Replay {
     }
     await this.tellLast();
     return this.result(performance.now() - start);
+  }
+
+  /** A few packets that are left to dissect are not worth a task. */
+  private dissectFew(slot: SlotMap): void {
+    const { core, views, map } = this.bench;
+    if (this.reader.classes && undissected(views, slot) <= FEW) core.dissectSlot(map.env, slot.slot);
   }
 
   /** The rules were loaded when the first packet comes, or before. No batch is under way the first time. */

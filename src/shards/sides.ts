@@ -6,13 +6,17 @@
 // (assembly/nat/foresight.ts).
 
 import {
+  SIDES_ALL,
   SIDES_COUNT4,
   SIDES_COUNT6,
   SIDES_FLAGS,
   SIDES_HEADER_BYTES,
+  SIDES_NONE,
+  SIDES_OCTETS,
   SIDES_POOLS,
   SIDES_RANGE4_BYTES,
   SIDES_RANGE6_BYTES,
+  SIDES_SOME,
   SIDES_TOGETHER,
 } from '../../assembly/abi/shard.ts';
 import { type Host, pathsOf, REFUSING_TYPES } from '../host/host.ts';
@@ -200,6 +204,13 @@ function reasonAgainstDestination(
   return where === 'inside' ? 'outward' : undefined;
 }
 
+/** SIDES_*: which addresses that begin with an octet are in one of the ranges. */
+function insideOctet(ranges: FamilySides['inside'], octet: number): number {
+  const [first, last] = [BigInt(octet) << 24n, ((BigInt(octet) + 1n) << 24n) - 1n];
+  if (ranges.some((range) => range[0] <= first && range[1] >= last)) return SIDES_ALL;
+  return ranges.some((range) => range[0] <= last && range[1] >= first) ? SIDES_SOME : SIDES_NONE;
+}
+
 function imageOf([four, six]: readonly FamilySides[]): Uint8Array {
   const ranges4 = four?.inside ?? [];
   const ranges6 = six?.inside ?? [];
@@ -209,6 +220,7 @@ function imageOf([four, six]: readonly FamilySides[]): Uint8Array {
   view.setUint32(SIDES_FLAGS, together | (four?.hasPools && six?.hasPools ? SIDES_POOLS : 0), true);
   view.setUint32(SIDES_COUNT4, ranges4.length, true);
   view.setUint32(SIDES_COUNT6, ranges6.length, true);
+  for (let octet = 0; octet < 256; octet++) view.setUint8(SIDES_OCTETS + octet, insideOctet(ranges4, octet));
   ranges4.flat().forEach((address, i) => {
     view.setUint32(SIDES_HEADER_BYTES + i * 4, Number(address), true);
   });

@@ -26,12 +26,12 @@ import {
   OUTCOME_WHY,
   SHARD_SCRATCH_BYTES,
   SLOT_BYTES,
+  SLOT_CLASSES,
   SLOT_COUNT,
+  SLOT_COUNTS,
   SLOT_FRAMES,
-  SLOT_ORDER,
   SLOT_OUTCOMES,
   SLOT_PACKETS,
-  SLOT_STARTS,
 } from '../../assembly/abi/batch.ts';
 import { LINKTYPE_RAW } from '../../assembly/abi/capture.ts';
 import {
@@ -159,8 +159,8 @@ export function openTracker({ shards = 4, capacity = 1024, sysctl = {}, inOrder 
   set(slot + SLOT_FRAMES, frames);
   set(slot + SLOT_PACKETS, packets);
   set(slot + SLOT_OUTCOMES, outcomes);
-  set(slot + SLOT_ORDER, allocate(BATCH_PACKETS * 4));
-  set(slot + SLOT_STARTS, allocate((shards + 1) * 4));
+  set(slot + SLOT_CLASSES, allocate(BATCH_PACKETS));
+  set(slot + SLOT_COUNTS, allocate(shards * 4));
   let numbered = 0;
 
   const writeFrames = (batch: readonly TrackedPacket[]): void => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyTally } from '../../src/core/batch.ts';
+import { SLOT_DISSECTED, SLOT_STATE } from '../../assembly/abi/batch.ts';
+import { emptyTally, prepareSlot, setFrameCount } from '../../src/core/batch.ts';
 import { createMemory, planMemory, viewsOf } from '../../src/core/memory.ts';
 import { type Runner, TaskQueue } from '../../src/engine/queue.ts';
 import type { Task } from '../../src/engine/shard.ts';
@@ -39,26 +40,24 @@ const loads: fc.Arbitrary<Load> = fc.array(fc.array(fc.nat(3), { minLength: SHAR
   maxLength: SLOTS,
 });
 
-/** A runner that finishes tasks in an order of its own, and writes down what it ran. */
+/** A runner whose threads finish their tasks in an order of its own, and that writes down what it ran. */
 function fakeRunner(threads: number, load: Load, order: readonly number[]): Runner & { ran: string[]; faults: string[] } {
   const ran: string[] = [];
   const faults: string[] = [];
-  const busy = new Set<number>();
-  const waiting: { task: Task; resolve: () => void }[] = [];
+  const waiting = Array.from({ length: threads }, (): { task: Task; resolve: () => void }[] => []);
   const picks = [...order];
   let scheduled = false;
   const finishOne = (): void => {
     scheduled = false;
-    // One thread works in order; several finish in any.
-    const at = threads === 1 ? 0 : (picks.shift() ?? 0) % waiting.length;
-    const [{ task, resolve }] = waiting.splice(at, 1) as [{ task: Task; resolve: () => void }];
-    if (task.dissect) writeStarts(task.slot, load[task.slot]!);
-    for (const shard of task.shards) {
-      if ((load[task.slot]![shard] ?? 0) > 0) ran.push(`${shard}:${task.slot}`);
-      busy.delete(shard);
-    }
+    const busy = waiting.filter((tasks) => tasks.length > 0);
+    // What stands in front may be under way in all threads at once.
+    const under = busy.flatMap((tasks) => [...tasks[0]!.task.shards]);
+    if (threads > 1 && new Set(under).size < under.length) faults.push(`shards ${under.join()} are under way`);
+    const [{ task, resolve }] = busy[(picks.shift() ?? 0) % busy.length]!.splice(0, 1) as [{ task: Task; resolve: () => void }];
+    if (task.dissect) writeCounts(task.slot, load[task.slot]!);
+    for (const shard of task.shards) if ((load[task.slot]![shard] ?? 0) > 0) ran.push(`${shard}:${task.slot}`);
     resolve();
-    if (waiting.length > 0) schedule();
+    if (waiting.some((tasks) => tasks.length > 0)) schedule();
   };
   const schedule = (): void => {
     if (scheduled) return;
@@ -68,15 +67,10 @@ function fakeRunner(threads: number, load: Load, order: readonly number[]): Runn
   return {
     ran,
     faults,
-    width: threads * 2,
     threads,
-    run(task) {
-      for (const shard of task.shards) {
-        if (threads > 1 && busy.has(shard)) faults.push(`shard ${shard} is in two tasks`);
-        busy.add(shard);
-      }
+    run(task, thread) {
       return new Promise((resolve) => {
-        waiting.push({ task, resolve: () => resolve({ tally: emptyTally(), runs: [], events: [] }) });
+        waiting[thread]!.push({ task, resolve: () => resolve({ tally: emptyTally(), runs: [], events: [] }) });
         schedule();
       });
     },
@@ -84,12 +78,10 @@ function fakeRunner(threads: number, load: Load, order: readonly number[]): Runn
   };
 }
 
-function writeStarts(slot: number, counts: readonly number[]): void {
-  let sum = 0;
-  for (let shard = 0; shard <= SHARDS; shard++) {
-    views.u32[map.slots[slot]!.starts / 4 + shard] = sum;
-    sum += counts[shard] ?? 0;
-  }
+function writeCounts(slot: number, counts: readonly number[]): void {
+  const { slot: header, counts: at } = map.slots[slot]!;
+  for (let shard = 0; shard < SHARDS; shard++) views.u32[at / 4 + shard] = counts[shard] ?? 0;
+  views.u32[(header + SLOT_STATE) / 4] = SLOT_DISSECTED;
 }
 
 async function runAll(runner: Runner, load: Load, hasRoom: (packets: number) => boolean = () => true): Promise<void> {
@@ -97,16 +89,15 @@ async function runAll(runner: Runner, load: Load, hasRoom: (packets: number) => 
     let left = load.length;
     const queue = new TaskQueue(runner, { views, map }, { result: () => undefined, error: reject }, hasRoom);
     load.forEach((counts, slot) => {
-      queue.push(
-        slot,
-        Math.max(
-          1,
-          counts.reduce((a, b) => a + b, 0),
-        ),
-        () => {
-          if (--left === 0) resolve();
-        },
+      const packets = Math.max(
+        1,
+        counts.reduce((a, b) => a + b, 0),
       );
+      prepareSlot(views, map.slots[slot]!);
+      setFrameCount(views, map.slots[slot]!, packets);
+      queue.push(slot, packets, () => {
+        if (--left === 0) resolve();
+      });
     });
   });
 }
@@ -134,12 +125,12 @@ test.each([1, 2, 3])('with %i threads slots for whose connections there may be n
     fc.asyncProperty(loads, fc.array(fc.nat(), { maxLength: 40 }), fc.integer({ min: 1, max: 20 }), async (load, order, room) => {
       const runner = fakeRunner(threads, load, order);
       const running = new Set<Task>();
-      const run = async (task: Task) => {
+      const run = async (task: Task, thread: number) => {
         const runs = [...running].filter(({ shards }) => shards.length > 0);
         if (task.inOrder && threads > 1) expect(runs).toEqual([]);
         if (task.shards.length > 0 && threads > 1) expect(runs.some(({ inOrder }) => inOrder)).toBe(false);
         running.add(task);
-        const result = await runner.run(task);
+        const result = await runner.run(task, thread);
         running.delete(task);
         return result;
       };
@@ -158,7 +149,6 @@ test('a task that fails stops the queue, and stopping waits for what is under wa
   let fail: (error: Error) => void = () => undefined;
   let sent = 0;
   const runner: Runner = {
-    width: 4,
     threads: 2,
     run: () => {
       sent++;
@@ -170,6 +160,8 @@ test('a task that fails stops the queue, and stopping waits for what is under wa
   };
   const errors: unknown[] = [];
   const queue = new TaskQueue(runner, { views, map }, { result: () => undefined, error: (error) => errors.push(error) });
+  for (const slot of map.slots) prepareSlot(views, slot);
+  setFrameCount(views, map.slots[0]!, 1);
   queue.push(0, 1, () => undefined);
   const stopped = queue.stop();
   fail(new Error('gone'));

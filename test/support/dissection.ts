@@ -1,7 +1,11 @@
 // Frames through the built core: what `dissectSlot` says of them.
 
 import {
+  CLASS_SHARD,
+  CLASS_TOLD,
   ENV_BYTES,
+  ENV_FLAG_BRIEF,
+  ENV_FLAGS,
   ENV_INTERFACES,
   ENV_SHARDS,
   FRAME_BYTES,
@@ -18,12 +22,12 @@ import {
   INTERFACE_INDEX,
   INTERFACE_LINKTYPE,
   SLOT_BYTES,
+  SLOT_CLASSES,
   SLOT_COUNT,
+  SLOT_COUNTS,
   SLOT_FRAMES,
-  SLOT_ORDER,
   SLOT_PACKETS,
   SLOT_QUOTES,
-  SLOT_STARTS,
 } from '../../assembly/abi/batch.ts';
 import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
 import { openCore, type TestCore } from './core.ts';
@@ -47,23 +51,27 @@ export interface Dissection {
   word(i: number, field: number): number;
   /** SLOT_QUOTES_* bits. */
   readonly quotes: number;
-  readonly order: readonly number[];
-  readonly starts: readonly number[];
+  /** Shard of each packet. */
+  readonly shards: readonly number[];
+  /** Packets of each shard. */
+  readonly counts: readonly number[];
+  /** Of how many packets a glance told the shard: 0 unless it is brief. */
+  readonly told: number;
 }
 
 /** Index in the interface universe that every frame's interface has here. */
 export const UNIVERSE_INDEX = 7;
 
-/** Dissects frames, each with an interface of its own, in one slot. */
-export function dissectFrames(frames: readonly FrameFields[], shards = 16, core = openCore()): Dissection {
+/** Dissects frames, each with an interface of its own, in one slot. `piece`: briefly, with a first look at so many at a time. */
+export function dissectFrames(frames: readonly FrameFields[], shards = 16, core = openCore(), piece = 0): Dissection {
   const { view, bytes, exports } = core;
   const env = core.allocate(ENV_BYTES);
   const slot = core.allocate(SLOT_BYTES);
   const interfaces = core.allocate(INTERFACE_BYTES * frames.length);
   const list = core.allocate(FRAME_BYTES * frames.length);
   const packets = core.allocate(PACKET_BYTES * frames.length);
-  const order = core.allocate(4 * frames.length);
-  const starts = core.allocate(4 * (shards + 1));
+  const classes = core.allocate(frames.length);
+  const counts = core.allocate(4 * shards);
   view.setUint32(env + ENV_SHARDS, shards, true);
   view.setUint32(env + ENV_INTERFACES, interfaces, true);
   frames.forEach((fields, i) => {
@@ -85,8 +93,10 @@ export function dissectFrames(frames: readonly FrameFields[], shards = 16, core 
   view.setUint32(slot + SLOT_FRAMES, list, true);
   view.setUint32(slot + SLOT_COUNT, frames.length, true);
   view.setUint32(slot + SLOT_PACKETS, packets, true);
-  view.setUint32(slot + SLOT_ORDER, order, true);
-  view.setUint32(slot + SLOT_STARTS, starts, true);
+  view.setUint32(slot + SLOT_CLASSES, classes, true);
+  view.setUint32(slot + SLOT_COUNTS, counts, true);
+  view.setUint32(env + ENV_FLAGS, piece === 0 ? 0 : ENV_FLAG_BRIEF, true);
+  for (let end = piece; piece > 0 && end < frames.length; end += piece) exports.classFrames!(env, slot, end);
   const done = exports.dissectSlot!(env, slot);
   if (done !== frames.length) throw new Error(`dissectSlot answers ${done} for ${frames.length} frames`);
   const record = (i: number): number => packets + i * PACKET_BYTES;
@@ -95,7 +105,8 @@ export function dissectFrames(frames: readonly FrameFields[], shards = 16, core 
     record,
     word: (i, field) => view.getUint32(record(i) + field, true),
     quotes: view.getUint32(slot + SLOT_QUOTES, true),
-    order: Array.from(frames, (_, i) => view.getUint32(order + 4 * i, true)),
-    starts: Array.from({ length: shards + 1 }, (_, i) => view.getUint32(starts + 4 * i, true)),
+    shards: Array.from(frames, (_, i) => bytes[classes + i]! & CLASS_SHARD),
+    counts: Array.from({ length: shards }, (_, i) => view.getUint32(counts + 4 * i, true)),
+    told: frames.filter((_, i) => (bytes[classes + i]! & CLASS_TOLD) !== 0).length,
   };
 }

@@ -54,14 +54,14 @@ import {
   SLOT_ARENA_BYTES,
   SLOT_ARENA_USED,
   SLOT_BYTES,
+  SLOT_CLASSES,
   SLOT_COUNT,
+  SLOT_COUNTS,
   SLOT_EGRESS_BYTES,
   SLOT_EGRESS_USED,
   SLOT_FRAMES,
-  SLOT_ORDER,
   SLOT_OUTCOMES,
   SLOT_PACKETS,
-  SLOT_STARTS,
 } from '../../assembly/abi/batch.ts';
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW } from '../../assembly/abi/capture.ts';
 import { PACKET_BYTES } from '../../assembly/abi/packet.ts';
@@ -230,8 +230,8 @@ export function openHostBench(options: HostBenchOptions): HostBench {
   set(slot, SLOT_COUNT, 1);
   set(slot, SLOT_PACKETS, packet);
   set(slot, SLOT_OUTCOMES, outcome);
-  set(slot, SLOT_ORDER, core.allocate(16));
-  set(slot, SLOT_STARTS, core.allocate(16));
+  set(slot, SLOT_CLASSES, core.allocate(16));
+  set(slot, SLOT_COUNTS, core.allocate(16));
   set(slot, SLOT_ARENA, arena);
   set(slot, SLOT_ARENA_BYTES, ARENA_BYTES);
   set(slot, SLOT_EGRESS_BYTES, ARENA_BYTES);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SLOT_QUOTES_GOES_ON, SLOT_QUOTES_STARTS } from '../../assembly/abi/batch.ts';
-import { PACKET_DST } from '../../assembly/abi/packet.ts';
+import { PACKET_DST, PACKET_SHARD } from '../../assembly/abi/packet.ts';
 import { bytes, concat } from '../../src/packet/bytes.ts';
 import { fragmentHeader, icmp, icmpv6, ipv4, ipv6, type Payload, raw, tcp, udp } from '../../src/packet/packets.ts';
 import { dissectFrames } from '../support/dissection.ts';
@@ -9,8 +9,7 @@ const LINKTYPE_RAW = 101;
 
 describe('shards', () => {
   const shardOf = (data: Uint8Array): number => {
-    const { starts } = dissectFrames([{ data, linktype: LINKTYPE_RAW }]);
-    return starts.findIndex((_, i) => starts[i + 1] === 1);
+    return dissectFrames([{ data, linktype: LINKTYPE_RAW }]).shards[0]!;
   };
   const four = (src: string, dst: string, payload: Payload = udp()) => ipv4({ src, dst, payload });
   const six = (src: string, dst: string, payload: Payload = udp()) => ipv6({ src, dst, payload });
@@ -88,32 +87,45 @@ describe('shards', () => {
       (i: number) => six('2001:db8::1', `2001:db8::1:${i.toString(16)}`),
     ]) {
       const packets = Array.from({ length: 4096 }, (_, i) => ({ data: build(i), linktype: LINKTYPE_RAW }));
-      const { starts } = dissectFrames(packets, 16);
-      for (let s = 0; s < 16; s++) {
-        const count = starts[s + 1]! - starts[s]!;
+      for (const count of dissectFrames(packets, 16).counts) {
         expect(count).toBeGreaterThan(180);
         expect(count).toBeLessThan(340);
       }
     }
   });
 
-  test('a slot is ordered by shard, and by input within a shard', () => {
+  test('a slot says which shard each packet is of, and how many each has', () => {
     const packets = Array.from({ length: 1000 }, (_, i) => ({
       data: four('10.0.0.1', `10.0.${i % 9}.7`),
       linktype: LINKTYPE_RAW,
     }));
-    const { order, starts, word } = dissectFrames(packets, 8);
-    expect([starts[0], starts[8]]).toEqual([0, 1000]);
-    expect([...order].sort((a, b) => a - b)).toEqual(packets.map((_, i) => i));
-    for (let s = 0; s < 8; s++) {
-      const mine = order.slice(starts[s], starts[s + 1]);
-      expect(mine).toEqual([...mine].sort((a, b) => a - b));
-    }
+    const { shards, counts, word } = dissectFrames(packets, 8);
+    expect(counts).toEqual(Array.from({ length: 8 }, (_, shard) => shards.filter((own) => own === shard).length));
     const pairs = new Map<number, number>();
-    order.forEach((packet, place) => {
-      const shard = starts.findIndex((start, s) => place >= start && place < starts[s + 1]!);
+    shards.forEach((shard, packet) => {
+      expect(word(packet, PACKET_SHARD)).toBe(shard);
       expect(pairs.get(word(packet, PACKET_DST)) ?? shard).toBe(shard);
       pairs.set(word(packet, PACKET_DST), shard);
     });
+  });
+
+  test('a first look says what dissection says, whatever is looked at together', () => {
+    const kinds = [
+      (i: number) => four(`10.0.0.${i}`, '10.0.9.7', tcp({ sport: 1, dport: i })),
+      (i: number) => four(`10.0.0.${i}`, '10.0.9.7'),
+      (i: number) => six('2001:db8::1', `2001:db8::1:${i.toString(16)}`),
+      (i: number) => ipv4({ src: '10.0.0.1', dst: `10.0.0.${i}`, mf: true, payload: raw(6, bytes(1, 2, 3, 4, 5, 6, 7, 8)) }),
+      (i: number) => bytes(1, 2, i),
+    ];
+    const packets = Array.from({ length: 200 }, (_, i) => ({ data: kinds[i % kinds.length]!(i), linktype: LINKTYPE_RAW }));
+    const whole = dissectFrames(packets, 16);
+    for (const piece of [1, 7, 64, 1000]) {
+      const brief = dissectFrames(packets, 16, undefined, piece);
+      expect(brief.shards).toEqual(whole.shards);
+      expect(brief.counts).toEqual(whole.counts);
+      expect(brief.quotes).toBe(whole.quotes);
+      expect(brief.told).toBe(80);
+    }
+    expect(whole.told).toBe(0);
   });
 });
