@@ -75,7 +75,7 @@ export function runEither(
   if (usesTables && load<u32>(chain, CHAIN_TREE_COUNT) > 1) return walkTrees(env, image, chain, packet, counters, trace);
   const leaf: usize = usesTables ? findLeaf(image, chain, packet) : 0;
   if (leaf != 0) return runLeaf(env, image, chain, leaf, packet, counters, trace);
-  return walk(env, image, chain, 0, 0, packet, counters, trace, usesTables);
+  return walk(env, image, chain, 0, 0, false, packet, counters, trace, usesTables);
 }
 
 /** Runs a base chain from the leaf on that its only tree has for the packet. */
@@ -88,16 +88,17 @@ export function runLeaf(env: usize, image: usize, chain: usize, leaf: usize, pac
   const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>place * STEP_BYTES;
   const ending = load<u32>(step, STEP_VERDICT);
   if (ending != VERDICT_NONE && load<u32>(step, STEP_TESTS) == 0) return endIn(env, load<u32>(step, STEP_RULE), ending, packet, counters, trace);
-  return walk(env, image, chain, leaf, place, packet, counters, trace, true);
+  return walk(env, image, chain, leaf, place, true, packet, counters, trace, true);
 }
 
-/** Goes on from a step of a leaf, or from an item of the chain when there is no leaf. */
+/** Goes on from a step of a leaf, which has been sought or not, or from an item of the chain when there is no leaf. */
 function walk(
   env: usize,
   image: usize,
   base: usize,
   firstLeaf: usize,
   firstPlace: u32,
+  isFirstSought: bool,
   packet: usize,
   counters: usize,
   trace: usize,
@@ -108,8 +109,10 @@ function walk(
   let chain = base;
   let leaf = firstLeaf;
   let place = firstPlace;
+  let isSought = isFirstSought;
   while (true) {
-    if (leaf != 0) place = seek(image, leaf, place, packet, false);
+    if (leaf != 0 && !isSought) place = seek(image, leaf, place, packet, false);
+    isSought = false;
     if (place >= listLength(chain, leaf)) {
       if (frame == stack) return endInPolicy(env, base, packet, counters, trace);
       frame -= WALK_FRAME_BYTES;

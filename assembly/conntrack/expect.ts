@@ -205,8 +205,13 @@ function makeWay(region: usize, block: usize, expectation: usize, flags: u32, no
  *
  * Ref: net/netfilter/nf_conntrack_helper.c:nf_ct_lookup_helper() of Linux before 6.0
  */
+// @ts-ignore: decorator
+@inline
 export function helperByPort(region: usize, entry: usize): u32 {
-  if (!load<u32>(region, CONNTRACK_HELPERS_BY_PORT)) return HELPER_NONE;
+  return load<u32>(region, CONNTRACK_HELPERS_BY_PORT) ? ofPort(region, entry) : HELPER_NONE;
+}
+
+function ofPort(region: usize, entry: usize): u32 {
   const proto = load<u8>(entry, FLOW_REPLY + TUPLE_PROTO);
   const port = load<u16>(entry, FLOW_REPLY + TUPLE_SPORT);
   if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) || port == 0) return HELPER_NONE;

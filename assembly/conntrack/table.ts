@@ -19,13 +19,13 @@ import {
   CONNTRACK_SHARD_BYTES,
   DIRECTION_REPLY,
   EXT_HELPER,
-  FLOW_BYTES,
   FLOW_DEADLINE,
   FLOW_DIRECTION_TUPLE,
   FLOW_NEXT,
   FLOW_NEXT_REPLY,
   FLOW_NUMBER,
   FLOW_ORIGINAL,
+  FLOW_PROTO,
   FLOW_REPLY,
   FLOW_SHARD,
   FLOW_STATUS,
@@ -44,7 +44,6 @@ import {
   SHARD_REAP_CREATED,
   SHARD_REAP_OWED,
   SHARD_REAPED,
-  TUPLE_BYTES,
 } from '../abi/flow.ts';
 import { hasRoom, tellEnd } from './event.ts';
 import { removeExpectations, removeExpired } from './expect.ts';
@@ -54,6 +53,7 @@ import { endCall } from './gre-call.ts';
 import { cold, giveSlot, takeSlot } from './pool.ts';
 import { removeFromSource } from './sources.ts';
 import { hashTuple, sameTuple } from './tuple.ts';
+import { clear64 } from '../wire/clear.ts';
 
 /** Ticks in which the reaper gets round the table, if it may look at so much. */
 const REAP_TICKS: u32 = 32;
@@ -128,9 +128,9 @@ export function newEntry(region: usize, block: usize, original: usize, reply: us
 export function emptyEntry(region: usize, block: usize, shard: u32, number: u32, now: u64): usize {
   const entry = takeSlot(region, block);
   if (entry == 0) return 0;
-  // Neither a fill nor a copy of so few bytes is worth its call.
-  const zero = i32x4.splat(0);
-  for (let at: usize = 0; at < FLOW_BYTES; at += 16) v128.store(entry + at, zero);
+  clear64(entry);
+  clear64(entry + FLOW_REPLY);
+  clear64(entry + FLOW_PROTO);
   store<u32>(entry, number, FLOW_NUMBER);
   store<u16>(entry, <u16>shard, FLOW_SHARD);
   const away = cold(region, entry);
@@ -148,7 +148,11 @@ export function emptyEntry(region: usize, block: usize, shard: u32, number: u32,
 }
 
 function copyTuple(to: usize, from: usize): void {
-  for (let at: usize = 0; at < TUPLE_BYTES; at += 8) store<u64>(to + at, load<u64>(from + at));
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
+  store<u64>(to, load<u64>(from, 16), 16);
+  store<u64>(to, load<u64>(from, 24), 24);
+  store<u64>(to, load<u64>(from, 32), 32);
 }
 
 // As long as an entry stands in no chain, the words that would link it there hold the hashes of its tuples.
@@ -162,10 +166,14 @@ export function noteReplyHash(entry: usize, hash: u32): void {
   store<u32>(entry, hash, FLOW_NEXT_REPLY);
 }
 
+// @ts-ignore: decorator
+@inline
 export function notedHash(entry: usize): u32 {
   return load<u32>(entry, FLOW_NEXT);
 }
 
+// @ts-ignore: decorator
+@inline
 export function notedReplyHash(entry: usize): u32 {
   return load<u32>(entry, FLOW_NEXT_REPLY);
 }
@@ -275,6 +283,8 @@ export function killEntry(region: usize, block: usize, entry: usize, number: u32
 }
 
 /** Gives back the memory of the entries that earlier packets killed. */
+// @ts-ignore: decorator
+@inline
 export function emptyLimbo(region: usize, block: usize, number: u32): void {
   let entry = <usize>load<u32>(block, SHARD_LIMBO);
   if (entry == 0 || load<u32>(block, SHARD_LIMBO_NUMBER) == number) return;

@@ -11,7 +11,6 @@ import {
   DIRECTION_REPLY,
   FLOW_DEADLINE,
   FLOW_PROTO,
-  FLOW_PROTO_BYTES,
   FLOW_STATUS,
   IPS_ASSURED,
   IPS_CONFIRMED,
@@ -76,6 +75,7 @@ import {
 import { readSynOptions } from './tcp-options.ts';
 import { checkWindow, segmentEnd, setHalfFlag, tcpHalf, WINDOW_ACCEPT, WINDOW_IGNORE } from './tcp-window.ts';
 import { be16, be32 } from './tuple.ts';
+import { clear32 } from '../wire/clear.ts';
 
 const TCP_HEADER_BYTES: u32 = 20;
 
@@ -138,7 +138,10 @@ function open(region: usize, entry: usize, packet: usize, header: usize, flagCla
   const first = nextTcpState(DIRECTION_ORIGINAL, TCP_CT_NONE, flagClass);
   if (first >= TCP_CT_INVALID) return false;
   if (first != TCP_CT_SYN_SENT && !load<u32>(region, CONNTRACK_TCP_LOOSE)) return false;
-  for (let at: usize = 0; at < FLOW_PROTO_BYTES; at += 4) store<u32>(entry + at, 0, FLOW_PROTO);
+  clear32(entry + FLOW_PROTO);
+  v128.store(entry, i32x4.splat(0), FLOW_PROTO + 32);
+  store<u64>(entry, 0, FLOW_PROTO + 48);
+  store<u32>(entry, 0, FLOW_PROTO + 56);
   const half = tcpHalf(entry, DIRECTION_ORIGINAL);
   const end = segmentEnd(packet);
   const window = max<u32>(be16(header + 14), 1);

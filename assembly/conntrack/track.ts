@@ -6,43 +6,27 @@
 // one shard, so nothing here waits for anything.
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
-import { HELPER_NONE } from '../abi/expect.ts';
 import { EVENTS_OFF, IPCT_HELPER, IPCT_MARK, IPCT_NEW, IPCT_RELATED, IPCT_REPLY } from '../abi/event.ts';
 import {
-  CONNTRACK_ORDERED,
-  ORDERED_AND_TIGHT,
   CONNTRACK_EVENTS,
   FLOW_MARK,
-  FLOW_ORIGINAL,
-  FLOW_PROTO,
-  FLOW_REPLY,
   FLOW_STATUS,
-  FLOW_TEMPLATE,
   IPS_CONFIRMED,
   IPS_DYING,
   IPS_EXPECTED,
-  IPS_OWN_TIMEOUTS,
   IPS_SEEN_REPLY,
   IPS_TEMPLATE,
   SHARD_DROP,
   SHARD_ERROR,
-  SHARD_EXPECTATIONS,
   SHARD_INSERT_FAILED,
   SHARD_INVALID,
-  SHARD_INVERSE,
-  SHARD_TUPLE,
-  TEMPLATE_HELPER,
 } from '../abi/flow.ts';
 import {
-  CTINFO_ESTABLISHED,
   CTINFO_ESTABLISHED_REPLY,
   CTINFO_IS_REPLY,
-  CTINFO_NEW,
-  CTINFO_RELATED,
   CTINFO_UNTRACKED,
   PACKET_CT,
   PACKET_CTINFO,
-  PACKET_DST,
   PACKET_END,
   PACKET_FLAG_BAD_CHAIN,
   PACKET_FLAG_IPV6,
@@ -54,7 +38,6 @@ import {
   PACKET_NUMBER,
   PACKET_PROTO,
   PACKET_SHARD,
-  PACKET_SRC,
   PACKET_TEMPLATE,
   PACKET_TIME,
   PACKET_TRACKED,
@@ -64,37 +47,18 @@ import {
 import { VERDICT_ACCEPT, VERDICT_DROP, WHY_CONNTRACK_DROP, WHY_CONNTRACK_FULL } from '../abi/verdict.ts';
 import { HANDLED, HANDLED_REPEAT } from './answer.ts';
 import { attach, detach } from './attach.ts';
-import { fulfil, giveHelper, helperByPort, helperOf, takeExpected } from './expect.ts';
+import { helperOf } from './expect.ts';
 import { deliverEvents, noteEvent } from './event.ts';
 import { NO_PROTOCOL, walkedProtocol, walkExtensions } from './extension.ts';
-import { makeRoom } from './full.ts';
 import { trackGeneric } from './generic.ts';
 import { trackGre } from './gre.ts';
 import { trackIcmp } from './icmp.ts';
 import { trackIcmpv6 } from './icmpv6.ts';
 import { checkIcmp, checkIcmpv6, QUOTE_INVALID, QUOTE_NONE } from './quote.ts';
 import { trackSctp } from './sctp.ts';
-import {
-  bucketOf,
-  DIRECTION_BOTH,
-  emptyEntry,
-  emptyLimbo,
-  findTuple,
-  freeEntry,
-  insertEntry,
-  linkDirection,
-  linkEntry,
-  newEntry,
-  noteHash,
-  noteReplyHash,
-  shardBlock,
-  startClock,
-} from './table.ts';
+import { emptyLimbo, freeEntry, insertEntry, linkDirection, linkEntry, shardBlock, startClock } from './table.ts';
 import { trackTcp } from './tcp.ts';
 import {
-  endOfTuple4,
-  hashTuple4,
-  invertTuple,
   IPPROTO_GRE,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
@@ -103,19 +67,11 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
   IPPROTO_UDPLITE,
-  packetTuple,
-  portsOf,
-  storeTuple4,
 } from './tuple.ts';
-import { findInZones, isTaken, originalZone, packetZones, setReplyZone, zoneId } from './zone.ts';
+import { isTaken, packetZones } from './zone.ts';
 import { trackUdp, trackUdpLite } from './udp.ts';
 import { shardOf } from '../wire/shard.ts';
-
-
-/** The packet has an entry, has none and is INVALID, or there is no memory for one. */
-const RESOLVED: u32 = 0;
-const RESOLVED_INVALID: u32 = 1;
-const RESOLVED_FULL: u32 = 2;
+import { linkInfo, resolve, RESOLVED, RESOLVED_FULL, RESOLVED_INVALID } from './resolve.ts';
 
 /**
  * Tracks a packet at PREROUTING or OUTPUT: finds or makes its entry, puts the packet into effect on it, and writes
@@ -163,6 +119,8 @@ function quotedBlock(env: usize, region: usize, packet: usize): usize {
  *
  * Returns: false for a packet that is not to be tracked: it has a connection already, or is UNTRACKED.
  */
+// @ts-ignore: decorator
+@inline
 function takeTemplate(packet: usize): bool {
   const carried = <usize>load<u32>(packet, PACKET_CT);
   store<u32>(packet, 0, PACKET_TEMPLATE);
@@ -191,6 +149,8 @@ export function protocolOf(packet: usize): i32 {
   return found == IPPROTO_ICMPV6 ? -1 : <i32>found;
 }
 
+// @ts-ignore: decorator
+@inline
 function trackByTuple(region: usize, block: usize, packet: usize, proto: u32, zones: u32): u32 {
   for (;;) {
     const tracked = load<u32>(packet, PACKET_TRACKED);
@@ -238,77 +198,6 @@ function seeReply(entry: usize): void {
   noteEvent(entry, IPCT_REPLY);
 }
 
-/** Finds or makes the entry of a packet. Ref: net/netfilter/nf_conntrack_core.c:resolve_normal_ct() */
-function resolve(region: usize, block: usize, packet: usize, proto: u32, zones: u32): u32 {
-  if (zones == 0 && isPlain4(packet, proto)) return resolve4(region, block, packet, proto);
-  const tuple = block + SHARD_TUPLE;
-  if (!packetTuple(block, packet, proto, originalZone(zones), tuple)) return RESOLVED_INVALID;
-  const now = load<u64>(packet, PACKET_TIME);
-  const link = findInZones(region, block, tuple, zones, now);
-  if (link == 0) {
-    const inverse = block + SHARD_INVERSE;
-    if (!invertTuple(tuple, inverse)) return RESOLVED_INVALID;
-    setReplyZone(inverse, zones);
-    if (load<u32>(region, CONNTRACK_ORDERED) == ORDERED_AND_TIGHT && !makeRoom(region, block, tuple, now)) return RESOLVED_FULL;
-    const entry = newEntry(region, block, tuple, inverse, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
-    return begin(region, block, entry, packet, zones);
-  }
-  attach(packet, linkEntry(link), linkInfo(link));
-  return RESOLVED;
-}
-
-/** Gives a packet the entry that was made for it, 0 = there was no memory. */
-function begin(region: usize, block: usize, entry: usize, packet: usize, zones: u32): u32 {
-  if (entry == 0) return RESOLVED_FULL;
-  if (!introduce(region, block, entry, packet, zones)) {
-    freeEntry(region, block, entry);
-    return RESOLVED_FULL;
-  }
-  attach(packet, entry, originalInfo(load<u32>(entry, FLOW_STATUS)));
-  return RESOLVED;
-}
-
-/** Whether a packet's tuple is made of IPv4 addresses and ports. */
-function isPlain4(packet: usize, proto: u32): bool {
-  const header = load<u32>(packet, PACKET_L4);
-  const isKnown = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) == 0 && header != 0 && header + 4 <= load<u32>(packet, PACKET_END);
-  return isKnown && (proto == IPPROTO_TCP || proto == IPPROTO_UDP);
-}
-
-/** As resolve(), for a packet of isPlain4() in zone 0: most packets that open a connection are. */
-function resolve4(region: usize, block: usize, packet: usize, proto: u32): u32 {
-  const src = load<u32>(packet, PACKET_SRC);
-  const dst = load<u32>(packet, PACKET_DST);
-  const ports = portsOf(<usize>load<u32>(packet, PACKET_L4));
-  const end = endOfTuple4(ports, proto);
-  const hash = hashTuple4(src, dst, end);
-  const now = load<u64>(packet, PACKET_TIME);
-  const tuple = block + SHARD_TUPLE;
-  storeTuple4(tuple, src, dst, end);
-  if (load<u32>(bucketOf(region, block, hash)) != 0) {
-    const link = findTuple(region, block, tuple, hash, DIRECTION_BOTH, now);
-    if (link != 0) {
-      attach(packet, linkEntry(link), linkInfo(link));
-      return RESOLVED;
-    }
-  }
-  if (load<u32>(region, CONNTRACK_ORDERED) == ORDERED_AND_TIGHT && !makeRoom(region, block, tuple, now)) return RESOLVED_FULL;
-  const entry = emptyEntry(region, block, load<u32>(packet, PACKET_SHARD), load<u32>(packet, PACKET_NUMBER), now);
-  if (entry != 0) {
-    const answerEnd = endOfTuple4(rotl<u32>(ports, 16), proto);
-    storeTuple4(entry + FLOW_ORIGINAL, src, dst, end);
-    storeTuple4(entry + FLOW_REPLY, dst, src, answerEnd);
-    noteHash(entry, hash);
-    noteReplyHash(entry, hashTuple4(dst, src, answerEnd));
-  }
-  return begin(region, block, entry, packet, 0);
-}
-
-/** The place (CTINFO_*) of a packet in the entry that a link leads to, by the link's direction. */
-export function linkInfo(link: u32): u32 {
-  return linkDirection(link) ? CTINFO_ESTABLISHED_REPLY : originalInfo(load<u32>(linkEntry(link), FLOW_STATUS));
-}
-
 /**
  * Tracks a packet of TCP or UDP whose entry is known before any rule has seen the packet: for those that are spared the rules. Its record
  * need have no more than the tracker of the protocol asks for, and PACKET_CTINFO.
@@ -320,32 +209,6 @@ export function trackKnown(region: usize, block: usize, link: u32, packet: usize
   const handled = proto == IPPROTO_TCP ? trackTcp(region, block, entry, packet) : trackUdp(region, entry, packet);
   if (handled == HANDLED && linkDirection(link)) seeReply(entry);
   return handled;
-}
-
-/**
- * Gives a new entry what it has from others: of the packet's template, and of the connection that expected it; without one, the
- * template's helper, or that of its port.
- *
- * Returns: false when there is no memory for it.
- * Ref: net/netfilter/nf_conntrack_core.c:init_conntrack()
- */
-function introduce(region: usize, block: usize, entry: usize, packet: usize, zones: u32): bool {
-  const template = <usize>load<u32>(packet, PACKET_TEMPLATE);
-  if (template != 0) {
-    store<u32>(entry, <u32>template, FLOW_TEMPLATE);
-    store<u32>(entry, load<u32>(entry, FLOW_STATUS) | (load<u32>(template, FLOW_STATUS) & IPS_OWN_TIMEOUTS), FLOW_STATUS);
-  }
-  if (load<u32>(block, SHARD_EXPECTATIONS) != 0) {
-    const expectation = takeExpected(region, block, entry + FLOW_ORIGINAL, zoneId(zones), load<u64>(packet, PACKET_TIME));
-    if (expectation != 0) return fulfil(region, block, entry, expectation);
-  }
-  const templated = template == 0 ? HELPER_NONE : load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER);
-  return giveHelper(region, block, entry, templated == HELPER_NONE ? helperByPort(region, entry) : templated);
-}
-
-function originalInfo(status: u32): u32 {
-  if (status & IPS_SEEN_REPLY) return CTINFO_ESTABLISHED;
-  return status & IPS_EXPECTED ? CTINFO_RELATED : CTINFO_NEW;
 }
 
 /** Ref: net/netfilter/nf_conntrack_core.c:nf_conntrack_handle_packet() */
@@ -394,6 +257,8 @@ export function confirm(env: usize, packet: usize): u32 {
   return VERDICT_ACCEPT;
 }
 
+// @ts-ignore: decorator
+@inline
 function confirmNew(region: usize, entry: usize, packet: usize, status: u32): u32 {
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   const now = load<u64>(packet, PACKET_TIME);

@@ -5,6 +5,7 @@
 import {
   DIRECTION_ORIGINAL,
   DIRECTION_REPLY,
+  FLOW_DIRECTION_TUPLE,
   FLOW_ORIGINAL,
   FLOW_PROTO,
   FLOW_REPLY,
@@ -77,14 +78,18 @@ export function findInZones(region: usize, block: usize, tuple: usize, zones: u3
  * Whether another entry in the table has one of the tuples of an entry whose hashes are noted.
  * Ref: net/netfilter/nf_conntrack_core.c:__nf_conntrack_confirm()
  */
+// @ts-ignore: decorator
+@inline
 export function isTaken(region: usize, block: usize, entry: usize, now: u64): bool {
-  const hash = notedHash(entry);
-  const replyHash = notedReplyHash(entry);
-  if ((load<u32>(bucketOf(region, block, hash)) | load<u32>(bucketOf(region, block, replyHash))) == 0) return false;
+  return hasOther(region, block, entry, DIRECTION_ORIGINAL, notedHash(entry), now) || hasOther(region, block, entry, DIRECTION_REPLY, notedReplyHash(entry), now);
+}
+
+/** The same of one of them. Most buckets are empty. */
+// @ts-ignore: decorator
+@inline
+function hasOther(region: usize, block: usize, entry: usize, direction: u32, hash: u32, now: u64): bool {
+  if (load<u32>(bucketOf(region, block, hash)) == 0) return false;
   const zones = entryZones(entry);
-  const isOne = zones >> 16 == originalZone(zones);
-  return (
-    findTuple(region, block, entry + FLOW_ORIGINAL, hash, isOne ? DIRECTION_BOTH : 1 << DIRECTION_ORIGINAL, now) != 0 ||
-    findTuple(region, block, entry + FLOW_REPLY, replyHash, isOne ? DIRECTION_BOTH : 1 << DIRECTION_REPLY, now) != 0
-  );
+  const directions = zones >> 16 == originalZone(zones) ? DIRECTION_BOTH : 1 << direction;
+  return findTuple(region, block, entry + <usize>direction * FLOW_DIRECTION_TUPLE, hash, directions, now) != 0;
 }

@@ -19,11 +19,16 @@ import { isTranslated } from './translate.ts';
  *
  * Ref: net/netfilter/nf_conntrack_core.c:init_conntrack()
  */
+// @ts-ignore: decorator
+@inline
 export function meetExpectation(env: usize, packet: usize): void {
+  const expectation = <usize>load<u32>(blockOf(env, packet), SHARD_MET);
+  if (expectation != 0) meet(env, packet, expectation);
+}
+
+function meet(env: usize, packet: usize, expectation: usize): void {
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = blockOf(env, packet);
-  const expectation = <usize>load<u32>(block, SHARD_MET);
-  if (expectation == 0) return;
   store<u32>(block, 0, SHARD_MET);
   if (load<u32>(expectation, EXPECT_FUNCTION) == EXPECT_FUNCTION_PPTP) {
     if (isTranslated(load<u32>(expectation, EXPECT_MASTER))) translatedCallHasCome(env, packet, expectation);

@@ -13,6 +13,7 @@ import {
 } from '../abi/packet.ts';
 import { HEADER_PORTS, HEADER_PROTO, packetHeader } from './header.ts';
 import { asksBits } from '../journey/recorder.ts';
+import { clear32, clear64 } from '../wire/clear.ts';
 
 /** Four words each, most significant first; IPv4 uses the first. */
 export const FLOW_DST: u32 = 0;
@@ -60,8 +61,8 @@ const AH_SPI: u32 = 4;
 /** Makes an empty flow of what the host sends. There is one in a shard. */
 export function startFlow(env: usize, packet: usize): usize {
   const flow: usize = load<u32>(env, ENV_SCRATCH) + load<u32>(packet, PACKET_SHARD) * SHARD_SCRATCH_BYTES + SCRATCH_FLOW;
-  const zero = i32x4.splat(0);
-  for (let at: usize = 0; at < FLOW_BYTES; at += 16) v128.store(flow + at, zero);
+  clear64(flow);
+  clear32(flow + 48);
   store<u32>(flow, load<u32>(load<u32>(env, ENV_HOST), HOST_LOOPBACK), FLOW_IIF);
   store<u32>(flow, env as u32, FLOW_ENV);
   return flow;

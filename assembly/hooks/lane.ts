@@ -120,10 +120,11 @@ import { WHY_NONE } from '../abi/verdict.ts';
 import { HANDLED } from '../conntrack/answer.ts';
 import { hasExpired } from '../conntrack/expire.ts';
 import { passOrdinary } from '../conntrack/ordinary.ts';
+import { linkInfo } from '../conntrack/resolve.ts';
 import { sourceBucket4, touchSource } from '../conntrack/sources.ts';
 import { bucketOf, emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
-import { linkInfo, trackKnown } from '../conntrack/track.ts';
-import { be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
+import { trackKnown } from '../conntrack/track.ts';
+import { be32, endOfTuple4, hashTuple4, IPPROTO_TCP, portsOf } from '../conntrack/tuple.ts';
 import { countJourney, endJourney, isFor, journeyAt, journeysOf, numberOf, startJourney } from '../journey/memory.ts';
 import { describeWhole } from '../wire/complete.ts';
 import { dissect } from '../wire/dissect.ts';
@@ -227,7 +228,7 @@ function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32
     }
     const src = be32(ip + IPV4_SRC);
     const dst = be32(ip + IPV4_DST);
-    const tupleEnd = endOfTuple4(portsAt(ip + IPV4_BYTES), <u32>load<u8>(ip, 9));
+    const tupleEnd = endOfTuple4(portsOf(ip + IPV4_BYTES), <u32>load<u8>(ip, 9));
     if (!isOneShard) {
       shard = state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf4(env, src, dst);
       buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
@@ -238,14 +239,6 @@ function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32
     store<u32>(look, shard, LOOK_SHARD);
     store<u32>(look, (buckets as u32) + ((hashTuple4(src, dst, tupleEnd) >> shift) << 2), LOOK_BUCKET);
   }
-}
-
-/** The ports of a transport header as they lie in a tuple. */
-// @ts-ignore: decorator
-@inline
-function portsAt(transport: usize): u32 {
-  const ports = load<u32>(transport);
-  return ((ports & 0x00ff00ff) << 8) | ((ports >> 8) & 0x00ff00ff);
 }
 
 /** Fetches the buckets of all packets: their cache misses overlap, as those of no single packet can. */
@@ -294,10 +287,7 @@ function touchBehind(region: usize, lane: usize, looks: usize, end: usize): u32 
     if (link != 0) {
       if (hasTuple(link, src, dst, tupleEnd)) continue;
       link = nextLink(link);
-      if (link != 0) {
-        touched += touchEntry(link);
-        continue;
-      }
+      if (link != 0) touched += touchEntry(link);
     }
     const ports = rotl<u32>(<u32>tupleEnd, 16);
     const hash = hashTuple4(dst, src, (tupleEnd & ~0xffffffff) | ports);

@@ -46,6 +46,8 @@ import { decided } from './decide.ts';
 import { reroute } from './route-output.ts';
 
 /** The side that a hook translates. Ref: include/net/netfilter/nf_nat.h:HOOK2MANIP() */
+// @ts-ignore: decorator
+@inline
 function manipOf(hook: u32): u32 {
   return hook == HOOK_PREROUTING || hook == HOOK_OUTPUT ? MANIP_DST : MANIP_SRC;
 }
@@ -130,6 +132,8 @@ function afterChange(env: usize, packet: usize, program: usize): void {
  *
  * Ref: net/netfilter/nf_nat_proto.c:nf_nat_ipv6_fn(), net/ipv6/exthdrs_core.c:ipv6_skip_exthdr()
  */
+// @ts-ignore: decorator
+@inline
 function isErrorAbout(packet: usize): bool {
   const info = load<u32>(packet, PACKET_CTINFO);
   if (info != CTINFO_RELATED && info != CTINFO_RELATED_REPLY) return false;
@@ -139,6 +143,8 @@ function isErrorAbout(packet: usize): bool {
   return load<u32>(packet, PACKET_PROTO) == (isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP);
 }
 
+// @ts-ignore: decorator
+@inline
 function asksChain(packet: usize, entry: usize, manip: u32): bool {
   const info = load<u32>(packet, PACKET_CTINFO);
   return info != CTINFO_ESTABLISHED && info != CTINFO_ESTABLISHED_REPLY && !isSettled(entry, manip);

@@ -10,7 +10,6 @@ import {
   ENV_HOST,
   ENV_SCRATCH,
   OUTCOME_BY,
-  OUTCOME_BYTES,
   OUTCOME_CT,
   OUTCOME_CTSTATE,
   OUTCOME_DELIVERED,
@@ -71,6 +70,7 @@ import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_IPV6_AD
 import { detach } from '../conntrack/attach.ts';
 import { release } from '../conntrack/track.ts';
 import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
+import { clear64 } from '../wire/clear.ts';
 import { dissectAgain } from '../wire/dissect.ts';
 import { addressesAllowed } from '../wire/dissect-ipv6.ts';
 import { allowFragments, clonePacket, ownedPlace, pullTransport } from '../wire/edit.ts';
@@ -93,8 +93,7 @@ import { isRouteError, ROUTE_COPIED, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOCAL, 
 
 /** Takes a packet through the hooks, and writes down what becomes of it. */
 export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, outcome: usize): void {
-  const zero = i32x4.splat(0);
-  for (let at: usize = 0; at < OUTCOME_BYTES; at += 16) v128.store(outcome + at, zero);
+  clear64(outcome);
   store<u32>(outcome, NO_COUNTER, OUTCOME_BY);
   const asked = load<u32>(env, ENV_FLAGS);
   const scratch: usize = load<u32>(env, ENV_SCRATCH) + shard * SHARD_SCRATCH_BYTES;

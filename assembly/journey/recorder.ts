@@ -39,9 +39,14 @@ export function spoil(packet: usize): void {
 }
 
 /** Says that bits of a word of the record were asked for. */
+// @ts-ignore: decorator
+@inline
 export function asksBits(packet: usize, field: u32, mask: u32): void {
   const recorder: usize = load<u32>(packet, PACKET_RECORDER);
-  if (recorder == 0) return;
+  if (recorder != 0) noteBits(packet, recorder, field, mask);
+}
+
+function noteBits(packet: usize, recorder: usize, field: u32, mask: u32): void {
   switch (field) {
     case PACKET_TCP_FLAGS:
       return addBits(recorder, mask & 0xff);
@@ -62,13 +67,18 @@ export function asksBits(packet: usize, field: u32, mask: u32): void {
 }
 
 /** Says that it was asked whether a word of the record is from `low` to `high`; with `high` below `low`: from there on, or up to there. */
+// @ts-ignore: decorator
+@inline
 export function asksRange(packet: usize, field: u32, low: u32, high: u32): void {
   const recorder: usize = load<u32>(packet, PACKET_RECORDER);
-  if (recorder == 0) return;
-  if (field != PACKET_LENGTH && field != PACKET_TTL) return asksBits(packet, field, ~0);
+  if (recorder != 0) noteRange(packet, recorder, field, low, high);
+}
+
+function noteRange(packet: usize, recorder: usize, field: u32, low: u32, high: u32): void {
+  if (field != PACKET_LENGTH && field != PACKET_TTL) return noteBits(packet, recorder, field, ~0);
   // Then it was asked as well whether it is between them.
   if (high + 1 == low) return;
-  if (high < low) return asksRange(packet, field, high + 1, low - 1);
+  if (high < low) return noteRange(packet, recorder, field, high + 1, low - 1);
   const value = load<u32>(packet + field);
   if (value < low) narrow(packet, recorder, field, 0, low - 1);
   else if (value > high) narrow(packet, recorder, field, high + 1, ~0);

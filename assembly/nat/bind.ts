@@ -30,6 +30,8 @@ import { hasPorts } from './range.ts';
 import { copyAddress, roomOf } from './room.ts';
 
 /** Whether one side (MANIP_*) of an entry is settled. Ref: include/net/netfilter/nf_nat.h:nf_nat_initialized() */
+// @ts-ignore: decorator
+@inline
 export function isSettled(entry: usize, manip: u32): bool {
   return (load<u32>(entry, FLOW_STATUS) & (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE)) != 0;
 }
