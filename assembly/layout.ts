@@ -113,7 +113,6 @@ import {
   SHARD_UNUSED_END,
   COLD_BYTES_SEEN,
   COLD_BYTES_SEEN_REPLY,
-  COLD_CREATED,
   COLD_LAST,
   COLD_PACKETS,
   COLD_PACKETS_REPLY,
@@ -537,7 +536,6 @@ class Cold {
   packetsReply: u64;
   bytesSeenReply: u64;
   last: u64;
-  created: u64;
 }
 
 if (offsetof<Packet>('src') != PACKET_SRC) ERROR('PACKET_SRC is not where Packet has it');
@@ -757,9 +755,7 @@ if (offsetof<Cold>('bytesSeen') != COLD_BYTES_SEEN) ERROR('COLD_BYTES_SEEN is no
 if (offsetof<Cold>('packetsReply') != COLD_PACKETS_REPLY) ERROR('COLD_PACKETS_REPLY is not where Cold has it');
 if (offsetof<Cold>('bytesSeenReply') != COLD_BYTES_SEEN_REPLY) ERROR('COLD_BYTES_SEEN_REPLY is not where Cold has it');
 if (offsetof<Cold>('last') != COLD_LAST) ERROR('COLD_LAST is not where Cold has it');
-if (offsetof<Cold>('created') != COLD_CREATED) ERROR('COLD_CREATED is not where Cold has it');
 if (offsetof<Cold>() != CONNTRACK_COLD_BYTES) ERROR('CONNTRACK_COLD_BYTES is not the size of Cold');
-if (CONNTRACK_SLOT_BYTES != CONNTRACK_COLD_BYTES << 2) ERROR('CONNTRACK_COLD_BYTES is not a quarter of CONNTRACK_SLOT_BYTES');
 if (FLOW_BYTES != CONNTRACK_SLOT_BYTES) ERROR('Flow does not fill a slot');
 if (EXT_BYTES != CONNTRACK_SLOT_BYTES) ERROR('An extension does not fill a slot');
 if (offsetof<Flow>() != FLOW_BYTES) ERROR('FLOW_BYTES is not the size of Flow');

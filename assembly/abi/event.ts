@@ -60,9 +60,10 @@ export const EVENT_KIND: u32 = 12;
 export const EVENT_BITS: u32 = 16;
 /** 1 = the entry has an extension. */
 export const EVENT_EXTENDED: u32 = 20;
-/** The entry (or the expectation), its cold part, and its extension up to EXT_STATE, as they were then. */
+/** The entry (or the expectation), its cold part, the time when it was made (u64), and its extension up to EXT_STATE, as they were then. */
 export const EVENT_ENTRY: u32 = 32;
 export const EVENT_COLD: u32 = 224;
+export const EVENT_CREATED: u32 = 264;
 export const EVENT_EXTENSION: u32 = 272;
 export const EVENT_BYTES: u32 = 352;
 /** Of an expectation, instead of a cold part and an extension: its master's entry up to FLOW_PROTO. */

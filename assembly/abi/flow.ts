@@ -1,7 +1,8 @@
 // Connection tracking as it lies in memory: the region's header with every setting, per-shard blocks, bucket arrays, and a pool
 // of slots: entries, their extensions, expectations.
 //
-//   header | shard blocks | settings of helpers | buckets of expectations, bucket arrays, both one per shard | cold parts, one per slot | slots
+//   header | shard blocks | settings of helpers | buckets of expectations, bucket arrays, both one per shard | times and cold parts, one per slot
+//   | slots
 //
 // The region is set up by src/core/conntrack.ts. A shard's block, its buckets and the slots it has taken are touched by one task at
 // a time, so nothing in them is locked. The slots are one pool for all shards: a shard takes them from it, and gives them back, by
@@ -23,6 +24,8 @@ export const CONNTRACK_POOL: u32 = 16;
 export const CONNTRACK_POOL_END: u32 = 20;
 /** Address of the cold parts: see `cold` in conntrack/pool.ts. */
 export const CONNTRACK_COLD: u32 = 24;
+/** Address of the times at which entries were made, u64 each: see `createdAt` in conntrack/pool.ts. */
+export const CONNTRACK_CREATED: u32 = 28;
 /** Settings: plain u32 values of the sysctls of the same name. */
 export const CONNTRACK_CHECKSUM: u32 = 32;
 export const CONNTRACK_ACCT: u32 = 36;
@@ -151,9 +154,10 @@ export const TUPLE_FAMILY: u32 = 39;
 export const TUPLE_BYTES: u32 = 40;
 
 // ── Pool ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-/** Bytes of a slot, and of the cold part that belongs to it: a quarter, so that one address gives the other. */
+/** Bytes of a slot, and of the cold part and the time that belong to it. */
 export const CONNTRACK_SLOT_BYTES: u32 = 192;
-export const CONNTRACK_COLD_BYTES: u32 = 48;
+export const CONNTRACK_COLD_BYTES: u32 = 40;
+export const CONNTRACK_CREATED_BYTES: u32 = 8;
 /** Slots that a shard takes and gives back at a time. */
 export const CONNTRACK_CHUNK: u32 = 256;
 /** Most slots that a shard has without using them: its free ones, its spare ones, and its unused ones. */
@@ -198,15 +202,14 @@ export const FLOW_EXTENSION: u32 = 188;
 export const FLOW_BYTES: u32 = 192;
 
 // ── Cold part of an entry: what no packet needs in order to be tracked. Offsets from `cold(region, entry)` ─────────────────────
-/** u64 packets and bytes, original then reply; counted with CONNTRACK_ACCT only, else not even zeroed. */
+// Written with CONNTRACK_ACCT only, so that without it the memory is never touched.
+/** u64 packets and bytes, original then reply. */
 export const COLD_PACKETS: u32 = 0;
 export const COLD_BYTES_SEEN: u32 = 8;
 export const COLD_PACKETS_REPLY: u32 = 16;
 export const COLD_BYTES_SEEN_REPLY: u32 = 24;
 /** u64: time of the latest packet that was counted. */
 export const COLD_LAST: u32 = 32;
-/** u64: time of the packet that created it. */
-export const COLD_CREATED: u32 = 40;
 
 // ── Extension: what few entries have. A slot of its own, made when it is first needed, freed with its entry ─────────────────────
 /** Labels, bit 0 first: four words. */

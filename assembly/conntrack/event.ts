@@ -8,6 +8,7 @@ import {
   EVENT_BITS,
   EVENT_BYTES,
   EVENT_COLD,
+  EVENT_CREATED,
   EVENT_ENTRY,
   EVENT_EXTENDED,
   EVENT_EXTENSION,
@@ -53,7 +54,7 @@ import {
   TEMPLATE_EVENTS,
 } from '../abi/flow.ts';
 import { PACKET_NUMBER, PACKET_TIME } from '../abi/packet.ts';
-import { cold } from './pool.ts';
+import { cold, createdAt } from './pool.ts';
 
 /** Every event. */
 const ALL: u32 = 0xffff;
@@ -189,6 +190,7 @@ function writeEvent(region: usize, block: usize, entry: usize, record: usize): v
   if (record == 0) return;
   memory.copy(record + EVENT_ENTRY, entry, FLOW_BYTES);
   memory.copy(record + EVENT_COLD, cold(region, entry), CONNTRACK_COLD_BYTES);
+  store<u64>(record, load<u64>(createdAt(region, entry)), EVENT_CREATED);
   const extension = <usize>load<u32>(entry, FLOW_EXTENSION);
   if (extension == 0) return;
   memory.copy(record + EVENT_EXTENSION, extension, EXT_STATE);

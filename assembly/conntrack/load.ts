@@ -1,7 +1,7 @@
 // Connections that were there before the first packet: put into the table as they were saved.
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
-import { EVENT_COLD, EVENT_ENTRY, EVENT_EXTENDED, EVENT_EXTENSION } from '../abi/event.ts';
+import { EVENT_COLD, EVENT_CREATED, EVENT_ENTRY, EVENT_EXTENDED, EVENT_EXTENSION } from '../abi/event.ts';
 import {
   CONNTRACK_COLD_BYTES,
   DIRECTION_ORIGINAL,
@@ -25,7 +25,7 @@ import {
 } from '../abi/flow.ts';
 import { shardOfPair } from '../wire/shard.ts';
 import { extension } from './extend.ts';
-import { cold, giveSlot } from './pool.ts';
+import { cold, createdAt, giveSlot } from './pool.ts';
 import { addToSource } from './sources.ts';
 import { findTuple, insertEntry, newEntry, shardBlock } from './table.ts';
 import { hashTuple } from './tuple.ts';
@@ -70,6 +70,7 @@ export function loadEntry(env: usize, record: usize, now: u64): u32 {
   store<u32>(entry, load<u32>(saved, FLOW_MARK), FLOW_MARK);
   memory.copy(entry + FLOW_PROTO, saved + FLOW_PROTO, FLOW_PROTO_BYTES);
   memory.copy(cold(region, entry), record + EVENT_COLD, CONNTRACK_COLD_BYTES);
+  store<u64>(createdAt(region, entry), load<u64>(record, EVENT_CREATED));
   insertEntry(region, block, entry);
   if (load<u32>(entry, FLOW_STATUS) & IPS_SRC_NAT_DONE && load<u32>(block, SHARD_SOURCES) != 0) addToSource(block, entry);
   return LOADED;

@@ -6,6 +6,9 @@
 import {
   CONNTRACK_CHUNK,
   CONNTRACK_COLD,
+  CONNTRACK_COLD_BYTES,
+  CONNTRACK_CREATED,
+  CONNTRACK_CREATED_BYTES,
   CONNTRACK_EXHAUSTED,
   CONNTRACK_LINK,
   CONNTRACK_LINK_CHUNK,
@@ -24,9 +27,21 @@ import {
 
 const CHUNK_BYTES: u32 = CONNTRACK_CHUNK * CONNTRACK_SLOT_BYTES;
 
-/** The cold part (COLD_*) of an entry: a fourth of its size, so as far from the first as a fourth of the way to the entry. */
+/** The number of the slot that an entry lies in. */
+// @ts-ignore: decorator
+@inline
+function slotNumber(region: usize, entry: usize): usize {
+  return (entry - <usize>load<u32>(region, CONNTRACK_POOL)) / CONNTRACK_SLOT_BYTES;
+}
+
+/** The cold part (COLD_*) of an entry. */
 export function cold(region: usize, entry: usize): usize {
-  return <usize>load<u32>(region, CONNTRACK_COLD) + ((entry - <usize>load<u32>(region, CONNTRACK_POOL)) >> 2);
+  return <usize>load<u32>(region, CONNTRACK_COLD) + slotNumber(region, entry) * CONNTRACK_COLD_BYTES;
+}
+
+/** Where the time stands at which an entry was made. */
+export function createdAt(region: usize, entry: usize): usize {
+  return <usize>load<u32>(region, CONNTRACK_CREATED) + slotNumber(region, entry) * CONNTRACK_CREATED_BYTES;
 }
 
 /** Takes a slot. Returns: 0 when all are in use; then the run of the shard ends with a fault, whatever becomes of the packet. */

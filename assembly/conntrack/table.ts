@@ -8,7 +8,6 @@ import { EVENTS_CURSOR, EVENTS_SWEPT, EVENTS_TIME } from '../abi/event.ts';
 import {
   COLD_BYTES_SEEN,
   COLD_BYTES_SEEN_REPLY,
-  COLD_CREATED,
   COLD_LAST,
   COLD_PACKETS,
   COLD_PACKETS_REPLY,
@@ -50,7 +49,7 @@ import { removeExpectations, removeExpired } from './expect.ts';
 import { hasExpired, isDue, ticksBetween, tickOf } from './expire.ts';
 import { extensionWord, freeExtension, isHeld } from './extend.ts';
 import { endCall } from './gre-call.ts';
-import { cold, giveSlot, takeSlot } from './pool.ts';
+import { cold, createdAt, giveSlot, takeSlot } from './pool.ts';
 import { removeFromSource } from './sources.ts';
 import { hashTuple, sameTuple } from './tuple.ts';
 import { clear64 } from '../wire/clear.ts';
@@ -133,9 +132,9 @@ export function emptyEntry(region: usize, block: usize, shard: u32, number: u32,
   clear64(entry + FLOW_PROTO);
   store<u32>(entry, number, FLOW_NUMBER);
   store<u16>(entry, <u16>shard, FLOW_SHARD);
-  const away = cold(region, entry);
-  store<u64>(away, now, COLD_CREATED);
+  store<u64>(createdAt(region, entry), now);
   if (load<u32>(region, CONNTRACK_ACCT)) {
+    const away = cold(region, entry);
     store<u64>(away, 0, COLD_PACKETS);
     store<u64>(away, 0, COLD_BYTES_SEEN);
     store<u64>(away, 0, COLD_PACKETS_REPLY);

@@ -2,8 +2,11 @@
 // done for the connections in it; so whoever has time for it has pages given before shards come to them.
 
 import {
+  CONNTRACK_ACCT,
   CONNTRACK_COLD,
   CONNTRACK_COLD_BYTES,
+  CONNTRACK_CREATED,
+  CONNTRACK_CREATED_BYTES,
   CONNTRACK_POOL,
   CONNTRACK_POOL_END,
   CONNTRACK_POOL_NEXT,
@@ -26,6 +29,7 @@ export class SlotsAhead {
 
   constructor({ u32 }: MemoryViews, { conntrack, sources }: MemoryMap) {
     const word = (address: number): number => u32[address / 4]!;
+    const counts = word(conntrack + CONNTRACK_ACCT) !== 0;
     this.words = u32;
     this.next = (conntrack + CONNTRACK_POOL_NEXT) / 4;
     this.first = word(conntrack + CONNTRACK_POOL);
@@ -34,7 +38,8 @@ export class SlotsAhead {
     this.ready = this.taken;
     this.parts = [
       { from: this.first, bytes: CONNTRACK_SLOT_BYTES },
-      { from: word(conntrack + CONNTRACK_COLD), bytes: CONNTRACK_COLD_BYTES },
+      { from: word(conntrack + CONNTRACK_CREATED), bytes: CONNTRACK_CREATED_BYTES },
+      ...(counts ? [{ from: word(conntrack + CONNTRACK_COLD), bytes: CONNTRACK_COLD_BYTES }] : []),
       ...(sources === 0 ? [] : [{ from: word(sources + SOURCES_LINKS), bytes: LINK_BYTES }]),
     ];
   }

@@ -8,6 +8,8 @@ import {
   CONNTRACK_CHUNK,
   CONNTRACK_COLD,
   CONNTRACK_COLD_BYTES,
+  CONNTRACK_CREATED,
+  CONNTRACK_CREATED_BYTES,
   CONNTRACK_H323_KEPT,
   CONNTRACK_H323_TABLE,
   CONNTRACK_HEADER_BYTES,
@@ -33,7 +35,7 @@ import { EXPECT_BUCKETS_BYTES, HELPERS_BYTES, type HelperSettings, writeHelpers 
 const SLOTS_MAX_BYTES = 2.5 * 2 ** 30;
 /** Buckets of a shard at the least, a power of two. */
 const BUCKETS_MIN = 64;
-const SLOT_BYTES = CONNTRACK_SLOT_BYTES + CONNTRACK_COLD_BYTES;
+const SLOT_BYTES = CONNTRACK_SLOT_BYTES + CONNTRACK_COLD_BYTES + CONNTRACK_CREATED_BYTES;
 
 /** How large the table shall be. */
 export interface ConntrackSize {
@@ -86,6 +88,7 @@ interface RegionPlan {
   /** Of one shard, a power of two. */
   readonly bucketCount: number;
   readonly buckets: number;
+  readonly created: number;
   readonly cold: number;
   readonly pool: number;
   readonly slots: number;
@@ -106,8 +109,9 @@ function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
   const buckets = align(expectBuckets + shards * EXPECT_BUCKETS_BYTES, CONNTRACK_ALIGN);
   // Two to four an entry, which has two tuples: at most 16 bytes, so that an entry takes 256 at most, all in.
   const bucketCount = Math.max(BUCKETS_MIN, 2 ** Math.floor(Math.log2((capacity * 4) / shards)));
-  const cold = buckets + shards * bucketCount * 4;
+  const created = buckets + shards * bucketCount * 4;
   const slots = slotCount(capacity) + shards * CONNTRACK_IDLE + CONNTRACK_CHUNK;
+  const cold = created + slots * CONNTRACK_CREATED_BYTES;
   const pool = align(cold + slots * CONNTRACK_COLD_BYTES, CONNTRACK_ALIGN);
   return {
     shardBlocks,
@@ -117,6 +121,7 @@ function planRegion({ shards, capacity }: ConntrackSize): RegionPlan {
     expectBuckets,
     bucketCount,
     buckets,
+    created,
     cold,
     pool,
     slots,
@@ -153,6 +158,7 @@ export function initConntrack(view: DataView, base: number, options: ConntrackOp
   set(CONNTRACK_BUCKET_SHIFT, 32 - Math.log2(plan.bucketCount));
   set(CONNTRACK_SHARD_BLOCKS, base + plan.shardBlocks);
   set(CONNTRACK_COLD, base + plan.cold);
+  set(CONNTRACK_CREATED, base + plan.created);
   set(CONNTRACK_POOL, base + plan.pool);
   set(CONNTRACK_POOL_NEXT, base + plan.pool);
   set(CONNTRACK_POOL_END, base + plan.bytes);

@@ -4,10 +4,14 @@ import { EXPECT_BUCKETS, EXPECT_NEXT } from '../../assembly/abi/expect.ts';
 import {
   CONNTRACK_BUCKET_COUNT,
   CONNTRACK_COLD,
+  CONNTRACK_COLD_BYTES,
+  CONNTRACK_CREATED,
+  CONNTRACK_CREATED_BYTES,
   CONNTRACK_POOL,
   CONNTRACK_SHARD_BLOCKS,
   CONNTRACK_SHARD_BYTES,
   CONNTRACK_SHARDS,
+  CONNTRACK_SLOT_BYTES,
   FLOW_DEADLINE,
   FLOW_DIRECTION_TUPLE,
   FLOW_EXTENSION,
@@ -63,7 +67,16 @@ function* shardBlocks(view: DataView, base: number): Generator<number> {
 
 /** Address of the cold part (COLD_*) of an entry. */
 export function coldOf(view: DataView, base: number, entry: number): number {
-  return view.getUint32(base + CONNTRACK_COLD, true) + (entry - view.getUint32(base + CONNTRACK_POOL, true)) / 4;
+  return view.getUint32(base + CONNTRACK_COLD, true) + slotNumber(view, base, entry) * CONNTRACK_COLD_BYTES;
+}
+
+/** Address of the time at which an entry was made. */
+export function createdAt(view: DataView, base: number, entry: number): number {
+  return view.getUint32(base + CONNTRACK_CREATED, true) + slotNumber(view, base, entry) * CONNTRACK_CREATED_BYTES;
+}
+
+function slotNumber(view: DataView, base: number, entry: number): number {
+  return (entry - view.getUint32(base + CONNTRACK_POOL, true)) / CONNTRACK_SLOT_BYTES;
 }
 
 /** Address of the extension (EXT_*) of an entry, 0 = none. */

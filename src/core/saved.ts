@@ -1,10 +1,16 @@
 // Saved connections: put into the table before the first packet. Only while no batch runs.
 
-import { EVENT_BYTES, EVENT_COLD, EVENT_ENTRY, EVENT_EXTENDED, EVENT_EXTENSION } from '../../assembly/abi/event.ts';
+import {
+  EVENT_BYTES,
+  EVENT_COLD,
+  EVENT_CREATED,
+  EVENT_ENTRY,
+  EVENT_EXTENDED,
+  EVENT_EXTENSION,
+} from '../../assembly/abi/event.ts';
 import {
   COLD_BYTES_SEEN,
   COLD_BYTES_SEEN_REPLY,
-  COLD_CREATED,
   COLD_LAST,
   COLD_PACKETS,
   COLD_PACKETS_REPLY,
@@ -101,6 +107,8 @@ export function loadConnections(
     // Numbers of their own, in their order: no packet has them.
     data.setUint32(record + EVENT_ENTRY + FLOW_NUMBER, NUMBERS - connections.length + i, true);
     writeCold(data, record + EVENT_COLD, connection, now);
+    const { age } = connection;
+    data.setBigUint64(record + EVENT_CREATED, age === undefined ? now - 1n : now - age * SECOND, true);
     writeExtension(data, record, connection);
     const answer = core.loadEntry(map.env, record, now);
     if (answer < 0) throw new Error(`fault ${answer}`);
@@ -145,13 +153,12 @@ function writeAddress(data: DataView, at: number, bytes: Uint8Array): void {
   for (let i = 0; i < bytes.length; i += 4) data.setUint32(at + i, view.getUint32(i), true);
 }
 
-function writeCold(data: DataView, cold: number, { original, reply, age }: SavedConnection, now: bigint): void {
+function writeCold(data: DataView, cold: number, { original, reply }: SavedConnection, now: bigint): void {
   data.setBigUint64(cold + COLD_PACKETS, original.packets, true);
   data.setBigUint64(cold + COLD_BYTES_SEEN, original.bytes, true);
   data.setBigUint64(cold + COLD_PACKETS_REPLY, reply.packets, true);
   data.setBigUint64(cold + COLD_BYTES_SEEN_REPLY, reply.bytes, true);
   data.setBigUint64(cold + COLD_LAST, now, true);
-  data.setBigUint64(cold + COLD_CREATED, age === undefined ? now - 1n : now - age * SECOND, true);
 }
 
 function writeExtension(data: DataView, record: number, { labels, helper }: SavedConnection): void {

@@ -1,7 +1,6 @@
 // The connection table as people read it: the text of `conntrack -L`, and its other forms.
 
 import {
-  COLD_CREATED,
   CONNTRACK_ACCT,
   CONNTRACK_TIMESTAMP,
   FLOW_DEADLINE,
@@ -9,7 +8,7 @@ import {
   FLOW_ORIGINAL,
   TUPLE_BYTES,
 } from '../../assembly/abi/flow.ts';
-import { coldOf, extensionOf, tableEntries } from '../core/flow.ts';
+import { coldOf, createdAt, extensionOf, tableEntries } from '../core/flow.ts';
 import { type Connection, readConnection } from './conntrack/connection.ts';
 import type { TableSettings } from './conntrack/message.ts';
 import { type ConntrackOutput, PLAIN, tableText } from './conntrack/output.ts';
@@ -22,7 +21,7 @@ function liveEntries(view: DataView, base: number, now: bigint): number[] {
 
 /** By time, then by number of the first packet: each replay of an engine numbers its packets from 1. */
 function byAge(view: DataView, base: number, a: number, b: number): number {
-  const created = (entry: number): bigint => view.getBigUint64(coldOf(view, base, entry) + COLD_CREATED, true);
+  const created = (entry: number): bigint => view.getBigUint64(createdAt(view, base, entry), true);
   const [createdA, createdB] = [created(a), created(b)];
   if (createdA !== createdB) return createdA < createdB ? -1 : 1;
   return view.getUint32(a + FLOW_NUMBER, true) - view.getUint32(b + FLOW_NUMBER, true) || byTuple(view, a, b);
@@ -45,7 +44,13 @@ export function tableSettings(view: DataView, base: number): TableSettings {
 
 function* connections(view: DataView, base: number, now: bigint): Generator<Connection> {
   for (const entry of liveEntries(view, base, now)) {
-    yield readConnection(view, { entry, cold: coldOf(view, base, entry), extension: extensionOf(view, entry) });
+    const parts = {
+      entry,
+      cold: coldOf(view, base, entry),
+      created: createdAt(view, base, entry),
+      extension: extensionOf(view, entry),
+    };
+    yield readConnection(view, parts);
   }
 }
 

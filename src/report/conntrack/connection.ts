@@ -3,7 +3,6 @@
 import {
   COLD_BYTES_SEEN,
   COLD_BYTES_SEEN_REPLY,
-  COLD_CREATED,
   COLD_PACKETS,
   COLD_PACKETS_REPLY,
   EXT_HELPER,
@@ -134,12 +133,14 @@ export interface EntryParts {
   readonly memory?: DataView;
   readonly entry: number;
   readonly cold: number;
+  /** Where the time stands at which it was made. */
+  readonly created: number;
   /** 0 = it has none. */
   readonly extension: number;
 }
 
 /** Reads an entry. */
-export function readConnection(view: DataView, { memory = view, entry, cold, extension }: EntryParts): Connection {
+export function readConnection(view: DataView, { memory = view, entry, cold, created, extension }: EntryParts): Connection {
   const protocol = view.getUint8(entry + FLOW_ORIGINAL + TUPLE_PROTO);
   const state = { [TCP]: TCP_STATE, [SCTP]: SCTP_STATE }[protocol];
   const helper = helperName(extension === 0 ? 0 : view.getUint32(extension + EXT_HELPER, true));
@@ -155,7 +156,7 @@ export function readConnection(view: DataView, { memory = view, entry, cold, ext
     mark: view.getUint32(entry + FLOW_MARK, true),
     state: state === undefined ? 0 : view.getUint8(entry + FLOW_PROTO + state),
     deadline: view.getBigUint64(entry + FLOW_DEADLINE, true),
-    created: view.getBigUint64(cold + COLD_CREATED, true),
+    created: view.getBigUint64(created, true),
     id: view.getUint32(entry + FLOW_NUMBER, true),
     ...(secctx === undefined ? {} : { secctx }),
     ...(helper === undefined ? {} : { helper }),

@@ -8,6 +8,7 @@ import {
   EVENT_BITS,
   EVENT_BYTES,
   EVENT_COLD,
+  EVENT_CREATED,
   EVENT_ENTRY,
   EVENT_EXTENDED,
   EVENT_EXTENSION,
@@ -134,7 +135,8 @@ function eventLine(
   output: ConntrackOutput,
 ): string {
   const extension = view.getUint32(at + EVENT_EXTENDED, true) === 0 ? 0 : at + EVENT_EXTENSION;
-  const connection = readConnection(view, { memory, entry: at + EVENT_ENTRY, cold: at + EVENT_COLD, extension });
+  const parts = { memory, entry: at + EVENT_ENTRY, cold: at + EVENT_COLD, created: at + EVENT_CREATED, extension };
+  const connection = readConnection(view, parts);
   const message = told(connection, kind, view.getUint32(at + EVENT_BITS, true), time, settings);
   switch (output.form) {
     case 'xml':
