@@ -285,6 +285,8 @@ const ICMPV6 = 58;
 /** The rules of a set, none twice; fewer than asked for if the style has no more. */
 export function classRules({ style, family, count, seed, goingOn = 0 }: ClassSet): ClassRule[] {
   const r = random(seed ^ (STYLES.indexOf(style) * 0x9e3779b1) ^ family);
+  // Which rules go on is drawn apart, so that a set with such rules is the same set otherwise.
+  const marks = random(~seed);
   const numbers = NUMBERS[style];
   const sources = new Networks(r, family, count);
   const destinations = new Networks(r, family, count);
@@ -311,7 +313,7 @@ export function classRules({ style, family, count, seed, goingOn = 0 }: ClassSet
     // A rule that asks nothing of the addresses hides most of what is behind it: such stand at the end of a list, and few.
     if (seen.has(key) || (sourceBits + destinationBits === 0 && rules.length < 0.9 * count)) continue;
     seen.add(key);
-    const goesOn = goingOn > 0 && r.below(1000) < 1000 * goingOn ? r.pick(['counts', 'logs'] as const) : undefined;
+    const goesOn = marks.below(1000) < 1000 * goingOn ? marks.pick(['counts', 'logs'] as const) : undefined;
     rules.push(goesOn ? { ...rule, goesOn } : rule);
   }
   return rules;
