@@ -18,6 +18,8 @@ interface AtomBase {
   readonly fields: number;
   /** How the blocks of a leaf ask it; undefined = they cannot. */
   readonly row: Row | undefined;
+  /** Its status for all packets. */
+  readonly initially: Status;
 }
 export interface MaskAtom extends AtomBase {
   readonly kind: 'mask';
@@ -43,7 +45,12 @@ export interface OpaqueAtom extends AtomBase {
   readonly kind: 'opaque';
 }
 
-const OPAQUE: OpaqueAtom = { kind: 'opaque', fields: 0, row: undefined };
+/** What an atom of one field asks. */
+export type MaskAsked = Omit<MaskAtom, 'row' | 'initially'>;
+export type RangeAsked = Omit<RangeAtom, 'row' | 'initially'>;
+type FieldAsked = MaskAsked | RangeAsked;
+
+const OPAQUE: OpaqueAtom = { kind: 'opaque', fields: 0, row: undefined, initially: POSSIBLE };
 
 /** Makes atoms for packets of which `whole` is known, giving equal tests the same atom. */
 export class AtomPool {
@@ -102,7 +109,7 @@ export class AtomPool {
         const field = fieldNumber(test.field);
         const { mask, value, negate } = test;
         const atom = { kind: 'mask', field, fields: 1 << field, mask: mask >>> 0, value: value >>> 0, negate } as const;
-        return { ...atom, row: rowOf(atom, this.whole) };
+        return { ...atom, row: rowOf(atom, this.whole), initially: fieldStatus(atom, ...knownOf(this.whole, field)) };
       }
       case 'range':
         return rangeAtom(fieldNumber(test.field), [[test.low, test.high]], test.negate, this.whole);
@@ -110,7 +117,8 @@ export class AtomPool {
         return rangeAtom(fieldNumber(test.field), test.ranges, test.negate, this.whole);
       case 'not': {
         const parts = test.tests.map((part) => this.of(part));
-        return { kind: 'not', parts, fields: parts.reduce((set, part) => set | part.fields, 0), row: undefined };
+        const fields = parts.reduce((set, part) => set | part.fields, 0);
+        return { kind: 'not', parts, fields, row: undefined, initially: notStatus({ parts }, this.whole) };
       }
     }
   }
@@ -126,7 +134,12 @@ function rangeAtom(field: number, ranges: readonly (readonly [number, number])[]
   }
   if (next <= 0xffffffff) gaps.push([next, 0xffffffff]);
   const atom = { kind: 'range', field, fields: 1 << field, ranges: sorted, gaps, negate } as const;
-  return { ...atom, row: rowOf(atom, whole) };
+  return { ...atom, row: rowOf(atom, whole), initially: fieldStatus(atom, ...knownOf(whole, field)) };
+}
+
+/** The bits that are known of a field, and their values. */
+function knownOf({ mask, value }: Region, field: number): [number, number] {
+  return [mask[field]!, value[field]!];
 }
 
 /** Whether the atom can hold, or must hold, for the packets of a region. */
@@ -143,7 +156,7 @@ export function status(atom: Atom, region: Region): Status {
 }
 
 /** As `status`, for an atom of one field of which `known` bits have the values `value`. */
-export function fieldStatus(atom: MaskAtom | RangeAtom, known: number, value: number): Status {
+export function fieldStatus(atom: FieldAsked, known: number, value: number): Status {
   const domain = DOMAINS[atom.field];
   let answer: Status;
   if (domain) answer = domainStatus(atom, domain, known, value);
@@ -151,18 +164,18 @@ export function fieldStatus(atom: MaskAtom | RangeAtom, known: number, value: nu
   return atom.negate ? ((2 - answer) as Status) : answer;
 }
 
-function maskStatus(atom: MaskAtom, known: number, value: number): Status {
+function maskStatus(atom: MaskAsked, known: number, value: number): Status {
   const care = known & atom.mask;
   if (((value ^ atom.value) & care) !== 0) return IMPOSSIBLE;
   return care >>> 0 === atom.mask ? CERTAIN : POSSIBLE;
 }
 
-function rangeStatus(atom: RangeAtom, known: number, value: number): Status {
+function rangeStatus(atom: RangeAsked, known: number, value: number): Status {
   if (!someInside(atom.ranges, known, value)) return IMPOSSIBLE;
   return someInside(atom.gaps, known, value) ? POSSIBLE : CERTAIN;
 }
 
-function domainStatus(atom: MaskAtom | RangeAtom, domain: readonly number[], known: number, value: number): Status {
+function domainStatus(atom: FieldAsked, domain: readonly number[], known: number, value: number): Status {
   let some = false;
   let all = true;
   for (const x of domain) {
@@ -174,12 +187,12 @@ function domainStatus(atom: MaskAtom | RangeAtom, domain: readonly number[], kno
   return all ? CERTAIN : POSSIBLE;
 }
 
-function holds(atom: MaskAtom | RangeAtom, x: number): boolean {
+function holds(atom: FieldAsked, x: number): boolean {
   if (atom.kind === 'mask') return (x & atom.mask) >>> 0 === atom.value;
   return atom.ranges.some(([low, high]) => low <= x && x <= high);
 }
 
-function notStatus(atom: NotAtom, region: Region): Status {
+function notStatus(atom: Pick<NotAtom, 'parts'>, region: Region): Status {
   let all: Status = CERTAIN;
   for (const part of atom.parts) {
     const one = status(part, region);

@@ -1,7 +1,7 @@
 // Items as boxes: for each item and field, in flat arrays, what the guard of the item asks of the field. Building a table asks little
 // else, millions of times.
 
-import { type Atom, CERTAIN, status } from './atom.ts';
+import { type Atom, CERTAIN, type MaskAtom, type RangeAtom, status } from './atom.ts';
 import { DOMAINS, FIELD_COUNT, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 
@@ -39,24 +39,34 @@ export interface Boxes {
 
 /** Describes the items of a chain. */
 export function boxesOf(guarded: readonly GuardedItem[]): Boxes {
+  const count = guarded.length;
   const fields = new Array<FieldBoxes | undefined>(FIELD_COUNT).fill(undefined);
-  const rowFields = new Int32Array(guarded.length);
-  const isMixed = new Uint8Array(guarded.length);
+  const rowFields = new Int32Array(count);
+  const isMixed = new Uint8Array(count);
   const interned = new Map<string, number>();
   const numbers = new Map<Atom, number>();
   const nameOf = (atoms: readonly Atom[]): string => atoms.map((atom) => numberOf(numbers, atom)).join();
-  guarded.forEach(({ guard, own }, index) => {
-    let set = 0;
+  for (let index = 0; index < count; index++) {
+    const { guard, own } = guarded[index]!;
+    // Fields that some atom reads, and those that several do.
+    let some = 0;
+    let several = 0;
     for (const atom of guard) {
-      set |= atom.fields;
+      several |= some & atom.fields;
+      some |= atom.fields;
       if ((atom.fields & (atom.fields - 1)) !== 0) isMixed[index] = 1;
     }
     for (const atom of own) if (atom.row) rowFields[index]! |= atom.fields;
-    for (let rest = set; rest !== 0; rest &= rest - 1) {
-      const field = 31 - Math.clz32(rest & -rest);
-      fields[field] ??= emptyBoxes(guarded.length);
+    let left = some;
+    for (const atom of guard) {
+      if ((atom.fields & several) !== 0 || (atom.kind !== 'mask' && atom.kind !== 'range')) continue;
+      fields[atom.field] ??= emptyBoxes(count);
+      if (describe(fields[atom.field]!, index, atom)) left &= ~atom.fields;
+    }
+    for (; left !== 0; left &= left - 1) {
+      const field = 31 - Math.clz32(left & -left);
+      fields[field] ??= emptyBoxes(count);
       const boxes = fields[field];
-      if (describe(boxes, index, field, guard)) continue;
       const general = { guard: reading(guard, field), own: reading(own, field) };
       const key = `${field}:${nameOf(general.guard)}:${nameOf(general.own)}`;
       let number = interned.get(key);
@@ -67,7 +77,7 @@ export function boxesOf(guarded: readonly GuardedItem[]): Boxes {
       boxes.kind[index] = GENERAL;
       boxes.a[index] = number;
     }
-  });
+  }
   return { fields, rowFields, isMixed };
 }
 
@@ -88,24 +98,18 @@ function reading(atoms: readonly Atom[], field: number): Atom[] {
   return atoms.filter((atom) => (atom.fields >>> field) & 1);
 }
 
-/** Describes what the only atom that reads the field asks of it; false when there are several, or it is of no plain kind. */
-function describe({ kind, a, b }: FieldBoxes, index: number, field: number, guard: readonly Atom[]): boolean {
-  let only: Atom | undefined;
-  for (const atom of guard) {
-    if (!((atom.fields >>> field) & 1)) continue;
-    if (only) return false;
-    only = atom;
-  }
-  if (!only || DOMAINS[field]) return false;
-  if (only.kind === 'mask' && !only.negate) {
+/** Describes what an atom asks that alone reads its field; false when it is of no plain kind. */
+function describe({ kind, a, b }: FieldBoxes, index: number, atom: MaskAtom | RangeAtom): boolean {
+  if (atom.negate || DOMAINS[atom.field]) return false;
+  if (atom.kind === 'mask') {
     kind[index] = MASK;
-    a[index] = only.mask;
-    b[index] = only.value;
+    a[index] = atom.mask;
+    b[index] = atom.value;
     return true;
   }
-  if (only.kind !== 'range' || only.negate || only.ranges.length !== 1) return false;
+  if (atom.ranges.length !== 1) return false;
   kind[index] = RANGE;
-  [a[index], b[index]] = only.ranges[0]! as [number, number];
+  [a[index], b[index]] = atom.ranges[0]! as [number, number];
   return true;
 }
 
@@ -119,5 +123,12 @@ export function openFields(atoms: readonly Atom[], region: Region): number {
     const fields = atom.fields || UNSETTLED;
     if ((fields & ~set) !== 0 && status(atom, region) !== CERTAIN) set |= fields;
   }
+  return set;
+}
+
+/** As `openFields`, for all packets. */
+export function openAtFirst(atoms: readonly Atom[]): number {
+  let set = 0;
+  for (const atom of atoms) if (atom.initially !== CERTAIN) set |= atom.fields || UNSETTLED;
   return set;
 }

@@ -1,8 +1,7 @@
 // Bunches: what comes to a node of a tree while it is built. A list of items, what is still open of each, and the packets expected.
 
-import { openFields } from './box.ts';
 import type { Region } from './fields.ts';
-import { type Candidates, reachable, wholeCodes } from './list.ts';
+import { type Candidates, reachable } from './list.ts';
 
 export interface Bunch {
   /** Codes of the items (list.ts), in their order. */
@@ -22,14 +21,15 @@ const EVEN_TRAFFIC = 1;
 
 /** The bunch of all packets, for those of the items that they can match. */
 export function wholeBunch(context: Candidates, items: Int32Array, region: Region): Bunch {
-  const { guarded } = context;
-  const codes = wholeCodes(context, items, region);
+  const { wholeCode, wholeGuard, wholeOwn } = context;
+  const possible = items.filter((item) => wholeCode[item]! >= 0);
+  const codes = possible.map((item) => wholeCode[item]!);
   const kept = reachable(context, codes);
-  const list = kept ? Int32Array.from(kept, (at) => codes[at]!) : codes;
+  const list = kept ? kept.map((at) => possible[at]!) : possible;
   return {
-    codes: list,
-    guard: Int32Array.from(list, (code) => openFields(guarded[code >> 1]!.guard, region)),
-    own: Int32Array.from(list, (code) => openFields(guarded[code >> 1]!.own, region)),
+    codes: list.map((item) => wholeCode[item]!),
+    guard: list.map((item) => wholeGuard[item]!),
+    own: list.map((item) => wholeOwn[item]!),
     weights: new Float64Array(list.length).fill(1),
     even: EVEN_TRAFFIC * list.length,
     region,

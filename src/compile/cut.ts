@@ -13,3 +13,11 @@ export const CUT_BITS_MAX = 12;
 export function windowMask({ shift, bits }: Cut): number {
   return ((2 ** bits - 1) << shift) >>> 0;
 }
+
+/** How many bits of a word are set. */
+export function bitCount(bits: number): number {
+  // Pairs, fours, eights, all: each sum within its own bits.
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -2,9 +2,8 @@
 //
 // A list is an Int32Array of codes: item index << 1 | 1 when the item certainly matches if it is reached.
 
-import { IMPOSSIBLE, type Status, status } from './atom.ts';
-import { type Boxes, boxesOf } from './box.ts';
-import type { Region } from './fields.ts';
+import { IMPOSSIBLE, type Status } from './atom.ts';
+import { type Boxes, boxesOf, openAtFirst } from './box.ts';
 import type { FlatChain } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
 
@@ -24,6 +23,10 @@ export interface Candidates {
   readonly isStraight: boolean;
   /** For each index the first item with a detour, from there on and passing over bodies; the list's length = none. */
   readonly detourFrom: Int32Array;
+  /** For each item its code and what is open of its guard and of its own tests, for all packets; code -1 = it matches none. */
+  readonly wholeCode: Int32Array;
+  readonly wholeGuard: Int32Array;
+  readonly wholeOwn: Int32Array;
   /** Scratch marks, one for each item. */
   readonly marks: Uint8Array;
 }
@@ -39,35 +42,44 @@ export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Ca
     if (kind === 'verdict' || kind === 'terminate' || kind === 'goto') ends[i] = 1;
     detourFrom[i] = detour ? i : detourFrom[item.after]!;
   }
+  const topLevel = new Uint8Array(count);
+  const isComplete = new Uint8Array(count);
+  const wholeCode = new Int32Array(count);
+  const wholeGuard = new Int32Array(count);
+  const wholeOwn = new Int32Array(count);
+  let isStraight = true;
+  for (let i = 0; i < count; i++) {
+    const { item, guard, own, complete } = guarded[i]!;
+    if (item.parent < 0) topLevel[i] = 1;
+    if (complete) isComplete[i] = 1;
+    if (item.miss !== i + 1 || (ends[i] !== 1 && item.next !== i + 1)) isStraight = false;
+    const answer = itemStatus(guarded[i]!);
+    wholeCode[i] = answer === IMPOSSIBLE ? -1 : (i << 1) | (answer >> 1);
+    wholeGuard[i] = openAtFirst(guard);
+    wholeOwn[i] = openAtFirst(own);
+  }
   return {
     flat,
     guarded,
     boxes: boxesOf(guarded),
     ends,
-    topLevel: Uint8Array.from(guarded, ({ item }) => (item.parent < 0 ? 1 : 0)),
-    isComplete: Uint8Array.from(guarded, ({ complete }) => (complete ? 1 : 0)),
-    isStraight: guarded.every(({ item }, i) => item.miss === i + 1 && (ends[i] === 1 || item.next === i + 1)),
+    topLevel,
+    isComplete,
+    isStraight,
     detourFrom,
+    wholeCode,
+    wholeGuard,
+    wholeOwn,
     marks: new Uint8Array(count + 1),
   };
 }
 
-/** Codes of those of some items that packets of a region can match. */
-export function wholeCodes({ guarded }: Candidates, items: Int32Array, region: Region): Int32Array {
-  const codes: number[] = [];
-  for (const i of items) {
-    const answer = itemStatus(guarded[i]!, region);
-    if (answer !== IMPOSSIBLE) codes.push((i << 1) | (answer >> 1));
-  }
-  return Int32Array.from(codes);
-}
-
-/** Whether an item of the list can match in a region: IMPOSSIBLE also when it cannot be reached. */
-function itemStatus({ guard, own, complete }: GuardedItem, region: Region): Status {
-  for (const atom of guard) if (status(atom, region) === IMPOSSIBLE) return 0;
+/** Whether an item of the list can match at all: IMPOSSIBLE also when it cannot be reached. */
+function itemStatus({ guard, own, complete }: GuardedItem): Status {
+  for (const atom of guard) if (atom.initially === IMPOSSIBLE) return 0;
   if (!complete) return 1;
   let least: Status = 2;
-  for (const atom of own) least = Math.min(least, status(atom, region)) as Status;
+  for (const { initially } of own) if (initially < least) least = initially;
   return least;
 }
 

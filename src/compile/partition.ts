@@ -2,8 +2,9 @@
 // multiplies them; a tree for each adds them up, for the price of going down more than one tree.
 
 import type { Atom } from './atom.ts';
-import { fieldSet } from './fields.ts';
-import type { GuardedItem } from './guard.ts';
+import { type Boxes, FREE, GENERAL, MASK, RANGE } from './box.ts';
+import { bitCount } from './cut.ts';
+import { fieldNumber } from './fields.ts';
 import type { Candidates } from './list.ts';
 
 /** Item indexes of each tree, ascending. A jump and the body inlined at it stay together. */
@@ -62,7 +63,7 @@ export interface Parting {
 export function partings(context: Candidates): Parting {
   const { guarded } = context;
   const shapes: Shape[] = [];
-  const shapeOf = shapesOf(guarded, shapes);
+  const shapeOf = shapesOf(context, shapes);
   const units = guarded.reduce((sum, { item }) => sum + (item.parent < 0 ? 1 : 0), 0);
   if (units < PARTITION_MIN || !isDivisible(context)) return { shapeOf, ways: [wayOf(shapes, WAYS[0]!)] };
   const sizes = new Int32Array(shapes.length);
@@ -106,18 +107,18 @@ function isDivisible({ flat, guarded }: Candidates): boolean {
 }
 
 /** The number of each item's shape; receives the shapes. */
-function shapesOf(guarded: readonly GuardedItem[], shapes: Shape[]): Int32Array {
+function shapesOf({ guarded, boxes }: Candidates, shapes: Shape[]): Int32Array {
   const numbers = new Map<number, number>();
   const shapeOf = new Int32Array(guarded.length);
   for (let index = 0; index < guarded.length; index++) {
-    const { item, guard } = guarded[index]!;
+    const { item } = guarded[index]!;
     if (item.parent >= 0) {
       shapeOf[index] = shapeOf[item.parent]!;
       continue;
     }
-    const srcBits = testedBits(guard, SOURCE);
-    const dstBits = testedBits(guard, DESTINATION);
-    const ports = isNarrowPort(guard, DPORT) ? 0 : isNarrowPort(guard, SPORT) ? 1 : 2;
+    const srcBits = testedBits(boxes, SOURCE, index);
+    const dstBits = testedBits(boxes, DESTINATION, index);
+    const ports = isNarrowPort(boxes, DPORT, index) ? 0 : isNarrowPort(boxes, SPORT, index) ? 1 : 2;
     const key = (srcBits * 256 + dstBits) * 4 + ports;
     let number = numbers.get(key);
     if (number === undefined) {
@@ -129,26 +130,34 @@ function shapesOf(guarded: readonly GuardedItem[], shapes: Shape[]): Int32Array 
   return shapeOf;
 }
 
-const SOURCE = fieldSet(['src0', 'src1', 'src2', 'src3']);
-const DESTINATION = fieldSet(['dst0', 'dst1', 'dst2', 'dst3']);
-const SPORT = fieldSet(['sport']);
-const DPORT = fieldSet(['dport']);
+const SOURCE = (['src0', 'src1', 'src2', 'src3'] as const).map(fieldNumber);
+const DESTINATION = (['dst0', 'dst1', 'dst2', 'dst3'] as const).map(fieldNumber);
+const SPORT = fieldNumber('sport');
+const DPORT = fieldNumber('dport');
 
-function testedBits(guard: readonly Atom[], fields: number): number {
+function testedBits({ fields }: Boxes, numbers: readonly number[], index: number): number {
   let bits = 0;
-  for (const atom of guard) {
-    if ((atom.fields & fields) === 0 || atom.kind !== 'mask' || atom.negate) continue;
-    for (let rest = atom.mask; rest !== 0; rest &= rest - 1) bits++;
+  for (const field of numbers) {
+    const box = fields[field];
+    if (box?.kind[index] === MASK) bits += bitCount(box.a[index]!);
+    if (box?.kind[index] !== GENERAL) continue;
+    for (const atom of box.generals[box.a[index]!]!.guard)
+      if (atom.kind === 'mask' && atom.field === field && !atom.negate) bits += bitCount(atom.mask);
   }
   return bits;
 }
 
-function isNarrowPort(guard: readonly Atom[], fields: number): boolean {
-  for (const atom of guard) {
-    if (atom.fields !== fields || (atom.kind !== 'mask' && atom.kind !== 'range') || atom.negate) continue;
-    if (atom.kind === 'mask' || (atom.ranges.length === 1 && atom.ranges[0]![1] - atom.ranges[0]![0] < NARROW_PORTS)) return true;
-  }
-  return false;
+function isNarrowPort({ fields }: Boxes, field: number, index: number): boolean {
+  const box = fields[field];
+  const kind = box ? box.kind[index]! : FREE;
+  if (kind === MASK) return true;
+  if (kind === RANGE) return box!.b[index]! - box!.a[index]! < NARROW_PORTS;
+  return kind === GENERAL && box!.generals[box!.a[index]!]!.guard.some((atom) => isNarrow(atom, field));
+}
+
+function isNarrow(atom: Atom, field: number): boolean {
+  if ((atom.kind !== 'mask' && atom.kind !== 'range') || atom.field !== field || atom.negate) return false;
+  return atom.kind === 'mask' || (atom.ranges.length === 1 && atom.ranges[0]![1] - atom.ranges[0]![0] < NARROW_PORTS);
 }
 
 /** Some of a chain's items, evenly chosen, bodies with their jumps. */

@@ -1,6 +1,6 @@
 // Rows: tests of an item as the blocks of a leaf ask them, four items at a time: field - low <= span, unsigned.
 
-import type { MaskAtom, RangeAtom } from './atom.ts';
+import type { MaskAsked, RangeAsked } from './atom.ts';
 import type { Region } from './fields.ts';
 
 /** field - `low` <= `span`, unsigned, which wraps around for what lies outside a range. */
@@ -13,7 +13,7 @@ export interface Row {
 }
 
 /** An atom as a row, for packets of which `whole` is known; undefined when it is none. */
-export function rowOf(atom: Omit<MaskAtom, 'row'> | Omit<RangeAtom, 'row'>, whole: Region): Row | undefined {
+export function rowOf(atom: MaskAsked | RangeAsked, whole: Region): Row | undefined {
   if (atom.kind === 'mask') {
     const known = whole.mask[atom.field]!;
     const free = ~(atom.mask | known) >>> 0;

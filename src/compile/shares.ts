@@ -1,7 +1,7 @@
 // What a window would make of a view: what the items of each child cost, and how many packets fall on it.
 
 import { FREE, GENERAL, MASK } from './box.ts';
-import { CUT_BITS_MAX, type Cut } from './cut.ts';
+import { bitCount, CUT_BITS_MAX, type Cut } from './cut.ts';
 import type { Region } from './fields.ts';
 import type { Candidates } from './list.ts';
 import { childMass } from './prior.ts';
@@ -162,11 +162,4 @@ function steppedMass(mass: Float64Array, mask: number, value: number, window: nu
     if (next > window) return total;
     child = next | value;
   }
-}
-
-function bitCount(bits: number): number {
-  // Pairs, fours, eights, all: each sum within its own bits.
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
