@@ -121,8 +121,7 @@ export class Chooser {
       if (own?.length === 0) continue;
       this.view.fill(context, bunch, at, field, whole);
       this.work += at.length;
-      // What the field tells nothing of is in every child.
-      if (LEVEL_COST + expected((this.view.otherUnits * bunch.codes.length) / at.length) >= limit) continue;
+      if (LEVEL_COST + expected((this.view.leastUnits * bunch.codes.length) / at.length) >= limit) continue;
       if (own) for (const cut of own) consider(cut);
       else this.eachWindow(field, bunch.codes.length, consider);
     }

@@ -19,6 +19,9 @@ const NARROW_PORTS = 256;
 /** The items narrow in no address are parted by ports too if they are at least so many. */
 const REST_MIN = 64;
 
+/** A way of parting is another one if it puts this share of the items elsewhere. */
+const MOVED_MIN = 0.05;
+
 /** What a way of parting looks at in an item. */
 interface Shape {
   /** Bits of the addresses that are tested. */
@@ -69,7 +72,7 @@ export function partings(context: Candidates): Parting {
   const sizes = new Int32Array(shapes.length);
   for (const shape of shapeOf) sizes[shape]!++;
   const ways = WAYS.map((way) => wayOf(shapes, way)).filter((way) => !hasSmallRest(way, sizes));
-  return { shapeOf, ways: [...new Map(ways.map((way) => [way.groupOf.join(), way])).values()] };
+  return { shapeOf, ways: distinct(ways, sizes) };
 }
 
 /** Of some items those of each group. */
@@ -83,6 +86,21 @@ export function groupsOf({ shapeOf }: Parting, { groupOf, groups }: Way, items: 
     parted[group]![sizes[group]!++] = item;
   }
   return parted;
+}
+
+/** Those of some ways that put enough items elsewhere than each before them: what hardly differs need not be tried twice. */
+function distinct(ways: readonly Way[], sizes: Int32Array): Way[] {
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const kept: Way[] = [];
+  for (const way of ways) {
+    const isNew = kept.every(({ groupOf, groups }) => {
+      let moved = 0;
+      for (let shape = 0; shape < sizes.length; shape++) if (groupOf[shape] !== way.groupOf[shape]) moved += sizes[shape]!;
+      return groups !== way.groups || moved > MOVED_MIN * all;
+    });
+    if (isNew) kept.push(way);
+  }
+  return kept;
 }
 
 function wayOf(shapes: readonly Shape[], way: (shape: Shape) => number): Way {

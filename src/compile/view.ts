@@ -25,6 +25,8 @@ export class FieldView {
   count = 0;
   otherUnits = 0;
   otherWeight = 0;
+  /** What every child has to ask at least: of items that the field tells nothing of, unless others may hide them. */
+  leastUnits = 0;
   /** Bits that some item cares about and that are not known. */
   care = 0;
   index = new Int32Array(0);
@@ -48,12 +50,15 @@ export class FieldView {
     this.otherUnits = 0;
     this.otherWeight = 0;
     let care = 0;
+    let least = 0;
+    let hides = false;
     for (let p = 0; p < places.length; p++) {
       const at = places[p]!;
       const code = codes[at]!;
       const index = code >> 1;
       const isOpen = (guard[at]! >>> field) & 1;
       const units = unitsOf(boxes.rowFields[index]!, code, own[at]!);
+      if (!isOpen) least += units;
       if (!isOpen && !whole) {
         this.otherUnits += units;
         this.otherWeight += weights[at]!;
@@ -68,9 +73,11 @@ export class FieldView {
       this.weight[k] = weights[at]!;
       this.closes[k] = ends[index]! & topLevel[index]!;
       this.settles[k] = code & 1 ? 2 : isComplete[index] && (own[at]! & ~(1 << field)) === 0 ? 1 : 0;
+      if (isOpen && this.closes[k]) hides = true;
       if (isOpen) care |= careOf(kind[index]!, a[index]!, b[index]!);
     }
     this.care = (care & ~region.mask[field]!) >>> 0;
+    this.leastUnits = whole && hides ? 0 : least;
   }
 
   /**

@@ -88,24 +88,37 @@ class Walk {
   private readonly ruleset: Ruleset;
   private readonly chains: ReadonlyMap<string, Chain>;
   private readonly seen = new Set<string>();
+  private readonly texts = new WeakMap<Reach, string>();
+  /** Chains that lead to a target that translates. */
+  private readonly translating: ReadonlySet<string>;
 
   constructor(ruleset: Ruleset, chains: readonly Chain[]) {
     this.ruleset = ruleset;
     this.chains = new Map(chains.map((chain) => [chain.name, chain]));
+    this.translating = translatingChains(chains);
     for (const chain of chains) if (chain.hook) this.walk(chain, chain.hook, {});
   }
 
   private walk(chain: Chain, hook: HookName, reach: Reach): void {
     const known = this.seen.size < PLACES_MAX ? reach : {};
-    const key = JSON.stringify([chain.name, hook, known], (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+    const key = `${chain.name} ${hook} ${this.textOf(known)}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
     for (const rule of chain.rules) this.take(rule, hook, known);
   }
 
+  private textOf(reach: Reach): string {
+    let text = this.texts.get(reach);
+    if (text === undefined) {
+      text = JSON.stringify(reach, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+      this.texts.set(reach, text);
+    }
+    return text;
+  }
+
   private take({ tests, action, span }: Rule, hook: HookName, before: Reach): void {
     if (action.kind === 'jump' || action.kind === 'goto') {
-      const chain = this.chains.get(action.chain);
+      const chain = this.translating.has(action.chain) ? this.chains.get(action.chain) : undefined;
       if (chain) this.walk(chain, hook, this.narrowed(before, tests));
       return;
     }
@@ -130,15 +143,35 @@ class Walk {
     const out = indexes(tests, 'out', last);
     const src = addresses(tests, 'src', family);
     const dst = addresses(tests, 'dst', family);
+    const local = tests.some(isForThisHost);
+    if (!inside && !out && !src && !dst && !local) return before;
     return {
       ...before,
       ...(inside ? { in: inside } : {}),
       ...(out ? { out } : {}),
       ...(src ? { src } : {}),
       ...(dst ? { dst } : {}),
-      ...(tests.some(isForThisHost) ? { local: true as const } : {}),
+      ...(local ? { local: true as const } : {}),
     };
   }
+}
+
+/** Names of chains that have a target which translates, or lead to one. */
+function translatingChains(chains: readonly Chain[]): ReadonlySet<string> {
+  const callers = new Map<string, string[]>();
+  const found = new Set<string>();
+  for (const { name, rules } of chains) {
+    for (const { action } of rules) {
+      if (action.kind === 'jump' || action.kind === 'goto') {
+        const known = callers.get(action.chain);
+        if (known) known.push(name);
+        else callers.set(action.chain, [name]);
+      } else if (action.kind === 'effect' && sideOf(action.opcode, 'PREROUTING') !== undefined) found.add(name);
+    }
+  }
+  // What is added on the way is gone through too.
+  for (const name of found) for (const caller of callers.get(name) ?? []) found.add(caller);
+  return found;
 }
 
 function sideOf(opcode: number, hook: HookName): Translation['side'] | undefined {
@@ -203,6 +236,14 @@ function valuesOf(test: Test, field: Field): Values | undefined {
   return { range: [test.value, (test.value | rest) >>> 0], negate: test.negate };
 }
 
+function positiveValues(tests: readonly Test[], field: Field): Values | undefined {
+  for (const test of tests) {
+    const values = valuesOf(test, field);
+    if (values && !values.negate) return values;
+  }
+  return undefined;
+}
+
 /** The addresses that tests leave to the source or the destination; undefined = any. */
 function addresses(tests: readonly Test[], side: 'src' | 'dst', family: Family): readonly Range[] | undefined {
   const words = family === 4 ? 1 : 4;
@@ -212,9 +253,7 @@ function addresses(tests: readonly Test[], side: 'src' | 'dst', family: Family):
   for (let i = 0; i < words; i++) {
     const field = `${side}${i}` as Field;
     // A word counts while those before it are given.
-    const asked: Values | undefined = isFixed
-      ? tests.map((test) => valuesOf(test, field)).find((values) => values && !values.negate)
-      : undefined;
+    const asked: Values | undefined = isFixed ? positiveValues(tests, field) : undefined;
     if (i === 0 && !asked) return undefined;
     const [low, high]: readonly [number, number] = asked?.range ?? [0, 0xffffffff];
     isFixed = low === high;
