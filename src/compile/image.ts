@@ -63,7 +63,6 @@ import { FIELD_OFFSET, FIELDS } from './fields.ts';
 import type { FlatChain, ItemAction } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
 import {
-  endingVerdict,
   type Leaf,
   LIST_END,
   STEP_WORDS,
@@ -75,7 +74,7 @@ import {
   STEP_MISS as WORD_MISS,
   STEP_NEXT as WORD_NEXT,
 } from './leaf.ts';
-import { emptyBlocks, rowFields, writeRows } from './leaf-rows.ts';
+import { emptyBlocks, type ItemRows, itemRows, rowFields, writeRows } from './leaf-rows.ts';
 import type { Table } from './tables.ts';
 import { encodeTests } from './tests.ts';
 import type { Entry } from './tree.ts';
@@ -122,6 +121,7 @@ class ImageWriter {
   private readonly chainAt: number[] = [];
   private readonly itemsAt: number[] = [];
   private readonly leafAt: number[] = [];
+  private leavesOf: { readonly chain: number; readonly guarded: readonly GuardedItem[]; readonly rows: ItemRows } | undefined;
 
   constructor(parts: ImageParts) {
     this.parts = parts;
@@ -310,8 +310,8 @@ class ImageWriter {
   }
 
   private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number): number {
-    const guarded = this.parts.chains[chain]!.guarded ?? [];
-    const fields = rowFields(guarded, steps, LEAF_ROWS_MAX);
+    const { guarded, rows } = this.ofLeaves(chain);
+    const fields = rowFields(rows, steps, LEAF_ROWS_MAX);
     const count = steps.length / STEP_WORDS;
     const at = this.reserve(LEAF_BLOCKS);
     const blocks = Math.ceil(count / BLOCK_STEPS);
@@ -334,18 +334,26 @@ class ImageWriter {
     for (let k = 0; k < count; k++) {
       const lane = blocksAt + Math.floor(k / BLOCK_STEPS) * fields.length * ROW_BYTES + (k % BLOCK_STEPS) * 4;
       const words = k * STEP_WORDS;
-      const item = guarded[steps[words + WORD_ITEM]!]!;
-      const left = writeRows(this.view, lane, item, steps[words + WORD_ASKED]!, fields);
+      const item = steps[words + WORD_ITEM]!;
+      const left = writeRows(this.view, lane, rows, item, steps[words + WORD_ASKED]!, fields);
       const step = stepsAt + k * STEP_BYTES;
-      const itemAt = this.itemsAt[chain]! + steps[words + WORD_ITEM]! * ITEM_BYTES;
-      this.put(step + STEP_ITEM, itemAt);
+      this.put(step + STEP_ITEM, this.itemsAt[chain]! + item * ITEM_BYTES);
       this.put(step + STEP_NEXT, steps[words + WORD_NEXT]!);
       this.put(step + STEP_MISS, steps[words + WORD_MISS]!);
-      this.put(step + STEP_TESTS, this.stepTestsAt(item, left, count <= SHORT_LEAF_STEPS));
-      this.put(step + STEP_RULE, item.item.rule.id);
-      this.put(step + STEP_VERDICT, endingVerdict(item.item) ?? VERDICT_NONE);
+      this.put(step + STEP_TESTS, this.stepTestsAt(guarded[item]!, left, count <= SHORT_LEAF_STEPS));
+      this.put(step + STEP_RULE, rows.rule[item]!);
+      this.put(step + STEP_VERDICT, rows.verdict[item]!);
     }
     return at;
+  }
+
+  /** What leaves write of a chain's items. Leaves of one chain mostly follow each other. */
+  private ofLeaves(chain: number): NonNullable<ImageWriter['leavesOf']> {
+    if (this.leavesOf?.chain !== chain) {
+      const guarded = this.parts.chains[chain]!.guarded ?? [];
+      this.leavesOf = { chain, guarded, rows: itemRows(guarded) };
+    }
+    return this.leavesOf;
   }
 
   /** A short leaf has its tests behind its steps, where they are in the cache already; others share equal programs. */

@@ -27,6 +27,8 @@ const ROUNDS = [
 ] as const;
 /** Chains of up to so many times the items of a round are tried whole. */
 const WHOLE = 1.5;
+/** Of ways for a long chain whose cost differs by no more than this, the one that is the least work is taken. */
+const ALIKE = 1.15;
 /** Work that a trial may take. */
 const TRIAL_WORK = { base: 1e6, ofItem: 2000 };
 
@@ -53,6 +55,7 @@ export function buildTable(
     ways = [...costs.keys()].sort((a, b) => costs.get(a)! - costs.get(b)!);
     if (isWhole)
       return { trees: trial.trees(ways[0]!).map((tree) => withLeaves(tree, leafMaker(context, store, chain, ways[0]!))) };
+    if (round.from > 0) ways = [trial.leastWork(ways.filter((way) => costs.get(way)! <= ALIKE * costs.get(ways[0]!)!))];
     before = trial;
   }
   const way = ways[0]!;
@@ -85,6 +88,7 @@ interface TriedTree {
   readonly tree: Tree<Bunch>;
   readonly cost: LookupCost;
   readonly bytes: number;
+  readonly work: number;
 }
 
 /** Trees over some items of a chain, for comparing ways. Ways that have a group in common share its tree. */
@@ -133,6 +137,12 @@ class Trial {
     return this.try(way).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** The one of some ways whose trees were the least work. */
+  leastWork(ways: readonly Way[]): Way {
+    const work = (way: Way): number => this.try(way).reduce((sum, tree) => sum + tree.work, 0);
+    return ways.reduce((least, way) => (work(way) < work(least) ? way : least));
+  }
+
   trees(way: Way): readonly Tree<Bunch>[] {
     return this.try(way).map(({ tree }) => tree);
   }
@@ -147,7 +157,7 @@ class Trial {
         const limits = limitsOf(this.limits, group.length / Math.max(1, items.length), groups.length);
         const builder = new TreeBuilder<Bunch>(context, tools, limits, (bunch) => bunch);
         const tree = builder.build(group, whole);
-        tried = { tree, cost: lookupCost(context, tree, this.drawn), bytes: builder.bytes };
+        tried = { tree, cost: lookupCost(context, tree, this.drawn), bytes: builder.bytes, work: builder.work };
         this.known.set(key, tried);
       }
       return tried;

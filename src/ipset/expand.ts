@@ -2,7 +2,7 @@
 //
 // Ref: the functions hash_*_uadt() in net/netfilter/ipset/ip_set_hash_*.c
 
-import { prefixMask } from '../net/address.ts';
+import { isZero, prefixMask } from '../net/address.ts';
 import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../net/protocol.ts';
 import { type AddressRange, bitsOf, masked, maskNumber, networkWithin, toAddress, toNumber } from './address.ts';
 import type { Entry, EntryAction } from './entry.ts';
@@ -90,10 +90,10 @@ function networksOf(
   if (isNet) return netsOf(type, settings, range, action, span, faults);
   const mask = addressMask(settings);
   const from = mask ? masked(range.from, mask) : range.from;
-  const isZero = from.every((byte) => byte === 0);
-  if (isZero && type.name === 'hash:ip') return faults.refuse('null-element', span);
-  if (isZero && type.name === 'hash:ip,port') return faults.refuse('bad-argument', span);
-  if (isZero && type.name === 'hash:ip,mark' && settings.family === 4 && (entry.mark! & settings.markmask) === 0) {
+  const isNone = isZero(from);
+  if (isNone && type.name === 'hash:ip') return faults.refuse('null-element', span);
+  if (isNone && type.name === 'hash:ip,port') return faults.refuse('bad-argument', span);
+  if (isNone && type.name === 'hash:ip,mark' && settings.family === 4 && (entry.mark! & settings.markmask) === 0) {
     return faults.refuse('null-element', span);
   }
   if (settings.family === 6 || action === 'test') return only({ address: from, prefix: bitsOf(settings.family === 6 ? 6 : 4) });

@@ -164,7 +164,8 @@ export class HashTable {
     const { slots } = bucket;
     let free = -1;
     let alike = 0;
-    for (const [i, slot] of slots.entries()) {
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
       if (!slot.used) {
         if (free < 0) free = i;
         continue;

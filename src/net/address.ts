@@ -56,6 +56,8 @@ function parseAnyIpv4(text: string): Uint8Array | undefined {
 
 /** Reads an IPv4 address as inet_aton() and with it getaddrinfo(): the last number fills what is left (`10.1` is 10.0.0.1). */
 export function parseIpv4Host(text: string): Uint8Array | undefined {
+  const plain = parsePlainIpv4(text);
+  if (plain) return plain;
   const parts = text.split('.');
   if (parts.length > 4 || !/^[0-9a-fA-FxX.]+$/.test(text)) return undefined;
   const last = parts.length - 1;
