@@ -126,13 +126,12 @@ function isSumRight(ip: usize): bool {
 }
 
 /**
- * Where the IP header of a frame is whose shard its addresses tell, whatever else is the matter with it; 0 for another. All simple frames are
- * such frames.
+ * Where the IP header of a frame of that link type is whose shard its addresses tell, whatever else is the matter with it; 0 for another. All
+ * simple frames are such frames.
  */
 // @ts-ignore: decorator
 @inline
-export function glanceAddresses(env: usize, frame: usize): usize {
-  const linktype = load<u32>(interfaceOf(env, frame), INTERFACE_LINKTYPE);
+export function glanceAddresses(frame: usize, linktype: u32): usize {
   const link = linktype == LINKTYPE_ETHERNET ? ETHERNET_BYTES : 0;
   if (load<u32>(frame, FRAME_CAPTURED) < link + IPV4_BYTES) return 0;
   const ip = <usize>load<u32>(frame, FRAME_DATA) + link;

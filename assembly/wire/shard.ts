@@ -114,7 +114,13 @@ function half(address: usize): u64 {
 
 /** The shard of what passes between two IPv4 addresses. */
 export function shardOf4(env: usize, a: u32, b: u32): u32 {
-  const sides: usize = load<u32>(env, ENV_SIDES);
+  return spread4(load<u32>(env, ENV_SIDES), load<u32>(env, ENV_SHARDS) - 1, a, b);
+}
+
+/** The same, with ENV_SIDES and the highest shard at hand. */
+// @ts-ignore: decorator
+@inline
+export function spread4(sides: usize, last: u32, a: u32, b: u32): u32 {
   // Of two addresses this says as much as they do, whichever comes first. Nothing here waits for what cannot be foretold.
   let key = ((<u64>(a ^ b)) << 32) | (a + b);
   if (sides != 0) {
@@ -124,7 +130,7 @@ export function shardOf4(env: usize, a: u32, b: u32): u32 {
     const outside: u64 = a ^ ((a ^ b) & -isInside);
     key ^= (key ^ outside) & -(<u64>(isInside ^ isOther));
   }
-  return shardBy(env, mix(key));
+  return (mix(key) >> 32) as u32 & last;
 }
 
 function shardOf6(env: usize, aHigh: u64, aLow: u64, bHigh: u64, bLow: u64): u32 {
@@ -148,6 +154,8 @@ function isTogether(sides: usize): bool {
 }
 
 /** Mixes every bit into every other. Ref: Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014 (SplitMix64) */
+// @ts-ignore: decorator
+@inline
 function mix(x: u64): u64 {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;

@@ -6,8 +6,13 @@ import {
   CLASS_TOLD,
   ENV_FLAG_BRIEF,
   ENV_FLAGS,
+  ENV_INTERFACES,
   ENV_SHARDS,
+  ENV_SIDES,
   FRAME_BYTES,
+  FRAME_INTERFACE,
+  INTERFACE_BYTES,
+  INTERFACE_LINKTYPE,
   SHARDS_MAX,
   SLOT_CLASSED,
   SLOT_CLASSES,
@@ -26,7 +31,7 @@ import { PACKET_BYTES, PACKET_SHARD } from '../abi/packet.ts';
 import { dissect } from './dissect.ts';
 import { glanceAddresses } from './glance.ts';
 import { dst, src } from './ipv4.ts';
-import { quotesOf, shardOf, shardOf4 } from './shard.ts';
+import { quotesOf, shardOf, spread4 } from './shard.ts';
 
 /**
  * Gives frames of a slot their classes, those behind the ones that have theirs and before `end`: whoever finds frames may have them classed
@@ -42,13 +47,20 @@ export function classFrames(env: usize, slot: usize, end: u32): i32 {
   const counts = load<u32>(slot, SLOT_COUNTS) as usize;
   const first = load<u32>(slot, SLOT_CLASSED);
   if (first == 0) memory.fill(counts, 0, shards * 4);
+  const sides: usize = load<u32>(env, ENV_SIDES);
   let others: u32 = 0;
+  let from: u32 = ~0;
+  let linktype: u32 = 0;
   let frame = <usize>load<u32>(slot, SLOT_FRAMES) + <usize>first * FRAME_BYTES;
   for (let i = first; i < end; i++) {
-    const ip = glanceAddresses(env, frame);
+    if (load<u32>(frame, FRAME_INTERFACE) != from) {
+      from = load<u32>(frame, FRAME_INTERFACE);
+      linktype = load<u32>(<usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES, INTERFACE_LINKTYPE);
+    }
+    const ip = glanceAddresses(frame, linktype);
     let packetClass: u32 = 0;
     if (ip != 0) {
-      const shard = shardOf4(env, src(ip), dst(ip));
+      const shard = spread4(sides, shards - 1, src(ip), dst(ip));
       packetClass = shard | CLASS_TOLD;
       countIn(counts, shard);
     } else others++;

@@ -25,8 +25,9 @@ import { type Bench, openBench } from './shard.ts';
 export interface Ground {
   readonly bench: Bench;
   readonly memory: CoreMemory;
-  /** Most packets of a batch. */
+  /** Most packets of a batch; and of one that nobody reads. */
   readonly batchPackets: number;
+  readonly briefPackets: number;
   /** Most of them with traces, and with a log. */
   readonly tracedPackets: number;
   readonly loggedPackets: number;
@@ -34,9 +35,11 @@ export interface Ground {
 
 /** Of all captures of a replay together: each has one at least. */
 const INTERFACES = 1 << 20;
+/** Packets of a batch: with records that somebody reads, and without. The more there are, the fewer tasks. */
 const BATCH_PACKETS = 16384;
+const BRIEF_PACKETS = 32768;
 /** Several times what the core takes for one record. */
-const CHUNK_BYTES = 2 << 20;
+const CHUNK_BYTES = 4 << 20;
 /** For the traces of a batch; more only when a single packet may need more. */
 const TRACE_BYTES = 16 << 20;
 /** For fragments of earlier batches that leave with one of this, and for the headers of those that a packet leaves in. */
@@ -64,7 +67,8 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
     );
   }
   const capacity = conntrackCapacity(setup.sysctl);
-  const packets = setup.batchPackets ?? BATCH_PACKETS;
+  const batchPackets = setup.batchPackets ?? BATCH_PACKETS;
+  const packets = setup.batchPackets ?? BRIEF_PACKETS;
   const { program4, program6, host } = setup.images;
   const settles = translates(setup.images);
   const answerBytes = makesAnswers(setup) ? ANSWERS * (CHUNK_BYTES + packets * ANSWER_HEADERS) : 0;
@@ -109,9 +113,10 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
   return {
     bench,
     memory,
-    batchPackets: packets,
-    tracedPackets: Math.min(packets, packetsWithin(TRACE_BYTES, traceBytes(setup))),
-    loggedPackets: setup.log ? Math.min(packets, packetsWithin(LOG_BYTES, logBytes(setup))) : packets,
+    batchPackets,
+    briefPackets: packets,
+    tracedPackets: Math.min(batchPackets, packetsWithin(TRACE_BYTES, traceBytes(setup))),
+    loggedPackets: setup.log ? Math.min(batchPackets, packetsWithin(LOG_BYTES, logBytes(setup))) : packets,
   };
 }
 

@@ -1,6 +1,7 @@
 // Threads that carry out tasks: Piscina workers over the shared memory, or the calling thread itself.
 
 import { createRequire } from 'node:module';
+import type { Piscina } from 'piscina';
 import type { CoreMemory, CoreModule } from '../core/core.ts';
 import type { MemoryMap } from '../core/memory.ts';
 import { EngineError } from './error.ts';
@@ -20,15 +21,24 @@ export function inlineRunner(bench: Bench): Runner {
   };
 }
 
+/** What a worker is asked that is to come to rest. */
+const NOTHING: Task = { slot: 0, dissect: false, shards: [] };
+
+/** Ends a worker, but not while it still loads, which nobody may have waited for: Node.js takes that ill. `death`: of any worker. */
+async function stop(pool: Piscina<Task, TaskResult>, death: Promise<void>): Promise<void> {
+  await Promise.race([pool.run(NOTHING).catch(() => undefined), death]);
+  await pool.destroy();
+}
+
 /** Starts `workers` threads. Loads Piscina only now, since a short capture is done before a pool would be up. */
 export async function openPool(workers: number, module: CoreModule, memory: CoreMemory, map: MemoryMap): Promise<Runner> {
-  const { Piscina } = await import('piscina');
+  const { Piscina: Pool } = await import('piscina');
   const setup: WorkerSetup = { module, memory, map };
   const pools = Array.from(
     { length: workers },
     // Each worker has a pool of its own, since what it does next must not go to another, and all that it was sent lies there.
     () =>
-      new Piscina<Task, TaskResult>({
+      new Pool<Task, TaskResult>({
         filename: createRequire(import.meta.url).resolve('#worker'),
         name: 'work',
         minThreads: 1,
@@ -44,11 +54,16 @@ export async function openPool(workers: number, module: CoreModule, memory: Core
   // One dead worker ends the pool: its shards are half done. Tasks of the others are given up too, so that nobody waits for one
   // that no worker will take; and a worker that dies while it starts rejects no task of its own accord.
   const waiting = new Set<(error: EngineError) => void>();
+  let haveDied: () => void = () => undefined;
+  const death = new Promise<void>((resolve) => {
+    haveDied = resolve;
+  });
   const died = (cause: unknown): void => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const error = new EngineError('ERR_WORKER_DIED', `a worker died: ${reason}`, { cause });
     for (const reject of waiting) reject(error);
     waiting.clear();
+    haveDied();
   };
   for (const pool of pools) pool.on('error', died);
   return {
@@ -62,7 +77,7 @@ export async function openPool(workers: number, module: CoreModule, memory: Core
         }, died);
       }),
     close: async () => {
-      await Promise.all(pools.map((pool) => pool.destroy()));
+      await Promise.all(pools.map((pool) => stop(pool, death)));
     },
   };
 }

@@ -4,7 +4,7 @@ import { setsText } from '../../src/cli/sets.ts';
 import { ruleCounters } from '../../src/compile/compile.ts';
 import type { Images } from '../../src/core/environment.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import type { ReplayResult } from '../../src/engine/replay.ts';
+import type { ReplayOptions, ReplayResult } from '../../src/engine/replay.ts';
 import { type ByteSource, bytesSource } from '../../src/engine/source.ts';
 import type { Host } from '../../src/host/host.ts';
 import { parseHostYaml } from '../../src/host/yaml.ts';
@@ -40,6 +40,8 @@ export interface ReplayInput {
   /** What the host answers with. */
   readonly answers?: Answers;
   readonly linear?: boolean;
+  /** Nobody looks at the packets: no NDJSON comes of it. */
+  readonly brief?: boolean;
   /** Beside those of the host. */
   readonly sysctl?: Readonly<Record<string, number>>;
   readonly unnamedInterface?: string;
@@ -54,6 +56,8 @@ export interface ReplayText {
   readonly sets: string;
   /** '' where none is kept. */
   readonly log: string;
+  /** Packets and bytes by verdict, by reason, and answers. */
+  readonly sums: string;
   readonly result: ReplayResult;
 }
 
@@ -120,20 +124,21 @@ export async function replayText(input: ReplayInput): Promise<ReplayText> {
     let ndjson = '';
     let log = '';
     const sources = input.captures.map((c, i) => (c instanceof Uint8Array ? bytesSource(`capture${i + 1}`, c) : c));
-    const result = await engine.replay(sources, {
+    const look: ReplayOptions = {
       trace: true,
       egress: true,
-      unnamedInterface: input.unnamedInterface ?? '',
       onBatch(batch, interfaceNames) {
         for (const piece of writer.lines(batch, interfaceNames)) ndjson += piece;
         log += logger?.text(batch, interfaceNames) ?? '';
       },
-    });
+    };
+    const result = await engine.replay(sources, { unnamedInterface: input.unnamedInterface ?? '', ...(input.brief ? {} : look) });
     const counters = loaded.rulesets
       .map((one) => savedRuleset(one.tree, one.ruleset, ruleCounters(one.program, engine.counters(one.family))))
       .join('');
     const conntrack = conntrackText(engine.views.data, engine.map.conntrack, result.latestNs);
-    return { ndjson, counters, conntrack, sets: setsText(engine, loaded, result.latestNs), log, result };
+    const sums = JSON.stringify(result.tally);
+    return { ndjson, counters, conntrack, sets: setsText(engine, loaded, result.latestNs), log, sums, result };
   } finally {
     await engine.close();
   }

@@ -14,6 +14,9 @@ const BATCH_PACKETS = 16;
 const PACKETS = 300;
 const TRANSLATED_PACKETS = 80;
 const PARTS = ['ndjson', 'counters', 'conntrack', 'sets', 'log'] as const;
+/** What is told of packets that nobody looks at. */
+const BRIEF = { brief: true, log: false } as const;
+const BRIEF_PARTS = ['counters', 'conntrack', 'sets', 'sums'] as const;
 
 /**
  * What the random scenarios of a seed, of conversations, of all kinds of rules and of gateways, tell otherwise with more workers than one.
@@ -40,6 +43,11 @@ async function differences(name: string, scenario: GeneratedScenario, held: Part
     const other: ReplayText = await replayText({ ...input, ...held, workers });
     const parts = PARTS.filter((part) => other[part] !== one[part]);
     if (parts.length > 0) found.push(`${name}: other ${parts.join(', ')} with ${workers} workers`);
+  }
+  for (const workers of [1, ...WORKERS]) {
+    const other: ReplayText = await replayText({ ...input, ...held, ...BRIEF, workers });
+    const parts = BRIEF_PARTS.filter((part) => other[part] !== one[part]);
+    if (parts.length > 0) found.push(`${name}: other ${parts.join(', ')} with ${workers} workers, briefly`);
   }
   return found;
 }
