@@ -96,7 +96,11 @@ export function splitPacket(env: usize, packet: usize, limit: u32): bool {
   return true;
 }
 
-/** Whether the packet comes apart where it was joined; HOLD_PIECES then holds what each piece has behind the common headers. */
+/**
+ * Whether the packet comes apart where it was joined; HOLD_PIECES then holds what each piece has behind the common headers.
+ *
+ * Differs: the kernel splits anew where a piece had fewer headers than the first, and its device left no room for them before it.
+ */
 function comesApart(hold: usize, packet: usize, common: u32, space: u32): bool {
   const count = load<u32>(packet, PACKET_PIECES);
   if (count < 2) return false;

@@ -70,8 +70,17 @@ function single(random: Random, world: World, family: Family, wanted: Wanted): s
   const address = to?.address ?? random.pick(world.dead[family].filter((dead) => !sent || isSendable(dead)));
   const start = !sent && random.chance(0.05) ? `${random.pick(world.interfaces)}:` : origin(from);
   const words = [start, from.address, '>', address, ...ipWords(random, family, sent, wanted)];
-  if (to !== undefined && !sent && random.chance(0.15)) return [...words, ...fragmentWords(random, family, wanted)].join(' ');
+  const isFragment = to !== undefined && !sent && hasShortHeaders(words) && random.chance(0.15);
+  if (isFragment) return [...words, ...fragmentWords(random, family, wanted)].join(' ');
   return [...words, ...transportWords(random, family, sent, wanted)].join(' ');
+}
+
+/**
+ * Whether a fragment with such headers may join others that have fewer: what leaves then is split anew where a device has left no room for
+ * the longest of them before the bytes of each, which a capture does not tell.
+ */
+function hasShortHeaders(words: readonly string[]): boolean {
+  return words.filter((word) => /^[0-9a-f]{16,}$/.test(word)).join('').length < 80;
 }
 
 /** Broadcasts and multicasts that the host sends come back to it; named scenarios show that. */
