@@ -12,33 +12,21 @@ import {
   ENV_CONNTRACK,
   ENV_FLAGS,
   ENV_FLAG_BRIEF,
-  ENV_INTERFACES,
   ENV_JOURNEYS,
   ENV_PROGRAM4,
   ENV_SCRATCH,
-  ENV_SHARDS,
-  FRAME_BYTES,
   FRAME_CAPTURED,
   FRAME_DATA,
-  FRAME_FLAGS,
-  FRAME_FLAG_SENT,
-  FRAME_INTERFACE,
   FRAME_NUMBER,
   FRAME_TIME,
-  INTERFACE_BYTES,
-  INTERFACE_LINKTYPE,
   LANE_PACKETS,
-  LOOK_ANSWER,
   LOOK_BUCKET,
   LOOK_BYTES,
   LOOK_DST,
   LOOK_END,
   LOOK_IP,
-  LOOK_LINK,
-  LOOK_OPENS,
   LOOK_PLACE,
   LOOK_SHARD,
-  LOOK_SOURCE,
   LOOK_SRC,
   OUTCOME_ANSWERS,
   OUTCOME_ANSWER_NOT_MODELLED,
@@ -51,7 +39,6 @@ import {
   OUTCOME_OUT,
   OUTCOME_VERDICT,
   SCRATCH_LANE,
-  SCRATCH_LANE_TOUCHED,
   SCRATCH_PACKET,
   SCRATCH_PACKET_OUTCOME,
   SCRATCH_RECORDER,
@@ -59,31 +46,14 @@ import {
   SHARD_SCRATCH_BYTES,
   SLOT_CLASSES,
   SLOT_DISSECTED,
-  SLOT_FRAMES,
   SLOT_OUTCOMES,
-  SLOT_PACKETS,
   SLOT_SORTED,
   SLOT_STATE,
   TALLY_ANSWERS,
   TALLY_VERDICT_BYTES,
   TALLY_WHYS,
 } from '../abi/batch.ts';
-import {
-  CONNTRACK_BUCKET_SHIFT,
-  CONNTRACK_EVENTS,
-  CONNTRACK_ORDERED,
-  FLOW_DIRECTION_TUPLE,
-  FLOW_JOURNEYS,
-  FLOW_MARK,
-  FLOW_PROTO,
-  FLOW_STATUS,
-  ORDERED_AND_TIGHT,
-  SHARD_BUCKETS,
-  SHARD_LIMBO,
-  TUPLE_DST,
-  TUPLE_SPORT,
-  TUPLE_SRC,
-} from '../abi/flow.ts';
+import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, FLOW_JOURNEYS, FLOW_MARK, FLOW_STATUS, ORDERED_AND_TIGHT, SHARD_LIMBO } from '../abi/flow.ts';
 import { EVENTS_OFF } from '../abi/event.ts';
 import {
   JOURNEY_BY,
@@ -100,7 +70,6 @@ import {
 } from '../abi/journey.ts';
 import {
   CTINFO_NONE,
-  PACKET_BYTES,
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_FLAG_SENT,
@@ -121,19 +90,17 @@ import { HANDLED } from '../conntrack/answer.ts';
 import { hasExpired } from '../conntrack/expire.ts';
 import { passOrdinary } from '../conntrack/ordinary.ts';
 import { linkInfo } from '../conntrack/resolve.ts';
-import { sourceBucket4, touchSource } from '../conntrack/sources.ts';
-import { bucketOf, emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
+import { emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
 import { trackKnown } from '../conntrack/track.ts';
-import { be32, endOfTuple4, hashTuple4, IPPROTO_TCP, portsOf } from '../conntrack/tuple.ts';
+import { IPPROTO_TCP } from '../conntrack/tuple.ts';
 import { countJourney, endJourney, isFor, journeyAt, journeysOf, numberOf, startJourney } from '../journey/memory.ts';
 import { describeWhole } from '../wire/complete.ts';
 import { dissect } from '../wire/dissect.ts';
-import { glance, glanceHeaderOf, placeOfInterface, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
-import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
-import { shardOf, shardOf4 } from '../wire/shard.ts';
+import { glance } from '../wire/glance.ts';
+import { shardOf } from '../wire/shard.ts';
 import { notePacket } from './note.ts';
 import { runPacket } from './traverse.ts';
-import { warmTables } from './warm.ts';
+import { frameAt, hasTuple, indexAt, lookAt, packetAt } from './look.ts';
 
 /** From the IP header of a simple packet to its TCP flags. */
 const TCP_FLAGS_AT: u32 = 33;
@@ -150,14 +117,7 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
   for (let at = first; at < end; at += LANE_PACKETS) {
     const count = min(LANE_PACKETS, end - at);
     const looksEnd = looks + <usize>count * LOOK_BYTES;
-    lookAt(env, region, slot, order, at, shard, looks, looksEnd);
-    touchBuckets(looks, looksEnd);
-    touchEntries(lane, looks, looksEnd);
-    if (touchBehind(region, lane, looks, looksEnd) != 0) {
-      touchOpenings(looks, looksEnd);
-      touchAnswers(region, lane, looks, looksEnd);
-      warmTables(env, lane, looks, looksEnd);
-    }
+    lookAt(env, region, slot, order, at, shard, lane, looks, looksEnd);
     let next = at;
     for (let look = looks; look < looksEnd; look += LOOK_BYTES) {
       const index = indexAt(order, next++);
@@ -167,13 +127,6 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
   }
 }
 
-/** The packet in a place. */
-// @ts-ignore: decorator
-@inline
-function indexAt(order: usize, place: u32): u32 {
-  return order == 0 ? place : load<u32>(order + (<usize>place << 2));
-}
-
 /** Whether packets may take the short way at all. Where the table is about to be full, each look-up counts. */
 function isLaneOpen(env: usize): bool {
   const program: usize = load<u32>(env, ENV_PROGRAM4);
@@ -181,155 +134,6 @@ function isLaneOpen(env: usize): bool {
   if (load<u32>(env, ENV_JOURNEYS) == 0 || program == 0 || region == 0) return false;
   if (load<u32>(region, CONNTRACK_EVENTS) != EVENTS_OFF || load<u32>(region, CONNTRACK_ORDERED) == ORDERED_AND_TIGHT) return false;
   return (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) != 0;
-}
-
-function frameAt(slot: usize, index: u32): usize {
-  return <usize>load<u32>(slot, SLOT_FRAMES) + <usize>index * FRAME_BYTES;
-}
-
-function packetAt(slot: usize, index: u32): usize {
-  return <usize>load<u32>(slot, SLOT_PACKETS) + <usize>index * PACKET_BYTES;
-}
-
-/** Takes a look at each packet. */
-function lookAt(env: usize, region: usize, slot: usize, order: usize, first: u32, shard: u32, looks: usize, end: usize): void {
-  const state = load<u32>(slot, SLOT_STATE);
-  const frames: usize = load<u32>(slot, SLOT_FRAMES);
-  const isOneShard = load<u32>(env, ENV_SHARDS) == 1;
-  const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
-  let buckets: usize = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
-  let from: u32 = ~0;
-  let linktype: u32 = 0;
-  let place: u32 = 0;
-  for (let look = looks; look < end; look += LOOK_BYTES) {
-    const index = indexAt(order, first++);
-    const frame = frames + <usize>index * FRAME_BYTES;
-    const packetClass: u32 = state == SLOT_SORTED ? load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) : CLASS_TOLD;
-    let ip: usize = 0;
-    if (state == SLOT_DISSECTED) {
-      const packet = packetAt(slot, index);
-      ip = simpleHeaderOf(packet);
-      store<u32>(look, placeOfPacket(env, packet), LOOK_PLACE);
-    } else if ((packetClass & CLASS_TOLD) != 0) {
-      if (load<u32>(frame, FRAME_INTERFACE) != from) {
-        from = load<u32>(frame, FRAME_INTERFACE);
-        const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES;
-        linktype = load<u32>(entry, INTERFACE_LINKTYPE);
-        place = placeOfInterface(entry);
-      }
-      ip = glanceHeaderOf(frame, linktype);
-      // The flag is 1.
-      store<u32>(look, place | ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT), LOOK_PLACE);
-    }
-    store<u32>(look, ip as u32, LOOK_IP);
-    if (ip == 0) {
-      store<u32>(look, 0, LOOK_BUCKET);
-      continue;
-    }
-    const src = be32(ip + IPV4_SRC);
-    const dst = be32(ip + IPV4_DST);
-    const tupleEnd = endOfTuple4(portsOf(ip + IPV4_BYTES), <u32>load<u8>(ip, 9));
-    if (!isOneShard) {
-      shard = state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf4(env, src, dst);
-      buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
-    }
-    store<u32>(look, src, LOOK_SRC);
-    store<u32>(look, dst, LOOK_DST);
-    store<u64>(look, tupleEnd, LOOK_END);
-    store<u32>(look, shard, LOOK_SHARD);
-    store<u32>(look, (buckets as u32) + ((hashTuple4(src, dst, tupleEnd) >> shift) << 2), LOOK_BUCKET);
-  }
-}
-
-/** Fetches the buckets of all packets: their cache misses overlap, as those of no single packet can. */
-function touchBuckets(looks: usize, end: usize): void {
-  for (let look = looks; look < end; look += LOOK_BYTES) {
-    const bucket: usize = load<u32>(look, LOOK_BUCKET);
-    // Where there is none, anything will do.
-    store<u32>(look, bucket == 0 ? 0 : load<u32>(bucket), LOOK_LINK);
-  }
-}
-
-/** The same of the entries in front: the line of the tuple, that of the deadline, that of the protocol's state. */
-function touchEntries(lane: usize, looks: usize, end: usize): void {
-  let touched: u32 = 0;
-  for (let look = looks; look < end; look += LOOK_BYTES) {
-    const link = load<u32>(look, LOOK_LINK);
-    if (link != 0) touched += touchEntry(link);
-  }
-  store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
-}
-
-function touchEntry(link: u32): u32 {
-  const entry = linkEntry(link);
-  const tuple = entry + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
-  return load<u32>(tuple) + load<u32>(entry) + load<u32>(entry, FLOW_PROTO);
-}
-
-/**
- * Where the entry in front is another's, the same of the one behind it. Where there is none, the packet may open a connection, which then
- * is looked for by its answers as well, and stands among those of its source: for both it is said where.
- *
- * Returns: how many may open a connection.
- */
-function touchBehind(region: usize, lane: usize, looks: usize, end: usize): u32 {
-  let touched: u32 = 0;
-  let openers: u32 = 0;
-  for (let look = looks; look < end; look += LOOK_BYTES) {
-    store<u32>(look, 0, LOOK_ANSWER);
-    store<u32>(look, 0, LOOK_SOURCE);
-    store<u32>(look, 0, LOOK_OPENS);
-    if (load<u32>(look, LOOK_BUCKET) == 0) continue;
-    const src = load<u32>(look, LOOK_SRC);
-    const dst = load<u32>(look, LOOK_DST);
-    const tupleEnd = load<u64>(look, LOOK_END);
-    let link = load<u32>(look, LOOK_LINK);
-    if (link != 0) {
-      if (hasTuple(link, src, dst, tupleEnd)) continue;
-      link = nextLink(link);
-      if (link != 0) touched += touchEntry(link);
-    }
-    const ports = rotl<u32>(<u32>tupleEnd, 16);
-    const hash = hashTuple4(dst, src, (tupleEnd & ~0xffffffff) | ports);
-    const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
-    store<u32>(look, bucketOf(region, block, hash) as u32, LOOK_ANSWER);
-    store<u32>(look, sourceBucket4(block, src, <u32>tupleEnd & 0xffff, <u32>(tupleEnd >> 48) & 0xff) as u32, LOOK_SOURCE);
-    store<u32>(look, 1, LOOK_OPENS);
-    openers++;
-  }
-  store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
-  return openers;
-}
-
-/** Fetches the buckets that may get another connection. */
-function touchOpenings(looks: usize, end: usize): void {
-  for (let look = looks; look < end; look += LOOK_BYTES) {
-    const answers: usize = load<u32>(look, LOOK_ANSWER);
-    const sources: usize = load<u32>(look, LOOK_SOURCE);
-    store<u32>(look, answers == 0 ? 0 : load<u32>(answers), LOOK_ANSWER);
-    store<u32>(look, sources == 0 ? 0 : load<u32>(sources), LOOK_SOURCE);
-  }
-}
-
-/** The entries in front in those buckets. */
-function touchAnswers(region: usize, lane: usize, looks: usize, end: usize): void {
-  const block = shardBlock(region, 0);
-  let touched: u32 = 0;
-  for (let look = looks; look < end; look += LOOK_BYTES) {
-    const link = load<u32>(look, LOOK_ANSWER);
-    if (link != 0) touched += load<u32>(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE) + load<u32>(linkEntry(link));
-    const source = load<u32>(look, LOOK_SOURCE);
-    if (source != 0) touched += touchSource(block, source);
-  }
-  store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
-}
-
-/** Whether the tuple that a link leads to is that of an IPv4 packet; `end`: endOfTuple4(). */
-// @ts-ignore: decorator
-@inline
-function hasTuple(link: u32, src: u32, dst: u32, end: u64): bool {
-  const tuple = linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
-  return (<u64>((load<u32>(tuple, TUPLE_SRC) ^ src) | (load<u32>(tuple, TUPLE_DST) ^ dst)) | (load<u64>(tuple, TUPLE_SPORT) ^ end)) == 0;
 }
 
 /**
