@@ -139,7 +139,7 @@ export function conntrackSlots(size: ConntrackSize): number {
   return planRegion(size).slots;
 }
 
-/** Bytes that a region of that size takes. Pages that hold no entry are never touched, and cost nothing. */
+/** Bytes that a region of that size takes. Pages that hold no entry cost nothing, but for a few that are made ready for the next ones. */
 export function conntrackRegionBytes(size: ConntrackSize): number {
   return planRegion(size).bytes;
 }
