@@ -29,20 +29,17 @@ import {
   UDP_STREAM_AT,
 } from '../abi/flow.ts';
 import { isSealed4 } from '../wire/checksum.ts';
-import { TCP_CHECKSUM } from '../wire/tcp.ts';
+import { IPV4_BYTES } from '../wire/ipv4.ts';
+import { TCP_BYTES, TCP_CHECKSUM } from '../wire/tcp.ts';
 import { PROTO_TCP, PROTO_UDP } from '../wire/transport.ts';
-import { UDP_CHECKSUM } from '../wire/udp.ts';
+import { UDP_BYTES, UDP_CHECKSUM } from '../wire/udp.ts';
 import { countOn } from './expire.ts';
 import { chooseTimeout } from './tcp.ts';
 import { TCP_CLASS_ACK } from './tcp-class.ts';
 import { readSack } from './tcp-options.ts';
-import { after, before, learn, MAX_ACK_WINDOW, noteAck } from './tcp-window.ts';
+import { after, before, learn, MAX_ACK_WINDOW, noteAck, TCPHDR_ACK } from './tcp-window.ts';
 import { be16, be32 } from './tuple.ts';
 
-const IPV4_BYTES: u32 = 20;
-const TCP_HEADER_BYTES: u32 = 20;
-const UDP_HEADER_BYTES: u32 = 8;
-const TCPHDR_ACK: u32 = 16;
 /** ACK of the flags that make classes. */
 const TCPHDR_CLASSES: u32 = 0x17;
 
@@ -100,7 +97,7 @@ function passSegment(
   const header = ip + IPV4_BYTES;
   if (<u32>load<u8>(state, TCP_STATE) != TCP_CT_ESTABLISHED || (<u32>load<u8>(header, 13) & TCPHDR_CLASSES) != TCPHDR_ACK) return false;
   const headerBytes = (<u32>load<u8>(header, 12) >> 4) << 2;
-  if (headerBytes < TCP_HEADER_BYTES || present - IPV4_BYTES < headerBytes) return false;
+  if (headerBytes < TCP_BYTES || present - IPV4_BYTES < headerBytes) return false;
   const sender = state + <usize>direction * TCP_HALF_BYTES;
   const receiver = state + <usize>(direction ^ 1) * TCP_HALF_BYTES;
   const senderWindow = load<u32>(sender, TCP_MAXWIN);
@@ -109,7 +106,7 @@ function passSegment(
   const seq = be32(header + 4);
   const ack = be32(header + 8);
   const end = seq + length - IPV4_BYTES - headerBytes;
-  const hasSack = headerBytes > TCP_HEADER_BYTES && (<u32>load<u8>(receiver, TCP_HALF_FLAGS) & TCP_FLAG_SACK_PERM) != 0;
+  const hasSack = headerBytes > TCP_BYTES && (<u32>load<u8>(receiver, TCP_HALF_FLAGS) & TCP_FLAG_SACK_PERM) != 0;
   const sack = hasSack ? readSack(header, ack) : ack;
   const receiverEnd = load<u32>(receiver, TCP_END);
   if (
@@ -144,7 +141,7 @@ function passDatagram(
   if ((status & UDP_STATUS) != UDP_ORDINARY) return false;
   const header = ip + IPV4_BYTES;
   const bytes = be16(header + 4);
-  if (bytes > length - IPV4_BYTES || bytes < UDP_HEADER_BYTES) return false;
+  if (bytes > length - IPV4_BYTES || bytes < UDP_BYTES) return false;
   const isStream = now > load<u64>(entry, FLOW_PROTO + UDP_STREAM_AT);
   if (isStream && !(status & IPS_ASSURED)) return false;
   const hasSum = load<u16>(header, UDP_CHECKSUM) != 0;
