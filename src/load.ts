@@ -7,6 +7,7 @@ import { extensions } from './extensions/index.ts';
 import { assumedHost } from './host/assume.ts';
 import { type Host, hostInterfaceNames } from './host/host.ts';
 import { hostImage } from './host/image.ts';
+import { type Telling, tellings } from './host/peers.ts';
 import type { IpsetCollection } from './ipset/collection.ts';
 import { interfacePatterns, SetImages } from './ipset/image.ts';
 import { Assumptions, type Sender } from './ir/assume.ts';
@@ -78,11 +79,15 @@ export interface Loaded {
     readonly helpers: ReturnType<typeof helperSettings>;
     /** Who is inside, where connections are translated; absent = nothing is, or all packets pass one shard. */
     readonly sides?: Uint8Array;
+    /** What this host answers depends on what it has told whom before. */
+    readonly tellsPeers: boolean;
   };
   /** What had to be assumed, in sentences. */
   readonly assumptions: readonly string[];
   /** Who keeps what packets of several connections change, so that all packets pass one shard. */
   readonly spanning: readonly SpanningCause[];
+  /** What this host tells others of which it keeps how often, whatever their connections. */
+  readonly tells: readonly Telling[];
   /** Interfaces to the outside, where packets are spread by the one of their addresses that is there. */
   readonly outside?: readonly string[];
   /** How packets are spread over the workers where that is not as usual, in sentences. */
@@ -165,6 +170,7 @@ export function load(input: LoadInput): Loaded {
   );
   for (const cause of causes) state.spanFor(cause);
   const spanning = spanningCauses(state);
+  const tells = tellings(host);
   const programs = Object.fromEntries(rulesets.map(({ family, program }) => [`program${family}`, program.image]));
   return {
     rulesets,
@@ -180,9 +186,11 @@ export function load(input: LoadInput): Loaded {
       state,
       helpers: helperSettings(host.kernel.helpers),
       ...(sides && causes.length === 0 ? { sides: sides.image } : {}),
+      tellsPeers: tells.length > 0,
     },
     assumptions: [...host.assumptions, ...assume.sentences],
     spanning,
+    tells,
     ...(sides && causes.length === 0 ? { outside: sides.outside } : {}),
     notes: planNotes(spanning),
     diagnostics: diagnostics.list,

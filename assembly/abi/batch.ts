@@ -41,6 +41,8 @@ export const ENV_FRAGMENTS: u32 = 80;
 export const ENV_SIDES: u32 = 84;
 /** What the shards remember of journeys (abi/journey.ts), JOURNEYS_BYTES each; 0 = nothing. */
 export const ENV_JOURNEYS: u32 = 88;
+/** Hosts that this one tells something (abi/peer.ts), 0 = it tells nobody anything, or packets are spread over several shards. */
+export const ENV_PEERS: u32 = 92;
 export const ENV_BYTES: u32 = 96;
 
 /** Write hits and policies of each packet into the trace arena. */

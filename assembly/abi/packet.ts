@@ -162,7 +162,7 @@ export const PACKET_FLAG_KERNEL_SOCKET: u32 = 131072;
 /** Fragment of any kind: IPv4, or IPv6 with a fragment header, be it the only one of its packet. */
 export const PACKET_FLAG_FRAGMENT: u32 = 8192;
 
-/** IPv4: it goes back to the network it came from, whose hosts the kernel redirects, if nothing stops it before. */
+/** It goes back to the network (IPv6: the device) it came from, whose hosts the kernel redirects, if nothing stops it before. */
 export const PACKET_FACT_REDIRECT: u32 = 1;
 /** Its sender is told of a better gateway. */
 export const PACKET_FACT_REDIRECTED: u32 = 2;

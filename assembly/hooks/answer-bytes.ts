@@ -130,7 +130,8 @@ export function writeTimestamp(packet: usize, answer: usize, type: u32): void {
   sealIcmp(answer);
 }
 
-function writeIcmp(icmp: usize, type: u32, code: u32, info: u32): void {
+/** Writes the header of an ICMP or ICMPv6 message, `info` being its second word; its checksum is still to come. */
+export function writeIcmp(icmp: usize, type: u32, code: u32, info: u32): void {
   store<u8>(icmp, <u8>type);
   store<u8>(icmp, <u8>code, 1);
   store<u16>(icmp, 0, ICMP_CHECKSUM);
@@ -138,7 +139,7 @@ function writeIcmp(icmp: usize, type: u32, code: u32, info: u32): void {
 }
 
 /** Writes the checksum of an answer, as far as the capture has what it answers. */
-function sealIcmp(answer: usize): void {
+export function sealIcmp(answer: usize): void {
   const icmp: usize = load<u32>(answer, PACKET_L4);
   const there = load<u32>(answer, PACKET_END) - (icmp as u32);
   const pseudo: u64 = isIpv6(answer) ? pseudoSum(answer, PROTO_ICMPV6, load<u32>(answer, PACKET_L4_LENGTH)) : 0;

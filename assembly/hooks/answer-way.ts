@@ -1,4 +1,4 @@
-// What routing and forwarding answer: errors about packets that do not get through, redirects of those that go back.
+// What routing and forwarding answer packets with that do not get through.
 
 import { ENV_HOST } from '../abi/batch.ts';
 import { HOST_IF_FLAGS, HOST_IF_FORWARDING4 } from '../abi/host.ts';
@@ -10,19 +10,15 @@ import { leaveOut, makesAnswers } from './answer.ts';
 import { ERROR_LOCAL, reportError } from './answer-error.ts';
 import { hostInterface } from './fib.ts';
 import { forwardMtu, wayMtu } from './mtu.ts';
-import { spoil } from '../journey/recorder.ts';
 import { faultOfOptions, OPTIONS_BAD, packetOptions } from './options.ts';
-import { nextHop4 } from './own.ts';
 
 const ICMP_UNREACHABLE: u32 = 3;
-const ICMP_REDIRECT: u32 = 5;
 const ICMP_TIME_EXCEEDED: u32 = 11;
 const ICMP_PARAMETER_PROBLEM: u32 = 12;
 const NET_UNREACHABLE: u32 = 0;
 const HOST_UNREACHABLE: u32 = 1;
 const FRAGMENTATION_NEEDED: u32 = 4;
 const ADMIN_PROHIBITED: u32 = 13;
-const REDIRECT_HOST: u32 = 1;
 
 const ICMPV6_UNREACHABLE: u32 = 1;
 const ICMPV6_TOO_BIG: u32 = 2;
@@ -73,18 +69,4 @@ export function answerOptions(env: usize, packet: usize, isLocal: bool): void {
 function mtuOf(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   return load<u32>(packet, PACKET_HOOK) == HOOK_POSTROUTING ? wayMtu(host, packet) : forwardMtu(host, packet);
-}
-
-/**
- * Tells the source of a packet that goes back to its network whom to send it to. IPv6's redirects, which name neighbours by their link-layer
- * addresses, are not modelled.
- *
- * Differs: the kernel stops telling one that does not listen.
- * Ref: net/ipv4/route.c:ip_rt_send_redirect()
- */
-export function answerRedirected(env: usize, packet: usize): void {
-  if (!makesAnswers(env)) return;
-  spoil(packet);
-  if ((load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0) return leaveOut(env, packet);
-  reportError(env, packet, ICMP_REDIRECT, REDIRECT_HOST, nextHop4(packet), 0);
 }

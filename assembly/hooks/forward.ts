@@ -55,7 +55,7 @@ export function forward(host: usize, packet: usize): u32 {
     // A packet that goes back out where it came in is redirected, not refused; too long a one as well.
     const goesBack = load<u32>(packet, PACKET_IN) == load<u32>(packet, PACKET_OUT);
     if (!goesBack && !hasForwardableSource6(packet)) return WHY_SOURCE_SCOPE;
-    if (goesBack && isNeighbourly6(packet)) store<u32>(packet, facts | PACKET_FACT_REDIRECTED, PACKET_FACTS);
+    if (goesBack) store<u32>(packet, facts | PACKET_FACT_REDIRECT | (isNeighbourly6(packet) ? PACKET_FACT_REDIRECTED : 0), PACKET_FACTS);
   }
   if (!isIpv6 && isOffRoute(packet)) return WHY_IP_OPTIONS;
   if (isTooBig(host, packet, isIpv6)) return WHY_TOO_BIG;

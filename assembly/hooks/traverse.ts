@@ -14,6 +14,7 @@ import {
   OUTCOME_CTSTATE,
   OUTCOME_DELIVERED,
   OUTCOME_FLAGS,
+  OUTCOME_FORESIGHT,
   OUTCOME_OUT,
   OUTCOME_REDIRECT,
   OUTCOME_VERDICT,
@@ -81,7 +82,8 @@ import { fillAddressTypes } from './address-type.ts';
 import { spoil } from '../journey/recorder.ts';
 import { admit } from './admit.ts';
 import { answerDelivered } from './answer-host.ts';
-import { answerOptions, answerRedirected, answerWhy } from './answer-way.ts';
+import { answerRedirected } from './answer-redirect.ts';
+import { answerOptions, answerWhy } from './answer-way.ts';
 import { forward } from './forward.ts';
 import { countersOf, gather, programOf, runHook } from './hook.ts';
 import { forwardOptions, hasBadOptions, receiveOptions } from './options-fill.ts';
@@ -217,11 +219,11 @@ function delivered(env: usize, packet: usize, outcome: usize, program: usize, co
 function forwarded(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const why = forward(host, packet);
+  answerRedirected(env, packet, why);
   if (why != WHY_NONE) {
     answerWhy(env, packet, why);
     return dropped(packet, why);
   }
-  if ((load<u32>(packet, PACKET_FACTS) & PACKET_FACT_REDIRECTED) != 0) answerRedirected(env, packet);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_FORWARD);
   if (verdict != VERDICT_ACCEPT) return verdict;
   forwardOptions(env, packet);
@@ -315,7 +317,7 @@ function copied(env: usize, packet: usize, outcome: usize, program: usize, count
   return staysHere ? VERDICT_ACCEPT : left(env, packet, outcome, program, counters, trace);
 }
 
-/** What becomes of the copy does not change what is told of the packet, except that it was delivered. */
+/** What becomes of the copy does not change what is told of the packet, except that it was delivered, or may fare otherwise. */
 function copyComesBack(
   env: usize,
   copy: usize,
@@ -330,5 +332,5 @@ function copyComesBack(
   store<u32>(copy, pkttype, PACKET_PKTTYPE);
   comesBack(env, copy, outcome, program, counters, trace);
   store<u32>(outcome, by, OUTCOME_BY);
-  store<u32>(outcome, flags | (load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_DELIVERED), OUTCOME_FLAGS);
+  store<u32>(outcome, flags | (load<u32>(outcome, OUTCOME_FLAGS) & (OUTCOME_DELIVERED | OUTCOME_FORESIGHT)), OUTCOME_FLAGS);
 }

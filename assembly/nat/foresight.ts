@@ -14,6 +14,7 @@
 
 import {
   ENV_SCRATCH,
+  ENV_SHARDS,
   ENV_SIDES,
   OUTCOME_ASKS_SOURCE,
   OUTCOME_FLAGS,
@@ -98,6 +99,17 @@ function saySource(env: usize, packet: usize, tuple: usize, flag: u32): void {
 export function foreseeAnswer(env: usize, answer: usize): void {
   if (!isSpread(env) || load<u32>(answer, PACKET_CT) != 0) return;
   if (shardOf(env, answer) != load<u32>(answer, PACKET_SHARD)) say(env, answer, OUTCOME_UNFORESEEN);
+}
+
+/**
+ * Says of the packet in hand that it needs what there is once for all of them, where they are spread over several shards.
+ *
+ * Returns: whether they are.
+ */
+export function needsOneShard(env: usize, packet: usize): bool {
+  if (load<u32>(env, ENV_SHARDS) == 1) return false;
+  say(env, packet, OUTCOME_UNFORESEEN);
+  return true;
 }
 
 /** Says that the packet in hand may fare otherwise with one shard. */

@@ -81,7 +81,7 @@ export async function replayCommand(captures: readonly string[], options: Replay
   if (options.saveRecent !== undefined) checkRecent(options.saveRecent, loaded);
   const workers = options.workers ?? availableParallelism();
   const rereads = sizes.every((size) => size !== undefined);
-  if (options.plan) return printPlan(loaded, workers, rereads, options.format);
+  if (options.plan) return printPlan(loaded, workers, rereads, options);
   const connections = options.loadConntrack === undefined ? input.connections : readSource(options.loadConntrack);
   const saved = connections && readSavedConnections(connections, loaded);
   const engine = Engine.open({
@@ -127,18 +127,19 @@ export async function replayCommand(captures: readonly string[], options: Replay
 
 /** Says how packets would be spread, and runs none. */
 async function printPlan(
-  { images, spanning, outside, host }: Loaded,
+  { images, spanning, tells, outside, host }: Loaded,
   workers: number,
   rereads: boolean,
-  format: ReplayCliOptions['format'],
+  options: ReplayCliOptions,
 ): Promise<number> {
+  const answers = answersOf(options);
   const plan = {
-    ...enginePlan({ images, workers, rereads }),
+    ...enginePlan({ images, workers, rereads, answers }),
     ...(outside ? { outside } : {}),
-    ...{ workers, rereads, spanning, sysctl: host.sysctl },
+    ...{ workers, rereads, spanning, tells: answers === 'none' ? [] : tells, sysctl: host.sysctl },
   };
   const output = openOutput(process.stdout);
-  await output.write(format === 'summary' ? planText(plan) : planJson(plan));
+  await output.write(options.format === 'summary' ? planText(plan) : planJson(plan));
   await output.flush();
   return EXIT_DONE;
 }
@@ -225,7 +226,7 @@ function packetWriter(format: ReplayCliOptions['format'], { rulesets, interfaces
 }
 
 function startedOver(packet: number): string {
-  return `how packet ${packet} is translated may depend on connections of another shard: the captures were read again, for one shard`;
+  return `how packet ${packet} is translated or answered may depend on packets of another shard: the captures were read again, for one shard`;
 }
 
 /** A replay and what was learnt of the captures beside its result. */

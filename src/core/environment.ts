@@ -16,6 +16,7 @@ import {
   ENV_LOADED,
   ENV_LOG,
   ENV_LOG_BYTES,
+  ENV_PEERS,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
   ENV_SCRATCH,
@@ -59,6 +60,8 @@ export interface Images {
   readonly helpers?: readonly HelperSettings[];
   /** Who is inside (abi/shard.ts), where connections are translated; absent = nothing is, or all packets pass one shard. */
   readonly sides?: Uint8Array;
+  /** What this host answers depends on what it has told whom before (abi/peer.ts), whatever their connections. */
+  readonly tellsPeers?: boolean;
 }
 
 /** The region of what rules keep: its size, and what objects hold at first. */
@@ -127,6 +130,7 @@ export function writeEnvironment(
   set(ENV_STATE, map.state);
   set(ENV_FRAGMENTS, map.fragments);
   set(ENV_SIDES, map.sides);
+  set(ENV_PEERS, map.peers);
   if (images.sides && map.sides !== 0) views.u8.set(images.sides, map.sides);
   views.u64[(map.env + ENV_LOADED) >>> 3] = 0n;
   views.u64[(map.env + ENV_CLOCK) >>> 3] = BigInt.asUintN(64, options.clockNs);

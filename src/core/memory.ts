@@ -39,6 +39,8 @@ export interface MemoryNeeds {
   readonly stateBytes: number;
   /** Who is inside, 0 = packets are not spread by that. */
   readonly sidesBytes: number;
+  /** Other hosts as this one has met them, 0 = it tells nobody anything, or there are several shards. */
+  readonly peersBytes: number;
   readonly fragmentBytes: number;
   /** Log of each shard, 0 = no log is kept. */
   readonly logBytes: number;
@@ -98,6 +100,8 @@ export interface MemoryMap {
   readonly state: number;
   /** Who is inside, 0 = packets are not spread by that. */
   readonly sides: number;
+  /** Other hosts as this one has met them, 0 = none are kept. */
+  readonly peers: number;
   readonly fragments: number;
   /** Journeys of the shards, 0 = none are remembered. */
   readonly journeys: number;
@@ -145,6 +149,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
     conntrack: take(needs.conntrackBytes),
     sources: needs.sourcesBytes === 0 ? 0 : take(needs.sourcesBytes),
     scratch: take(SHARD_SCRATCH_BYTES * needs.shards),
+    peers: needs.peersBytes === 0 ? 0 : take(needs.peersBytes),
     fragments: take(needs.fragmentBytes),
     journeys: needs.remembers ? take(JOURNEYS_BYTES * needs.shards) : 0,
     log: needs.logBytes === 0 ? 0 : take(needs.logBytes * needs.shards),

@@ -77,7 +77,7 @@ const ANSWER_FLAGS = { none: 0, rules: ENV_FLAG_ANSWER, host: ENV_FLAG_ANSWER | 
 
 const SHARDS = 16;
 /** How an engine of that setup would work. */
-export function enginePlan(setup: Pick<EngineSetup, 'images' | 'workers' | 'rereads' | 'shards'>): {
+export function enginePlan(setup: Pick<EngineSetup, 'images' | 'workers' | 'rereads' | 'shards' | 'answers'>): {
   readonly shards: number;
   readonly tracks: boolean;
 } {
@@ -86,11 +86,17 @@ export function enginePlan(setup: Pick<EngineSetup, 'images' | 'workers' | 'rere
 
 /**
  * Shards that packets are spread over: one where rules keep something of several connections, or nobody is there to share the work. Where
- * connections are translated, a replay may have to start over with one: there is one from the start if it could not.
+ * a replay may have to start over with one, there is one from the start if it could not.
  */
-function shardCount({ images, workers, rereads, shards = workers < 2 ? 1 : SHARDS }: Parameters<typeof enginePlan>[0]): number {
+function shardCount(setup: Parameters<typeof enginePlan>[0]): number {
+  const { images, workers, rereads, shards = workers < 2 ? 1 : SHARDS } = setup;
   if (images.state?.spanning?.length) return 1;
-  return images.sides && (!rereads || workers < 2) ? 1 : shards;
+  return mayStartOver(setup) && (!rereads || workers < 2) ? 1 : shards;
+}
+
+/** Whether a packet may fare otherwise with one shard: where connections are translated, or others were told something before. */
+function mayStartOver({ images, answers = 'none' }: Pick<EngineSetup, 'images' | 'answers'>): boolean {
+  return images.sides !== undefined || (images.tellsPeers === true && answers !== 'none');
 }
 
 export class Engine {
@@ -187,7 +193,7 @@ export class Engine {
   }
 
   private async run(sources: Iterable<ByteSource>, options: ReplayOptions): Promise<ReplayResult> {
-    if (this.map.sides === 0) return await this.attempt(sources, options);
+    if (this.map.shards === 1 || !mayStartOver(this.setup)) return await this.attempt(sources, options);
     const start = performance.now();
     const list = [...sources];
     const again = this.replays++ === 0 ? list.flatMap((source) => source.again?.() ?? []) : [];

@@ -16,6 +16,7 @@ import {
 import { eventBufferBytes, listenForEvents } from '../core/events.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, planMemory } from '../core/memory.ts';
+import { initPeers, PEERS_REGION_BYTES } from '../core/peers.ts';
 import { initSources, sourcesRegionBytes } from '../core/sources.ts';
 import type { EngineSetup } from './engine.ts';
 import { EngineError } from './error.ts';
@@ -84,6 +85,7 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
     sourcesBytes: settles ? sourcesRegionBytes({ shards, capacity }) : 0,
     stateBytes: setup.images.state?.bytes ?? 0,
     sidesBytes: shards > 1 ? (setup.images.sides?.byteLength ?? 0) : 0,
+    peersBytes: shards === 1 && makesAnswers(setup) ? PEERS_REGION_BYTES : 0,
     fragmentBytes: fragmentRegionBytes({ shards, ...sysctl }),
     logBytes: setup.log ? LOG_RECORDS + logBytes(setup) + LOG_COPIES * PACKET_MAX_BYTES : 0,
     remembers: !setup.forgetful && !setup.log && !setup.events && tracksConnections(setup.images),
@@ -107,6 +109,7 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
   initConntrack(views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted }, ...helpers });
   if (settles) initSources(views.data, map.sources, map.conntrack, { shards, capacity });
   if (setup.events) listenForEvents(views, map, setup.sysctl ?? {});
+  if (map.peers !== 0) initPeers(views.data, map.peers, setup.sysctl);
   initFragments(views.data, map.fragments, { shards, ...sysctl });
   writeEnvironment(views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs: setup.clockNs ?? 0n });
   resetCapture(views, map);

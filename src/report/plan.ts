@@ -1,6 +1,7 @@
 // How a replay would spread its packets over shards and workers, as people and programs read it.
 
 import { conntrackCapacity, conntrackEntryBytes, conntrackLimit, type SysctlValues } from '../core/conntrack.ts';
+import type { Telling } from '../host/peers.ts';
 import { causeTitle, type SpanningCause } from '../ir/state.ts';
 import { grouped, plural } from './summary.ts';
 
@@ -8,6 +9,8 @@ export interface PlanReport {
   readonly shards: number;
   readonly workers: number;
   readonly spanning: readonly SpanningCause[];
+  /** What this host tells others of which it keeps how often. */
+  readonly tells: readonly Telling[];
   /** Interfaces to the outside, where packets whose addresses are translated may be spread by those that are there. */
   readonly outside?: readonly string[];
   /** The captures can be read again. */
@@ -34,11 +37,14 @@ function keyOf({ shards, outside }: PlanReport): 'addresses' | 'outside' | undef
 }
 
 /** Why there is one shard, where not for the sake of what rules keep. */
-function otherCauses({ shards, workers, spanning, outside, rereads }: PlanReport): SpanningCause[] {
-  if (shards > 1 || !outside || spanning.length > 0) return [];
-  const title = 'translation of addresses';
-  if (!rereads) return [{ title, reason: 'may have a replay start over, and not all captures can be read again' }];
-  return workers < 2 ? [{ title, reason: 'is spread over shards for several workers only' }] : [];
+function otherCauses({ shards, workers, spanning, outside, tells, rereads }: PlanReport): SpanningCause[] {
+  if (shards > 1 || spanning.length > 0) return [];
+  const translation = 'translation of addresses';
+  if (!rereads) {
+    const titles = [...(outside ? [translation] : []), ...tells.map(({ title }) => title)];
+    return titles.map((title) => ({ title, reason: 'may have a replay start over, and not all captures can be read again' }));
+  }
+  return workers < 2 && outside ? [{ title: translation, reason: 'is spread over shards for several workers only' }] : [];
 }
 
 /** What packets wait for each other, beyond those of one shard. */
@@ -53,7 +59,7 @@ function inOrder({ shards, tracks, sysctl }: PlanReport): string[] {
 
 /** The plan as text for a terminal. */
 export function planText(plan: PlanReport): string {
-  const { shards, workers, spanning, outside, tracks, sysctl } = plan;
+  const { shards, workers, spanning, tells, outside, tracks, sysctl } = plan;
   const key = outside ? keyBySides(outside) : KEY;
   const lines = [
     `shards: ${shards}`,
@@ -62,7 +68,8 @@ export function planText(plan: PlanReport): string {
   ];
   for (const cause of [...spanning, ...otherCauses(plan)]) lines.push(`cause: ${causeTitle(cause)} ${cause.reason}`);
   for (const when of inOrder(plan)) lines.push(`a batch in input order: ${when}`);
-  if (shards > 1 && outside) lines.push(`once more with one shard: ${STARTS_OVER}`);
+  const again = [...(outside ? [STARTS_OVER] : []), ...tells.map(({ when }) => when)];
+  if (shards > 1) lines.push(...again.map((when) => `once more with one shard: ${when}`));
   if (tracks) {
     const capacity = conntrackCapacity(sysctl);
     const bytes = Math.ceil(conntrackEntryBytes({ shards, capacity }));

@@ -97,3 +97,17 @@ test('without a capture there is only a plan to ask for', async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/missing required argument 'capture'/);
 });
+
+test('a host that redirects others has one shard where it could not start over, or with the answers nothing of it', async () => {
+  const sysctl = 'sysctl: { net.ipv4.ip_forward: 1 }';
+  writeFileSync(join(folder, 'router.yaml'), `interfaces: { eth0: { addresses: [192.0.2.1/24] } }\n${sysctl}\n`);
+  const { stdout } = await plan('plain', '--host', 'router.yaml');
+  expect(stdout).toMatch(/^shards: 16$/m);
+  expect(stdout).toMatch(/^once more with one shard: where a host is told of a better gateway$/m);
+  const once = await plan('plain', '--host', 'router.yaml', '-');
+  expect(once.stdout).toMatch(/^shards: 1$/m);
+  expect(once.stdout).toMatch(/^cause: redirects may have a replay start over, and not all captures can be read again$/m);
+  const silent = await plan('plain', '--host', 'router.yaml', '--no-answer', '-');
+  expect(silent.stdout).toMatch(/^shards: 16$/m);
+  expect(silent.stdout).not.toMatch(/^(cause|once)/m);
+});

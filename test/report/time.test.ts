@@ -14,6 +14,7 @@ const map = planMemory({
   sourcesBytes: 0,
   stateBytes: 0,
   sidesBytes: 0,
+  peersBytes: 0,
   fragmentBytes: 0,
   logBytes: 0,
   eventBytes: 0,
