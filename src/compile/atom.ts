@@ -216,7 +216,7 @@ export function leastFrom(low: number, known: number, value: number): number {
   const x = ((low & ~known) | value) >>> 0;
   if (x === low) return x;
   const differing = 31 - Math.clz32(x ^ low);
-  const below = 2 ** differing - 1;
+  const below = ~(-1 << differing);
   if (x > low) return ((x & ~below) | (value & below)) >>> 0;
   // A known 0 stands where `low` has a 1: raise the lowest free 0 above it.
   const free = ~known & ~low & ~(below | (below + 1));

@@ -76,6 +76,8 @@ export class Chooser {
   /** What each bit of the view's field is worth, and the windows of one width that are worth most. */
   private readonly worth = new Float64Array(32);
   private readonly promising: Promising = { shift: new Int32Array(WINDOWS), worth: new Float64Array(WINDOWS) };
+  /** The window that is tried. */
+  private readonly window = { field: 0, shift: 0, bits: 0 };
   /** Work done so far, in items looked at; for the builder's budget. */
   work = 0;
 
@@ -107,7 +109,7 @@ export class Chooser {
     const consider = (cut: Cut): void => {
       const cost = this.evaluate(context, bunch, cut, at.length, whole);
       if (cost < limit) {
-        found.push({ cut, cost });
+        found.push({ cut: { field: cut.field, shift: cut.shift, bits: cut.bits }, cost });
         if (found.length >= 2 * count || count === 1) {
           found.sort((a, b) => a.cost - b.cost).splice(count);
           if (found.length === count) limit = Math.min(limit, found.at(-1)!.cost);
@@ -131,32 +133,41 @@ export class Chooser {
   /** Tries the windows of the view's field that begin and end with a bit that matters: of each width those that seem to tell most. */
   private eachWindow(field: number, length: number, consider: (cut: Cut) => void): void {
     const { care } = this.view;
-    const { worth, promising } = this;
+    if (care === 0) return;
+    const { worth, promising, window } = this;
     this.view.bitWorth(worth);
-    for (const bits of WINDOW_BITS) {
-      if (bits > 2 && 2 ** bits > 2 * length) return;
+    const lowest = 31 - Math.clz32(care & -care);
+    const highest = 31 - Math.clz32(care);
+    window.field = field;
+    for (let width = 0; width < WINDOW_BITS.length; width++) {
+      const bits = WINDOW_BITS[width]!;
+      if ((bits > 2 && 1 << bits > 2 * length) || bits > highest - lowest + 1) return;
       let count = 0;
       let sum = 0;
-      for (let bit = 0; bit < 32; bit++) {
-        sum += worth[bit]! - (bit >= bits ? worth[bit - bits]! : 0);
+      for (let bit = lowest; bit <= highest; bit++) {
         const shift = bit - bits + 1;
-        if (shift < 0 || !((care >>> shift) & 1) || !((care >>> bit) & 1)) continue;
+        sum += worth[bit]! - (shift > lowest ? worth[shift - 1]! : 0);
+        if (shift < lowest || !((care >>> shift) & 1) || !((care >>> bit) & 1)) continue;
         count = insert(promising, count, shift, sum);
       }
-      for (let k = 0; k < count; k++) consider({ field, shift: promising.shift[k]!, bits });
+      window.bits = bits;
+      for (let k = 0; k < count; k++) {
+        window.shift = promising.shift[k]!;
+        consider(window);
+      }
     }
   }
 
   /** Set of the fields that could divide the list. */
   private openFields({ guard }: Bunch, at: Int32Array): number {
     let set = 0;
-    for (const k of at) set |= guard[k]!;
+    for (let k = 0; k < at.length; k++) set |= guard[at[k]!]!;
     return set;
   }
 
   /** Expected cost of a lookup behind a cut; infinite when the children would be too large together. */
   private evaluate(context: Candidates, bunch: Bunch, cut: Cut, looked: number, whole: boolean): number {
-    const children = 2 ** cut.bits;
+    const children = 1 << cut.bits;
     const { shares, view } = this;
     const count = bunch.codes.length;
     const scale = count / looked;
@@ -179,10 +190,10 @@ export class Chooser {
 
   /** What a lookup costs behind the children of the window just filled in, on average; packets that fall anywhere fall on all alike. */
   private meanCost(children: number, scale: number, others: number, anywhere: number): number {
-    const { units, weight, touched, occupied } = this.shares;
-    const even = anywhere / children;
+    const { units, weight, touched, occupied, freeUnits, freeWeight } = this.shares;
+    const even = (anywhere + freeWeight * scale) / children;
     let packets = even * (children - occupied);
-    let cost = packets * expected(others);
+    let cost = packets * expected(freeUnits * scale + others);
     for (let k = 0; k < occupied; k++) {
       const child = touched[k]!;
       const share = even + weight[child]! * scale;
@@ -212,9 +223,16 @@ function expected(units: number): number {
   return whole < EXPECTED.length ? EXPECTED[whole]! : expectedCost(whole);
 }
 
+/** Places looked at in short lists, made before: they are the same for all lists of a length. */
+const known: (Int32Array | undefined)[] = [];
+
 /** `count` of `length` places, evenly chosen. */
 function places(length: number, count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, k) => Math.floor((k * length) / count));
+  if (count === length && known[length]) return known[length];
+  const chosen = new Int32Array(count);
+  for (let k = 0; k < count; k++) chosen[k] = Math.floor((k * length) / count);
+  if (count === length && count <= EXACT_ITEMS + FIRST_SAMPLE) known[length] = chosen;
+  return chosen;
 }
 
 /** Puts a window among the `count` most promising ones, in order. Returns how many there are now. */

@@ -9,9 +9,14 @@ export interface Cut {
 
 export const CUT_BITS_MAX = 12;
 
+/** All bits of a window of some width: shifted, not a power, for it is asked millions of times. */
+export function windowOf(bits: number): number {
+  return (1 << bits) - 1;
+}
+
 /** Bits of the field that the cut looks at. */
 export function windowMask({ shift, bits }: Cut): number {
-  return ((2 ** bits - 1) << shift) >>> 0;
+  return (windowOf(bits) << shift) >>> 0;
 }
 
 /** How many bits of a word are set. */

@@ -4,7 +4,7 @@ import { STEP_BYTES } from '../../assembly/abi/program.ts';
 import { openFields } from './box.ts';
 import type { Bunch } from './bunch.ts';
 import { COVER_MAX, covers, mayBeCovered, mayCover } from './cover.ts';
-import { CUT_BITS_MAX, type Cut, windowMask } from './cut.ts';
+import { CUT_BITS_MAX, type Cut, windowMask, windowOf } from './cut.ts';
 import type { Region } from './fields.ts';
 import { type Candidates, reachable } from './list.ts';
 import { childMass } from './prior.ts';
@@ -47,7 +47,7 @@ export class Divider {
     this.context = context;
     const { field, shift, bits } = cut;
     const { region } = bunch;
-    const children = 2 ** bits;
+    const children = 1 << bits;
     this.reach.turnTo(region, cut);
     this.count = 0;
     this.closed.fill(0, 0, children);
@@ -86,7 +86,7 @@ export class Divider {
     const settledOwn = own & ~bit;
     if (reach.shape === STEPPED) {
       const { mask, value, settled } = reach;
-      const window = 2 ** cut.bits - 1;
+      const window = windowOf(cut.bits);
       for (let child = value; ; ) {
         if (settled) this.put(child, bunch, at, settledGuard, settledOwn);
         else this.put(child, bunch, at, guard, own);
@@ -96,8 +96,9 @@ export class Divider {
       }
     }
     const { first, count, head, tail, settled } = reach;
+    const window = windowOf(cut.bits);
     for (let i = 0; i < count; i++) {
-      const child = (first + i) & (2 ** cut.bits - 1);
+      const child = (first + i) & window;
       if (!reach.exists(child)) continue;
       const isSettled = i === 0 ? head : i === count - 1 ? tail : settled;
       if (isSettled) this.put(child, bunch, at, settledGuard, settledOwn);
@@ -335,11 +336,12 @@ class Grouping {
 function narrowed(region: Region, cut: Cut, children: readonly number[]): Region {
   let all = -1;
   let any = 0;
-  for (const child of children) {
-    all &= child;
-    any |= child;
+  for (let k = 0; k < children.length; k++) {
+    all &= children[k]!;
+    any |= children[k]!;
   }
   const same = (~(all ^ any) << cut.shift) & windowMask(cut);
+  if ((same & ~region.mask[cut.field]!) === 0) return region;
   const result = { mask: region.mask.slice(), value: region.value.slice() };
   result.mask[cut.field]! |= same;
   result.value[cut.field] = result.value[cut.field]! | ((all << cut.shift) & same);

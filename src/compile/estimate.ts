@@ -2,6 +2,7 @@
 
 import type { Bunch } from './bunch.ts';
 import { askingCost, LEVEL_COST } from './choose.ts';
+import { windowOf } from './cut.ts';
 import { FIELD_COUNT, type Region } from './fields.ts';
 import type { GuardedItem } from './guard.ts';
 import type { Candidates } from './list.ts';
@@ -61,7 +62,7 @@ export function lookupCost({ boxes }: Candidates, tree: Tree<Bunch>, { packets, 
     let entry = tree.root;
     while ('cut' in entry) {
       const { field, shift, bits } = entry.cut;
-      entry = tree.entries[entry.first + ((packet[field]! >>> shift) & (2 ** bits - 1))]!;
+      entry = tree.entries[entry.first + ((packet[field]! >>> shift) & windowOf(bits))]!;
       ns += LEVEL_COST;
       reads++;
     }

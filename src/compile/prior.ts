@@ -79,11 +79,11 @@ export function childMass(field: number, mask: number, value: number, shift: num
 }
 
 function massOfPrior(prior: Weighted, mask: number, value: number, shift: number, bits: number): Float64Array {
-  const children = new Float64Array(2 ** bits);
+  const children = new Float64Array(1 << bits);
   let total = 0;
   for (const [x, weight] of prior) {
     if (((x ^ value) & mask) !== 0) continue;
-    children[(x >>> shift) & (2 ** bits - 1)]! += weight;
+    children[(x >>> shift) & (children.length - 1)]! += weight;
     total += weight;
   }
   // No value fits: no packet comes here, and any share will do.

@@ -2,7 +2,7 @@
 
 import { CERTAIN, IMPOSSIBLE, status } from './atom.ts';
 import { type FieldBoxes, FREE, GENERAL, type General, MASK } from './box.ts';
-import { CUT_BITS_MAX, type Cut, windowMask } from './cut.ts';
+import { CUT_BITS_MAX, type Cut, windowMask, windowOf } from './cut.ts';
 import type { Region } from './fields.ts';
 
 /** Everything a field leaves possible. */
@@ -42,7 +42,7 @@ export class Reach {
 
   /** Turns to a window of a region. Answers tried before are forgotten. */
   turnTo(region: Region, cut: Cut): void {
-    const window = 2 ** cut.bits - 1;
+    const window = windowOf(cut.bits);
     this.region = region;
     this.cut = cut;
     this.knownMask = (region.mask[cut.field]! >>> cut.shift) & window;
@@ -58,7 +58,7 @@ export class Reach {
   /** Finds where item `index` is possible that the field is open for. */
   find({ kind, a, b, generals }: FieldBoxes, index: number): void {
     const { shift, bits, field } = this.cut;
-    const window = 2 ** bits - 1;
+    const window = windowOf(bits);
     const known = this.region!.mask[field]!;
     switch (kind[index]) {
       case FREE:
@@ -91,7 +91,7 @@ export class Reach {
 
   private findRange(from: number, to: number, known: number, value: number): void {
     const { shift, bits } = this.cut;
-    const window = 2 ** bits - 1;
+    const window = windowOf(bits);
     const top = shift + bits;
     const above = top >= 32 ? 0 : (-1 << top) >>> 0;
     const isWhole = (known & above) >>> 0 === above;
@@ -100,17 +100,17 @@ export class Reach {
     if (isWhole) {
       const base = (value & above) >>> 0;
       low = Math.max(low, base);
-      high = Math.min(high, base + 2 ** top - 1);
+      high = Math.min(high, (base | ~above) >>> 0);
     }
-    const span = Math.floor(high / 2 ** shift) - Math.floor(low / 2 ** shift);
+    const span = (high >>> shift) - (low >>> shift);
     this.shape = ROW;
     this.first = (low >>> shift) & window;
     this.count = Math.min(window, span) + 1;
     this.settled = isWhole;
-    const step = 2 ** shift;
+    const within = windowOf(shift);
     const isOne = this.count === 1;
-    const startsWhole = isWhole && low % step === 0;
-    const endsWhole = isWhole && (high + 1) % step === 0;
+    const startsWhole = isWhole && (low & within) === 0;
+    const endsWhole = isWhole && ((high + 1) & within) === 0;
     this.head = startsWhole && (!isOne || endsWhole);
     this.tail = endsWhole && (!isOne || startsWhole);
   }
@@ -128,7 +128,7 @@ export class Reach {
   private tryAll({ guard, own }: General): Uint8Array {
     const { field, shift, bits } = this.cut;
     const region = this.region!;
-    const answers = new Uint8Array(2 ** bits);
+    const answers = new Uint8Array(1 << bits);
     const mask = region.mask[field]!;
     const value = region.value[field]!;
     region.mask[field] = mask | windowMask(this.cut);

@@ -1,7 +1,7 @@
 // What a window would make of a view: what the items of each child cost, and how many packets fall on it.
 
 import { FREE, GENERAL, MASK } from './box.ts';
-import { bitCount, CUT_BITS_MAX, type Cut } from './cut.ts';
+import { bitCount, CUT_BITS_MAX, type Cut, windowMask, windowOf } from './cut.ts';
 import type { Region } from './fields.ts';
 import type { Candidates } from './list.ts';
 import { childMass } from './prior.ts';
@@ -29,20 +29,33 @@ export class Shares {
   mass: Float64Array | undefined;
   /** Copies of items in all children. */
   placed = 0;
+  /** Of items that are in every child alike: what they cost in each, which those of `units` are told of, and their packets. */
+  freeUnits = 0;
+  freeWeight = 0;
+  private closed = 0;
+  /** No later item matters in any child. */
+  private isOver = false;
 
   /** Fills in the children of a window. Stops when more than `limit` copies come together. */
   fill(context: Candidates, region: Region, view: FieldView, cut: Cut, limit: number): boolean {
     const { shift, bits, field } = cut;
-    const children = 2 ** bits;
+    const children = 1 << bits;
     const { reach } = this;
     const boxes = context.boxes.fields[field]!;
     this.clear();
     this.mass = childMass(field, region.mask[field]!, region.value[field]!, shift, bits);
     reach.turnTo(region, cut);
     const { count, kind, index } = view;
+    // Nothing of the window is known, and no child is more likely than another: what is in all of them need not be placed in each.
+    const isPlain = !this.mass && (region.mask[field]! & windowMask(cut)) === 0;
     for (let k = 0; k < count; k++) {
       if (kind[k] === MASK && !this.mass) {
         this.placeMask(view, k, region, cut);
+        if (this.placed > limit) return false;
+        continue;
+      }
+      if (kind[k] === FREE && isPlain) {
+        this.placeFree(view, k, children);
         if (this.placed > limit) return false;
         continue;
       }
@@ -52,6 +65,10 @@ export class Shares {
       else if (reach.shape === TRIED) this.placeTried(view, k, children);
       else this.placeRow(view, k, children - 1);
       if (this.placed > limit) return false;
+    }
+    if (this.freeUnits > 0) {
+      const { units, touched, state, occupied } = this;
+      for (let k = 0; k < occupied; k++) if (state[touched[k]!] !== CLOSED) units[touched[k]!]! += this.freeUnits;
     }
     return true;
   }
@@ -67,11 +84,25 @@ export class Shares {
     }
     this.placed = 0;
     this.occupied = 0;
+    this.freeUnits = 0;
+    this.freeWeight = 0;
+    this.closed = 0;
+    this.isOver = false;
+  }
+
+  /** What `placeStepped` would do with an item in all of the children, which are told of it when they end. */
+  private placeFree(view: FieldView, k: number, children: number): void {
+    this.freeWeight += view.weight[k]!;
+    if (this.isOver) return;
+    this.placed += children - this.closed;
+    const units = view.settles[k] === 2 ? 0 : view.units[k]!;
+    if (units > 0) this.freeUnits += units;
+    else if (view.closes[k]) this.isOver = true;
   }
 
   /** What finding where it is and `placeStepped` would do, for the kind that most items are of. */
   private placeMask(view: FieldView, k: number, region: Region, { field, shift, bits }: Cut): void {
-    const window = (1 << bits) - 1;
+    const window = windowOf(bits);
     const known = region.mask[field]!;
     const care = view.a[k]!;
     const mask = ((known | care) >>> shift) & window;
@@ -98,7 +129,7 @@ export class Shares {
     const closes = view.closes[k]!;
     const { mass } = this;
     // The packets of an item fall on its children as all packets do.
-    const total = mass ? steppedMass(mass, mask, value, window) : 2 ** bitCount(window & ~mask);
+    const total = mass ? steppedMass(mass, mask, value, window) : 1 << bitCount(window & ~mask);
     const weight = total > 0 ? view.weight[k]! / total : 0;
     for (let child = value; ; ) {
       const share = mass ? mass[child]! : 1;
@@ -148,9 +179,14 @@ export class Shares {
       this.touched[this.occupied++] = child;
       this.state[child] = TOUCHED;
     }
+    if (this.isOver) return;
     this.placed++;
     if (units > 0) this.units[child]! += units;
-    else if (closes) this.state[child] = CLOSED;
+    else if (closes) {
+      this.state[child] = CLOSED;
+      this.closed++;
+      this.units[child]! += this.freeUnits;
+    }
   }
 }
 

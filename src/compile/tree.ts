@@ -103,7 +103,7 @@ export class TreeBuilder<End> {
     const cut = this.tools.chooser.choose(this.context, bunch, this.limits.isEager);
     const parts = cut && this.tools.divider.divide(this.context, bunch, cut, 4 * memoryBytes);
     if (!parts) return false;
-    const children = 2 ** cut.bits;
+    const children = 1 << cut.bits;
     const first = this.entries.length;
     for (let child = 0; child < children; child++) this.entries.push(UNSETTLED);
     this.bytes += children * ENTRY_BYTES - costBytes(bunch);

@@ -19,6 +19,26 @@ export function unitsOf(rowFields: number, code: number, own: number): number {
   return own & rowFields ? 1 : SLOW_STEP;
 }
 
+/** Words that count for each bit how often it was met, all bits at once: word k has digit k of every count. */
+const TALLY_WORDS = 32;
+
+/** Counts the bits of a word. */
+function tally(digits: Int32Array, bits: number): void {
+  let carry = bits;
+  for (let k = 0; carry !== 0; k++) {
+    const digit = digits[k]!;
+    digits[k] = digit ^ carry;
+    carry &= digit;
+  }
+}
+
+/** How often a bit was met. */
+function tallied(digits: Int32Array, bit: number): number {
+  let count = 0;
+  for (let k = 0; k < TALLY_WORDS; k++) count |= ((digits[k]! >>> bit) & 1) << k;
+  return count;
+}
+
 /** The items that a field is open for, or all in their places; made once and filled again for each field and list. */
 export class FieldView {
   /** Items in the view; and, left out because the field tells nothing of them, how much they cost and with what packets. */
@@ -39,6 +59,9 @@ export class FieldView {
   /** 1 = where nothing must be asked, no later item matters. */
   closes = new Uint8Array(0);
   weight = new Float64Array(0);
+  /** For each bit of the field how many items want a 0 there, and a 1 (tally). */
+  private readonly zeros = new Int32Array(TALLY_WORDS);
+  private readonly ones = new Int32Array(TALLY_WORDS);
 
   /** Looks at places `from`, `from + step` … of a list. `whole`: with the items that the field tells nothing of. */
   fill(context: Candidates, bunch: Bunch, places: Int32Array, field: number, whole: boolean): void {
@@ -85,23 +108,23 @@ export class FieldView {
    * items mostly, and a little for packets that fall anywhere.
    */
   bitWorth(worth: Float64Array): void {
-    const zeros = new Int32Array(32);
-    const ones = new Int32Array(32);
+    const { zeros, ones, care } = this;
+    zeros.fill(0);
+    ones.fill(0);
     for (let k = 0; k < this.count; k++) {
       const kind = this.kind[k]!;
       if (kind === FREE || kind === GENERAL) continue;
-      const known = kind === MASK ? this.a[k]! : commonPrefix(this.a[k]!, this.b[k]!);
+      const known = (kind === MASK ? this.a[k]! : commonPrefix(this.a[k]!, this.b[k]!)) & care;
       const value = kind === MASK ? this.b[k]! : this.a[k]!;
-      for (let rest = known & this.care; rest !== 0; rest &= rest - 1) {
-        const bit = 31 - Math.clz32(rest & -rest);
-        if ((value >>> bit) & 1) ones[bit]!++;
-        else zeros[bit]!++;
-      }
+      tally(ones, known & value);
+      tally(zeros, known & ~value);
     }
+    worth.fill(0);
     const all = Math.max(1, this.count);
-    for (let bit = 0; bit < 32; bit++) {
-      const zero = zeros[bit]! / all;
-      const one = ones[bit]! / all;
+    for (let rest = care; rest !== 0; rest &= rest - 1) {
+      const bit = 31 - Math.clz32(rest & -rest);
+      const zero = tallied(zeros, bit) / all;
+      const one = tallied(ones, bit) / all;
       const both = 1 - zero - one;
       const anywhere = (1 + both) / 2;
       const drawn = zero * (zero + both) + one * (one + both) + both * anywhere;

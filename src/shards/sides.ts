@@ -52,7 +52,9 @@ const REASONS = {
 } as const;
 
 export function planSides(host: Host, rulesets: readonly Ruleset[]): SidesPlan {
-  const translations = rulesets.flatMap(translationsOf);
+  // Without a host one that keeps connections together is all there is to know.
+  const isEnough = ({ stateless }: Translation): boolean => host.assumed && !stateless;
+  const translations = rulesets.flatMap((ruleset) => translationsOf(ruleset, isEnough));
   const first = translations.find(({ stateless }) => !host.assumed || !stateless);
   const interfaces = rulesets[0]?.interfaces;
   if (!first || !interfaces) return { causes: [] };

@@ -76,11 +76,16 @@ const SIDES: Readonly<Record<number, Translation['side']>> = {
   [ACTION_DNPT]: 'destination',
 };
 
-/** What the rules translate, by every way that leads to each; once for equal ways. */
-export function translationsOf(ruleset: Ruleset): Translation[] {
-  return ruleset.tables
-    .filter(({ name }) => name === 'nat' || name === 'mangle')
-    .flatMap(({ chains }) => new Walk(ruleset, chains).translations);
+/** What the rules translate, by every way that leads to each; once for equal ways. `isEnough`: those behind this one are not wanted. */
+export function translationsOf(ruleset: Ruleset, isEnough: (translation: Translation) => boolean = () => false): Translation[] {
+  const found: Translation[] = [];
+  for (const { name, chains } of ruleset.tables) {
+    if (name !== 'nat' && name !== 'mangle') continue;
+    for (const translation of new Walk(ruleset, chains, isEnough).translations) found.push(translation);
+    const last = found.at(-1);
+    if (last && isEnough(last)) break;
+  }
+  return found;
 }
 
 class Walk {
@@ -92,11 +97,15 @@ class Walk {
   /** Chains that lead to a target that translates. */
   private readonly translating: ReadonlySet<string>;
 
-  constructor(ruleset: Ruleset, chains: readonly Chain[]) {
+  private readonly isEnough: (translation: Translation) => boolean;
+  private isDone = false;
+
+  constructor(ruleset: Ruleset, chains: readonly Chain[], isEnough: (translation: Translation) => boolean) {
     this.ruleset = ruleset;
+    this.isEnough = isEnough;
     this.chains = new Map(chains.map((chain) => [chain.name, chain]));
     this.translating = translatingChains(chains);
-    for (const chain of chains) if (chain.hook) this.walk(chain, chain.hook, {});
+    for (const chain of chains) if (chain.hook && !this.isDone) this.walk(chain, chain.hook, {});
   }
 
   private walk(chain: Chain, hook: HookName, reach: Reach): void {
@@ -104,7 +113,10 @@ class Walk {
     const key = `${chain.name} ${hook} ${this.textOf(known)}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
-    for (const rule of chain.rules) this.take(rule, hook, known);
+    for (const rule of chain.rules) {
+      if (this.isDone) return;
+      this.take(rule, hook, known);
+    }
   }
 
   private textOf(reach: Reach): string {
@@ -128,12 +140,14 @@ class Walk {
     const { family } = this.ruleset;
     const { name } = action;
     const { reach, ...given } = givenBy(action, family);
-    this.translations.push({
+    const translation: Translation = {
       ...{ family, side, hook, name, reach: { ...this.narrowed(before, tests), ...reach } },
       ...{ stateless: false, mapped: false, persistent: false, random: false, shifts: false },
       ...given,
       ...(span ? { span } : {}),
-    });
+    };
+    this.translations.push(translation);
+    this.isDone = this.isEnough(translation);
   }
 
   private narrowed(before: Reach, tests: readonly Test[]): Reach {
