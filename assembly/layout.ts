@@ -199,6 +199,7 @@ import {
   PACKET_WHY,
 } from './abi/packet.ts';
 import {
+  CHAIN_ABREAST,
   CHAIN_BYTES,
   CHAIN_ITEMS,
   CHAIN_ITEM_COUNT,
@@ -220,7 +221,7 @@ import {
   LEAF_ENTRY,
   LEAF_FIELDS,
   LEAF_FLAGS,
-  LEAF_HIT_COUNT,
+  LEAF_ITEM,
   LEAF_ROWS,
   LEAF_STEP_COUNT,
   LEAF_STEPS,
@@ -388,12 +389,15 @@ class Outcome {
 class Chain {
   itemCount: u32;
   items: u32;
-  root: u32;
-  rootCut: u32;
+  abreast: u32;
+  spare1: u32;
   policy: u32;
   policyVerdict: u32;
   treeCount: u32;
   trees: u32;
+  root: u32;
+  rootCut: u32;
+  spare: u64;
 }
 
 /** A rule in one place of a flattened chain. Ref: abi/program.ts */
@@ -413,23 +417,25 @@ class Item {
 @unmanaged
 class Leaf {
   entry: u64;
-  counter: u32;
-  verdict: u32;
+  item: u32;
+  spare: u32;
   by: u32;
-  hitCount: u32;
+  verdict: u32;
+  counter: u32;
   stepCount: u32;
   steps: u32;
-  rows: u32;
-  flags: u32;
+  rows: u8;
+  flags: u8;
+  spare1: u16;
   fields: u64;
 }
 
 /** An item as a leaf asks it. Ref: abi/program.ts */
 @unmanaged
 class Step {
-  item: u32;
   next: u32;
   miss: u32;
+  item: u32;
   tests: u32;
   rule: u32;
   verdict: u32;
@@ -665,6 +671,7 @@ if (offsetof<Chain>('items') != CHAIN_ITEMS) ERROR('CHAIN_ITEMS is not where Cha
 if (offsetof<Chain>('root') != CHAIN_ROOT) ERROR('CHAIN_ROOT is not where Chain has it');
 if (offsetof<Chain>('policy') != CHAIN_POLICY) ERROR('CHAIN_POLICY is not where Chain has it');
 if (offsetof<Chain>('policyVerdict') != CHAIN_POLICY_VERDICT) ERROR('CHAIN_POLICY_VERDICT is not where Chain has it');
+if (offsetof<Chain>('abreast') != CHAIN_ABREAST) ERROR('CHAIN_ABREAST is not where Chain has it');
 if (offsetof<Chain>('treeCount') != CHAIN_TREE_COUNT) ERROR('CHAIN_TREE_COUNT is not where Chain has it');
 if (offsetof<Chain>('trees') != CHAIN_TREES) ERROR('CHAIN_TREES is not where Chain has it');
 if (offsetof<Chain>() != CHAIN_BYTES) ERROR('CHAIN_BYTES is not the size of Chain');
@@ -679,7 +686,7 @@ if (offsetof<Leaf>('entry') != LEAF_ENTRY) ERROR('LEAF_ENTRY is not where Leaf h
 if (offsetof<Leaf>('counter') != LEAF_COUNTER) ERROR('LEAF_COUNTER is not where Leaf has it');
 if (offsetof<Leaf>('verdict') != LEAF_VERDICT) ERROR('LEAF_VERDICT is not where Leaf has it');
 if (offsetof<Leaf>('by') != LEAF_BY) ERROR('LEAF_BY is not where Leaf has it');
-if (offsetof<Leaf>('hitCount') != LEAF_HIT_COUNT) ERROR('LEAF_HIT_COUNT is not where Leaf has it');
+if (offsetof<Leaf>('item') != LEAF_ITEM) ERROR('LEAF_ITEM is not where Leaf has it');
 if (offsetof<Leaf>('stepCount') != LEAF_STEP_COUNT) ERROR('LEAF_STEP_COUNT is not where Leaf has it');
 if (offsetof<Leaf>('steps') != LEAF_STEPS) ERROR('LEAF_STEPS is not where Leaf has it');
 if (offsetof<Leaf>('rows') != LEAF_ROWS) ERROR('LEAF_ROWS is not where Leaf has it');

@@ -9,7 +9,7 @@
 // `ruleCounters` adds them up when asked.
 
 export const PROGRAM_MAGIC: u32 = 0x4b4c4b48; // "HKLK"
-export const PROGRAM_VERSION: u32 = 2;
+export const PROGRAM_VERSION: u32 = 3;
 
 // Header.
 export const PROGRAM_MAGIC_AT: u32 = 0;
@@ -62,8 +62,8 @@ export const HOOKS: u32 = 5;
 export const CHAIN_ITEM_COUNT: u32 = 0;
 /** Offset of the item array. */
 export const CHAIN_ITEMS: u32 = 4;
-/** Root entry of the only decision tree as two words (a node entry), or 0 0. */
-export const CHAIN_ROOT: u32 = 8;
+/** CHAIN_ABREAST_*: whether its trees can be asked for many packets abreast, which takes straight leaves. */
+export const CHAIN_ABREAST: u32 = 8;
 /** Counter id of the policy; NO_COUNTER for a user chain. */
 export const CHAIN_POLICY: u32 = 16;
 /** VERDICT_ACCEPT or VERDICT_DROP. */
@@ -75,7 +75,14 @@ export const CHAIN_POLICY_VERDICT: u32 = 20;
 export const CHAIN_TREE_COUNT: u32 = 24;
 /** Offset of the trees' root entries when there are several. */
 export const CHAIN_TREES: u32 = 28;
-export const CHAIN_BYTES: u32 = 32;
+/** Root entry of the only decision tree as two words (a node entry), or 0 0. */
+export const CHAIN_ROOT: u32 = 32;
+export const CHAIN_BYTES: u32 = 48;
+
+export const CHAIN_ABREAST_NOT: u32 = 0;
+export const CHAIN_ABREAST_ANY: u32 = 1;
+/** Likewise, and the rows of all leaves are those of the first word of each address, of the ports and of the protocol. */
+export const CHAIN_ABREAST_FIVE: u32 = 2;
 
 export const NO_COUNTER: u32 = 0xffffffff;
 
@@ -111,22 +118,25 @@ export const CUT_SHIFT_MASK: u32 = 31;
 // end of steps (and of an item list walked linearly) the walk itself counts the policy.
 /** A leaf begins with its own entry, so that a look-up that has arrived may go on going down without leaving it. */
 export const LEAF_ENTRY: u32 = 0;
-/** Counter of the constant part: the id itself when there is one, else a counter of the set; NO_COUNTER when there is none. */
-export const LEAF_COUNTER: u32 = 8;
-/** VERDICT_* of a constant leaf; VERDICT_NONE with steps, and for a called chain that returns to its caller. */
-export const LEAF_VERDICT: u32 = 12;
+/** Offset of the item of the first step; ENDING_BEHIND = there is none. */
+export const LEAF_ITEM: u32 = 8;
 /** Counter id of the rule or policy that decides a constant leaf; NO_COUNTER when LEAF_VERDICT is VERDICT_NONE. */
 export const LEAF_BY: u32 = 16;
-/** Number of ids of the constant part. */
-export const LEAF_HIT_COUNT: u32 = 20;
+/** VERDICT_* of a constant leaf; VERDICT_NONE with steps, and for a called chain that returns to its caller. */
+export const LEAF_VERDICT: u32 = 20;
+/** Counter of the constant part: the id itself when there is one, else a counter of the set; NO_COUNTER when there is none. */
+export const LEAF_COUNTER: u32 = 24;
 /** Number of steps. */
-export const LEAF_STEP_COUNT: u32 = 24;
-/** Offset of the steps. Behind them lie the ids of the constant part in the order met, then (of a short leaf) the steps' test programs. */
-export const LEAF_STEPS: u32 = 28;
-/** Rows of each block. */
-export const LEAF_ROWS: u32 = 32;
-/** LEAF_STRAIGHT. */
-export const LEAF_FLAGS: u32 = 36;
+export const LEAF_STEP_COUNT: u32 = 28;
+/**
+ * Offset of the steps, and behind the last one one more: the ending of those that no step stops, which asks nothing and is behind every
+ * item. Then lie there the number of ids of the constant part, those ids in the order met, and (of a short leaf) the steps' test programs.
+ */
+export const LEAF_STEPS: u32 = 32;
+/** u8: rows of each block. */
+export const LEAF_ROWS: u32 = 36;
+/** u8: LEAF_STRAIGHT. */
+export const LEAF_FLAGS: u32 = 37;
 /** The field of each row: LEAF_ROWS_MAX bytes, its offset in the packet record. */
 export const LEAF_FIELDS: u32 = 40;
 /**
@@ -142,12 +152,13 @@ export const ROW_BYTES: u32 = 32;
 export const LEAF_STRAIGHT: u32 = 1;
 
 // Step: an item of the leaf that must be asked, or has an effect.
-/** Offset of the item. */
-export const STEP_ITEM: u32 = 0;
 /** Step index after a match; STEP_END = end of the chain; LEAF_STEP_COUNT = behind the tree's last step. */
-export const STEP_NEXT: u32 = 4;
+export const STEP_NEXT: u32 = 0;
 /** Step index after a miss, as STEP_NEXT. */
-export const STEP_MISS: u32 = 8;
+export const STEP_MISS: u32 = 4;
+/** Offset of the item, which tells what comes first; ENDING_BEHIND = behind every item. */
+export const STEP_ITEM: u32 = 8;
+export const ENDING_BEHIND: u32 = 0xffffffff;
 /** Offset of the test program that is left to ask where the step's place in its block holds; 0 = none: the item matches. */
 export const STEP_TESTS: u32 = 12;
 /** ITEM_RULE of the item, and the VERDICT_* or CHAIN_* that it ends the run with; VERDICT_NONE = it goes on. */

@@ -13,23 +13,28 @@ import {
   TRACE_COUNT,
 } from '../abi/batch.ts';
 import { FAULT_BAD_ARGUMENT, FAULT_NO_PROGRAM } from '../abi/fault.ts';
-import { PACKET_BYTES, PACKET_FLAG_PLAIN, PACKET_FLAGS, PACKET_SHARD } from '../abi/packet.ts';
+import { PACKET_BY, PACKET_BYTES, PACKET_SHARD } from '../abi/packet.ts';
 import {
-  CHAIN_ROOT,
+  CHAIN_ABREAST,
+  CHAIN_ABREAST_NOT,
   CHAIN_TREE_COUNT,
-  CHAIN_TREES,
-  ENTRY_BYTES,
   HOOKS,
+  LEAF_COUNTER,
+  NO_COUNTER,
   PROGRAM_CHAINS,
   PROGRAM_FAMILY,
   PROGRAM_MAGIC,
   PROGRAM_MAGIC_AT,
   PROGRAM_VERSION,
   PROGRAM_VERSION_AT,
+  STEP_RULE,
+  STEP_TESTS,
+  STEP_VERDICT,
   TABLES,
 } from '../abi/program.ts';
-import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_REJECT } from '../abi/verdict.ts';
-import { descendTogether, TOGETHER } from './table.ts';
+import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_NONE, VERDICT_REJECT } from '../abi/verdict.ts';
+import { countOnly } from './count.ts';
+import { abreast, endingOf, LEAVES, LEAVES_BYTES, leafOf, lookUp } from './together.ts';
 import { CURSOR_BYTES, CURSOR_LEAF, mergeTrees } from './trees.ts';
 import { runEither, runLeaf } from './walk.ts';
 
@@ -54,7 +59,7 @@ export function classifyRecords(
   const isTraced = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_TRACE) != 0;
   const scratch = <usize>load<u32>(env, ENV_SCRATCH);
   let done: u32 = 0;
-  if (!isLinear && !isTraced) done = classifyTogether(env, image, image + chain, packets, total, verdicts, counters, stride);
+  if (!isLinear && !isTraced) done = classifyAbreast(env, image, image + chain, packets, total, verdicts, counters, stride);
   for (let i = done; i < total; i++) {
     const packet = packets + <usize>i * PACKET_BYTES;
     const shard = <usize>load<u32>(packet, PACKET_SHARD);
@@ -71,11 +76,8 @@ function chainVerdict(ending: u32): u32 {
   return ending >= CHAIN_REJECT ? VERDICT_REJECT : ending == CHAIN_PASSED ? VERDICT_ACCEPT : ending;
 }
 
-/**
- * Runs records TOGETHER at a time: all of them go down a tree before any is asked what is left at its leaf. Stops where a record is not
- * for tables, or fewer are left. Returns the number done.
- */
-function classifyTogether(
+/** Runs records abreast. Stops where a record is not for tables, or few are left. Returns the number done. */
+function classifyAbreast(
   env: usize,
   image: usize,
   chain: usize,
@@ -85,33 +87,43 @@ function classifyTogether(
   counters: usize,
   stride: usize,
 ): u32 {
+  if (load<u32>(chain, CHAIN_ABREAST) == CHAIN_ABREAST_NOT) return 0;
   const trees = load<u32>(chain, CHAIN_TREE_COUNT);
-  if (trees == 0 || (trees == 1 && load<u32>(chain, CHAIN_ROOT) == 0)) return 0;
-  // No trace is kept, so that its room is free for cursors: those of a packet's trees side by side.
-  const cursors = <usize>load<u32>(env, ENV_SCRATCH) + SCRATCH_TRACE;
-  const apart = <usize>trees * CURSOR_BYTES;
-  let root = trees == 1 ? chain + CHAIN_ROOT : image + load<u32>(chain, CHAIN_TREES);
-  const firstRoot = root;
-  for (let i: u32 = 0; i + TOGETHER <= total; i += TOGETHER) {
-    const first = packets + <usize>i * PACKET_BYTES;
-    let flags: u32 = PACKET_FLAG_PLAIN;
-    for (let k: usize = 0; k < TOGETHER; k++) flags &= load<u32>(first + k * PACKET_BYTES, PACKET_FLAGS);
-    if (flags == 0) return i;
-    root = firstRoot;
-    for (let tree: usize = 0; tree < trees; tree++) {
-      descendTogether(image, root, first, PACKET_BYTES, cursors + tree * CURSOR_BYTES + CURSOR_LEAF, apart);
-      root += ENTRY_BYTES;
-    }
-    for (let k: usize = 0; k < TOGETHER; k++) {
-      const packet = first + k * PACKET_BYTES;
+  // No trace is kept, so that its room is free.
+  const room = <usize>load<u32>(env, ENV_SCRATCH) + SCRATCH_TRACE;
+  let done: u32 = 0;
+  while (done < total) {
+    const first = packets + <usize>done * PACKET_BYTES;
+    const number = abreast(first, total - done);
+    if (number == 0) return done;
+    lookUp(image, chain, first, number, room);
+    const own = verdicts + (<usize>done << 2);
+    for (let k: u32 = 0; k < number; k++) {
+      const packet = first + <usize>k * PACKET_BYTES;
       const counted = counters + <usize>load<u32>(packet, PACKET_SHARD) * stride;
-      const own = cursors + k * apart;
-      const verdict =
-        trees > 1
-          ? mergeTrees(env, image, chain, packet, counted, 0, own)
-          : runLeaf(env, image, chain, load<u32>(own, CURSOR_LEAF), packet, counted, 0);
-      store<u32>(verdicts + ((<usize>i + k) << 2), chainVerdict(verdict));
+      const ending = endingOf(room, k);
+      const id = load<u32>(ending, STEP_RULE);
+      let verdict = load<u32>(ending, STEP_VERDICT);
+      // Several trees count nothing on the way.
+      const before = trees == 1 ? load<u32>(leafOf(room, 0, k), LEAF_COUNTER) : NO_COUNTER;
+      const isSettled = verdict != VERDICT_NONE && load<u32>(ending, STEP_TESTS) == 0 && (before == NO_COUNTER || before == id);
+      if (isSettled) {
+        countOnly(counted, id, packet);
+        store<u32>(packet, id, PACKET_BY);
+      } else {
+        verdict = goOn(env, image, chain, trees, packet, counted, room, k);
+      }
+      store<u32>(own + (<usize>k << 2), chainVerdict(verdict));
     }
+    done += number;
   }
-  return total - (total % TOGETHER);
+  return done;
+}
+
+/** Runs a record by itself that a look-up abreast has not settled, from the leaves that it has come to. */
+function goOn(env: usize, image: usize, chain: usize, trees: u32, packet: usize, counters: usize, room: usize, place: u32): u32 {
+  if (trees == 1) return runLeaf(env, image, chain, leafOf(room, 0, place), packet, counters, 0);
+  const cursors = room + LEAVES + <usize>trees * LEAVES_BYTES;
+  for (let tree: u32 = 0; tree < trees; tree++) store<u32>(cursors + <usize>tree * CURSOR_BYTES, <u32>leafOf(room, tree, place), CURSOR_LEAF);
+  return mergeTrees(env, image, chain, packet, counters, 0, cursors);
 }

@@ -11,10 +11,17 @@ import { writeRecord } from '../wire/log.ts';
 // @ts-ignore: decorator
 @inline
 export function count(counters: usize, id: u32, packet: usize): void {
+  countOnly(counters, id, packet);
+  counts(packet, id);
+}
+
+/** The same for a packet of whose journey nothing takes note. */
+// @ts-ignore: decorator
+@inline
+export function countOnly(counters: usize, id: u32, packet: usize): void {
   const counter = counters + <usize>id * COUNTER_BYTES;
   store<u64>(counter, load<u64>(counter, COUNTER_PACKETS) + 1, COUNTER_PACKETS);
   store<u64>(counter, load<u64>(counter, COUNTER_BYTES_AT) + load<u32>(packet, PACKET_LENGTH), COUNTER_BYTES_AT);
-  counts(packet, id);
 }
 
 /**

@@ -20,26 +20,32 @@ import { ANSWER_HOLDS } from '../match/answer.ts';
 import { asksRange, isRecorded } from '../journey/recorder.ts';
 import { holdAll } from './tests.ts';
 
+/** The lanes of a row that hold for a word of a packet. */
+// @ts-ignore: decorator
+@inline
+export function rowHolds(row: usize, word: usize): v128 {
+  return i32x4.le_u(i32x4.sub(v128.load_splat<u32>(word), v128.load(row)), v128.load(row, ROW_SPAN));
+}
+
 /** The bits of the steps of a block whose rows all hold. */
 // @ts-ignore: decorator
 @inline
 function blockHolds(leaf: usize, block: u32, packet: usize): u32 {
   if (isRecorded(packet)) recordBlock(leaf, block, packet);
-  const rows: usize = load<u32>(leaf, LEAF_ROWS);
+  const rows: usize = load<u8>(leaf, LEAF_ROWS);
   let fields = load<u64>(leaf, LEAF_FIELDS);
   let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
   let lanes = i32x4.splat(-1);
   for (const end = row + rows * ROW_BYTES; row < end; row += ROW_BYTES) {
-    const word = v128.load_splat<u32>(packet + <usize>(fields & 0xff));
+    lanes = v128.and(lanes, rowHolds(row, packet + <usize>(fields & 0xff)));
     fields >>= 8;
-    lanes = v128.and(lanes, i32x4.le_u(i32x4.sub(word, v128.load(row)), v128.load(row, ROW_SPAN)));
   }
   return i32x4.bitmask(lanes);
 }
 
 /** Takes note of what the rows of a block ask of a packet. */
 function recordBlock(leaf: usize, block: u32, packet: usize): void {
-  const rows: usize = load<u32>(leaf, LEAF_ROWS);
+  const rows: usize = load<u8>(leaf, LEAF_ROWS);
   let fields = load<u64>(leaf, LEAF_FIELDS);
   let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
   for (const end = row + rows * ROW_BYTES; row < end; row += ROW_BYTES) {
@@ -59,7 +65,7 @@ function recordBlock(leaf: usize, block: u32, packet: usize): void {
 export function seek(image: usize, leaf: usize, place: u32, packet: usize, isOneOfSeveral: bool): u32 {
   const count = load<u32>(leaf, LEAF_STEP_COUNT);
   if (place >= count) return place;
-  if ((load<u32>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) == 0) return seekAround(image, leaf, place, packet, isOneOfSeveral);
+  if ((load<u8>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) == 0) return seekAround(image, leaf, place, packet, isOneOfSeveral);
   let block = place / BLOCK_STEPS;
   let lanes = blockHolds(leaf, block, packet) & (-1 << (place % BLOCK_STEPS));
   while (lanes == 0) {

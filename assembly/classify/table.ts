@@ -10,7 +10,6 @@ import {
   ENTRY_TARGET,
   LEAF_BY,
   LEAF_COUNTER,
-  LEAF_HIT_COUNT,
   LEAF_STEP_COUNT,
   LEAF_STEPS,
   LEAF_VERDICT,
@@ -48,62 +47,6 @@ export function descend(image: usize, root: usize, packet: usize): usize {
   return image + target;
 }
 
-/** Packets that go down a tree together. */
-export const TOGETHER: u32 = 8;
-
-/**
- * As `descend`, for TOGETHER packets `stride` apart, so that their cache misses overlap: writes the address of each one's leaf, the words
- * `apart` bytes from each other.
- */
-export function descendTogether(image: usize, root: usize, packets: usize, stride: usize, leaves: usize, apart: usize): void {
-  const p1 = packets + stride;
-  const p2 = p1 + stride;
-  const p3 = p2 + stride;
-  const p4 = p3 + stride;
-  const p5 = p4 + stride;
-  const p6 = p5 + stride;
-  const p7 = p6 + stride;
-  const target = load<u32>(root, ENTRY_TARGET);
-  const cut = load<u32>(root, ENTRY_CUT);
-  let t0 = target, t1 = target, t2 = target, t3 = target, t4 = target, t5 = target, t6 = target, t7 = target;
-  let c0 = cut, c1 = cut, c2 = cut, c3 = cut, c4 = cut, c5 = cut, c6 = cut, c7 = cut;
-  while ((c0 | c1 | c2 | c3 | c4 | c5 | c6 | c7) != 0) {
-    const e0 = below(image, t0, c0, packets);
-    const e1 = below(image, t1, c1, p1);
-    const e2 = below(image, t2, c2, p2);
-    const e3 = below(image, t3, c3, p3);
-    const e4 = below(image, t4, c4, p4);
-    const e5 = below(image, t5, c5, p5);
-    const e6 = below(image, t6, c6, p6);
-    const e7 = below(image, t7, c7, p7);
-    t0 = load<u32>(e0, ENTRY_TARGET);
-    c0 = load<u32>(e0, ENTRY_CUT);
-    t1 = load<u32>(e1, ENTRY_TARGET);
-    c1 = load<u32>(e1, ENTRY_CUT);
-    t2 = load<u32>(e2, ENTRY_TARGET);
-    c2 = load<u32>(e2, ENTRY_CUT);
-    t3 = load<u32>(e3, ENTRY_TARGET);
-    c3 = load<u32>(e3, ENTRY_CUT);
-    t4 = load<u32>(e4, ENTRY_TARGET);
-    c4 = load<u32>(e4, ENTRY_CUT);
-    t5 = load<u32>(e5, ENTRY_TARGET);
-    c5 = load<u32>(e5, ENTRY_CUT);
-    t6 = load<u32>(e6, ENTRY_TARGET);
-    c6 = load<u32>(e6, ENTRY_CUT);
-    t7 = load<u32>(e7, ENTRY_TARGET);
-    c7 = load<u32>(e7, ENTRY_CUT);
-  }
-  let at = leaves;
-  store<u32>(at, <u32>image + t0);
-  store<u32>((at += apart), <u32>image + t1);
-  store<u32>((at += apart), <u32>image + t2);
-  store<u32>((at += apart), <u32>image + t3);
-  store<u32>((at += apart), <u32>image + t4);
-  store<u32>((at += apart), <u32>image + t5);
-  store<u32>((at += apart), <u32>image + t6);
-  store<u32>(at + apart, <u32>image + t7);
-}
-
 /** Takes note of what the way down from an entry asks of a packet. */
 function recordDescent(image: usize, root: usize, packet: usize): void {
   let entry = root;
@@ -126,7 +69,7 @@ export function takeLeaf(env: usize, image: usize, leaf: usize, packet: usize, c
 }
 
 function noteHits(env: usize, image: usize, leaf: usize, packet: usize, trace: usize): void {
-  const hits: usize = load<u32>(leaf, LEAF_HIT_COUNT);
-  const ids = image + load<u32>(leaf, LEAF_STEPS) + <usize>load<u32>(leaf, LEAF_STEP_COUNT) * STEP_BYTES;
-  for (let i: usize = 0; i < hits; i++) note(env, packet, trace, load<u32>(ids + (i << 2)));
+  const ids = image + load<u32>(leaf, LEAF_STEPS) + <usize>(load<u32>(leaf, LEAF_STEP_COUNT) + 1) * STEP_BYTES;
+  const hits: usize = load<u32>(ids);
+  for (let i: usize = 0; i < hits; i++) note(env, packet, trace, load<u32>(ids + (i << 2), 4));
 }

@@ -139,7 +139,7 @@ function stepOf(image: usize, cursor: usize): usize {
 
 /** A step that was left for its turn because its miss ends the chain may be one whose block does not hold. */
 function mayHold(leaf: usize, place: u32, packet: usize): bool {
-  return (load<u32>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) != 0 || isSought(leaf, place, packet);
+  return (load<u8>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) != 0 || isSought(leaf, place, packet);
 }
 
 /** Puts a cursor on a step of its leaf. */

@@ -31,7 +31,7 @@ import {
   PROGRAM_SIZE,
   TABLE_FILTER,
 } from '../abi/program.ts';
-import { descendTogether, TOGETHER } from '../classify/table.ts';
+import { descendTogether, TOGETHER } from '../classify/together.ts';
 
 /** Rulesets of fewer bytes are near anyway. */
 const LARGE_BYTES: u32 = 262144;
@@ -85,7 +85,7 @@ function warm(image: usize, chain: usize, records: usize, leaves: usize): void {
 }
 
 function warmTree(image: usize, root: usize, records: usize, leaves: usize): void {
-  descendTogether(image, root, records, PACKET_BYTES, leaves, 4);
+  descendTogether(image, root, records, leaves);
   let touched: u32 = 0;
   for (let i: usize = 0; i < TOGETHER; i++) {
     const leaf: usize = load<u32>(leaves + (i << 2));

@@ -29,7 +29,6 @@ import {
   LEAF_BLOCKS,
   LEAF_COUNTER,
   LEAF_FIELDS,
-  LEAF_HIT_COUNT,
   LEAF_ROWS,
   LEAF_STEP_COUNT,
   LEAF_STEPS,
@@ -211,11 +210,11 @@ class TreePrinter {
 
   private leafLines(at: number, name: string): string[] {
     const { word } = this;
-    const hitCount = word(at + LEAF_HIT_COUNT);
     const stepCount = word(at + LEAF_STEP_COUNT);
     const steps = word(at + LEAF_STEPS);
-    const ids = steps + stepCount * STEP_BYTES;
-    const hits = Array.from({ length: hitCount }, (_, i) => `#${word(ids + 4 * i)}`);
+    const ids = steps + (stepCount + 1) * STEP_BYTES;
+    const hitCount = word(ids);
+    const hits = Array.from({ length: hitCount }, (_, i) => `#${word(ids + 4 + 4 * i)}`);
     const counted = hitCount > 0 ? ` count ${hits.join(' ')} in counter ${word(at + LEAF_COUNTER)}` : '';
     if (stepCount === 0) return [`  ${name}${counted} -> ${verdictName(word(at + LEAF_VERDICT))}`];
     const lines = Array.from(
@@ -239,7 +238,7 @@ class TreePrinter {
   /** What the rows of its block say of a step. */
   private rowTexts(leaf: number, step: number): string[] {
     const { word } = this;
-    const rows = word(leaf + LEAF_ROWS);
+    const rows = word(leaf + LEAF_ROWS) & 0xff;
     const block = leaf + LEAF_BLOCKS + Math.floor(step / BLOCK_STEPS) * rows * ROW_BYTES + (step % BLOCK_STEPS) * 4;
     return Array.from({ length: rows }, (_, row) => {
       const field = fieldAt((word(leaf + LEAF_FIELDS + (row & ~3)) >>> (8 * (row & 3))) & 0xff);

@@ -3,6 +3,8 @@
 import { ACTION_CALL, ACTION_CONTINUE, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
 import {
   BLOCK_STEPS,
+  CHAIN_ABREAST,
+  CHAIN_ABREAST_FIVE,
   CHAIN_BYTES,
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
@@ -13,6 +15,7 @@ import {
   CHAIN_TREES,
   CUT_FIELD_SHIFT,
   CUT_MASK_SHIFT,
+  ENDING_BEHIND,
   ENTRY_BYTES,
   ITEM_ACTION,
   ITEM_BYTES,
@@ -27,7 +30,7 @@ import {
   LEAF_ENTRY,
   LEAF_FIELDS,
   LEAF_FLAGS,
-  LEAF_HIT_COUNT,
+  LEAF_ITEM,
   LEAF_ROWS,
   LEAF_ROWS_MAX,
   LEAF_STEP_COUNT,
@@ -49,6 +52,7 @@ import {
   PROGRAM_VERSION_AT,
   ROW_BYTES,
   STEP_BYTES,
+  STEP_END,
   STEP_ITEM,
   STEP_MISS,
   STEP_NEXT,
@@ -64,9 +68,7 @@ import type { FlatChain, ItemAction } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
 import {
   type Leaf,
-  LIST_END,
   STEP_WORDS,
-  type Steps,
   testsIn,
   verdictNumber,
   STEP_ASKED as WORD_ASKED,
@@ -74,6 +76,7 @@ import {
   STEP_MISS as WORD_MISS,
   STEP_NEXT as WORD_NEXT,
 } from './leaf.ts';
+import { FIVE, isStraight, leafLayouts } from './leaf-layout.ts';
 import { emptyBlocks, type ItemRows, itemRows, rowFields, writeRows } from './leaf-rows.ts';
 import type { Table } from './tables.ts';
 import { encodeTests } from './tests.ts';
@@ -137,7 +140,18 @@ class ImageWriter {
       this.writeItems(chain, this.itemsAt[index]!);
     });
     const chainOfLeaf = this.chainOfLeaf();
-    for (const leaf of leaves) this.leafAt.push(this.writeLeaf(leaf, chainOfLeaf[leaf.id]!));
+    const fields = leaves.map(({ id, steps }) => rowFields(this.ofLeaves(chainOfLeaf[id]!).rows, steps, LEAF_ROWS_MAX));
+    const layouts = leafLayouts(leaves, fields, chainOfLeaf, chains.length);
+    chains.forEach(({ table }, index) => {
+      if (table) this.put(this.chainAt[index]! + CHAIN_ABREAST, layouts[index]!);
+    });
+    const hasFive = layouts.includes(CHAIN_ABREAST_FIVE);
+    for (const leaf of leaves) {
+      const chain = chainOfLeaf[leaf.id]!;
+      // One without steps may be in several chains.
+      const isFive = leaf.steps.length === 0 ? hasFive : layouts[chain] === CHAIN_ABREAST_FIVE;
+      this.leafAt.push(this.writeLeaf(leaf, chain, isFive ? FIVE : fields[leaf.id]!));
+    }
     chains.forEach((chain, index) => {
       this.writeChain(chain, index);
     });
@@ -226,11 +240,11 @@ class ImageWriter {
 
   private writeChain({ flat, table }: CompiledChain, index: number): void {
     const at = this.chainAt[index]!;
-    const { policy } = flat.chain;
+    const { id, verdict } = this.policyOf(index);
     this.put(at + CHAIN_ITEM_COUNT, flat.items.length);
     this.put(at + CHAIN_ITEMS, this.itemsAt[index]!);
-    this.put(at + CHAIN_POLICY, policy ? policy.id : NO_COUNTER);
-    this.put(at + CHAIN_POLICY_VERDICT, policy ? verdictNumber(policy.verdict) : VERDICT_NONE);
+    this.put(at + CHAIN_POLICY, id);
+    this.put(at + CHAIN_POLICY_VERDICT, verdict);
     if (!table) return;
     const roots = table.trees.length > 1 ? this.reserve(table.trees.length * ENTRY_BYTES) : at + CHAIN_ROOT;
     if (table.trees.length > 1) this.put(at + CHAIN_TREES, roots);
@@ -309,30 +323,30 @@ class ImageWriter {
     return chainOf;
   }
 
-  private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number): number {
+  private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number, fields: readonly number[]): number {
     const { guarded, rows } = this.ofLeaves(chain);
-    const fields = rowFields(rows, steps, LEAF_ROWS_MAX);
+    const width = fields.length;
     const count = steps.length / STEP_WORDS;
     const at = this.reserve(LEAF_BLOCKS);
-    const blocks = Math.ceil(count / BLOCK_STEPS);
-    const blocksAt = this.room(blocks * fields.length * ROW_BYTES);
-    const stepsAt = this.room(count * STEP_BYTES);
+    const blocks = Math.max(1, Math.ceil(count / BLOCK_STEPS));
+    const blocksAt = this.room(blocks * width * ROW_BYTES);
+    const stepsAt = this.room((count + 1) * STEP_BYTES);
     this.put(at + LEAF_ENTRY, at);
     this.put(at + LEAF_COUNTER, this.parts.counters.of(hits) ?? NO_COUNTER);
     this.put(at + LEAF_VERDICT, verdict);
     this.put(at + LEAF_BY, by);
-    this.put(at + LEAF_HIT_COUNT, hits.length);
+    this.put(at + LEAF_ITEM, count > 0 ? this.itemsAt[chain]! + steps[WORD_ITEM]! * ITEM_BYTES : ENDING_BEHIND);
     this.put(at + LEAF_STEP_COUNT, count);
     this.put(at + LEAF_STEPS, stepsAt);
-    this.put(at + LEAF_ROWS, fields.length);
-    this.put(at + LEAF_FLAGS, isStraight(steps) ? LEAF_STRAIGHT : 0);
+    this.view.setUint8(at + LEAF_ROWS, width);
+    this.view.setUint8(at + LEAF_FLAGS, isStraight(steps) ? LEAF_STRAIGHT : 0);
     fields.forEach((field, row) => {
       this.view.setUint8(at + LEAF_FIELDS + row, FIELD_OFFSET[FIELDS[field]!]);
     });
-    this.words(hits);
-    emptyBlocks(this.view, blocksAt, blocks, fields.length);
+    this.words([hits.length, ...hits]);
+    emptyBlocks(this.view, blocksAt, blocks, width);
     for (let k = 0; k < count; k++) {
-      const lane = blocksAt + Math.floor(k / BLOCK_STEPS) * fields.length * ROW_BYTES + (k % BLOCK_STEPS) * 4;
+      const lane = blocksAt + Math.floor(k / BLOCK_STEPS) * width * ROW_BYTES + (k % BLOCK_STEPS) * 4;
       const words = k * STEP_WORDS;
       const item = steps[words + WORD_ITEM]!;
       const left = writeRows(this.view, lane, rows, item, steps[words + WORD_ASKED]!, fields);
@@ -344,7 +358,22 @@ class ImageWriter {
       this.put(step + STEP_RULE, rows.rule[item]!);
       this.put(step + STEP_VERDICT, rows.verdict[item]!);
     }
+    this.writeEnding(stepsAt + count * STEP_BYTES, count === 0 ? { id: by, verdict } : this.policyOf(chain));
     return at;
+  }
+
+  /** The step behind the last one of a leaf. */
+  private writeEnding(at: number, { id, verdict }: { readonly id: number; readonly verdict: number }): void {
+    this.put(at + STEP_NEXT, STEP_END);
+    this.put(at + STEP_MISS, STEP_END);
+    this.put(at + STEP_ITEM, ENDING_BEHIND);
+    this.put(at + STEP_RULE, id);
+    this.put(at + STEP_VERDICT, verdict);
+  }
+
+  private policyOf(chain: number): { readonly id: number; readonly verdict: number } {
+    const { policy } = this.parts.chains[chain]!.flat.chain;
+    return policy ? { id: policy.id, verdict: verdictNumber(policy.verdict) } : { id: NO_COUNTER, verdict: VERDICT_NONE };
   }
 
   /** What leaves write of a chain's items. Leaves of one chain mostly follow each other. */
@@ -362,15 +391,4 @@ class ImageWriter {
     const words = encodeTests(testsIn(guarded, left));
     return isBeside ? this.words(words) : this.shared(words);
   }
-}
-
-/** Whether a miss of every step leads to the next one. A step that nothing is asked of does not miss. */
-function isStraight(steps: Steps): boolean {
-  const count = steps.length / STEP_WORDS;
-  for (let k = 0; k < count; k++) {
-    const miss = steps[k * STEP_WORDS + WORD_MISS];
-    const goesOn = miss === k + 1 || (miss === LIST_END && k === count - 1);
-    if (steps[k * STEP_WORDS + WORD_ASKED] !== 0 && !goesOn) return false;
-  }
-  return true;
 }

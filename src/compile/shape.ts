@@ -11,9 +11,9 @@ import {
   ENTRY_TARGET,
   HOOKS,
   LEAF_BLOCKS,
-  LEAF_HIT_COUNT,
   LEAF_ROWS,
   LEAF_STEP_COUNT,
+  LEAF_STEPS,
   PROGRAM_CHAINS,
   ROW_BYTES,
   STEP_BYTES,
@@ -81,7 +81,7 @@ export function tableShape(image: Uint8Array, chain: number): TableShape {
       for (let child = 0; child < children; child++) level.push(target + child * ENTRY_BYTES);
     }
   }
-  return { trees, entries, depth, ...leafSizes(word, leaves), bytes: entries * ENTRY_BYTES + leafBytes(word, leaves) };
+  return { trees, entries, depth, ...leafSizes(word, leaves), bytes: entries * ENTRY_BYTES + leafBytes(view, leaves) };
 }
 
 function leafSizes(
@@ -98,12 +98,13 @@ function leafSizes(
   return { leaves: leaves.size, steps, largestLeaf };
 }
 
-function leafBytes(word: (at: number) => number, leaves: ReadonlySet<number>): number {
+function leafBytes(view: DataView, leaves: ReadonlySet<number>): number {
   let bytes = 0;
   for (const leaf of leaves) {
-    const steps = word(leaf + LEAF_STEP_COUNT);
-    const rows = word(leaf + LEAF_ROWS) * Math.ceil(steps / BLOCK_STEPS);
-    bytes += LEAF_BLOCKS + rows * ROW_BYTES + steps * STEP_BYTES + 4 * word(leaf + LEAF_HIT_COUNT);
+    const steps = view.getUint32(leaf + LEAF_STEP_COUNT, true);
+    const rows = view.getUint8(leaf + LEAF_ROWS) * Math.max(1, Math.ceil(steps / BLOCK_STEPS));
+    const ids = view.getUint32(view.getUint32(leaf + LEAF_STEPS, true) + (steps + 1) * STEP_BYTES, true);
+    bytes += LEAF_BLOCKS + rows * ROW_BYTES + (steps + 1) * STEP_BYTES + 4 * (1 + ids);
   }
   return bytes;
 }

@@ -2,9 +2,10 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { PACKET_FLAG_PLAIN } from '../../assembly/abi/packet.ts';
 import { NO_COUNTER } from '../../assembly/abi/program.ts';
 import { WHY_HOTDROP } from '../../assembly/abi/verdict.ts';
-import { type CompileOptions, compile } from '../../src/compile/compile.ts';
+import { type CompileOptions, compile, type Program } from '../../src/compile/compile.ts';
 import type { Ruleset } from '../../src/ir/ir.ts';
 import { openClassifier } from '../support/classifier.ts';
 import { interpret, type Outcome, type PacketValues } from '../support/interpret.ts';
@@ -14,8 +15,9 @@ function agree(rules: Ruleset, packets: readonly PacketValues[], options: Compil
   const [table] = rules.tables;
   const base = table!.chains[0]!;
   const program = compile(rules, options);
-  const classifier = openClassifier(program);
   const expected = packets.map((values) => interpret(table!, base, values));
+  agreeAbreast(program, packets, expected);
+  const classifier = openClassifier(program);
   for (const linear of [false, true]) {
     packets.forEach((values, i) => {
       const { why, ...outcome } = classifier.run('filter', 'INPUT', values, { linear });
@@ -25,6 +27,23 @@ function agree(rules: Ruleset, packets: readonly PacketValues[], options: Compil
     const { packets: counted, bytes } = classifier.counters();
     expect([...counted]).toEqual(sums(expected, program.counterNames.length, () => 1));
     expect([...bytes]).toEqual(sums(expected, program.counterNames.length, (i) => packets[i]!.fields.length!));
+  }
+}
+
+/** The same of plain packets without traces, of which many are taken at once. */
+function agreeAbreast(program: Program, packets: readonly PacketValues[], outcomes: readonly Outcome[]): void {
+  // There is one header only that packets with options point at.
+  const plain = packets.flatMap(({ fields, tcpOptions }, i) => (fields.flags! & PACKET_FLAG_PLAIN && !tcpOptions ? [i] : []));
+  const sent = Array.from({ length: plain.length > 0 ? 100 : 0 }, (_, i) => plain[i % plain.length]!);
+  const classifier = openClassifier(program, sent.length);
+  const expected = sent.map((i) => outcomes[i]!);
+  for (const linear of [false, true]) {
+    // Rules change packets.
+    classifier.load(sent.map((i) => packets[i]!));
+    expect([...classifier.runAll('filter', 'INPUT', { linear })]).toEqual(expected.map(({ verdict }) => verdict));
+    const { packets: counted, bytes } = classifier.counters();
+    expect([...counted]).toEqual(sums(expected, program.counterNames.length, () => 1));
+    expect([...bytes]).toEqual(sums(expected, program.counterNames.length, (i) => packets[sent[i]!]!.fields.length!));
   }
 }
 

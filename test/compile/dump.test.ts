@@ -75,7 +75,7 @@ test('the IR dump shows each rule with its tests and what it does', () => {
 
 test('the disassembly shows items, trees and leaves with what is left to ask', () => {
   expect(disassemble(compile(rules).image)).toMatchInlineSnapshot(`
-    "ipv4 program: 10 rules, 11 counters, at most 7 hits, 1344 bytes
+    "ipv4 program: 10 rules, 11 counters, at most 7 hits, 1408 bytes
 
     filter INPUT: 10 items, policy DROP #10
       0 #0 ctstate&0x6 != 0x0 -> ACCEPT
@@ -88,7 +88,7 @@ test('the disassembly shows items, trees and leaves with what is left to ask', (
       7 #9 !(src0&0xff000000 == 0xa000000 & dport in 1000..1023) -> ACCEPT
       8 #3 src0&0xff000000 == 0xa000000 & never -> mark
       9 #4 mark&0xff == 0x5 -> reject 771 else end
-      table: 1 tree, at most 1 deep, 2 leaves of at most 7 steps, 496 bytes
+      table: 1 tree, at most 1 deep, 2 leaves of at most 7 steps, 552 bytes
       tree 0: N0
       N0 (ctstate >> 1) & 3: 0 L0, 1..3 L1
       L0 count #1 in counter 1
@@ -106,7 +106,7 @@ test('the disassembly shows items, trees and leaves with what is left to ask', (
 
 test('the disassembly shows chains that are called', () => {
   expect(disassemble(compile(rules, { inlineBudget: 0, tables: false }).image)).toMatchInlineSnapshot(`
-    "ipv4 program: 10 rules, 11 counters, at most 8 hits, 816 bytes
+    "ipv4 program: 10 rules, 11 counters, at most 8 hits, 864 bytes
 
     filter INPUT: 5 items, policy DROP #10
       0 #0 ctstate&0x6 != 0x0 -> ACCEPT
