@@ -167,11 +167,14 @@ export const PACKET_FACT_REDIRECT: u32 = 1;
 /** Its sender is told of a better gateway. */
 export const PACKET_FACT_REDIRECTED: u32 = 2;
 // IPv4 options: something has been written into them; an address, and one beside a time, is to be written again when it leaves; it goes on
-// to PACKET_HOP of its source route.
+// to PACKET_HOP of its source route (of one that ends here: the byte of its header at fault, 0 = none); a time was written. Of what the host answers with: the same of what is still to be written.
 export const PACKET_FACT_OPTIONS: u32 = 4;
 export const PACKET_FACT_RECORDED: u32 = 8;
 export const PACKET_FACT_STAMPED: u32 = 16;
 export const PACKET_FACT_SOURCE_ROUTED: u32 = 32;
+export const PACKET_FACT_TIMED: u32 = 64;
+/** It was put together from fragments behind that, the last of which the other facts are about. */
+export const PACKET_FACT_JOINED: u32 = 128;
 
 /** In one piece. */
 export const SPLIT_NONE: u32 = 0;

@@ -19,7 +19,7 @@ import { fold, pseudoSum, sumBytes } from '../wire/checksum.ts';
 import { dissectAgain } from '../wire/dissect.ts';
 import { sealHeader, writeTtl } from '../wire/edit.ts';
 import { ICMP_BYTES } from '../wire/icmp.ts';
-import { FRAGMENT_DF, IPV4_BYTES, IPV4_DST, IPV4_FRAGMENT, IPV4_LENGTH, IPV4_SRC, IPV4_TOS, IPV4_TTL } from '../wire/ipv4.ts';
+import { FRAGMENT_DF, headerLength, IPV4_BYTES, IPV4_DST, IPV4_FRAGMENT, IPV4_LENGTH, IPV4_SRC, IPV4_TOS, IPV4_TTL } from '../wire/ipv4.ts';
 import { IPV6_BYTES, IPV6_DST, IPV6_HOP_LIMIT, IPV6_PAYLOAD_LENGTH, IPV6_SRC } from '../wire/ipv6.ts';
 import { PROTO_ICMPV6 } from '../wire/transport.ts';
 import { answerBytes } from './answer.ts';
@@ -38,19 +38,20 @@ function isIpv6(packet: usize): bool {
   return (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
 }
 
-/** Bytes of the IP header that an answer has. */
+/** Bytes of the IP header that an answer has been given. */
 export function answerHeader(answer: usize): u32 {
-  return isIpv6(answer) ? IPV6_BYTES : IPV4_BYTES;
+  return isIpv6(answer) ? IPV6_BYTES : headerLength(answerBytes(answer));
 }
 
 /**
  * Writes the IP header of an answer from its addresses, PACKET_SRC and PACKET_DST, with `length` bytes of `proto` behind it; for IPv4 with
- * "don't fragment" and no identification, or with a drawn one.
+ * "don't fragment" and no identification, or with a drawn one, and with
+ * `options` bytes of options, which are there and not yet whole.
  *
  * Differs: the kernel's identification is its own draw. The flow label is none, as with net.ipv6.auto_flowlabels at 0. Hop limits of routes
  * are not known.
  */
-export function writeAnswerHeader(env: usize, answer: usize, proto: u32, tos: u32, length: u32, isWhole: bool): void {
+export function writeAnswerHeader(env: usize, answer: usize, proto: u32, tos: u32, length: u32, isWhole: bool, options: u32 = 0): void {
   const host: usize = load<u32>(env, ENV_HOST);
   const ip = answerBytes(answer);
   if (isIpv6(answer)) {
@@ -64,9 +65,9 @@ export function writeAnswerHeader(env: usize, answer: usize, proto: u32, tos: u3
     }
     return;
   }
-  store<u8>(ip, 0x45);
+  store<u8>(ip, <u8>(0x45 + (options >> 2)));
   store<u8>(ip, <u8>tos, IPV4_TOS);
-  store<u16>(ip, bswap<u16>(<u16>(IPV4_BYTES + length)), IPV4_LENGTH);
+  store<u16>(ip, bswap<u16>(<u16>(IPV4_BYTES + options + length)), IPV4_LENGTH);
   store<u16>(ip, isWhole ? 0 : <u16>draw(env, answer), IPV4_ID);
   store<u16>(ip, isWhole ? bswap<u16>(<u16>FRAGMENT_DF) : 0, IPV4_FRAGMENT);
   store<u8>(ip, <u8>load<u32>(host, HOST_TTL), IPV4_TTL);

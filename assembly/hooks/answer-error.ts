@@ -19,6 +19,7 @@ import {
   PACKET_FLAG_IPV6,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAGS,
+  PACKET_HOP,
   PACKET_IN,
   PACKET_L3,
   PACKET_L4,
@@ -46,7 +47,8 @@ import { isForMany4, leaves4 } from './answer-reset.ts';
 import { same6 } from './fib.ts';
 import { FLOW_DST, FLOW_MARK, FLOW_PACKET, FLOW_PROTO, FLOW_SPORT, FLOW_SRC, FLOW_TOS, setAddress, startFlow } from './flow.ts';
 import { wayMtu } from './mtu.ts';
-import { echoesOptions } from './options.ts';
+import { buildOptions, ECHO_REFUSED, echoOptions, hidesOptions } from './options-echo.ts';
+import { HEADER_MAX } from './options-fill.ts';
 import { select4 } from './own.ts';
 import { output6 } from './route-output.ts';
 import { sourceFor6 } from './source6.ts';
@@ -64,7 +66,6 @@ const DUMMY4: u32 = 0xc0000008;
 /** ICMP types from 0 to 18 that are no errors. */
 const ICMP_QUERIES: u32 = 0x7e101;
 const ICMP_TYPE_MAX: u32 = 18;
-const ICMP_PARAMETER_PROBLEM: u32 = 12;
 const ICMPV6_INFOMSG_MASK: u32 = 128;
 const ICMPV6_TOO_BIG: u32 = 2;
 
@@ -72,6 +73,8 @@ const ICMPV6_TOO_BIG: u32 = 2;
 export const ERROR_LOCAL: u32 = 1;
 /** It is made where the packet has left its connection behind. */
 export const ERROR_UNTRACKED: u32 = 2;
+/** It names a byte of the options behind which none is known. */
+export const ERROR_OPTIONS: u32 = 4;
 
 /**
  * Reports an error to the source of a packet, as far as one may. `info`: the second word of the message; `how`: ERROR_* bits.
@@ -82,29 +85,34 @@ export const ERROR_UNTRACKED: u32 = 2;
 export function reportError(env: usize, packet: usize, type: u32, code: u32, info: u32, how: u32): void {
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   if (isIpv6 ? !mayReport6(packet, type) : !mayReport4(env, packet)) return;
-  // Of bad options those before the fault are known.
-  if (!isIpv6 && (type == ICMP_PARAMETER_PROBLEM ? echoesOptions(packet, info >>> 24) : echoesOptions(packet))) return leaveOut(env, packet);
+  if (hidesOptions(packet)) return leaveOut(env, packet);
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
+  // Of options that are at fault those before are known.
+  const options = echoOptions(env, packet, answer, (how & ERROR_OPTIONS) != 0 ? info >>> 24 : HEADER_MAX);
+  if (options == ECHO_REFUSED) return;
   setAddress(answer + PACKET_DST, packet + PACKET_SRC);
+  const hop = load<u32>(answer, PACKET_HOP);
+  if (hop != 0) store<u32>(answer, hop, PACKET_DST);
   const tos = isIpv6 ? 0 : (load<u32>(packet, PACKET_TOS) & TOS_MASK) | TOS_CONTROL;
   const isLocal = (how & ERROR_LOCAL) != 0;
   const name = (type << 8) | code;
   const decision = isIpv6 ? routeError6(env, packet, answer, name) : routeError4(env, packet, answer, name, tos, isLocal);
   if (decision == ROUTE_DROPPED) return;
-  const room = isIpv6 ? REPORT6_MAX : room4(env, answer);
+  const room = isIpv6 ? REPORT6_MAX : room4(env, answer, options);
   if (room <= IPV4_BYTES) return;
   const length = min(load<u32>(packet, PACKET_LENGTH), room);
-  writeAnswerHeader(env, answer, isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP, tos, ICMP_BYTES + length, false);
+  writeAnswerHeader(env, answer, isIpv6 ? PROTO_ICMPV6 : PROTO_ICMP, tos, ICMP_BYTES + length, false, options);
   writeQuote(packet, answer, type, code, info, length);
+  if (options != 0) buildOptions(packet, answer);
   if ((how & ERROR_UNTRACKED) == 0) attachAnswer(packet, answer);
   sendAnswer(env, packet, answer, decision);
 }
 
 /** Bytes that an IPv4 error may quote. */
-function room4(env: usize, answer: usize): u32 {
+function room4(env: usize, answer: usize, options: u32): u32 {
   const mtu = isAssumed(env) ? REPORT_MAX : min(REPORT_MAX, wayMtu(load<u32>(env, ENV_HOST), answer));
-  const headers = IPV4_BYTES + ICMP_BYTES;
+  const headers = IPV4_BYTES + options + ICMP_BYTES;
   return mtu < headers ? 0 : mtu - headers;
 }
 

@@ -52,7 +52,7 @@ import {
   startFlow,
 } from './flow.ts';
 import { programOf } from './hook.ts';
-import { echoesOptions } from './options.ts';
+import { buildOptions, ECHO_REFUSED, echoOptions, hidesOptions } from './options-echo.ts';
 import { output6 } from './route-output.ts';
 import { ROUTE_DROPPED } from './way.ts';
 
@@ -91,7 +91,7 @@ export function answerDelivered(env: usize, packet: usize): void {
   if (proto == PROTO_UDP || proto == PROTO_UDPLITE) return answerDatagram(env, packet, proto, isIpv6);
   if (proto == PROTO_TCP) {
     if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return;
-    return !isIpv6 && echoesOptions(packet) ? leaveOut(env, packet) : resetUnheard(env, packet);
+    return hidesOptions(packet) ? leaveOut(env, packet) : resetUnheard(env, packet);
   }
   if (proto == PROTO_PIM || proto == (isIpv6 ? NEXT_NONE : PROTO_IGMP)) return;
   if (isIpv6) reportError(env, packet, ICMPV6_PARAMETER_PROBLEM, UNKNOWN_NEXT_HEADER, place, ERROR_LOCAL);
@@ -136,24 +136,27 @@ function answerEcho4(env: usize, packet: usize): void {
   if (isForMany && (settings & HOST_ANSWER_NO_BROADCAST4) != 0) return;
   const isTimestamp = type == ICMP_TIMESTAMP && load<u32>(packet, PACKET_L4_LENGTH) >= ICMP_BYTES + STAMP_BYTES;
   if (!isTimestamp && (type != ICMP_ECHO || (settings & HOST_ANSWER_NO_ECHO4) != 0)) return;
-  if (isForMany || echoesOptions(packet)) return leaveOut(env, packet);
+  if (isForMany || hidesOptions(packet)) return leaveOut(env, packet);
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
+  const options = echoOptions(env, packet, answer);
+  if (options == ECHO_REFUSED) return;
   turnAround(packet, answer);
   const tos = load<u32>(packet, PACKET_TOS);
   const decision = isAssumed(env) ? assumedWay(env, packet, answer) : routeEcho4(env, packet, answer, tos);
   if (decision == ROUTE_DROPPED) return;
   const length = isTimestamp ? ICMP_BYTES + STAMPS_BYTES : load<u32>(packet, PACKET_L4_LENGTH);
-  writeAnswerHeader(env, answer, PROTO_ICMP, tos, length, false);
+  writeAnswerHeader(env, answer, PROTO_ICMP, tos, length, false, options);
   if (isTimestamp) writeTimestamp(packet, answer, ICMP_TIMESTAMP_REPLY);
   else writeEcho(packet, answer, 0);
+  if (options != 0) buildOptions(packet, answer);
   sendAnswer(env, packet, answer, decision);
 }
 
 function routeEcho4(env: usize, packet: usize, answer: usize, tos: u32): u32 {
   const flow = startFlow(env, packet);
-  store<u32>(flow, load<u32>(packet, PACKET_SRC), FLOW_DST);
-  store<u32>(flow, load<u32>(packet, PACKET_DST), FLOW_SRC);
+  store<u32>(flow, load<u32>(answer, PACKET_DST), FLOW_DST);
+  store<u32>(flow, load<u32>(answer, PACKET_SRC), FLOW_SRC);
   store<u32>(flow, tos, FLOW_TOS);
   store<u32>(flow, load<u32>(answer, PACKET_MARK), FLOW_MARK);
   store<u32>(flow, PROTO_ICMP, FLOW_PROTO);

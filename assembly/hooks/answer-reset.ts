@@ -7,6 +7,7 @@ import {
   PACKET_FLAG_KERNEL_SOCKET,
   PACKET_FLAG_LATER_FRAGMENT,
   PACKET_FLAGS,
+  PACKET_HOP,
   PACKET_IN,
   PACKET_L4,
   PACKET_L4_LENGTH,
@@ -22,7 +23,7 @@ import {
 import { WHY_MARTIAN } from '../abi/verdict.ts';
 import { attachAnswer } from '../conntrack/attach.ts';
 import { closeConnection } from '../conntrack/close.ts';
-import { fold, pseudoSum, sumBytes, transportChecksumOk } from '../wire/checksum.ts';
+import { fold, isHeaderSealed, pseudoSum, sumBytes, transportChecksumOk } from '../wire/checksum.ts';
 import { ack, headerLength, seq, TCP_BYTES, TCP_CHECKSUM, TCP_FLAGS, TCP_OFFSET } from '../wire/tcp.ts';
 import { PROTO_TCP } from '../wire/transport.ts';
 import { isMulticast4, isMulticast6, isUnspecified6, LIMITED_BROADCAST4, needsDevice6 } from './address.ts';
@@ -30,6 +31,7 @@ import { type4 } from './address-type.ts';
 import { answerBytes, assumedWay, isAssumed, makesAnswers, sendAnswer, startAnswer } from './answer.ts';
 import { answerHeader, readAnswer, writeAnswerHeader } from './answer-bytes.ts';
 import { FLOW_DST, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_MARK, FLOW_SRC, FLOW_TOS, setAddress, setTransport, startFlow, swapPorts } from './flow.ts';
+import { buildOptions, ECHO_REFUSED, echoOptions } from './options-echo.ts';
 import { output4, output6, staysHere } from './route-output.ts';
 import { ends, ROUTE_DROPPED } from './way.ts';
 
@@ -61,7 +63,7 @@ function isResettable(packet: usize): bool {
  * Ref: net/ipv4/netfilter/nf_reject_ipv4.c:nf_send_reset(), net/ipv6/netfilter/nf_reject_ipv6.c:nf_send_reset6()
  */
 export function rejectWithReset(env: usize, packet: usize): void {
-  if (!isResettable(packet) || !isBetweenTwo(env, packet)) return;
+  if (!isResettable(packet) || !isHeaderSealed(packet) || !isBetweenTwo(env, packet)) return;
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
   store<u32>(answer, load<u32>(answer, PACKET_FLAGS) & ~PACKET_FLAG_KERNEL_SOCKET, PACKET_FLAGS);
@@ -69,7 +71,7 @@ export function rejectWithReset(env: usize, packet: usize): void {
   const decision = isIpv6(packet) ? routeReset6(env, packet, answer) : routeReset4(env, packet, answer);
   if (decision == ROUTE_DROPPED) return;
   // The network card finishes IPv4's checksum.
-  writeReset(env, packet, answer, 0, !isIpv6(packet));
+  writeReset(env, packet, answer, 0, !isIpv6(packet), 0);
   attachAnswer(packet, answer);
   closeConnection(env, packet);
   if (makesAnswers(env)) sendAnswer(env, packet, answer, decision);
@@ -89,9 +91,11 @@ export function isForMany4(env: usize, packet: usize): bool {
   return !isAssumed(env) && type4(load<u32>(env, ENV_HOST), startFlow(env, packet), destination, 0) == 1 << RTN_BROADCAST;
 }
 
-/** The answer goes to the source, from the destination. */
+/** The answer goes to the source, or to where a source route leads back, from the destination. */
 export function turnAround(packet: usize, answer: usize): void {
   setAddress(answer + PACKET_DST, packet + PACKET_SRC);
+  const hop = load<u32>(answer, PACKET_HOP);
+  if (hop != 0) store<u32>(answer, hop, PACKET_DST);
   setAddress(answer + PACKET_SRC, packet + PACKET_DST);
 }
 
@@ -114,8 +118,8 @@ export function leaves4(host: usize, answer: usize, flow: usize): u32 {
 }
 
 function resetFlow(flow: usize, packet: usize, answer: usize): void {
-  setAddress(flow + FLOW_DST, packet + PACKET_SRC);
-  setAddress(flow + FLOW_SRC, packet + PACKET_DST);
+  setAddress(flow + FLOW_DST, answer + PACKET_DST);
+  setAddress(flow + FLOW_SRC, answer + PACKET_SRC);
   store<u32>(flow, load<u32>(answer, PACKET_MARK), FLOW_MARK);
   setTransport(flow, packet);
   swapPorts(flow);
@@ -132,8 +136,8 @@ function routeReset6(env: usize, packet: usize, answer: usize): u32 {
 // ── Bytes ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Ref: net/ipv4/netfilter/nf_reject_ipv4.c:nf_reject_ip_tcphdr_put(), net/ipv4/tcp_ipv4.c:tcp_v4_send_reset() */
-function writeReset(env: usize, packet: usize, answer: usize, tos: u32, isOpen: bool): void {
-  writeAnswerHeader(env, answer, PROTO_TCP, tos, TCP_BYTES, true);
+function writeReset(env: usize, packet: usize, answer: usize, tos: u32, isOpen: bool, options: u32): void {
+  writeAnswerHeader(env, answer, PROTO_TCP, tos, TCP_BYTES, true, options);
   const tcp = answerBytes(answer) + answerHeader(answer);
   const from: usize = load<u32>(packet, PACKET_L4);
   const flags = load<u32>(packet, PACKET_TCP_FLAGS);
@@ -149,8 +153,13 @@ function writeReset(env: usize, packet: usize, answer: usize, tos: u32, isOpen: 
   store<u32>(tcp, 0, 14);
   store<u16>(tcp, 0, 18);
   readAnswer(answer, TCP_BYTES, TCP_BYTES);
-  const pseudo = pseudoSum(answer, PROTO_TCP, TCP_BYTES);
+  // The checksum is about who is at the end of a source route, which the header has not yet.
+  const pseudo = pseudoSum(isRouted(answer) ? packet : answer, PROTO_TCP, TCP_BYTES);
   store<u16>(tcp, isOpen ? <u16>fold(pseudo) : <u16>~fold(sumBytes(tcp, TCP_BYTES) + pseudo), TCP_CHECKSUM);
+}
+
+function isRouted(answer: usize): bool {
+  return load<u32>(answer, PACKET_HOP) != 0;
 }
 
 // ── Where nobody listens ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,11 +176,14 @@ export function resetUnheard(env: usize, packet: usize): void {
   if (isIpv6(packet) ? isMulticast6(packet + PACKET_DST) : isForMany4(env, packet)) return;
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
+  const options = echoOptions(env, packet, answer);
+  if (options == ECHO_REFUSED) return;
   turnAround(packet, answer);
   const tos = load<u32>(packet, PACKET_TOS) & ~ECN_MASK;
   const decision = isAssumed(env) ? assumedWay(env, packet, answer) : routeUnheard(env, packet, answer, tos);
   if (decision == ROUTE_DROPPED) return;
-  writeReset(env, packet, answer, tos, isIpv6(packet));
+  writeReset(env, packet, answer, tos, isIpv6(packet), options);
+  if (options != 0) buildOptions(packet, answer);
   sendAnswer(env, packet, answer, decision);
 }
 

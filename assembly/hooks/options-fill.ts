@@ -15,6 +15,7 @@ import {
   PACKET_FACT_RECORDED,
   PACKET_FACT_SOURCE_ROUTED,
   PACKET_FACT_STAMPED,
+  PACKET_FACT_TIMED,
   PACKET_FACTS,
   PACKET_HOP,
   PACKET_IN,
@@ -45,6 +46,7 @@ import {
   OPTIONS_GOOD,
   OPTIONS_HOPS_LEFT,
   OPTIONS_SOURCE_ROUTE,
+  OPTIONS_STRICT,
   packetOptions,
   whyOfOptions,
 } from './options.ts';
@@ -54,18 +56,17 @@ import { lookup4 } from './rules.ts';
 import { ends, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOCAL, whyOfType } from './way.ts';
 
 const DAY_MS: u64 = 86400000;
+/** The longest IPv4 header. */
+export const HEADER_MAX: u32 = 60;
+/** The byte of the header that is named where a strict source route leads on otherwise: the destination. */
+const DESTINATION_FAULT: u32 = 16;
 // What a timestamp option asks for: times; addresses too; only of those addresses that it names.
 const STAMP_TIME: u32 = 0;
 const STAMP_ADDRESS: u32 = 1;
 const STAMP_NAMED: u32 = 3;
 
-/** Whether a packet's options cannot be read. */
-export function hasBadOptions(packet: usize): bool {
-  return packetOptions(packet) == OPTIONS_BAD;
-}
-
 /**
- * Carries out the options of a received packet, whose routing decision is `decision` (ROUTE_*).
+ * Carries out the options of a received packet, whose routing decision is `decision` (ROUTE_*): ROUTE_DROPPED by a route that ends it.
  *
  * Returns: the decision, or another where a source route leads on; ROUTE_DROPPED with PACKET_WHY where the options end it.
  * Ref: net/ipv4/ip_input.c:ip_rcv_options(), net/ipv4/ip_options.c:__ip_options_compile(), ip_options_rcv_srr()
@@ -76,9 +77,16 @@ export function receiveOptions(env: usize, packet: usize, decision: u32): u32 {
   if (options == OPTIONS_BAD) return ends(packet, WHY_IP_OPTIONS);
   if ((options & OPTIONS_FILLED) != 0) fill(env, packet, decision);
   if ((options & OPTIONS_SOURCE_ROUTE) == 0) return decision;
-  const why = whyOfOptions(load<u32>(env, ENV_HOST), packet, options, decision == ROUTE_FORWARD);
-  if (why != WHY_NONE) return ends(packet, why);
+  const why = whyOfOptions(load<u32>(env, ENV_HOST), packet);
+  if (why != WHY_NONE || decision == ROUTE_DROPPED) return ends(packet, WHY_IP_OPTIONS);
+  if (decision == ROUTE_FORWARD && (options & OPTIONS_STRICT) != 0) return faults(packet, DESTINATION_FAULT);
   return decision == ROUTE_FORWARD || (options & OPTIONS_HOPS_LEFT) == 0 ? decision : followRoute(env, packet);
+}
+
+/** Ends a packet for the sake of a byte of its header, which its source is told. Returns: ROUTE_DROPPED. */
+function faults(packet: usize, byte: u32): u32 {
+  store<u32>(packet, byte, PACKET_HOP);
+  return ends(packet, WHY_IP_OPTIONS);
 }
 
 function note(packet: usize, fact: u32): void {
@@ -93,10 +101,13 @@ function storeAddress(at: usize, address: u32): void {
   store<u32>(at, bswap<u32>(address));
 }
 
-/** Address of the first option of a kind, or of the other kind; 0 = there is none. */
 function find(packet: usize, kind: u32, other: u32): usize {
-  const header: usize = load<u32>(packet, PACKET_L3);
-  const end = header + headerLength(header);
+  return findOption(load<u32>(packet, PACKET_L3), kind, other);
+}
+
+/** Address of the first option of a kind, or of the other kind, that begins within `bytes` bytes of a header; 0 = there is none. */
+export function findOption(header: usize, kind: u32, other: u32, bytes: u32 = HEADER_MAX): usize {
+  const end = header + min(headerLength(header), bytes);
   let at = header + 20;
   while (at < end) {
     const found: u32 = load<u8>(at);
@@ -110,17 +121,29 @@ function find(packet: usize, kind: u32, other: u32): usize {
 // ── On arrival ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function fill(env: usize, packet: usize, decision: u32): void {
+  fillBefore(env, packet, decision, HEADER_MAX);
+  clearPadding(packet);
+}
+
+/** Writes into the options that end within `bytes` bytes of the header: those before a fault have been written to when it is found. */
+export function fillBefore(env: usize, packet: usize, decision: u32, bytes: u32): void {
   ownBytes(env, packet);
+  const header: usize = load<u32>(packet, PACKET_L3);
   const address = ownAddress(env, packet, decision);
-  const record = find(packet, OPTION_RECORD_ROUTE, OPTION_RECORD_ROUTE);
+  const record = findWhole(header, OPTION_RECORD_ROUTE, bytes);
   if (record != 0 && load<u8>(record, 2) <= load<u8>(record, 1)) {
     storeAddress(record + load<u8>(record, 2) - 1, address);
     store<u8>(record, load<u8>(record, 2) + 4, 2);
     note(packet, PACKET_FACT_RECORDED | PACKET_FACT_OPTIONS);
   }
-  const stamp = find(packet, OPTION_TIMESTAMP, OPTION_TIMESTAMP);
+  const stamp = findWhole(header, OPTION_TIMESTAMP, bytes);
   if (stamp != 0) fillStamp(env, packet, stamp, address);
-  clearPadding(packet);
+}
+
+/** Address of the option of a kind that ends within `bytes` bytes of a header; 0 = there is none. */
+export function findWhole(header: usize, kind: u32, bytes: u32): usize {
+  const at = findOption(header, kind, kind, bytes);
+  return at == 0 || at + load<u8>(at, 1) > header + bytes ? 0 : at;
 }
 
 /** What stands behind the end of the options becomes zero. */
@@ -159,10 +182,14 @@ function fillStamp(env: usize, packet: usize, at: usize, address: u32): void {
   store<u8>(at, <u8>(pointer + (kind == STAMP_TIME ? 4 : 8)), 2);
 }
 
-/** Milliseconds since midnight. Ref: net/ipv4/af_inet.c:inet_current_timestamp() */
 function stampTime(packet: usize, place: usize): void {
-  storeAddress(place, ((load<u64>(packet, PACKET_TIME) / 1000000) % DAY_MS) as u32);
-  note(packet, PACKET_FACT_OPTIONS);
+  storeAddress(place, timeOfDay(packet));
+  note(packet, PACKET_FACT_OPTIONS | PACKET_FACT_TIMED);
+}
+
+/** Milliseconds since midnight. Ref: net/ipv4/af_inet.c:inet_current_timestamp() */
+export function timeOfDay(packet: usize): u32 {
+  return ((load<u64>(packet, PACKET_TIME) / 1000000) % DAY_MS) as u32;
 }
 
 function isElsewhere(env: usize, packet: usize, address: u32): bool {
@@ -199,7 +226,7 @@ function followRoute(env: usize, packet: usize): u32 {
   const at = find(packet, OPTION_LOOSE_ROUTE, OPTION_STRICT_ROUTE);
   const length: u32 = load<u8>(at, 1);
   for (let pointer: u32 = load<u8>(at, 2); pointer <= length; pointer += 4) {
-    if (pointer + 3 > length) return ends(packet, WHY_IP_OPTIONS);
+    if (pointer + 3 > length) return faults(packet, (at as u32) - load<u32>(packet, PACKET_L3) + 2);
     const hop = bswap<u32>(load<u32>(at + pointer - 1));
     const reached = load<u32>(packet, PACKET_DST);
     store<u32>(packet, hop, PACKET_DST);

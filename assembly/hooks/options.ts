@@ -29,7 +29,9 @@ export const OPTION_NOP: u32 = 1;
 export const OPTION_RECORD_ROUTE: u32 = 7;
 export const OPTION_TIMESTAMP: u32 = 68;
 export const OPTION_LOOSE_ROUTE: u32 = 131;
-const OPTION_CIPSO: u32 = 134;
+export const OPTION_CIPSO: u32 = 134;
+/** A label with nothing in it; behind its length stands the domain, which is not known. */
+const CIPSO_MIN: u32 = 8;
 export const OPTION_STRICT_ROUTE: u32 = 137;
 const OPTION_ROUTER_ALERT: u32 = 148;
 
@@ -114,17 +116,13 @@ export function packetOptions(packet: usize): u32 {
  *
  * Ref: net/ipv4/ip_input.c:ip_rcv_options(), net/ipv4/ip_options.c:ip_options_rcv_srr()
  */
-export function whyOfOptions(host: usize, packet: usize, options: u32, isForwarded: bool): u32 {
+export function whyOfOptions(host: usize, packet: usize): u32 {
   const device = hostInterface(host, load<u32>(packet, PACKET_IN));
   if ((load<u32>(device, HOST_IF_FLAGS) & HOST_IF_ACCEPT_SOURCE_ROUTE) == 0) return WHY_IP_OPTIONS;
-  if (load<u32>(packet, PACKET_PKTTYPE) != PKTTYPE_HOST) return WHY_IP_OPTIONS;
-  return isForwarded && (options & OPTIONS_STRICT) != 0 ? WHY_IP_OPTIONS : WHY_NONE;
+  return load<u32>(packet, PACKET_PKTTYPE) == PKTTYPE_HOST ? WHY_NONE : WHY_IP_OPTIONS;
 }
 
-/** The longest IPv4 header. */
-const HEADER_MAX: u32 = 60;
-
-/** Gives where in a header with bad options the fault is, in bytes from its start; 0 = that cannot be told. */
+/** Gives where in a header with bad options the fault is, in bytes from its start; 0 = nowhere. */
 export function faultOfOptions(packet: usize): u32 {
   const header: usize = load<u32>(packet, PACKET_L3);
   const end = header + ((<u32>load<u8>(header) & 0xf) << 2);
@@ -139,7 +137,7 @@ export function faultOfOptions(packet: usize): u32 {
     const length: u32 = left < 2 ? 0 : load<u8>(at, 1);
     const place = (at - header) as u32;
     if (length < 2 || length > left) return place;
-    if (kind == OPTION_CIPSO) return 0;
+    if (kind == OPTION_CIPSO) return place + (length < CIPSO_MIN ? 1 : 2);
     const bit: u32 = kind == OPTION_RECORD_ROUTE ? 1 : kind == OPTION_TIMESTAMP ? 2 : isSourceRoute(kind) ? 4 : 0;
     // A source route is looked at before it is found to be the second.
     const isAgain = (seen & bit) != 0;
@@ -169,25 +167,4 @@ function faultOf(at: usize, kind: u32, length: u32): u32 {
   if (isSourceRoute(kind)) return 0;
   if (pointer <= length) return isTimestamp ? (checkTimestamp(at, length) == OPTIONS_BAD ? 2 : 0) : pointer + 3 > length ? 2 : 0;
   return isTimestamp && checkTimestamp(at, length) == OPTIONS_BAD ? 3 : 0;
-}
-
-/**
- * Whether what answers a packet would have options of its own: the way back of a source route, or a record or times that go on. Looks at the
- * options that end within `bytes` bytes of the header.
- * Ref: net/ipv4/ip_options.c:__ip_options_echo()
- */
-export function echoesOptions(packet: usize, bytes: u32 = HEADER_MAX): bool {
-  const flags = load<u32>(packet, PACKET_FLAGS);
-  if ((flags & PACKET_FLAG_OPTIONS) == 0 || (flags & PACKET_FLAG_IPV6) != 0) return false;
-  const header: usize = load<u32>(packet, PACKET_L3);
-  const end = header + min((<u32>load<u8>(header) & 0xf) << 2, bytes);
-  for (let at = header + 20; at < end; ) {
-    const kind: u32 = load<u8>(at);
-    if (kind == OPTION_END) return false;
-    const length: u32 = kind == OPTION_NOP ? 1 : at + 1 < end ? load<u8>(at, 1) : 0;
-    if (length == 0 || at + length > end) return false;
-    if (isSourceRoute(kind) || kind == OPTION_RECORD_ROUTE || kind == OPTION_TIMESTAMP || kind == OPTION_CIPSO) return true;
-    at += length;
-  }
-  return false;
 }

@@ -14,7 +14,7 @@ import {
   PACKET_PROTO,
 } from '../abi/packet.ts';
 import { HOOK_INPUT, HOOK_OUTPUT } from '../abi/program.ts';
-import { fold, pseudoSum, sumBytes } from '../wire/checksum.ts';
+import { fold, isHeaderSealed, pseudoSum, sumBytes } from '../wire/checksum.ts';
 import { headerLength } from '../wire/ipv4.ts';
 import { findUpperLayer, NEXT_FRAGMENT, UPPER_LAYER_NONE, upperLayerOffset, upperLayerProtocol } from '../wire/ipv6.ts';
 import { PROTO_SCTP, PROTO_TCP, PROTO_UDP, PROTO_UDPLITE } from '../wire/transport.ts';
@@ -71,11 +71,11 @@ function isSound(packet: usize, proto: u32, at: u32, hasPseudo: bool): bool {
   const length = load<u32>(packet, PACKET_LENGTH);
   const l4 = <usize>load<u32>(packet, PACKET_L3) + at;
   if (proto == PROTO_GRE || proto == PROTO_AH || proto == PROTO_ESP || proto == PROTO_SCTP || proto == PROTO_UDPLITE) return true;
-  if (captured(packet) < length || at > length) return true;
+  if (captured(packet) < length || at > length) return isHeaderSealed(packet);
   if (proto == PROTO_UDP && length - at >= UDP_BYTES && load<u16>(l4, UDP_CHECKSUM) == 0) return true;
   // Without a pseudo-header the kernel begins with the IPv4 header, whose sum that is.
   const pseudo: u64 = hasPseudo ? pseudoSum(packet, proto, length - at) : ALL_ONES;
-  if (fold(sumBytes(l4, length - at) + pseudo) == ALL_ONES) return true;
+  if (fold(sumBytes(l4, length - at) + pseudo) == ALL_ONES) return isHeaderSealed(packet);
   // Left to the network card, as captures show it.
   const field = proto == PROTO_TCP ? TCP_CHECKSUM : proto == PROTO_UDP ? UDP_CHECKSUM : 0;
   return field != 0 && length - at >= field + 2 && fold(pseudo) == load<u16>(l4 + field);

@@ -34,6 +34,7 @@ import {
   PACKET_CTINFO,
   PACKET_CTSTATE,
   PACKET_DST,
+  PACKET_FACT_JOINED,
   PACKET_FACT_REDIRECTED,
   PACKET_FACTS,
   PACKET_FLAG_IPV6,
@@ -67,7 +68,7 @@ import {
   PROGRAM_FLAGS,
   PROGRAM_NEEDS_ADDRTYPE,
 } from '../abi/program.ts';
-import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_VERSION, WHY_IPV6_ADDRESS, WHY_NONE } from '../abi/verdict.ts';
+import { VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, WHY_IP_OPTIONS, WHY_IP_VERSION, WHY_IPV6_ADDRESS, WHY_NONE } from '../abi/verdict.ts';
 import { detach } from '../conntrack/attach.ts';
 import { release } from '../conntrack/track.ts';
 import { fragmentBytes, fragmentPayload, writeFragment } from '../fragment/split.ts';
@@ -86,7 +87,8 @@ import { answerRedirected } from './answer-redirect.ts';
 import { answerOptions, answerWhy } from './answer-way.ts';
 import { forward } from './forward.ts';
 import { countersOf, gather, programOf, runHook } from './hook.ts';
-import { forwardOptions, hasBadOptions, receiveOptions } from './options-fill.ts';
+import { forgetOptions } from './options-echo.ts';
+import { forwardOptions, receiveOptions } from './options-fill.ts';
 import { output } from './output.ts';
 import { startLog, traceOf, writeEgress, writeLog, writeTrace } from './record.ts';
 import { routeInput, routeReceived } from './route-input.ts';
@@ -157,13 +159,10 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
 /** What PREROUTING let through, by the decision (ROUTE_*) where it goes. */
 function routed(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, decision: u32): u32 {
   const why = load<u32>(packet, PACKET_WHY);
-  if (decision == ROUTE_DROPPED && !(isRouteError(why) && hasBadOptions(packet))) {
-    answerWhy(env, packet, why);
-    return VERDICT_DROP;
-  }
-  const way = receiveOptions(env, packet, decision);
+  const way = decision != ROUTE_DROPPED || isRouteError(why) ? receiveOptions(env, packet, decision) : decision;
   if (way == ROUTE_DROPPED) {
-    answerOptions(env, packet, decision == ROUTE_LOCAL);
+    if (load<u32>(packet, PACKET_WHY) == WHY_IP_OPTIONS) answerOptions(env, packet, decision);
+    else answerWhy(env, packet, why);
     return VERDICT_DROP;
   }
   if (way == ROUTE_FORWARD) return forwarded(env, packet, outcome, program, counters, trace);
@@ -189,6 +188,7 @@ function comesBack(env: usize, packet: usize, outcome: usize, program: usize, co
   const device = load<u32>(packet, PACKET_OUT);
   store<u32>(packet, device, PACKET_IN);
   store<u32>(packet, 0, PACKET_OUT);
+  forgetOptions(packet);
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   if (isIpv6 && !addressesAllowed(packet, isLoopback(load<u32>(env, ENV_HOST), device))) return dropped(packet, WHY_IPV6_ADDRESS);
   const high = load<u64>(packet, PACKET_DST);
@@ -205,8 +205,10 @@ function comesBack(env: usize, packet: usize, outcome: usize, program: usize, co
 /** To this host; IPv4 puts fragments together first, IPv6 behind INPUT, where no rule sees it. */
 function delivered(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
+  const joined = load<u32>(packet, PACKET_FRAG_MAX);
   const held = isIpv6 ? VERDICT_ACCEPT : gather(env, packet, outcome, USER_DELIVERY);
   if (held != VERDICT_ACCEPT) return held;
+  if (load<u32>(packet, PACKET_FRAG_MAX) != joined) store<u32>(packet, load<u32>(packet, PACKET_FACTS) | PACKET_FACT_JOINED, PACKET_FACTS);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_INPUT);
   if (verdict == VERDICT_ACCEPT) {
     flag(outcome, OUTCOME_DELIVERED);

@@ -13,7 +13,7 @@ import {
 import { NAT_TARGET } from '../abi/nat.ts';
 import { PACKET_CT, PACKET_END, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
 import { invertTuple, IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../conntrack/tuple.ts';
-import { fold, pseudoSum, sumBytes, transportChecksumOk } from '../wire/checksum.ts';
+import { fold, pseudoSum, sumBytes, isHeaderSealed, transportChecksumOk } from '../wire/checksum.ts';
 import { ownBytes, pullTransport } from '../wire/edit.ts';
 import { answerOf, changeHeaders, changeOuter, isChanged } from './change.ts';
 import { roomOf } from './room.ts';
@@ -40,7 +40,7 @@ export function changeError(env: usize, packet: usize, manip: u32): bool {
   const quoteBytes = isIpv6 ? QUOTE_BYTES6 : QUOTE_BYTES4;
   if (load<u32>(packet, PACKET_L4_LENGTH) < quoteBytes) return false;
   pullTransport(packet, quoteBytes);
-  if (!transportChecksumOk(packet)) return false;
+  if (!transportChecksumOk(packet) || !isHeaderSealed(packet)) return false;
   const status = load<u32>(load<u32>(packet, PACKET_CT), FLOW_STATUS);
   const type = <u32>load<u8>(load<u32>(packet, PACKET_L4));
   if (type == (isIpv6 ? ICMPV6_REDIRECT : ICMP_REDIRECT) && ((status & BOTH_DONE) != BOTH_DONE || status & ANY_NAT)) return false;

@@ -2,7 +2,7 @@
 
 import { PACKET_END, PACKET_L4, PACKET_TCP_FLAGS } from '../abi/packet.ts';
 import { VERDICT_DROP, VERDICT_NONE, VERDICT_STOLEN } from '../abi/verdict.ts';
-import { transportChecksumOk } from '../wire/checksum.ts';
+import { isHeaderSealed, transportChecksumOk } from '../wire/checksum.ts';
 import { headerLength, TCP_BYTES } from '../wire/tcp.ts';
 
 // Bits of PACKET_TCP_FLAGS.
@@ -21,7 +21,7 @@ const ACK: u32 = 16;
 export function proxySyn(packet: usize): u32 {
   const tcp = <usize>load<u32>(packet, PACKET_L4);
   const end = <usize>load<u32>(packet, PACKET_END);
-  if (tcp == 0 || tcp + TCP_BYTES > end || !transportChecksumOk(packet)) return VERDICT_DROP;
+  if (tcp == 0 || tcp + TCP_BYTES > end || !transportChecksumOk(packet) || !isHeaderSealed(packet)) return VERDICT_DROP;
   const bytes = headerLength(tcp);
   if (bytes < TCP_BYTES || tcp + bytes > end) return VERDICT_DROP;
   const flags = load<u32>(packet, PACKET_TCP_FLAGS) & (SYN | ACK | FIN | RST);

@@ -5,6 +5,8 @@
 
 import {
   PACKET_END,
+  PACKET_FACT_OPTIONS,
+  PACKET_FACTS,
   PACKET_FLAG_IPV6,
   PACKET_FLAGS,
   PACKET_L3,
@@ -13,7 +15,7 @@ import {
   PACKET_PROTO,
 } from '../abi/packet.ts';
 import { crc32c, crc32cByte } from './crc32c.ts';
-import { IPV4_BYTES, IPV4_SRC } from './ipv4.ts';
+import { headerLength, IPV4_BYTES, IPV4_SRC } from './ipv4.ts';
 import { IPV6_SRC } from './ipv6.ts';
 import { SCTP_BYTES, SCTP_CHECKSUM } from './sctp.ts';
 import { TCP_BYTES, TCP_CHECKSUM } from './tcp.ts';
@@ -72,6 +74,17 @@ export function pseudoSum(packet: usize, protocol: u32, length: u32): u64 {
   const six = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   const addresses = six ? sumBytes(ip + IPV6_SRC, 32) : sumBytes(ip + IPV4_SRC, 8);
   return addresses + bswap<u32>(length) + (protocol << 8);
+}
+
+/**
+ * Whether the checksum of an IPv4 header is right. That of a packet into whose options the host has written is not before it leaves, and
+ * whatever sums the packet up by then, beginning with its header, finds it wrong.
+ * Ref: net/netfilter/utils.c:nf_ip_checksum(), net/ipv4/ip_options.c:__ip_options_compile()
+ */
+export function isHeaderSealed(packet: usize): bool {
+  if ((load<u32>(packet, PACKET_FACTS) & PACKET_FACT_OPTIONS) == 0) return true;
+  const ip: usize = load<u32>(packet, PACKET_L3);
+  return fold(sumBytes(ip, headerLength(ip))) == ALL_ONES;
 }
 
 /**

@@ -53,9 +53,9 @@ const LOG_COPIES = 8;
 const PACKET_MAX_BYTES = 1 << 16;
 /** What the arena has of a packet starts on such a boundary each time. */
 const ARENA_ALIGN = 16;
-/** What answers a packet, and what answers that: each at most as long as what it answers, its headers and its place in the arena besides. */
-const ANSWERS = 2;
-const ANSWER_HEADERS = 80;
+/** A redirect, what answers a packet, and what answers one of these: each at most as long as that, its headers and place in the arena besides. */
+const ANSWERS = 3;
+const ANSWER_HEADERS = 112;
 /** Slots beyond one a worker: one is being filled, one is being reported. */
 const SPARE_SLOTS = 3;
 

@@ -73,21 +73,49 @@ function withoutDrawnIds(left: readonly Egress[], packet: Uint8Array): Uint8Arra
 }
 
 /**
- * An ICMP packet that the host answers with, with identification 0: the kernel's is a draw of its own.
+ * An ICMP packet that the host answers with, with identification 0: the kernel's is a draw of its own. The times in its options, and in those
+ * of what it quotes, are 0 too.
  * Ref: net/ipv4/route.c:__ip_select_ident()
  */
 function withoutDrawnId4(bytes: Uint8Array, packet: Uint8Array): Uint8Array {
   const isIcmp = bytes[0]! >> 4 === 4 && bytes[9] === 1;
   if (!isIcmp || (bytes[4] === packet[4] && bytes[5] === packet[5])) return bytes;
   const copy = bytes.slice();
+  const icmp = copy.subarray((copy[0]! & 15) * 4);
+  const quotes = [3, 4, 5, 11, 12].includes(icmp[0]!);
+  clearTimes(copy);
+  if (quotes && clearTimes(icmp.subarray(8))) seal(icmp, 2, icmp.length & ~1);
   copy.fill(0, 4, 6);
-  copy.fill(0, 10, 12);
-  const header = new DataView(copy.buffer, copy.byteOffset, (copy[0]! & 15) * 4);
-  let sum = 0;
-  for (let at = 0; at < header.byteLength; at += 2) sum += header.getUint16(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  header.setUint16(10, ~sum & 0xffff);
+  seal(copy, 10, (copy[0]! & 15) * 4);
   return copy;
+}
+
+/** Makes a checksum anew. */
+function seal(bytes: Uint8Array, place: number, length: number): void {
+  bytes.fill(0, place, place + 2);
+  let sum = 0;
+  for (let at = 0; at < length; at += 2) sum += (bytes[at]! << 8) | bytes[at + 1]!;
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  bytes[place] = (~sum >> 8) & 0xff;
+  bytes[place + 1] = ~sum & 0xff;
+}
+
+const OPTION_END = 0;
+const OPTION_NOP = 1;
+const OPTION_TIMESTAMP = 68;
+
+/** Makes the times in an IPv4 header's options 0. Gives whether there are any. */
+function clearTimes(ip: Uint8Array): boolean {
+  const end = (ip[0]! & 15) * 4;
+  for (let at = 20; at + 4 < end && ip[at] !== OPTION_END; at += ip[at] === OPTION_NOP ? 1 : Math.max(2, ip[at + 1]!)) {
+    if (ip[at] !== OPTION_TIMESTAMP) continue;
+    const written = Math.min(ip[at + 2]! - 1, ip[at + 1]!, end - at);
+    const hasAddresses = (ip[at + 3]! & 15) !== 0;
+    for (let time = at + (hasAddresses ? 8 : 4); time + 4 <= at + written; time += hasAddresses ? 8 : 4)
+      ip.fill(0, time, time + 4);
+    return true;
+  }
+  return false;
 }
 
 /** Where the fragment header of an IPv6 packet stands. */
