@@ -14,6 +14,18 @@ import { withFragments } from './generate-fragments.ts';
 import type { Random } from './random.ts';
 import { type Family, LENGTHS, type Place, PORTS, TOSES, TTLS, type World } from './world.ts';
 
+/** IPv4 options: nothing, an alert, a bad one, one of no kind that is known; records of the route that go on, or are full; a route to its end. */
+const OPTIONS = [
+  '01010100',
+  '94040000',
+  '9402',
+  '07ff0401',
+  '99040000',
+  '070b04000000000000000001',
+  '0707080a0b0c0d01',
+  '01830708c0000201',
+];
+
 export interface TrafficOptions {
   readonly families: readonly Family[];
   readonly packets: number;
@@ -95,7 +107,7 @@ function ipWords(random: Random, family: Family, sent: boolean, wanted: Wanted):
   if (family === 4 && random.chance(0.2)) words.push('df');
   if (sent) return words;
   if (family === 4) {
-    if (random.chance(0.03)) words.push('ipopt', random.pick(['01010100', '94040000', '9402', '07ff0401', '99040000']));
+    if (random.chance(0.03)) words.push('ipopt', random.pick(OPTIONS));
     if (random.chance(0.02))
       words.push(
         ...random.pick([
