@@ -129,13 +129,19 @@ export const LOOK_PLACE: u32 = 12;
 export const LOOK_SRC: u32 = 16;
 export const LOOK_DST: u32 = 20;
 export const LOOK_END: u32 = 24;
-/** The link in front in its bucket; and where that is another's, in the bucket of the answers to it. */
+/** The link in front in its bucket, or of its connection; and where there is none, that in front in the bucket of the answers to it. */
 export const LOOK_LINK: u32 = 32;
 export const LOOK_ANSWER: u32 = 36;
 /** The entry in front among those of its source. */
 export const LOOK_SOURCE: u32 = 40;
 /** 1 = the packet may open a connection. */
 export const LOOK_OPENS: u32 = 44;
+/** Its length; TCP flags, then type of service << 8 and time to live << 16; its frame. */
+export const LOOK_LENGTH: u32 = 48;
+export const LOOK_BITS: u32 = 52;
+export const LOOK_FRAME: u32 = 56;
+/** The journey that it may take, 0 = none is known. */
+export const LOOK_JOURNEY: u32 = 60;
 export const LOOK_BYTES: u32 = 64;
 
 // ── Tally: sums over packets ──────────────────────────────────────────────────────────────────────────────────────────────

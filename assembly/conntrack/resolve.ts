@@ -3,6 +3,7 @@
 import { HELPER_NONE } from '../abi/expect.ts';
 import {
   CONNTRACK_ORDERED,
+  DIRECTION_ORIGINAL,
   FLOW_ORIGINAL,
   FLOW_PROTO,
   FLOW_REPLY,
@@ -82,7 +83,7 @@ function begin(region: usize, block: usize, entry: usize, packet: usize, zones: 
     freeEntry(region, block, entry);
     return RESOLVED_FULL;
   }
-  attach(packet, entry, originalInfo(load<u32>(entry, FLOW_STATUS)));
+  attach(packet, entry, infoOf(load<u32>(entry, FLOW_STATUS), DIRECTION_ORIGINAL));
   return RESOLVED;
 }
 
@@ -128,7 +129,16 @@ function resolve4(region: usize, block: usize, packet: usize, proto: u32): u32 {
 
 /** The place (CTINFO_*) of a packet in the entry that a link leads to, by the link's direction. */
 export function linkInfo(link: u32): u32 {
-  return linkDirection(link) ? CTINFO_ESTABLISHED_REPLY : originalInfo(load<u32>(linkEntry(link), FLOW_STATUS));
+  return infoOf(load<u32>(linkEntry(link), FLOW_STATUS), linkDirection(link));
+}
+
+/** The place of a packet of that direction in an entry of that status. Neither can be foretold, so nothing branches. */
+// @ts-ignore: decorator
+@inline
+export function infoOf(status: u32, direction: u32): u32 {
+  const opening = select<u32>(CTINFO_RELATED, CTINFO_NEW, (status & IPS_EXPECTED) != 0);
+  const original = select<u32>(CTINFO_ESTABLISHED, opening, (status & IPS_SEEN_REPLY) != 0);
+  return select<u32>(CTINFO_ESTABLISHED_REPLY, original, direction != 0);
 }
 
 /**
@@ -153,9 +163,4 @@ function introduce(region: usize, block: usize, entry: usize, packet: usize, zon
   const templated = template == 0 ? HELPER_NONE : load<u32>(template, FLOW_PROTO + TEMPLATE_HELPER);
   const helper = templated == HELPER_NONE ? helperByPort(region, entry) : templated;
   return helper == HELPER_NONE || giveHelper(region, block, entry, helper);
-}
-
-function originalInfo(status: u32): u32 {
-  if (status & IPS_SEEN_REPLY) return CTINFO_ESTABLISHED;
-  return status & IPS_EXPECTED ? CTINFO_RELATED : CTINFO_NEW;
 }

@@ -12,6 +12,7 @@ import {
   CONNTRACK_TCP_BE_LIBERAL,
   DIRECTION_REPLY,
   FLOW_PROTO,
+  TCP_CT_ESTABLISHED,
   TCP_CT_SYN_RECV,
   TCP_CT_SYN_SENT,
   TCP_END,
@@ -179,7 +180,7 @@ export function checkWindow(region: usize, entry: usize, packet: usize, directio
   if (!after(sack, oldestAck)) return broken(region, sender, WINDOW_IGNORE); // IV
 
   learn(sender, receiver, flags, end, ack, sack, flags & TCPHDR_SYN ? window : window << <u32>load<u8>(sender, TCP_SCALE));
-  if (flagClass == TCP_CLASS_ACK) noteAck(entry + FLOW_PROTO, direction, seq, ack, end, window);
+  if (flagClass == TCP_CLASS_ACK) noteLastAck(entry + FLOW_PROTO, direction, seq, ack, end, window);
   return WINDOW_ACCEPT;
 }
 
@@ -222,26 +223,40 @@ function either(condition: bool, yes: u32, no: u32): u32 {
   return no ^ ((no ^ yes) & (0 - <u32>condition));
 }
 
-/** Counts how often the same acknowledgement came again: a side that repeats itself gets no answer. */
+/**
+ * Takes note of an acknowledgement. It is written down whether it came before or not, which cannot be foretold.
+ *
+ * Returns: how often the same one came again, modulo 256 as in the kernel: a side that repeats itself gets no answer.
+ */
 // @ts-ignore: decorator
 @inline
-export function noteAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
+function noteAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): u32 {
   const differs =
     (<u32>load<u8>(state, TCP_LAST_DIRECTION) ^ direction) |
     (load<u32>(state, TCP_LAST_SEQ) ^ seq) |
     (load<u32>(state, TCP_LAST_ACK) ^ ack) |
     (load<u32>(state, TCP_LAST_END) ^ end) |
     (<u32>load<u16>(state, TCP_LAST_WIN) ^ window);
-  if (differs == 0) {
-    store<u8>(state, load<u8>(state, TCP_RETRANS) + 1, TCP_RETRANS); // wraps at 256, as in the kernel
-    return;
-  }
-  store<u8>(state, <u8>direction, TCP_LAST_DIRECTION);
   store<u32>(state, seq, TCP_LAST_SEQ);
   store<u32>(state, ack, TCP_LAST_ACK);
   store<u32>(state, end, TCP_LAST_END);
   store<u16>(state, <u16>window, TCP_LAST_WIN);
-  store<u8>(state, 0, TCP_RETRANS);
+  return either(differs == 0, (<u32>load<u8>(state, TCP_RETRANS) + 1) & 0xff, 0);
+}
+
+/** Takes note of an acknowledgement and where it came from. */
+export function noteLastAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
+  store<u8>(state, <u8>noteAck(state, direction, seq, ack, end, window), TCP_RETRANS);
+  store<u8>(state, <u8>direction, TCP_LAST_DIRECTION);
+}
+
+/** The same of one that leaves an established connection what it is, where nothing else is in it. */
+// @ts-ignore: decorator
+@inline
+export function noteOrdinaryAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
+  const repeats = noteAck(state, direction, seq, ack, end, window);
+  // As one word: TCP_STATE, TCP_LAST_DIRECTION, TCP_LAST_CLASS, TCP_RETRANS.
+  store<u32>(state, TCP_CT_ESTABLISHED | (direction << 8) | (TCP_CLASS_ACK << 16) | (repeats << 24), TCP_STATE);
 }
 
 /** Sets a TCP_FLAG_* of a side. */

@@ -15,19 +15,17 @@ import {
   ENV_JOURNEYS,
   ENV_PROGRAM4,
   ENV_SCRATCH,
-  FRAME_CAPTURED,
-  FRAME_DATA,
   FRAME_NUMBER,
   FRAME_TIME,
   LANE_PACKETS,
-  LOOK_BUCKET,
+  LOOK_BITS,
   LOOK_BYTES,
-  LOOK_DST,
-  LOOK_END,
   LOOK_IP,
+  LOOK_JOURNEY,
+  LOOK_LENGTH,
+  LOOK_LINK,
   LOOK_PLACE,
   LOOK_SHARD,
-  LOOK_SRC,
   OUTCOME_ANSWERS,
   OUTCOME_ANSWER_NOT_MODELLED,
   OUTCOME_BY,
@@ -88,22 +86,18 @@ import { PROGRAM_FLAGS, PROGRAM_USES_CONNTRACK } from '../abi/program.ts';
 import { WHY_NONE } from '../abi/verdict.ts';
 import { HANDLED } from '../conntrack/answer.ts';
 import { hasExpired } from '../conntrack/expire.ts';
-import { passOrdinary } from '../conntrack/ordinary.ts';
 import { linkInfo } from '../conntrack/resolve.ts';
-import { emptyLimbo, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
+import { emptyLimbo, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
 import { trackKnown } from '../conntrack/track.ts';
-import { IPPROTO_TCP } from '../conntrack/tuple.ts';
-import { countJourney, endJourney, isFor, journeyAt, journeysOf, numberOf, startJourney } from '../journey/memory.ts';
+import { countJourney, endJourney, journeysOf, numberOf, startJourney } from '../journey/memory.ts';
 import { describeWhole } from '../wire/complete.ts';
 import { dissect } from '../wire/dissect.ts';
 import { glance } from '../wire/glance.ts';
 import { shardOf } from '../wire/shard.ts';
 import { notePacket } from './note.ts';
 import { runPacket } from './traverse.ts';
-import { frameAt, hasTuple, indexAt, lookAt, packetAt } from './look.ts';
-
-/** From the IP header of a simple packet to its TCP flags. */
-const TCP_FLAGS_AT: u32 = 33;
+import { passKnown, recogniseAnew } from './known.ts';
+import { frameAt, indexAt, lookAt, packetAt } from './look.ts';
 
 /** Runs packets `first` … `end` - 1 of a slot, by their places in `order` or (0) in the input, with the scratch of `shard`. */
 export function runRange(env: usize, slot: usize, order: usize, first: u32, end: u32, shard: u32): void {
@@ -118,13 +112,42 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
     const count = min(LANE_PACKETS, end - at);
     const looksEnd = looks + <usize>count * LOOK_BYTES;
     lookAt(env, region, slot, order, at, shard, lane, looks, looksEnd);
-    let next = at;
-    for (let look = looks; look < looksEnd; look += LOOK_BYTES) {
-      const index = indexAt(order, next++);
+    runLane(env, region, slot, order, at, lane, looks, looksEnd);
+  }
+}
+
+/** Runs the packets of a lane that have been looked at, from place `next` on. */
+function runLane(env: usize, region: usize, slot: usize, order: usize, next: u32, lane: usize, looks: usize, end: usize): void {
+  const isBrief = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) != 0;
+  let verdict: u32 = 0;
+  let packets: u64 = 0;
+  let bytes: u64 = 0;
+  // Once a packet was not passed, of those behind it all that was found may have changed.
+  let isChanged = false;
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    if (isChanged && load<u32>(look, LOOK_IP) != 0) recogniseAnew(env, look);
+    const journey: usize = load<u32>(look, LOOK_JOURNEY);
+    if (journey != 0 && passKnown(env, look)) {
+      const length = load<u32>(look, LOOK_LENGTH);
+      countJourney(journey, length);
+      if (load<u32>(journey, JOURNEY_VERDICT) != verdict) {
+        tally(lane, verdict, packets, bytes);
+        verdict = load<u32>(journey, JOURNEY_VERDICT);
+        packets = bytes = 0;
+      }
+      packets++;
+      bytes += length;
+      if ((load<u32>(look, LOOK_PLACE) & PACKET_FLAG_SENT) != 0) tallyAnswers(lane, ANSWERS_SENT, 1);
+      if (!isBrief) writeOutcome(slot, indexAt(order, next), journey, linkEntry(load<u32>(look, LOOK_LINK)));
+    } else {
+      isChanged = true;
+      const index = indexAt(order, next);
       if (load<u32>(look, LOOK_IP) == 0) takeLongWay(env, slot, index, lane, 0, 0, 0, 0);
       else takeShortWay(env, region, slot, index, lane, look);
     }
+    next++;
   }
+  tally(lane, verdict, packets, bytes);
 }
 
 /** Whether packets may take the short way at all. Where the table is about to be full, each look-up counts. */
@@ -136,66 +159,36 @@ function isLaneOpen(env: usize): bool {
   return (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) != 0;
 }
 
-/**
- * The link of a simple packet's connection in zone 0, if it has time left; else 0. What has expired is the tracker's to look at. Packets
- * before it in the lane may have changed the bucket.
- */
-// @ts-ignore: decorator
-@inline
-function findKnown(look: usize, now: u64): u32 {
-  const src = load<u32>(look, LOOK_SRC);
-  const dst = load<u32>(look, LOOK_DST);
-  const end = load<u64>(look, LOOK_END);
-  for (let link = load<u32>(<usize>load<u32>(look, LOOK_BUCKET)); link != 0; link = nextLink(link)) {
-    if (!hasTuple(link, src, dst, end)) continue;
-    return hasExpired(linkEntry(link), now) ? 0 : link;
-  }
-  return 0;
-}
-
 /** Of a packet's TCP flags and type of service, the bits as a journey has them. */
 function bitsOf(packet: usize): u32 {
   return load<u32>(packet, PACKET_TCP_FLAGS) | (load<u32>(packet, PACKET_TOS) << 8);
 }
 
+/** Takes a simple packet that is out of the ordinary. What has expired is the tracker's to look at. */
 function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: usize, look: usize): void {
   const frame = frameAt(slot, index);
-  const shard = load<u32>(look, LOOK_SHARD);
-  const block = shardBlock(region, shard);
+  const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
   if (load<u32>(block, SHARD_LIMBO) != 0) emptyLimbo(region, block, load<u32>(frame, FRAME_NUMBER));
-  const now = load<u64>(frame, FRAME_TIME);
-  const link = findKnown(look, now);
-  if (link == 0) return takeLongWay(env, slot, index, lane, look, 0, 0, 0);
+  recogniseAnew(env, look);
+  const link = load<u32>(look, LOOK_LINK);
   const entry = linkEntry(link);
+  if (link == 0 || hasExpired(entry, load<u64>(frame, FRAME_TIME))) return takeLongWay(env, slot, index, lane, look, 0, 0, 0);
   const info = linkInfo(link);
-  const status = load<u32>(entry, FLOW_STATUS);
-  const state = (status & STATE_STATUS) | info;
-  const mark = load<u32>(entry, FLOW_MARK);
   const place = load<u32>(look, LOOK_PLACE);
-  const ip: usize = load<u32>(look, LOOK_IP);
-  const length: u32 = bswap<u16>(load<u16>(ip, 2));
-  const ttl: u32 = load<u8>(ip, 8);
-  const number: u32 = load<u16>(entry + (<usize>linkDirection(link) << 1), FLOW_JOURNEYS);
-  if (number != 0) {
-    const journey = journeyAt(journeysOf(env, shard), number);
-    const flags = <u32>load<u8>(ip, 9) == IPPROTO_TCP ? <u32>load<u8>(ip, TCP_FLAGS_AT) : 0;
-    if (isFor(journey, place, state, mark, flags | (<u32>load<u8>(ip, 1) << 8), length, ttl)) {
-      const sent = (place & PACKET_FLAG_SENT) != 0;
-      const present = min(load<u32>(frame, FRAME_DATA) + load<u32>(frame, FRAME_CAPTURED) - <u32>ip, length);
-      if (!passOrdinary(region, entry, status, linkDirection(link), ip, length, present, now, !sent)) {
-        const handled = trackByRecord(env, region, block, slot, index, lane, link, info);
-        if (handled != HANDLED) return takeLongWay(env, slot, index, lane, look, 0, 1 + handled, link);
-      }
-      countJourney(journey, length);
-      tally(lane, load<u32>(journey, JOURNEY_VERDICT), length);
-      if (sent) tallyAnswers(lane, ANSWERS_SENT, 1);
-      if ((load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) == 0) writeOutcome(slot, index, journey, entry);
-      return;
-    }
+  const journey: usize = load<u32>(look, LOOK_JOURNEY);
+  if (journey != 0) {
+    const handled = trackByRecord(env, region, block, slot, index, lane, link, info);
+    if (handled != HANDLED) return takeLongWay(env, slot, index, lane, look, 0, 1 + handled, link);
+    const length = load<u32>(look, LOOK_LENGTH);
+    countJourney(journey, length);
+    tally(lane, load<u32>(journey, JOURNEY_VERDICT), 1, length);
+    if ((place & PACKET_FLAG_SENT) != 0) tallyAnswers(lane, ANSWERS_SENT, 1);
+    if ((load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) == 0) writeOutcome(slot, index, journey, entry);
+    return;
   }
   const recorder = lane + SCRATCH_RECORDER;
-  startJourney(recorder, place, state, mark);
-  store<u32>(recorder, ttl, RECORDER_TTL);
+  startJourney(recorder, place, (load<u32>(entry, FLOW_STATUS) & STATE_STATUS) | info, load<u32>(entry, FLOW_MARK));
+  store<u32>(recorder, load<u32>(look, LOOK_BITS) >>> 16, RECORDER_TTL);
   store<u32>(recorder, link, RECORDER_LINK);
   takeLongWay(env, slot, index, lane, look, recorder, 0, 0);
 }
@@ -235,7 +228,7 @@ function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, look: usi
   runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, outcome);
   if (load<u32>(packet, PACKET_RECORDER) != 0) learn(env, packet, outcome, load<u32>(packet, PACKET_RECORDER), bits);
   if ((load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_FORESIGHT) != 0) notePacket(slot, index, outcome);
-  tally(lane, load<u32>(outcome, OUTCOME_VERDICT), load<u32>(packet, PACKET_LENGTH));
+  tally(lane, load<u32>(outcome, OUTCOME_VERDICT), 1, load<u32>(packet, PACKET_LENGTH));
   const why = load<u32>(packet, PACKET_WHY);
   if (why != WHY_NONE) tallyWhy(lane, why);
   const made = load<u32>(outcome, OUTCOME_ANSWERS);
@@ -293,10 +286,10 @@ function tallyAnswers(lane: usize, kind: u32, count: u32): void {
   store<u64>(sum, load<u64>(sum) + count);
 }
 
-function tally(lane: usize, verdict: u32, length: u32): void {
+function tally(lane: usize, verdict: u32, packets: u64, bytes: u64): void {
   const sums = lane + SCRATCH_TALLY + <usize>verdict * TALLY_VERDICT_BYTES;
-  store<u64>(sums, load<u64>(sums) + 1);
-  store<u64>(sums, load<u64>(sums, 8) + length, 8);
+  store<u64>(sums, load<u64>(sums) + packets);
+  store<u64>(sums, load<u64>(sums, 8) + bytes, 8);
 }
 
 function tallyWhy(lane: usize, why: u32): void {

@@ -13,11 +13,14 @@ import {
   INTERFACE_BYTES,
   INTERFACE_LINKTYPE,
   LOOK_ANSWER,
+  LOOK_BITS,
   LOOK_BUCKET,
   LOOK_BYTES,
   LOOK_DST,
   LOOK_END,
+  LOOK_FRAME,
   LOOK_IP,
+  LOOK_LENGTH,
   LOOK_LINK,
   LOOK_OPENS,
   LOOK_PLACE,
@@ -32,15 +35,19 @@ import {
   SLOT_SORTED,
   SLOT_STATE,
 } from '../abi/batch.ts';
-import { CONNTRACK_BUCKET_SHIFT, FLOW_DIRECTION_TUPLE, FLOW_PROTO, SHARD_BUCKETS, TUPLE_DST, TUPLE_SPORT, TUPLE_SRC } from '../abi/flow.ts';
+import { CONNTRACK_BUCKET_SHIFT, FLOW_DIRECTION_TUPLE, FLOW_PROTO, SHARD_BUCKETS } from '../abi/flow.ts';
 import { PACKET_BYTES, PACKET_FLAG_SENT } from '../abi/packet.ts';
 import { sourceBucket4, touchSource } from '../conntrack/sources.ts';
 import { bucketOf, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
-import { be32, endOfTuple4, hashTuple4, portsOf } from '../conntrack/tuple.ts';
+import { be16, be32, endOfTuple4, hashTuple4, IPPROTO_TCP, portsOf } from '../conntrack/tuple.ts';
 import { glanceHeaderOf, placeOfInterface, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
 import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
 import { shardOf4 } from '../wire/shard.ts';
+import { hasTuple, recogniseAll } from './known.ts';
 import { warmTables } from './warm.ts';
+
+/** From the IP header of a simple packet to its TCP flags. Without TCP there may be nothing, of which nothing is taken. */
+const TCP_FLAGS_AT: u32 = 33;
 
 /**
  * Takes a look at the packets of a lane, from place `first` on, and fetches what they will ask for. `shard`: of those in an order. `looks` …
@@ -60,6 +67,7 @@ export function lookAt(
   glanceAll(env, region, slot, order, first, shard, looks, end);
   touchBuckets(looks, end);
   touchEntries(lane, looks, end);
+  if (recogniseAll(env, looks, end) == 0) return;
   if (touchBehind(region, lane, looks, end) == 0) return;
   touchOpenings(looks, end);
   touchAnswers(region, lane, looks, end);
@@ -120,7 +128,8 @@ function glanceAll(env: usize, region: usize, slot: usize, order: usize, first: 
     }
     const src = be32(ip + IPV4_SRC);
     const dst = be32(ip + IPV4_DST);
-    const tupleEnd = endOfTuple4(portsOf(ip + IPV4_BYTES), <u32>load<u8>(ip, 9));
+    const proto = <u32>load<u8>(ip, 9);
+    const tupleEnd = endOfTuple4(portsOf(ip + IPV4_BYTES), proto);
     if (!isOneShard) {
       shard = state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf4(env, src, dst);
       buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
@@ -130,6 +139,10 @@ function glanceAll(env: usize, region: usize, slot: usize, order: usize, first: 
     store<u64>(look, tupleEnd, LOOK_END);
     store<u32>(look, shard, LOOK_SHARD);
     store<u32>(look, (buckets as u32) + ((hashTuple4(src, dst, tupleEnd) >> shift) << 2), LOOK_BUCKET);
+    store<u32>(look, be16(ip + 2), LOOK_LENGTH);
+    const tcpFlags = <u32>load<u8>(ip, TCP_FLAGS_AT) & (0 - <u32>(proto == IPPROTO_TCP));
+    store<u32>(look, tcpFlags | (<u32>load<u8>(ip, 1) << 8) | (<u32>load<u8>(ip, 8) << 16), LOOK_BITS);
+    store<u32>(look, frame as u32, LOOK_FRAME);
   }
 }
 
@@ -171,16 +184,16 @@ function touchBehind(region: usize, lane: usize, looks: usize, end: usize): u32 
     store<u32>(look, 0, LOOK_ANSWER);
     store<u32>(look, 0, LOOK_SOURCE);
     store<u32>(look, 0, LOOK_OPENS);
-    if (load<u32>(look, LOOK_BUCKET) == 0) continue;
-    const src = load<u32>(look, LOOK_SRC);
-    const dst = load<u32>(look, LOOK_DST);
-    const tupleEnd = load<u64>(look, LOOK_END);
+    if (load<u32>(look, LOOK_IP) == 0) continue;
     let link = load<u32>(look, LOOK_LINK);
     if (link != 0) {
-      if (hasTuple(link, src, dst, tupleEnd)) continue;
+      if (hasTuple(look, link)) continue;
       link = nextLink(link);
       if (link != 0) touched += touchEntry(link);
     }
+    const src = load<u32>(look, LOOK_SRC);
+    const dst = load<u32>(look, LOOK_DST);
+    const tupleEnd = load<u64>(look, LOOK_END);
     const ports = rotl<u32>(<u32>tupleEnd, 16);
     const hash = hashTuple4(dst, src, (tupleEnd & ~0xffffffff) | ports);
     const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
@@ -214,12 +227,4 @@ function touchAnswers(region: usize, lane: usize, looks: usize, end: usize): voi
     if (source != 0) touched += touchSource(block, source);
   }
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
-}
-
-/** Whether the tuple that a link leads to is that of an IPv4 packet; `end`: endOfTuple4(). */
-// @ts-ignore: decorator
-@inline
-export function hasTuple(link: u32, src: u32, dst: u32, end: u64): bool {
-  const tuple = linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
-  return (<u64>((load<u32>(tuple, TUPLE_SRC) ^ src) | (load<u32>(tuple, TUPLE_DST) ^ dst)) | (load<u64>(tuple, TUPLE_SPORT) ^ end)) == 0;
 }

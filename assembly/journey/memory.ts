@@ -112,23 +112,6 @@ export function endJourney(recorder: usize, verdict: u32, by: u32, ctstate: u32,
   store<u32>(recorder, family, JOURNEY_FAMILY);
 }
 
-/** Whether a packet may take a journey. */
-// @ts-ignore: decorator
-@inline
-export function isFor(journey: usize, place: u32, state: u32, mark: u32, bits: u32, length: u32, ttl: u32): bool {
-  return (
-    ((load<u32>(journey, JOURNEY_PLACE) ^ place) |
-      (load<u32>(journey, JOURNEY_STATE) ^ state) |
-      (load<u32>(journey, JOURNEY_MARK) ^ mark) |
-      (<u32>load<u16>(journey, JOURNEY_BITS) ^ (bits & <u32>load<u16>(journey, JOURNEY_BITS_MASK)))) ==
-      0 &&
-    length >= load<u32>(journey, JOURNEY_LENGTH_MIN) &&
-    length <= load<u32>(journey, JOURNEY_LENGTH_MAX) &&
-    ttl >= load<u32>(journey, JOURNEY_TTL_MIN) &&
-    ttl <= load<u32>(journey, JOURNEY_TTL_MAX)
-  );
-}
-
 /** Counts a packet on a journey. */
 // @ts-ignore: decorator
 @inline
