@@ -107,9 +107,14 @@ export class AtomPool {
     switch (test.kind) {
       case 'mask': {
         const field = fieldNumber(test.field);
-        const { mask, value, negate } = test;
-        const atom = { kind: 'mask', field, fields: 1 << field, mask: mask >>> 0, value: value >>> 0, negate } as const;
-        return { ...atom, row: rowOf(atom, this.whole), initially: fieldStatus(atom, ...knownOf(this.whole, field)) };
+        const { negate } = test;
+        const mask = test.mask >>> 0;
+        const value = test.value >>> 0;
+        const asked: MaskAsked = { kind: 'mask', field, fields: 1 << field, mask, value, negate };
+        const row = rowOf(asked, this.whole);
+        const initially = initialStatus(asked, this.whole);
+        // Written out: what is spread into an object and added to is slow to read, and atoms are read all the time.
+        return { kind: 'mask', field, fields: 1 << field, mask, value, negate, row, initially };
       }
       case 'range':
         return rangeAtom(fieldNumber(test.field), [[test.low, test.high]], test.negate, this.whole);
@@ -133,13 +138,14 @@ function rangeAtom(field: number, ranges: readonly (readonly [number, number])[]
     next = Math.max(next, high + 1);
   }
   if (next <= 0xffffffff) gaps.push([next, 0xffffffff]);
-  const atom = { kind: 'range', field, fields: 1 << field, ranges: sorted, gaps, negate } as const;
-  return { ...atom, row: rowOf(atom, whole), initially: fieldStatus(atom, ...knownOf(whole, field)) };
+  const asked: RangeAsked = { kind: 'range', field, fields: 1 << field, ranges: sorted, gaps, negate };
+  const row = rowOf(asked, whole);
+  const initially = initialStatus(asked, whole);
+  return { kind: 'range', field, fields: 1 << field, ranges: sorted, gaps, negate, row, initially };
 }
 
-/** The bits that are known of a field, and their values. */
-function knownOf({ mask, value }: Region, field: number): [number, number] {
-  return [mask[field]!, value[field]!];
+function initialStatus(atom: FieldAsked, { mask, value }: Region): Status {
+  return fieldStatus(atom, mask[atom.field]!, value[atom.field]!);
 }
 
 /** Whether the atom can hold, or must hold, for the packets of a region. */

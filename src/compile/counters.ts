@@ -19,12 +19,13 @@ const WORDS = COUNTER_BYTES / 8;
 
 /** Names of all rules and policies by id. */
 export function counterNames(ruleset: Ruleset): CounterName[] {
-  const names: CounterName[] = [];
+  // Its length is given: policies, which come last, are met first.
+  const policies = ruleset.tables.reduce((sum, { chains }) => sum + chains.filter(({ policy }) => policy).length, 0);
+  const names = new Array<CounterName>(ruleset.ruleCount + policies);
   for (const table of ruleset.tables) {
     for (const chain of table.chains) {
-      const place = { table: table.name, chain: chain.name };
-      for (const rule of chain.rules) names[rule.id] = { ...place, rule: rule.number };
-      if (chain.policy) names[chain.policy.id] = { ...place, policy: chain.policy.verdict };
+      for (const rule of chain.rules) names[rule.id] = { table: table.name, chain: chain.name, rule: rule.number };
+      if (chain.policy) names[chain.policy.id] = { table: table.name, chain: chain.name, policy: chain.policy.verdict };
     }
   }
   return names;

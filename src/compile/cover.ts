@@ -25,9 +25,8 @@ export function mayCover({ ends, topLevel, isComplete }: Candidates, index: numb
 }
 
 /** Whether the item may be left out: no other items are reached by way of it. */
-export function mayBeCovered({ guarded }: Candidates, index: number): boolean {
-  const { item, detour } = guarded[index]!;
-  return !detour && item.after === index + 1;
+export function mayBeCovered({ isLone }: Candidates, index: number): boolean {
+  return isLone[index] === 1;
 }
 
 /** Whether the values of a field that one item matches are all matched by another: false also where that is not plain to see. */

@@ -1,6 +1,7 @@
 // Dividing a bunch among the children of a cut.
 
 import { STEP_BYTES } from '../../assembly/abi/program.ts';
+import { Arena } from './arena.ts';
 import { openFields } from './box.ts';
 import type { Bunch } from './bunch.ts';
 import { COVER_MAX, covers, mayBeCovered, mayCover } from './cover.ts';
@@ -24,6 +25,7 @@ export class Divider {
   /** Whose bunch is divided. */
   private context!: Candidates;
   private readonly reach = new Reach();
+  private readonly arena = new Arena();
   /** Items copied so far. */
   placed = 0;
   /** What has been placed, in the order of the items: which child, the place in the bunch, the code, what is open. */
@@ -36,6 +38,7 @@ export class Divider {
   /** For each child where its items end in `order`. */
   private readonly ends = new Int32Array(2 ** CUT_BITS_MAX + 1);
   private order = new Int32Array(1024);
+  private spread = new Float64Array(1024);
   /** 1 = no later item matters in the child. */
   private readonly closed = new Uint8Array(2 ** CUT_BITS_MAX);
   /** Items of a list that may hide later ones, and what is open of them. */
@@ -172,9 +175,13 @@ export class Divider {
 
   /** For each item the share of the packets that falls on the children it is in. */
   private spreads(bunch: Bunch, mass: Float64Array | undefined, children: number): Float64Array {
-    const spreads = new Float64Array(bunch.codes.length);
-    for (let k = 0; k < this.count; k++) spreads[this.place[k]!]! += mass ? mass[this.child[k]!]! : 1 / children;
-    return spreads;
+    const { place, child, count } = this;
+    const length = bunch.codes.length;
+    if (this.spread.length < length) this.spread = new Float64Array(2 * length);
+    const spread = this.spread.fill(0, 0, length);
+    if (mass) for (let k = 0; k < count; k++) spread[place[k]!]! += mass[child[k]!]!;
+    else for (let k = 0; k < count; k++) spread[place[k]!]! += 1 / children;
+    return spread;
   }
 
   /** Children with equal lists together, each list a stretch of `order` cut down to what is reachable. */
@@ -183,14 +190,23 @@ export class Divider {
     const absent: number[] = [];
     for (let child = 0, from = 0; child < children; child++) {
       const to = this.ends[child]!;
-      if (this.reach.exists(child)) this.join(rough.add(from, to, [child]), from);
-      else absent.push(child);
+      if (this.reach.exists(child)) {
+        const group = rough.of(from, to);
+        group.numbers.push(child);
+        this.join(group, from);
+      } else absent.push(child);
       from = to;
     }
     let groups = rough.groups;
-    if (groups.filter((group) => this.cutDown(group)).length > 0) {
+    let isShorter = false;
+    for (const group of groups) if (this.cutDown(group)) isShorter = true;
+    if (isShorter) {
       const exact = new Grouping(this.code, this.order);
-      for (const { from, to, numbers } of groups) this.join(exact.add(from, to, numbers), from);
+      for (const { from, to, numbers } of groups) {
+        const group = exact.of(from, to);
+        for (const number of numbers) group.numbers.push(number);
+        this.join(group, from);
+      }
       groups = exact.groups;
     }
     // No packet comes to a child that what is known rules out: it may lead anywhere.
@@ -266,10 +282,10 @@ export class Divider {
     spreads: Float64Array,
   ): Bunch {
     const length = to - from;
-    const codes = new Int32Array(length);
-    const guard = new Int32Array(length);
-    const own = new Int32Array(length);
-    const drawn = new Float64Array(length);
+    const codes = this.arena.ints(length);
+    const guard = this.arena.ints(length);
+    const own = this.arena.ints(length);
+    const drawn = this.arena.floats(length);
     for (let i = 0; i < length; i++) {
       const k = this.order[from + i]!;
       const at = this.place[k]!;
@@ -289,32 +305,43 @@ interface Group {
   readonly numbers: number[];
   /** Children that no packet comes to. */
   absent: readonly number[];
+  /** Another of the same hash. */
+  next: Group | undefined;
 }
+
+const NONE: readonly number[] = [];
 
 /** Stretches of `order`, equal lists once. */
 class Grouping {
   readonly groups: Group[] = [];
   private readonly code: Int32Array;
   private readonly order: Int32Array;
-  private readonly byHash = new Map<number, Group[]>();
+  private readonly byHash = new Map<number, Group>();
+  private empty: Group | undefined;
 
   constructor(code: Int32Array, order: Int32Array) {
     this.code = code;
     this.order = order;
   }
 
-  add(from: number, to: number, numbers: readonly number[]): Group {
-    const hash = this.hashOf(from, to);
-    const bucket = this.byHash.get(hash);
-    const same = bucket?.find((other) => this.equal(other, from, to));
-    if (same) {
-      for (const number of numbers) same.numbers.push(number);
-      return same;
+  /** The group of a stretch, to which the caller adds the children. */
+  of(from: number, to: number): Group {
+    if (from === to) {
+      this.empty ??= this.make(from, to);
+      return this.empty;
     }
-    const group: Group = { from, to, numbers: [...numbers], absent: [] };
+    const hash = this.hashOf(from, to);
+    let group = this.byHash.get(hash);
+    for (; group; group = group.next) if (this.equal(group, from, to)) return group;
+    group = this.make(from, to);
+    group.next = this.byHash.get(hash);
+    this.byHash.set(hash, group);
+    return group;
+  }
+
+  private make(from: number, to: number): Group {
+    const group: Group = { from, to, numbers: [], absent: NONE, next: undefined };
     this.groups.push(group);
-    if (bucket) bucket.push(group);
-    else this.byHash.set(hash, [group]);
     return group;
   }
 

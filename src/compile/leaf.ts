@@ -7,6 +7,7 @@ import { ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
 import { NO_COUNTER, STEP_END } from '../../assembly/abi/program.ts';
 import { CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE } from '../../assembly/abi/verdict.ts';
 import type { Test, Verdict } from '../ir/ir.ts';
+import { Arena } from './arena.ts';
 import type { Bunch } from './bunch.ts';
 import type { Item } from './flatten.ts';
 import { ASKED_BITS, type GuardedItem } from './guard.ts';
@@ -44,6 +45,7 @@ export function verdictNumber(verdict: Verdict): number {
 
 export class LeafStore {
   readonly leaves: Leaf[] = [];
+  private readonly arena = new Arena();
   /** With the chain that each was made for. */
   private readonly byHash = new Map<number, { readonly leaf: Leaf; readonly of: number }[]>();
 
@@ -52,8 +54,7 @@ export class LeafStore {
    * has other trees whose items may stand between these, so that nothing is constant.
    */
   of(context: Candidates, chain: number, bunch: Bunch, shared: boolean): Leaf {
-    const made = shared ? { ...NOTHING, steps: steps(context, bunch, 0) } : makeLeaf(context, bunch);
-    return this.intern(made, chain);
+    return this.intern(shared ? onlySteps([], context, bunch, 0, this.arena) : makeLeaf(context, bunch, this.arena), chain);
   }
 
   /** The leaf of this store that equals one of another. */
@@ -66,7 +67,8 @@ export class LeafStore {
     const bucket = this.byHash.get(hash);
     const known = bucket?.find(({ leaf, of }) => (of === chain || made.steps.length === 0) && isSame(leaf, made));
     if (known) return known.leaf;
-    const leaf: Leaf = { ...made, id: this.leaves.length };
+    const { hits, verdict, by, steps } = made;
+    const leaf: Leaf = { id: this.leaves.length, hits, verdict, by, steps };
     this.leaves.push(leaf);
     if (bucket) bucket.push({ leaf, of: chain });
     else this.byHash.set(hash, [{ leaf, of: chain }]);
@@ -75,7 +77,10 @@ export class LeafStore {
 }
 
 const NO_STEPS: Steps = new Int32Array(0);
-const NOTHING = { hits: [], verdict: VERDICT_NONE, by: NO_COUNTER } as const;
+
+function onlySteps(hits: readonly number[], context: Candidates, bunch: Bunch, first: number, arena: Arena): Omit<Leaf, 'id'> {
+  return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, bunch, first, arena) };
+}
 
 function hashOf({ hits, verdict, by, steps }: Omit<Leaf, 'id'>, chain: number): number {
   let hash = Math.imul(verdict ^ by, 0x01000193) ^ (steps.length > 0 ? chain : -1);
@@ -92,7 +97,7 @@ function isSame(a: Leaf, b: Omit<Leaf, 'id'>): boolean {
   return true;
 }
 
-function makeLeaf(context: Candidates, bunch: Bunch): Omit<Leaf, 'id'> {
+function makeLeaf(context: Candidates, bunch: Bunch, arena: Arena): Omit<Leaf, 'id'> {
   const list = bunch.codes;
   const { guarded, flat } = context;
   const hits: number[] = [];
@@ -106,7 +111,7 @@ function makeLeaf(context: Candidates, bunch: Bunch): Omit<Leaf, 'id'> {
     }
     const { item } = guarded[code >> 1]!;
     const constant = (code & 1) === 1 ? constantVerdict(item) : undefined;
-    if (constant === undefined) return { hits, verdict: VERDICT_NONE, by: NO_COUNTER, steps: steps(context, bunch, position) };
+    if (constant === undefined) return onlySteps(hits, context, bunch, position, arena);
     hits.push(item.rule.id);
     if (constant !== VERDICT_NONE) return { hits, verdict: constant, by: item.rule.id, steps: NO_STEPS };
     position = positionOf(context, list, item.next, position + 1);
@@ -126,9 +131,9 @@ export function endingVerdict({ action }: Item): number | undefined {
   return action.opcode === ACTION_VERDICT ? action.operands[0] : undefined;
 }
 
-function steps(context: Candidates, { codes: list, own }: Bunch, first: number): Steps {
+function steps(context: Candidates, { codes: list, own }: Bunch, first: number, arena: Arena): Steps {
   const { guarded, ends, isStraight } = context;
-  const result = new Int32Array(STEP_WORDS * (list.length - first));
+  const result = arena.ints(STEP_WORDS * (list.length - first));
   for (let k = first, at = 0; k < list.length; k++, at += STEP_WORDS) {
     const code = list[k]!;
     const index = code >> 1;

@@ -19,6 +19,8 @@ export interface Candidates {
   readonly topLevel: Uint8Array;
   /** 1 = the item matches where its own usable tests hold. */
   readonly isComplete: Uint8Array;
+  /** 1 = no other items are reached by way of the item, and its miss is no detour. */
+  readonly isLone: Uint8Array;
   /** Every miss and every match that goes on leads to the next item. */
   readonly isStraight: boolean;
   /** For each index the first item with a detour, from there on and passing over bodies; the list's length = none. */
@@ -44,13 +46,15 @@ export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Ca
   }
   const topLevel = new Uint8Array(count);
   const isComplete = new Uint8Array(count);
+  const isLone = new Uint8Array(count);
   const wholeCode = new Int32Array(count);
   const wholeGuard = new Int32Array(count);
   const wholeOwn = new Int32Array(count);
   let isStraight = true;
   for (let i = 0; i < count; i++) {
-    const { item, guard, own, complete } = guarded[i]!;
+    const { item, guard, own, complete, detour } = guarded[i]!;
     if (item.parent < 0) topLevel[i] = 1;
+    if (!detour && item.after === i + 1) isLone[i] = 1;
     if (complete) isComplete[i] = 1;
     if (item.miss !== i + 1 || (ends[i] !== 1 && item.next !== i + 1)) isStraight = false;
     const answer = itemStatus(guarded[i]!);
@@ -65,6 +69,7 @@ export function candidates(flat: FlatChain, guarded: readonly GuardedItem[]): Ca
     ends,
     topLevel,
     isComplete,
+    isLone,
     isStraight,
     detourFrom,
     wholeCode,

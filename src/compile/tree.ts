@@ -108,7 +108,9 @@ export class TreeBuilder<End> {
     for (let child = 0; child < children; child++) this.entries.push(UNSETTLED);
     this.bytes += children * ENTRY_BYTES - costBytes(bunch);
     for (const part of parts) {
-      const own = [...part.numbers, ...part.absent].map((child) => first + child);
+      const own: number[] = [];
+      for (const child of part.numbers) own.push(first + child);
+      for (const child of part.absent) own.push(first + child);
       this.add({ bunch: part.bunch, depth: depth + 1, slots: own });
     }
     this.settle(slots, { cut, first });

@@ -35,7 +35,9 @@ export function simplify(ruleset: Ruleset): Ruleset {
 
 function simplifyRule(rule: Rule): Rule {
   const tests = simplifyTests(rule.tests);
-  return isUnchanged(rule.tests, tests) ? rule : { ...rule, tests };
+  if (isUnchanged(rule.tests, tests)) return rule;
+  const { id, number, action, span } = rule;
+  return span ? { id, number, tests, action, span } : { id, number, tests, action };
 }
 
 function isUnchanged(before: readonly Test[], after: readonly Test[]): boolean {
@@ -80,7 +82,8 @@ function simplifyMask(test: MaskTest): Test | boolean {
   const value = test.value >>> 0;
   if ((value & ~mask) !== 0) return test.negate;
   if (mask === 0) return !test.negate;
-  return mask === test.mask && value === test.value ? test : { ...test, mask, value };
+  if (mask === test.mask && value === test.value) return test;
+  return { kind: 'mask', field: test.field, mask, value, negate: test.negate };
 }
 
 function simplifyRange(test: RangeTest): Test | boolean {
@@ -175,12 +178,20 @@ function mergeIntoLast(result: Test[], test: Test): boolean {
   if (!last || last.kind !== test.kind) return false;
   if (last.kind === 'mask' && test.kind === 'mask') {
     if (last.field !== test.field || last.negate || test.negate) return false;
-    result[result.length - 1] = { ...last, mask: (last.mask | test.mask) >>> 0, value: (last.value | test.value) >>> 0 };
+    const mask = (last.mask | test.mask) >>> 0;
+    const value = (last.value | test.value) >>> 0;
+    result[result.length - 1] = { kind: 'mask', field: last.field, mask, value, negate: false };
     return true;
   }
   if (last.kind === 'range' && test.kind === 'range') {
     if (last.field !== test.field || last.negate || test.negate) return false;
-    const joined = simplifyRange({ ...last, low: Math.max(last.low, test.low), high: Math.min(last.high, test.high) });
+    const joined = simplifyRange({
+      kind: 'range',
+      field: last.field,
+      low: Math.max(last.low, test.low),
+      high: Math.min(last.high, test.high),
+      negate: false,
+    });
     if (typeof joined === 'boolean') return false;
     result[result.length - 1] = joined;
     return true;
