@@ -217,8 +217,8 @@ function parseOne(source: Source | undefined, family: Family, around: Surroundin
   if (!source) return [];
   const before = diagnostics.errorCount;
   const trees = readRulesets(source, family, extensions, diagnostics, around);
-  const sign = familySign(source);
-  if (diagnostics.errorCount > before && sign !== undefined && trees.every((tree) => tree.family !== sign)) {
+  const sign = diagnostics.errorCount > before ? familySign(source) : undefined;
+  if (sign !== undefined && trees.every((tree) => tree.family !== sign)) {
     diagnostics.warning('other-family', `${source.name} looks like IPv${sign} rules, but is read as IPv${family} rules`);
   }
   return trees;

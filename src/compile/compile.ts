@@ -11,6 +11,7 @@ import {
 } from '../../assembly/abi/program.ts';
 import { type Family, HOOK_NAMES, type Ruleset, TABLE_NAMES, type Test } from '../ir/ir.ts';
 import { simplify } from '../ir/simplify.ts';
+import { AtomPool } from './atom.ts';
 import { changedFields } from './chains.ts';
 import { type CounterName, CounterSets, counterNames, expandCounters, type RuleCounters } from './counters.ts';
 import { type Region, wholeRegion } from './fields.ts';
@@ -55,12 +56,12 @@ export function compile(ruleset: Ruleset, options: CompileOptions = {}): Program
   const simple = simplify(ruleset);
   const budget: Budget = { left: options.inlineBudget ?? defaultInlineBudget(ruleset.ruleCount) };
   const tables = simple.tables.map((table) => flattenTable(table, budget));
-  const store = new LeafStore();
-  const tools = new Tools();
   const region = wholeRegion(simple.family, simple.interfaces.names.length);
+  const store = new LeafStore();
+  const making: Making = { store, tools: new Tools(), pool: new AtomPool(region) };
   const chains: CompiledChain[] = [];
   for (const table of tables) {
-    for (const chain of compileTable(table, chains.length, region, { store, tools }, options)) chains.push(chain);
+    for (const chain of compileTable(table, chains.length, region, making, options)) chains.push(chain);
   }
   const names = counterNames(simple);
   const counters = new CounterSets(names.length);
@@ -88,11 +89,18 @@ export function ruleCounters(program: Program, counted: BigUint64Array): RuleCou
   return expandCounters(program.counterNames.length, program.counterSets, counted);
 }
 
+/** What the chains of a ruleset are compiled with, one after the other. */
+interface Making {
+  readonly store: LeafStore;
+  readonly tools: Tools;
+  readonly pool: AtomPool;
+}
+
 function compileTable(
   flatTable: FlatTable,
   firstIndex: number,
   region: Region,
-  { store, tools }: { readonly store: LeafStore; readonly tools: Tools },
+  { store, tools, pool }: Making,
   options: CompileOptions,
 ): CompiledChain[] {
   if (callDepth(flatTable) >= WALK_STACK_MAX) throw new Error(`table ${flatTable.table.name}: calls nest too deep to be run`);
@@ -101,11 +109,11 @@ function compileTable(
   const callee = (chain: string): number => indexes.get(chain)!;
   return flatTable.chains.map((flat, index) => {
     const slot = slotOf(flatTable, flat);
-    const compiled: CompiledChain = { flat, callee, ...(slot === undefined ? {} : { slot }) };
-    if (options.tables === false) return compiled;
-    const guarded = guardItems(flat, changes, region);
+    if (options.tables === false) return { flat, callee, slot };
+    const guarded = guardItems(flat, changes, pool);
     const context = candidates(flat, guarded);
-    return { ...compiled, guarded, table: buildTable(context, tools, region, store, firstIndex + index, options.limits) };
+    const table = buildTable(context, tools, region, store, firstIndex + index, options.limits);
+    return { flat, callee, slot, guarded, table };
   });
 }
 

@@ -7,6 +7,7 @@ import type { Bunch } from './bunch.ts';
 import { COVER_MAX, covers, mayBeCovered, mayCover } from './cover.ts';
 import { CUT_BITS_MAX, type Cut, windowMask, windowOf } from './cut.ts';
 import type { Region } from './fields.ts';
+import { type Group, Grouping } from './grouping.ts';
 import { type Candidates, reachable } from './list.ts';
 import { childMass } from './prior.ts';
 import { OUT, OWN_SETTLED, Reach, SETTLED, STEPPED, TRIED } from './reach.ts';
@@ -295,67 +296,6 @@ export class Divider {
       drawn[i] = spreads[at]! > 0 ? (weights[at]! * share) / spreads[at]! : 0;
     }
     return { codes, guard, own, weights: drawn, even: even * share, region: narrowed(region, cut, numbers) };
-  }
-}
-
-interface Group {
-  /** Where its list lies in `order`. */
-  readonly from: number;
-  to: number;
-  readonly numbers: number[];
-  /** Children that no packet comes to. */
-  absent: readonly number[];
-  /** Another of the same hash. */
-  next: Group | undefined;
-}
-
-const NONE: readonly number[] = [];
-
-/** Stretches of `order`, equal lists once. */
-class Grouping {
-  readonly groups: Group[] = [];
-  private readonly code: Int32Array;
-  private readonly order: Int32Array;
-  private readonly byHash = new Map<number, Group>();
-  private empty: Group | undefined;
-
-  constructor(code: Int32Array, order: Int32Array) {
-    this.code = code;
-    this.order = order;
-  }
-
-  /** The group of a stretch, to which the caller adds the children. */
-  of(from: number, to: number): Group {
-    if (from === to) {
-      this.empty ??= this.make(from, to);
-      return this.empty;
-    }
-    const hash = this.hashOf(from, to);
-    let group = this.byHash.get(hash);
-    for (; group; group = group.next) if (this.equal(group, from, to)) return group;
-    group = this.make(from, to);
-    group.next = this.byHash.get(hash);
-    this.byHash.set(hash, group);
-    return group;
-  }
-
-  private make(from: number, to: number): Group {
-    const group: Group = { from, to, numbers: [], absent: NONE, next: undefined };
-    this.groups.push(group);
-    return group;
-  }
-
-  private hashOf(from: number, to: number): number {
-    let hash = to - from;
-    for (let i = from; i < to; i++) hash = Math.imul(hash ^ this.code[this.order[i]!]!, 0x01000193);
-    return hash;
-  }
-
-  private equal({ from, to }: Group, otherFrom: number, otherTo: number): boolean {
-    const { code, order } = this;
-    if (to - from !== otherTo - otherFrom) return false;
-    for (let i = from, j = otherFrom; i < to; i++, j++) if (code[order[i]!] !== code[order[j]!]) return false;
-    return true;
   }
 }
 

@@ -6,8 +6,8 @@
 
 import { TEST_IPV6_PROTO, TEST_TRANSPORT } from '../../assembly/abi/opcode.ts';
 import type { Field, Test } from '../ir/ir.ts';
-import { type Atom, AtomPool } from './atom.ts';
-import { fieldSet, type Region, testChanges } from './fields.ts';
+import type { Atom, AtomPool } from './atom.ts';
+import { fieldSet, testChanges } from './fields.ts';
 import type { FlatChain, Item } from './flatten.ts';
 
 export interface GuardedItem {
@@ -36,11 +36,10 @@ export interface AskedTest {
 /** Most atoms in a guard: those of far-away jumps are left out, which costs precision only. */
 const GUARD_MAX = 24;
 
-/** Works out the guards of a list. `chainChanges`: the fields that a run of a called chain may change. `whole`: what is known of every packet. */
-export function guardItems(flat: FlatChain, chainChanges: ReadonlyMap<string, number>, whole: Region): GuardedItem[] {
+/** Works out the guards of a list. `chainChanges`: the fields that a run of a called chain may change. */
+export function guardItems(flat: FlatChain, chainChanges: ReadonlyMap<string, number>, pool: AtomPool): GuardedItem[] {
   const { items } = flat;
   const changed = changedBefore(items, chainChanges);
-  const pool = new AtomPool(whole);
   const result: GuardedItem[] = [];
   let truncated = false;
   for (let i = 0; i < items.length; i++) {

@@ -2,11 +2,12 @@
 
 import { TRACE_MAX } from '../../assembly/abi/batch.ts';
 import { ACTION_TEE } from '../../assembly/abi/opcode.ts';
-import type { FlatTable } from './flatten.ts';
+import type { FlatTable, Item } from './flatten.ts';
 
 /** Most ids one traversal of all base chains can hit, at most TRACE_MAX; what TEE sends goes through OUTPUT and POSTROUTING besides. */
 export function mostHits(tables: readonly FlatTable[]): number {
-  const ofCopy = sumOfBase(tables, 0, ['OUTPUT', 'POSTROUTING']);
+  const copies = tables.some(({ chains }) => chains.some(({ items }) => items.some(isCopy)));
+  const ofCopy = copies ? sumOfBase(tables, 0, ['OUTPUT', 'POSTROUTING']) : 0;
   return Math.min(sumOfBase(tables, ofCopy), TRACE_MAX);
 }
 
@@ -21,6 +22,10 @@ function sumOfBase(tables: readonly FlatTable[], ofCopy: number, names?: readonl
   return sum;
 }
 
+function isCopy({ action }: Item): boolean {
+  return action.kind === 'effect' && action.opcode === ACTION_TEE;
+}
+
 function mostHitsByChain({ chains, graph }: FlatTable, ofCopy: number): Map<string, number> {
   const flat = new Map(chains.map((entry) => [entry.chain.name, entry]));
   const most = new Map<string, number>();
@@ -31,7 +36,7 @@ function mostHitsByChain({ chains, graph }: FlatTable, ofCopy: number): Map<stri
     for (let i = items.length - 1; i >= 0; i--) {
       const { action, next, miss } = items[i]!;
       const called = action.kind === 'call' || action.kind === 'goto' ? most.get(action.chain)! : 0;
-      const copied = action.kind === 'effect' && action.opcode === ACTION_TEE ? ofCopy : 0;
+      const copied = ofCopy > 0 && isCopy(items[i]!) ? ofCopy : 0;
       const ends = action.kind === 'verdict' || action.kind === 'terminate';
       from[i] = Math.min(TRACE_MAX, Math.max(from[miss]!, 1 + called + copied + (ends ? 0 : from[next]!)));
     }

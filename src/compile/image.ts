@@ -66,6 +66,7 @@ import type { CounterSets } from './counters.ts';
 import { FIELD_OFFSET, FIELDS } from './fields.ts';
 import type { FlatChain, ItemAction } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
+import { ImageWords } from './image-words.ts';
 import {
   type Leaf,
   STEP_WORDS,
@@ -90,7 +91,7 @@ export interface CompiledChain {
   /** What the table knows of the items; there with `table`. */
   readonly guarded?: readonly GuardedItem[];
   /** Place in the chain table, row * HOOKS + column; absent for a called chain. */
-  readonly slot?: number;
+  readonly slot?: number | undefined;
   /** Index among all chains of what a call item calls. */
   readonly callee: (chain: string) => number;
 }
@@ -106,27 +107,37 @@ export interface ImageParts {
   readonly counters: CounterSets;
 }
 
+/** About what an image takes, so that it is not moved again and again while it grows. */
+function roomFor({ chains, leaves }: ImageParts): number {
+  const items = chains.reduce((sum, { flat }) => sum + flat.items.length, 0);
+  const entries = chains.reduce((sum, { table }) => sum + (table?.trees.reduce((n, tree) => n + tree.entries.length, 0) ?? 0), 0);
+  const steps = leaves.reduce((sum, leaf) => sum + leaf.steps.length / STEP_WORDS, 0);
+  const ofStep = STEP_BYTES + 2 * ROW_BYTES;
+  return (
+    2 ** 16 + chains.length * CHAIN_BYTES + items * 2 * ITEM_BYTES + entries * ENTRY_BYTES + leaves.length * 128 + steps * ofStep
+  );
+}
+
 /** Writes the image. */
 export function writeImage(parts: ImageParts): Uint8Array {
   return new ImageWriter(parts).write();
 }
 
-const ALIGN = 16;
 /** Leaves of up to so many steps have their test programs beside them. */
 const SHORT_LEAF_STEPS = 16;
 
-class ImageWriter {
+const NO_ROWS = itemRows([]);
+
+class ImageWriter extends ImageWords {
   private readonly parts: ImageParts;
-  private view = new DataView(new ArrayBuffer(1 << 16));
-  private end = 0;
-  /** Runs of words that may be shared, by a hash of them. */
-  private readonly programs = new Map<number, { readonly at: number; readonly length: number }[]>();
   private readonly chainAt: number[] = [];
   private readonly itemsAt: number[] = [];
   private readonly leafAt: number[] = [];
-  private leavesOf: { readonly chain: number; readonly guarded: readonly GuardedItem[]; readonly rows: ItemRows } | undefined;
+  /** What leaves write of the items of each chain, once one of its leaves is written. */
+  private readonly rowsOf: ItemRows[] = [];
 
   constructor(parts: ImageParts) {
+    super(roomFor(parts));
     this.parts = parts;
   }
 
@@ -140,7 +151,9 @@ class ImageWriter {
       this.writeItems(chain, this.itemsAt[index]!);
     });
     const chainOfLeaf = this.chainOfLeaf();
-    const fields = leaves.map(({ id, steps }) => rowFields(this.ofLeaves(chainOfLeaf[id]!).rows, steps, LEAF_ROWS_MAX));
+    const fields = leaves.map(({ id, steps }) =>
+      steps.length === 0 ? [] : rowFields(this.rows(chainOfLeaf[id]!), steps, LEAF_ROWS_MAX),
+    );
     const layouts = leafLayouts(leaves, fields, chainOfLeaf, chains.length);
     chains.forEach(({ table }, index) => {
       if (table) this.put(this.chainAt[index]! + CHAIN_ABREAST, layouts[index]!);
@@ -158,67 +171,6 @@ class ImageWriter {
     this.align();
     this.writeHeader();
     return new Uint8Array(this.view.buffer, 0, this.end);
-  }
-
-  // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  private reserve(bytes: number): number {
-    this.align();
-    const at = this.end;
-    this.end += bytes;
-    this.grow(this.end);
-    return at;
-  }
-
-  /** Room where the last section ended. */
-  private room(bytes: number): number {
-    const at = this.end;
-    this.end += bytes;
-    this.grow(this.end);
-    return at;
-  }
-
-  private align(): void {
-    this.end = Math.ceil(this.end / ALIGN) * ALIGN;
-    this.grow(this.end);
-  }
-
-  private grow(size: number): void {
-    if (size <= this.view.byteLength) return;
-    const bytes = new Uint8Array(Math.max(size, 2 * this.view.byteLength));
-    bytes.set(new Uint8Array(this.view.buffer));
-    this.view = new DataView(bytes.buffer);
-  }
-
-  private put(at: number, word: number): void {
-    this.view.setUint32(at, word, true);
-  }
-
-  /** Appends words where the last section ended, packed. */
-  private words(words: readonly number[]): number {
-    const at = this.end;
-    this.end += words.length * 4;
-    this.grow(this.end);
-    for (let i = 0; i < words.length; i++) this.put(at + i * 4, words[i]!);
-    return at;
-  }
-
-  /** Offset of a run of words, equal runs written once. */
-  private shared(words: readonly number[]): number {
-    let hash = words.length;
-    for (let k = 0; k < words.length; k++) hash = Math.imul(hash ^ words[k]!, 0x01000193);
-    const bucket = this.programs.get(hash);
-    const known = bucket?.find(({ at, length }) => length === words.length && this.holds(at, words));
-    if (known) return known.at;
-    const run = { at: this.words(words), length: words.length };
-    if (bucket) bucket.push(run);
-    else this.programs.set(hash, [run]);
-    return run.at;
-  }
-
-  private holds(at: number, words: readonly number[]): boolean {
-    for (let k = 0; k < words.length; k++) if (this.view.getUint32(at + 4 * k, true) !== words[k]! >>> 0) return false;
-    return true;
   }
 
   // ── Sections ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -324,9 +276,10 @@ class ImageWriter {
   }
 
   private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number, fields: readonly number[]): number {
-    const { guarded, rows } = this.ofLeaves(chain);
-    const width = fields.length;
     const count = steps.length / STEP_WORDS;
+    const rows = count > 0 ? this.rows(chain) : NO_ROWS;
+    const guarded = this.parts.chains[chain]!.guarded ?? [];
+    const width = fields.length;
     const at = this.reserve(LEAF_BLOCKS);
     const blocks = Math.max(1, Math.ceil(count / BLOCK_STEPS));
     const blocksAt = this.room(blocks * width * ROW_BYTES);
@@ -376,13 +329,9 @@ class ImageWriter {
     return policy ? { id: policy.id, verdict: verdictNumber(policy.verdict) } : { id: NO_COUNTER, verdict: VERDICT_NONE };
   }
 
-  /** What leaves write of a chain's items. Leaves of one chain mostly follow each other. */
-  private ofLeaves(chain: number): NonNullable<ImageWriter['leavesOf']> {
-    if (this.leavesOf?.chain !== chain) {
-      const guarded = this.parts.chains[chain]!.guarded ?? [];
-      this.leavesOf = { chain, guarded, rows: itemRows(guarded) };
-    }
-    return this.leavesOf;
+  private rows(chain: number): ItemRows {
+    this.rowsOf[chain] ??= itemRows(this.parts.chains[chain]!.guarded ?? []);
+    return this.rowsOf[chain];
   }
 
   /** A short leaf has its tests behind its steps, where they are in the cache already; others share equal programs. */

@@ -170,5 +170,7 @@ function asking({ asked }: GuardedItem, open: number): number {
 
 /** Those of an item's `asked` tests that a set names, in order. */
 export function testsIn({ asked }: GuardedItem, set: number): Test[] {
-  return asked.filter((_, k) => (set >>> Math.min(k, ASKED_BITS)) & 1).map(({ test }) => test);
+  const tests: Test[] = [];
+  for (let k = 0; k < asked.length; k++) if ((set >>> Math.min(k, ASKED_BITS)) & 1) tests.push(asked[k]!.test);
+  return tests;
 }

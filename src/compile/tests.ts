@@ -16,26 +16,34 @@ import { FIELD_OFFSET } from './fields.ts';
 /** The words of a conjunction, TEST_END included. */
 export function encodeTests(tests: readonly Test[]): number[] {
   const words: number[] = [];
-  for (const test of tests) words.push(...encodeTest(test));
+  for (let k = 0; k < tests.length; k++) encodeTest(tests[k]!, words);
   words.push(TEST_END);
   return words;
 }
 
-function encodeTest(test: Test): number[] {
+function encodeTest(test: Test, words: number[]): void {
   switch (test.kind) {
     case 'mask':
-      return [opcodeWord(TEST_MASK, test.negate, test.field), test.mask, test.value];
+      words.push(opcodeWord(TEST_MASK, test.negate, test.field), test.mask, test.value);
+      return;
     case 'range':
-      return [opcodeWord(TEST_RANGE, test.negate, test.field), test.low, test.high];
+      words.push(opcodeWord(TEST_RANGE, test.negate, test.field), test.low, test.high);
+      return;
     case 'ranges':
-      return [opcodeWord(TEST_RANGES, test.negate, test.field), test.ranges.length, ...test.ranges.flat()];
+      words.push(opcodeWord(TEST_RANGES, test.negate, test.field), test.ranges.length);
+      for (const [low, high] of test.ranges) words.push(low, high);
+      return;
     case 'not': {
       const inner = encodeTests(test.tests);
-      return [opcodeWord(TEST_NOT, false), inner.length, ...inner];
+      words.push(opcodeWord(TEST_NOT, false), inner.length);
+      for (const word of inner) words.push(word);
+      return;
     }
-    case 'ask':
-      if (test.opcode >= TEST_SIZED) return [sizedWord(test.opcode, test.negate, test.operands.length), ...test.operands];
-      return [opcodeWord(test.opcode, test.negate, test.field), ...test.operands];
+    case 'ask': {
+      const { opcode, operands, negate, field } = test;
+      words.push(opcode >= TEST_SIZED ? sizedWord(opcode, negate, operands.length) : opcodeWord(opcode, negate, field));
+      for (let k = 0; k < operands.length; k++) words.push(operands[k]!);
+    }
   }
 }
 

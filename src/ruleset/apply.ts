@@ -50,8 +50,7 @@ export function readCommand({ table, family, mode, registry, diagnostics, words 
       table: table.name,
       registry,
       diagnostics,
-      isChain: (name) => table.chains.has(name),
-      isBaseChain: (name) => table.chains.get(name)?.isBase === true,
+      chain: (name) => table.chains.get(name),
     },
     words,
   );

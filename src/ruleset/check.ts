@@ -109,19 +109,19 @@ function checkExtension(
   options: unknown,
   span: Span,
 ): void {
-  const { protocol } = rule;
-  const place: Place = { table: table.name, hooks, diagnostics, span, ...(protocol ? { protocol } : {}) };
-  if (!checkPlace(extension, place)) return;
-  extension.finish?.(options, { ...place, family, rule });
+  const isPlaced = extension.tables !== undefined || extension.hooks !== undefined || extension.protocols !== undefined;
+  if (isPlaced || extension.finish) {
+    const { protocol } = rule;
+    const common = { table: table.name, hooks, diagnostics, span, family, rule };
+    const place: RuleContext = protocol ? { ...common, protocol } : common;
+    if (isPlaced && !checkPlace(extension, place)) return;
+    extension.finish?.(options, place);
+  }
   if (extension.objects) shareObjects(objects, extension, options, span, diagnostics);
 }
 
-/** What of a rule's place an extension may be particular about. */
-type Place = Omit<RuleContext, 'family' | 'rule'>;
-
 /** Table, hooks and protocol, in the kernel's order. Gives whether the extension may stand there. */
-function checkPlace(extension: Extension, place: Place): boolean {
-  if (!extension.tables && !extension.hooks && !extension.protocols) return true;
+function checkPlace(extension: Extension, place: RuleContext): boolean {
   const { table, hooks, protocol, diagnostics, span } = place;
   if (extension.tables && !extension.tables.includes(table)) {
     const tables = extension.tables.join(', ');

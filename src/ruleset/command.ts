@@ -20,9 +20,8 @@ export interface CommandContext {
   readonly table: TableName;
   readonly registry: ExtensionRegistry;
   readonly diagnostics: Diagnostics;
-  /** The chain is there at this line: a base chain, or a user chain declared above. */
-  isChain(name: string): boolean;
-  isBaseChain(name: string): boolean;
+  /** The chain of a name, if it is there at this line: a base chain, or a user chain declared above. */
+  chain(name: string): { readonly name: string; readonly isBase: boolean } | undefined;
 }
 
 /** What -j or -g says. */

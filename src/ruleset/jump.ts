@@ -19,17 +19,19 @@ export function isStandard(name: string): name is Standard {
 export function setJump(command: Command, jump: 'jump' | 'goto', written: Argument, value: Argument): void {
   const { context } = command;
   const { text: name, span } = value;
+  const chain = context.chain(name);
   if (name === '' || byteLength(name) > NAME_BYTES_MAX || /\s/.test(name)) {
     fail(command, 'bad-name', `"${name}" is no name of a target: ${NAME_BYTES_MAX} characters at most, no blanks`, span);
-  } else if (context.isBaseChain(name)) {
+  } else if (chain?.isBase) {
     fail(
       command,
       'jump-to-base-chain',
       `${written.text} cannot lead to the base chain ${name}: only user chains can be jumped to`,
       span,
     );
-  } else if (context.isChain(name)) {
-    command.jump = { kind: 'chain', jump, chain: name, span };
+  } else if (chain) {
+    // The chain's own string: it is looked up many times, and is found fastest as the very same one.
+    command.jump = { kind: 'chain', jump, chain: chain.name, span };
   } else if (jump === 'goto') {
     command.jump = { kind: 'unresolved', jump, name, span };
   } else if (isStandard(name)) {

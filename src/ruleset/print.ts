@@ -54,6 +54,19 @@ export function chainsInOrder(table: TableTree): ChainTree[] {
 
 /** Orders names as strcmp() does, which for UTF-8 is the order of code points. */
 export function compareBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  if (at === length) return a.length - b.length;
+  const [first, second] = [a.charCodeAt(at), b.charCodeAt(at)];
+  return isSurrogate(first) || isSurrogate(second) ? compareCharacters(a, b) : first - second;
+}
+
+function isSurrogate(code: number): boolean {
+  return (code & 0xf800) === 0xd800;
+}
+
+function compareCharacters(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];
   for (let i = 0; i < left.length && i < right.length; i++) {
     const difference = left[i]!.codePointAt(0)! - right[i]!.codePointAt(0)!;
