@@ -41,7 +41,7 @@ export const ENV_FRAGMENTS: u32 = 80;
 export const ENV_SIDES: u32 = 84;
 /** What the shards remember of journeys (abi/journey.ts), JOURNEYS_BYTES each; 0 = nothing. */
 export const ENV_JOURNEYS: u32 = 88;
-/** Hosts that this one tells something (abi/peer.ts), 0 = it tells nobody anything, or packets are spread over several shards. */
+/** Hosts that this one tells something (abi/peer.ts), 0 = it tells nobody anything. */
 export const ENV_PEERS: u32 = 92;
 export const ENV_BYTES: u32 = 96;
 

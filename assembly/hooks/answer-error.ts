@@ -46,6 +46,7 @@ import { captured, writeAnswerHeader, writeQuote } from './answer-bytes.ts';
 import { isForMany4, leaves4 } from './answer-reset.ts';
 import { same6 } from './fib.ts';
 import { FLOW_DST, FLOW_MARK, FLOW_PACKET, FLOW_PROTO, FLOW_SPORT, FLOW_SRC, FLOW_TOS, setAddress, startFlow } from './flow.ts';
+import { LIMIT_HOLDS, LIMIT_REACHED, limitOf, mayTellDestination } from './limit.ts';
 import { wayMtu } from './mtu.ts';
 import { buildOptions, ECHO_REFUSED, echoOptions, hidesOptions } from './options-echo.ts';
 import { HEADER_MAX } from './options-fill.ts';
@@ -79,12 +80,13 @@ export const ERROR_OPTIONS: u32 = 4;
 /**
  * Reports an error to the source of a packet, as far as one may. `info`: the second word of the message; `how`: ERROR_* bits.
  *
- * Differs: no limits of rate (net.ipv4.icmp_ratelimit, net.ipv6.icmp.ratelimit and their like) hold.
  * Ref: net/ipv4/icmp.c:__icmp_send(), net/ipv6/icmp.c:icmp6_send()
  */
 export function reportError(env: usize, packet: usize, type: u32, code: u32, info: u32, how: u32): void {
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
   if (isIpv6 ? !mayReport6(packet, type) : !mayReport4(env, packet)) return;
+  const limit = limitOf(env, packet, type, code);
+  if (limit == LIMIT_REACHED) return;
   if (hidesOptions(packet)) return leaveOut(env, packet);
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
@@ -98,7 +100,7 @@ export function reportError(env: usize, packet: usize, type: u32, code: u32, inf
   const isLocal = (how & ERROR_LOCAL) != 0;
   const name = (type << 8) | code;
   const decision = isIpv6 ? routeError6(env, packet, answer, name) : routeError4(env, packet, answer, name, tos, isLocal);
-  if (decision == ROUTE_DROPPED) return;
+  if (decision == ROUTE_DROPPED || (limit == LIMIT_HOLDS && !mayTellDestination(env, answer, decision))) return;
   const room = isIpv6 ? REPORT6_MAX : room4(env, answer, options);
   if (room <= IPV4_BYTES) return;
   const length = min(load<u32>(packet, PACKET_LENGTH), room);

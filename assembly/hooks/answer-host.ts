@@ -52,6 +52,7 @@ import {
   startFlow,
 } from './flow.ts';
 import { programOf } from './hook.ts';
+import { LIMIT_HOLDS, LIMIT_REACHED, limitOf, mayTellDestination } from './limit.ts';
 import { buildOptions, ECHO_REFUSED, echoOptions, hidesOptions } from './options-echo.ts';
 import { output6 } from './route-output.ts';
 import { ROUTE_DROPPED } from './way.ts';
@@ -140,11 +141,12 @@ function answerEcho4(env: usize, packet: usize): void {
   const answer = startAnswer(env, packet);
   if (answer == 0) return;
   const options = echoOptions(env, packet, answer);
-  if (options == ECHO_REFUSED) return;
+  const limit = options == ECHO_REFUSED ? LIMIT_REACHED : limitOf(env, packet, isTimestamp ? ICMP_TIMESTAMP_REPLY : 0, 0);
+  if (limit == LIMIT_REACHED) return;
   turnAround(packet, answer);
   const tos = load<u32>(packet, PACKET_TOS);
   const decision = isAssumed(env) ? assumedWay(env, packet, answer) : routeEcho4(env, packet, answer, tos);
-  if (decision == ROUTE_DROPPED) return;
+  if (decision == ROUTE_DROPPED || (limit == LIMIT_HOLDS && !mayTellDestination(env, answer, decision))) return;
   const length = isTimestamp ? ICMP_BYTES + STAMPS_BYTES : load<u32>(packet, PACKET_L4_LENGTH);
   writeAnswerHeader(env, answer, PROTO_ICMP, tos, length, false, options);
   if (isTimestamp) writeTimestamp(packet, answer, ICMP_TIMESTAMP_REPLY);
@@ -175,6 +177,8 @@ function answerEcho6(env: usize, packet: usize): void {
   turnAround(packet, answer);
   const decision = isAssumed(env) ? assumedWay(env, packet, answer) : routeEcho6(env, packet, answer, isForMany);
   if (decision == ROUTE_DROPPED) return;
+  const limit = limitOf(env, packet, ICMPV6_ECHO_REPLY, 0);
+  if (limit == LIMIT_REACHED || (limit == LIMIT_HOLDS && !mayTellDestination(env, answer, decision))) return;
   writeAnswerHeader(env, answer, PROTO_ICMPV6, load<u32>(packet, PACKET_TOS), load<u32>(packet, PACKET_L4_LENGTH), false);
   writeEcho(packet, answer, ICMPV6_ECHO_REPLY);
   sendAnswer(env, packet, answer, decision);

@@ -9,7 +9,10 @@ import { isLinkLocal6 } from './address.ts';
 import { makesAnswers } from './answer.ts';
 import { ERROR_LOCAL, ERROR_OPTIONS, reportError } from './answer-error.ts';
 import { hostInterface } from './fib.ts';
+import { jiffies } from '../match/jiffies.ts';
+import { needsOneShard } from '../nat/foresight.ts';
 import { forwardMtu, wayMtu } from './mtu.ts';
+import { mayTellRoute, peerOf } from './peer.ts';
 import { faultOfOptions, OPTIONS_BAD, packetOptions } from './options.ts';
 import { fillBefore } from './options-fill.ts';
 import { ROUTE_LOCAL } from './way.ts';
@@ -43,11 +46,13 @@ function why4(env: usize, packet: usize, why: u32): void {
   if (why == WHY_TTL) return reportError(env, packet, ICMP_TIME_EXCEEDED, 0, 0, 0);
   if (why == WHY_IP_OPTIONS) return reportError(env, packet, ICMP_UNREACHABLE, SOURCE_ROUTE_FAILED, 0, 0);
   if (why == WHY_TOO_BIG) return reportError(env, packet, ICMP_UNREACHABLE, FRAGMENTATION_NEEDED, mtuOf(env, packet), 0);
+  if (why != WHY_NO_ROUTE && why != WHY_UNREACHABLE && why != WHY_PROHIBIT) return;
   const device = hostInterface(load<u32>(env, ENV_HOST), load<u32>(packet, PACKET_IN));
-  if ((load<u32>(device, HOST_IF_FLAGS) & HOST_IF_FORWARDING4) == 0) return;
-  if (why == WHY_NO_ROUTE) reportError(env, packet, ICMP_UNREACHABLE, NET_UNREACHABLE, 0, 0);
-  else if (why == WHY_UNREACHABLE) reportError(env, packet, ICMP_UNREACHABLE, HOST_UNREACHABLE, 0, 0);
-  else if (why == WHY_PROHIBIT) reportError(env, packet, ICMP_UNREACHABLE, ADMIN_PROHIBITED, 0, 0);
+  if ((load<u32>(device, HOST_IF_FLAGS) & HOST_IF_FORWARDING4) == 0 || needsOneShard(env, packet)) return;
+  const now = jiffies(env, packet);
+  if (!mayTellRoute(env, peerOf(env, packet + PACKET_SRC, 4, now), now)) return;
+  const code = why == WHY_NO_ROUTE ? NET_UNREACHABLE : why == WHY_UNREACHABLE ? HOST_UNREACHABLE : ADMIN_PROHIBITED;
+  reportError(env, packet, ICMP_UNREACHABLE, code, 0, 0);
 }
 
 /** Ref: net/ipv6/route.c:ip6_pkt_drop(), net/ipv6/ip6_output.c:ip6_forward(), ip6_fragment() */

@@ -14,6 +14,8 @@ import {
   PEERS_REDIRECT_LOAD,
   PEERS_REDIRECT_NUMBER,
   PEERS_REDIRECT_SILENCE,
+  PEERS_ROUTE_BURST,
+  PEERS_ROUTE_COST,
   PEERS_WAYS,
 } from '../abi/peer.ts';
 import { HZ } from '../abi/rate.ts';
@@ -65,11 +67,23 @@ function since(peer: usize, now: u64): i64 {
 
 /** Whether a host may be told something that it is told each `interval` jiffies. Ref: net/ipv4/inetpeer.c:inet_peer_xrlim_allow() */
 export function mayTell(peer: usize, interval: u64, now: u64): bool {
-  const saved = min(load<u64>(peer, PEER_TOKENS) + <u64>since(peer, now), BURST * interval);
+  const elapsed = <u64>since(peer, now);
+  // Within a jiffy it keeps what it has saved at other intervals.
+  const saved = elapsed == 0 ? load<u64>(peer, PEER_TOKENS) : min(load<u64>(peer, PEER_TOKENS) + elapsed, BURST * interval);
   const may = saved >= interval;
   store<u64>(peer, now, PEER_LAST);
   store<u64>(peer, may ? saved - interval : saved, PEER_TOKENS);
   return may;
+}
+
+/** Whether a host is told that its IPv4 packet has no way. Ref: net/ipv4/route.c:ip_error() */
+export function mayTellRoute(env: usize, peer: usize, now: u64): bool {
+  const region: usize = load<u32>(env, ENV_PEERS);
+  const cost: u64 = load<u32>(region, PEERS_ROUTE_COST);
+  const saved = min(load<u64>(peer, PEER_TOKENS) + <u64>since(peer, now), <u64>load<u32>(region, PEERS_ROUTE_BURST));
+  store<u64>(peer, now, PEER_LAST);
+  store<u64>(peer, saved >= cost ? saved - cost : saved, PEER_TOKENS);
+  return saved >= cost;
 }
 
 /**

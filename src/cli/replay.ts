@@ -5,7 +5,7 @@ import { ruleCounters } from '../compile/compile.ts';
 import { Engine, enginePlan } from '../engine/engine.ts';
 import type { ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
-import { answerLimits } from '../host/sysctl.ts';
+import { messageLimits } from '../host/sysctl.ts';
 import type { Loaded } from '../load.ts';
 import { assumedAnswers } from '../report/answers.ts';
 import { type OutputUse, outputFault, parseOutput } from '../report/conntrack/output.ts';
@@ -288,7 +288,8 @@ async function replayCaptures(
   if (names.includes('')) assumptions.push(options.host === undefined ? UNNAMED : UNNAMED_ON_HOST);
   const limit = assumedLimit(result.tally, engine.connections(), loaded.host.sysctl);
   if (limit !== undefined) assumptions.push(limit);
-  assumptions.push(...assumedAnswers(result.tally, { assumed: loaded.host.assumed, limits: answerLimits(loaded.host.sysctl) }));
+  const { absent } = messageLimits(loaded.host.sysctl);
+  assumptions.push(...assumedAnswers(result.tally, { assumed: loaded.host.assumed, limits: absent }));
   for (const damage of result.damage) {
     process.stderr.write(`hookline: warning: ${damage.source}: at byte ${damage.offset}: ${damage.message}\n`);
   }

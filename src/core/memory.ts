@@ -39,7 +39,7 @@ export interface MemoryNeeds {
   readonly stateBytes: number;
   /** Who is inside, 0 = packets are not spread by that. */
   readonly sidesBytes: number;
-  /** Other hosts as this one has met them, 0 = it tells nobody anything, or there are several shards. */
+  /** Other hosts as this one has met them, 0 = it tells nobody anything. */
   readonly peersBytes: number;
   readonly fragmentBytes: number;
   /** Log of each shard, 0 = no log is kept. */
@@ -100,7 +100,7 @@ export interface MemoryMap {
   readonly state: number;
   /** Who is inside, 0 = packets are not spread by that. */
   readonly sides: number;
-  /** Other hosts as this one has met them, 0 = none are kept. */
+  /** Other hosts as this one has met them, 0 = it tells nobody anything. */
   readonly peers: number;
   readonly fragments: number;
   /** Journeys of the shards, 0 = none are remembered. */

@@ -16,7 +16,7 @@ import {
 import { eventBufferBytes, listenForEvents } from '../core/events.ts';
 import { fragmentRegionBytes, initFragments } from '../core/fragments.ts';
 import { createMemory, planMemory } from '../core/memory.ts';
-import { initPeers, PEERS_REGION_BYTES } from '../core/peers.ts';
+import { initPeers, peersRegionBytes } from '../core/peers.ts';
 import { initSources, sourcesRegionBytes } from '../core/sources.ts';
 import type { EngineSetup } from './engine.ts';
 import { EngineError } from './error.ts';
@@ -85,7 +85,7 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
     sourcesBytes: settles ? sourcesRegionBytes({ shards, capacity }) : 0,
     stateBytes: setup.images.state?.bytes ?? 0,
     sidesBytes: shards > 1 ? (setup.images.sides?.byteLength ?? 0) : 0,
-    peersBytes: shards === 1 && makesAnswers(setup) ? PEERS_REGION_BYTES : 0,
+    peersBytes: makesAnswers(setup) ? peersRegionBytes(shards) : 0,
     fragmentBytes: fragmentRegionBytes({ shards, ...sysctl }),
     logBytes: setup.log ? LOG_RECORDS + logBytes(setup) + LOG_COPIES * PACKET_MAX_BYTES : 0,
     remembers: !setup.forgetful && !setup.log && !setup.events && tracksConnections(setup.images),

@@ -1,19 +1,22 @@
 // Whether what a host answers depends on what it has told whom before.
 
+import type { Telling } from '../ir/state.ts';
 import type { Host, HostInterface } from './host.ts';
-import { forwards, forwards6, ipv4Setting, ipv6Setting } from './sysctl.ts';
-
-/** What has a replay with several shards start over with one. */
-export interface Telling {
-  /** What it is about, as a person would call it. */
-  readonly title: string;
-  /** When, in words that may follow "once more". */
-  readonly when: string;
-}
+import { forwards, forwards6, ipv4Setting, ipv6Setting, messageLimits } from './sysctl.ts';
 
 /** What this host tells others of which it keeps how often. */
 export function tellings(host: Host): Telling[] {
-  return redirects(host) ? [{ title: 'redirects', when: 'where a host is told of a better gateway' }] : [];
+  const { given } = messageLimits(host.sysctl);
+  return [
+    ...(redirects(host) ? [{ title: 'redirects', when: 'where a host is told of a better gateway' }] : []),
+    ...(reportsRoutes(host) ? [{ title: 'errors of routes', when: 'where a host is told that a packet of its has no way' }] : []),
+    ...given.map((title) => ({ title, when: `where an ICMP message is sent that ${title} is about` })),
+  ];
+}
+
+/** Whether it may tell others, each so often, that there is no route. */
+function reportsRoutes(host: Host): boolean {
+  return !host.assumed && host.interfaces.some(({ name, loopback }) => !loopback && forwards(host.sysctl, 4, name));
 }
 
 /** Whether it may send packets back by the interface that they came in by, and so tell their source of a better gateway. */

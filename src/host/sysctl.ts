@@ -137,10 +137,37 @@ export function defaultTtl(sysctl: Sysctls): number {
   return value(sysctl, DEFAULT_TTL) ?? TTL;
 }
 
-/** Settings that hold back what the host answers with, none of which is modelled: those that are in force. */
-export function answerLimits(sysctl: Sysctls): string[] {
-  const limits = ['net.ipv4.icmp_ratelimit', 'net.ipv6.icmp.ratelimit'];
-  return limits.filter((name) => value(sysctl, name) !== 0);
+/** Limits of the rate of ICMP messages, of each destination and of all together, and the largest value of each. They are in force if given. */
+const LIMITS: Readonly<Record<string, number>> = {
+  'net.ipv4.icmp_ratelimit': 0x7fffffff,
+  'net.ipv6.icmp.ratelimit': 0x7fffffff,
+  'net.ipv4.icmp_msgs_per_sec': 0x7fffffff,
+};
+/** What goes with them: types that they are about, and how many are saved up; and the same of what IPv4's routing tells. */
+const LIMITED: Readonly<Record<string, number>> = {
+  'net.ipv4.icmp_ratemask': 0xffffffff,
+  'net.ipv4.icmp_msgs_burst': 0x7fffffff,
+  'net.ipv4.route.redirect_load': 0x7fffffff,
+  'net.ipv4.route.redirect_number': 0x7fffffff,
+  'net.ipv4.route.redirect_silence': 0x7fffffff,
+  'net.ipv4.route.error_cost': 0x7fffffff,
+  'net.ipv4.route.error_burst': 0x7fffffff,
+};
+const BURST = 'net.ipv4.icmp_msgs_burst';
+const MASK6 = 'net.ipv6.icmp.ratemask';
+
+/** Names of the limits of ICMP messages that are in force, and of those that are not. */
+export function messageLimits(sysctl: Sysctls): { readonly given: readonly string[]; readonly absent: readonly string[] } {
+  const isGiven = (name: string): boolean =>
+    sysctl[name] !== undefined || (name === 'net.ipv4.icmp_msgs_per_sec' && sysctl[BURST] !== undefined);
+  const names = Object.keys(LIMITS);
+  return { given: names.filter(isGiven), absent: names.filter((name) => !isGiven(name)) };
+}
+
+/** Whether a text is a list of types as the kernel prints it: `0-1,3-127`, or nothing. */
+function isTypeList(text: string): boolean {
+  if (!/^([0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)?$/.test(text)) return false;
+  return (text.match(/[0-9]+/g) ?? []).every((number) => Number(number) <= 255);
 }
 
 /** Settings that change where packets go and are not evaluated: their value must be the one that leaves things as they are. */
@@ -181,7 +208,8 @@ function known(name: string): Known | undefined {
     return { min: name.endsWith('_buckets') ? 1 : 0, max: name.endsWith('_thresh') ? Number.MAX_SAFE_INTEGER : 0x7fffffff };
   if (ANSWERS[name] !== undefined) return { min: 0, max: ANSWERS[name].max };
   if (name === DEFAULT_TTL) return { min: 1, max: 255 };
-  if (/^net\.ipv(4\.icmp_|6\.icmp\.)ratelimit$/.test(name)) return { min: 0, max: 0x7fffffff };
+  const limit = LIMITS[name] ?? LIMITED[name];
+  if (limit !== undefined) return { min: 0, max: limit };
   const multipath = MULTIPATH[/^net\.ipv[46]\.(fib_multipath_[a-z_]+)$/.exec(name)?.[1] ?? ''];
   if (multipath !== undefined) return { min: 0, max: multipath };
   const conf = /^net\.ipv([46])\.conf\.[^.]+\.([a-z0-9_]+)$/.exec(name);
@@ -230,6 +258,12 @@ function checkSysctl(name: string, entry: SysctlEntry, diagnostics: Diagnostics,
         `${name} = ${entry.value} changes where packets go, which is not modelled yet; only 0 is`,
         entry.nameSpan,
       );
+    }
+    return;
+  }
+  if (name === MASK6) {
+    if (!isTypeList(entry.value)) {
+      diagnostics.error('bad-sysctl', `${name} is a list of numbers from 0 to 255, not "${entry.value}"`, entry.valueSpan);
     }
     return;
   }

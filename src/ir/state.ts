@@ -56,6 +56,14 @@ export interface Spanning {
   readonly span?: Span;
 }
 
+/** What has a replay with several shards start over with one. */
+export interface Telling {
+  /** What it is about, as a person would call it. */
+  readonly title: string;
+  /** When, in words that may follow "once more". */
+  readonly when: string;
+}
+
 const KEEPS = 'keeps what packets of several connections change';
 
 /** Every object starts on a cache line, so that no two share one. */

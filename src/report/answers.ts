@@ -8,7 +8,7 @@ import { plural } from './summary.ts';
 export interface AnsweringHost {
   /** None was given. */
   readonly assumed: boolean;
-  /** Settings that would hold its errors back, which are not modelled. */
+  /** Settings that would limit its errors, which are not given. */
   readonly limits: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export function assumedAnswers({ answers }: Tally, { assumed, limits }: Answerin
   );
   const sentences = [
     [made! > 0 && assumed, 'What this host answers leaves by the interface that the packet came in by.'],
-    [errors! > 0 && limits.length > 0, `Errors that it reports are not held back by ${limits.join(' and ')}.`],
+    [errors! > 0 && limits.length > 0, `Errors that it reports are not limited by what is not given: ${limits.join(', ')}.`],
     [
       made! > 0 && sent! > 0,
       'Captures that hold what this host sent may hold its answers too, which then count twice (--no-answer makes none).',

@@ -1,8 +1,7 @@
 // How a replay would spread its packets over shards and workers, as people and programs read it.
 
 import { conntrackCapacity, conntrackEntryBytes, conntrackLimit, type SysctlValues } from '../core/conntrack.ts';
-import type { Telling } from '../host/peers.ts';
-import { causeTitle, type SpanningCause } from '../ir/state.ts';
+import { causeTitle, type SpanningCause, type Telling } from '../ir/state.ts';
 import { grouped, plural } from './summary.ts';
 
 export interface PlanReport {

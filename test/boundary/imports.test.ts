@@ -94,6 +94,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'assembly/helper',
     'assembly/journey',
     'assembly/match/draw.ts',
+    'assembly/match/jiffies.ts',
     'assembly/nat',
     'assembly/wire',
   ],

@@ -104,10 +104,30 @@ test('a host that redirects others has one shard where it could not start over, 
   const { stdout } = await plan('plain', '--host', 'router.yaml');
   expect(stdout).toMatch(/^shards: 16$/m);
   expect(stdout).toMatch(/^once more with one shard: where a host is told of a better gateway$/m);
+  expect(stdout).toMatch(/^once more with one shard: where a host is told that a packet of its has no way$/m);
+  expect(stdout).not.toMatch(/icmp/);
   const once = await plan('plain', '--host', 'router.yaml', '-');
   expect(once.stdout).toMatch(/^shards: 1$/m);
   expect(once.stdout).toMatch(/^cause: redirects may have a replay start over, and not all captures can be read again$/m);
   const silent = await plan('plain', '--host', 'router.yaml', '--no-answer', '-');
   expect(silent.stdout).toMatch(/^shards: 16$/m);
   expect(silent.stdout).not.toMatch(/^(cause|once)/m);
+});
+
+test('limits of errors that are given have a replay start over where they are asked', async () => {
+  const host = 'interfaces: { eth0: { addresses: [192.0.2.1/24] } }\n';
+  writeFileSync(join(folder, 'limited.yaml'), `${host}sysctl: { net.ipv4.icmp_ratelimit: 1000, net.ipv4.icmp_msgs_burst: 50 }\n`);
+  const { stdout } = await plan('plain', '--host', 'limited.yaml');
+  expect(stdout).toMatch(/^shards: 16$/m);
+  expect(stdout).toMatch(/^once more with one shard: where an ICMP message is sent that net\.ipv4\.icmp_ratelimit is about$/m);
+  expect(stdout).toMatch(/^once more with one shard: where an ICMP message is sent that net\.ipv4\.icmp_msgs_per_sec is about$/m);
+  const once = await plan('plain', '--host', 'limited.yaml', '--format', 'json', '-');
+  expect(JSON.parse(once.stdout)).toMatchObject({
+    shards: 1,
+    causes: [{ title: 'net.ipv4.icmp_ratelimit' }, { title: 'net.ipv4.icmp_msgs_per_sec' }],
+  });
+  writeFileSync(join(folder, 'limited.yaml'), `${host}sysctl: { net.ipv6.icmp.ratemask: 1-256 }\n`);
+  const bad = await plan('plain', '--host', 'limited.yaml');
+  expect(bad.code).not.toBe(0);
+  expect(bad.stderr).toMatch(/net\.ipv6\.icmp\.ratemask is a list of numbers from 0 to 255, not "1-256"/);
 });

@@ -66,3 +66,49 @@ test('what cannot be read again passes one shard where hosts may be redirected',
     await engine.close();
   }
 });
+
+const UNHEARD = Array.from({ length: 200 }, (_, i) => `eth0: 192.0.2.${10 + (i % 4)} > 192.0.2.1 udp ${i} > 9`);
+
+/** The host with more sysctls. */
+const withSysctls = (sysctls: string): string => HOST.replace('sysctl: {', `sysctl: { ${sysctls}`);
+
+test.each([
+  ['net.ipv4.icmp_ratelimit: 1000, ', 24, ORDINARY.length + 1],
+  ['net.ipv4.icmp_ratelimit: 1000, net.ipv4.icmp_ratemask: 4112, ', 200, undefined],
+  ['', 200, undefined],
+])('errors limited by "%s" are as many as with one shard', async (sysctls, made, startedOver) => {
+  const input = { host: withSysctls(sysctls), answers: 'host' } as const;
+  const one = await replay([...ORDINARY, ...UNHEARD], input);
+  expect(one.result.tally.answers[ANSWERS_MADE]).toBe(made);
+  const other = await replay([...ORDINARY, ...UNHEARD], { ...input, workers: 2 });
+  expect(other.result.startedOver).toBe(startedOver);
+  expect(other.ndjson === one.ndjson).toBe(true);
+  expect(other.sums).toBe(one.sums);
+});
+
+/** Errors that are made of so many packets a second for so long, each from another source. */
+async function errorsOf(sysctl: string, count: number, interval: number, seed = 0): Promise<number> {
+  const lines = Array.from({ length: count }, (_, i) => {
+    return `+${interval} eth0: 192.0.${2 + (i >> 8)}.${i & 255} > 192.0.2.1 udp 1 > 9`;
+  });
+  const host = withSysctls(`${sysctl}, `).replace('192.0.2.1/24', '192.0.2.1/16');
+  const { result } = await replay(lines, { host, answers: 'host', seed });
+  return result.tally.answers[ANSWERS_MADE]!;
+}
+
+test('what all errors together cost is drawn: one each on the average', async () => {
+  const burst = 'net.ipv4.icmp_msgs_per_sec: 500, net.ipv4.icmp_msgs_burst: 500';
+  const counts = [];
+  for (const seed of [1, 2, 3, 4]) counts.push(await errorsOf(burst, 1500, 0, seed));
+  for (const count of counts) expect(Math.abs(count - 520)).toBeLessThan(100);
+  expect(new Set(counts).size).toBeGreaterThan(1);
+  expect(await errorsOf(burst, 1500, 0, 1)).toBe(counts[0]);
+  // The first refill is one second's, whatever there is room for.
+  expect(await errorsOf('net.ipv4.icmp_msgs_per_sec: 1, net.ipv4.icmp_msgs_burst: 500', 1500, 0)).toBeLessThan(10);
+});
+
+test('they come in time at the rate that is given', async () => {
+  const count = await errorsOf('net.ipv4.icmp_msgs_per_sec: 50, net.ipv4.icmp_msgs_burst: 10', 4000, 0.005);
+  // Twenty seconds; the first ten are there at once.
+  expect(Math.abs(count - 1010)).toBeLessThan(120);
+});

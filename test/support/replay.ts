@@ -37,6 +37,8 @@ export interface ReplayInput {
   /** Spread translated connections over shards though rules speak against it. */
   readonly spreads?: boolean;
   readonly batchPackets?: number;
+  /** Of what is drawn. */
+  readonly seed?: number;
   /** What the host answers with. */
   readonly answers?: Answers;
   readonly linear?: boolean;
@@ -108,6 +110,7 @@ export function openEngine(loaded: Loaded, input: Omit<ReplayInput, 'captures'> 
     log: input.log === true,
     answers: input.answers ?? 'none',
     rereads: input.rereads ?? true,
+    ...(input.seed === undefined ? {} : { seed: input.seed }),
     ...(input.shards === undefined ? {} : { shards: input.shards }),
     ...(input.batchPackets === undefined ? {} : { batchPackets: input.batchPackets }),
     ...(input.linear === undefined ? {} : { linear: input.linear }),
