@@ -60,6 +60,12 @@ const EVALUATION_WORK = 16;
 /** Of each width so many windows of a field are tried. */
 const WINDOWS = 2;
 
+/** How a cut is chosen. `isEager`: cheaper than none or not. `isRough`: of each width only the window that seems to tell most is tried. */
+export interface Manner {
+  readonly isEager?: boolean;
+  readonly isRough?: boolean;
+}
+
 interface Promising {
   readonly shift: Int32Array;
   readonly worth: Float64Array;
@@ -76,13 +82,16 @@ export class Chooser {
   /** What each bit of the view's field is worth, and the windows of one width that are worth most. */
   private readonly worth = new Float64Array(32);
   private readonly promising: Promising = { shift: new Int32Array(WINDOWS), worth: new Float64Array(WINDOWS) };
+  /** Windows of a width that are tried. */
+  private windows = WINDOWS;
   /** The window that is tried. */
   private readonly window = { field: 0, shift: 0, bits: 0 };
   /** Work done so far, in items looked at; for the builder's budget. */
   work = 0;
 
-  /** The best cut of a bunch, or undefined when asking the items one by one is expected to be cheaper. `isEager`: cheaper or not. */
-  choose(context: Candidates, bunch: Bunch, isEager = false): Cut | undefined {
+  /** The best cut of a bunch, or undefined when asking the items one by one is expected to be cheaper. */
+  choose(context: Candidates, bunch: Bunch, { isEager = false, isRough = false }: Manner = {}): Cut | undefined {
+    this.windows = isRough ? 1 : WINDOWS;
     const units = listUnits(context, bunch);
     if (units < (isEager ? 1 : UNITS_MIN)) return undefined;
     const most = isEager ? Number.POSITIVE_INFINITY : (1 - SAVING) * leafCost(units);
@@ -151,7 +160,7 @@ export class Chooser {
         count = insert(promising, count, shift, sum);
       }
       window.bits = bits;
-      for (let k = 0; k < count; k++) {
+      for (let k = 0; k < count && k < this.windows; k++) {
         window.shift = promising.shift[k]!;
         consider(window);
       }

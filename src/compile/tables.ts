@@ -71,7 +71,13 @@ export function buildTable(
 function trialLimits(limits: TableLimits, items: number): TableLimits {
   const { memoryBytes } = tableLimits(items);
   const work = TRIAL_WORK.base + TRIAL_WORK.ofItem * items;
-  return { ...limits, memoryBytes: Math.min(limits.memoryBytes, memoryBytes), work: Math.min(limits.work, work) };
+  const { isEager } = limits;
+  return {
+    memoryBytes: Math.min(limits.memoryBytes, memoryBytes),
+    work: Math.min(limits.work, work),
+    isRough: true,
+    ...(isEager === undefined ? {} : { isEager }),
+  };
 }
 
 /** The part of a budget for one tree of several: half by size, half alike, for what is in few rules may be what is hard to part. */

@@ -27,6 +27,8 @@ export interface TableLimits {
   readonly work: number;
   /** Lists are cut as long as anything can be told apart, also where that does not pay: for tests of trees. */
   readonly isEager?: boolean;
+  /** Fewer cuts are tried: for trees that are only to be compared with each other. */
+  readonly isRough?: boolean;
 }
 
 /** About what a step takes: its place in three rows, the step, and some test programs. */
@@ -100,7 +102,7 @@ export class TreeBuilder<End> {
   private divide({ bunch, depth, slots }: OpenNode): boolean {
     const { memoryBytes, work } = this.limits;
     if (depth >= DEPTH_MAX || this.bytes >= memoryBytes || this.work >= work) return false;
-    const cut = this.tools.chooser.choose(this.context, bunch, this.limits.isEager);
+    const cut = this.tools.chooser.choose(this.context, bunch, this.limits);
     const parts = cut && this.tools.divider.divide(this.context, bunch, cut, 4 * memoryBytes);
     if (!parts) return false;
     const children = 1 << cut.bits;
