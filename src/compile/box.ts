@@ -114,7 +114,7 @@ function describe({ kind, a, b }: FieldBoxes, index: number, atom: MaskAtom | Ra
 }
 
 /** In a set of fields: a question that no field settles. */
-const UNSETTLED = 1 << 30;
+export const UNSETTLED = 1 << 30;
 
 /** The set of fields that some of the atoms still leave open in a region. */
 export function openFields(atoms: readonly Atom[], region: Region): number {

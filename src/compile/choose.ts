@@ -126,11 +126,12 @@ export class Chooser {
       }
     };
     const open = this.openFields(bunch, at);
+    this.view.turnTo(context, bunch, at);
     for (let field = 0; field < FIELD_COUNT; field++) {
       if (!((open >>> field) & 1)) continue;
       const own = among?.filter((cut) => cut.field === field);
       if (own?.length === 0) continue;
-      this.view.fill(context, bunch, at, field, whole);
+      this.view.fill(field, whole);
       this.work += at.length;
       if (LEVEL_COST + expected((this.view.leastUnits * bunch.codes.length) / at.length) >= limit) continue;
       if (own) for (const cut of own) consider(cut);

@@ -1,7 +1,8 @@
 // A list as one field sees it, for trying many windows fast.
 
-import { FREE, GENERAL, MASK, RANGE } from './box.ts';
+import { type Boxes, FREE, GENERAL, MASK, RANGE, UNSETTLED } from './box.ts';
 import type { Bunch } from './bunch.ts';
+import type { Region } from './fields.ts';
 import type { Candidates } from './list.ts';
 
 /** Steps of this kind are not filtered four at a time: each costs about as much as so many of those that are. */
@@ -22,6 +23,17 @@ export function unitsOf(rowFields: number, code: number, own: number): number {
 /** Words that count for each bit how often it was met, all bits at once: word k has digit k of every count. */
 const TALLY_WORDS = 32;
 
+/** What a bit tells of which so large shares of the items want a 0, and a 1. */
+function worthOf(zero: number, one: number): number {
+  const both = 1 - zero - one;
+  const anywhere = (1 + both) / 2;
+  const drawn = zero * (zero + both) + one * (one + both) + both * anywhere;
+  return -Math.log2(0.85 * drawn + 0.15 * anywhere);
+}
+
+/** Of one that has the same value in all. */
+const SAME_WORTH = worthOf(1, 0);
+
 /** Counts the bits of a word. */
 function tally(digits: Int32Array, bits: number): void {
   let carry = bits;
@@ -32,10 +44,10 @@ function tally(digits: Int32Array, bits: number): void {
   }
 }
 
-/** How often a bit was met. */
-function tallied(digits: Int32Array, bit: number): number {
+/** How often a bit was met. `used`: digits that counts may have. */
+function tallied(digits: Int32Array, used: number, bit: number): number {
   let count = 0;
-  for (let k = 0; k < TALLY_WORDS; k++) count |= ((digits[k]! >>> bit) & 1) << k;
+  for (let k = 0; k < used; k++) count |= ((digits[k]! >>> bit) & 1) << k;
   return count;
 }
 
@@ -59,47 +71,81 @@ export class FieldView {
   /** 1 = where nothing must be asked, no later item matters. */
   closes = new Uint8Array(0);
   weight = new Float64Array(0);
+  /** What is looked at, whatever the field: `itemLeft` = fields that the item's own tests leave open. */
+  private boxes: Boxes | undefined;
+  private region: Region | undefined;
+  private looked = 0;
+  private itemIndex = new Int32Array(0);
+  private itemGuard = new Int32Array(0);
+  private itemUnits = new Uint8Array(0);
+  private itemWeight = new Float64Array(0);
+  private itemCloses = new Uint8Array(0);
+  private itemLeft = new Int32Array(0);
   /** For each bit of the field how many items want a 0 there, and a 1 (tally). */
   private readonly zeros = new Int32Array(TALLY_WORDS);
   private readonly ones = new Int32Array(TALLY_WORDS);
 
-  /** Looks at places `from`, `from + step` … of a list. `whole`: with the items that the field tells nothing of. */
-  fill(context: Candidates, bunch: Bunch, places: Int32Array, field: number, whole: boolean): void {
-    const { codes, guard, own, weights, region } = bunch;
+  /** Turns to some places of a list, of which `fill` then shows one field after the other. */
+  turnTo(context: Candidates, { codes, guard, own, weights, region }: Bunch, places: Int32Array): void {
     const { boxes, ends, topLevel, isComplete } = context;
-    const { kind, a, b } = boxes.fields[field]!;
     if (this.index.length < places.length) this.grow(2 * places.length);
-    this.count = 0;
-    this.otherUnits = 0;
-    this.otherWeight = 0;
-    let care = 0;
-    let least = 0;
-    let hides = false;
+    this.boxes = boxes;
+    this.region = region;
+    this.looked = places.length;
     for (let p = 0; p < places.length; p++) {
       const at = places[p]!;
       const code = codes[at]!;
       const index = code >> 1;
-      const isOpen = (guard[at]! >>> field) & 1;
-      const units = unitsOf(boxes.rowFields[index]!, code, own[at]!);
-      if (!isOpen) least += units;
-      if (!isOpen && !whole) {
-        this.otherUnits += units;
-        this.otherWeight += weights[at]!;
-        continue;
+      this.itemIndex[p] = index;
+      this.itemGuard[p] = guard[at]!;
+      this.itemUnits[p] = unitsOf(boxes.rowFields[index]!, code, own[at]!);
+      this.itemWeight[p] = weights[at]!;
+      this.itemCloses[p] = ends[index]! & topLevel[index]!;
+      this.itemLeft[p] = code & 1 ? 0 : isComplete[index] ? own[at]! : UNSETTLED;
+    }
+  }
+
+  /** Shows what a field says of the items. `whole`: with those that it tells nothing of. */
+  fill(field: number, whole: boolean): void {
+    const { kind, a, b } = this.boxes!.fields[field]!;
+    const { itemIndex, itemGuard, itemUnits, itemWeight, itemCloses, itemLeft } = this;
+    const bit = 1 << field;
+    let count = 0;
+    let otherUnits = 0;
+    let otherWeight = 0;
+    let care = 0;
+    let least = 0;
+    let hides = false;
+    for (let p = 0; p < this.looked; p++) {
+      const isOpen = (itemGuard[p]! & bit) !== 0;
+      const units = itemUnits[p]!;
+      if (!isOpen) {
+        least += units;
+        if (!whole) {
+          otherUnits += units;
+          otherWeight += itemWeight[p]!;
+          continue;
+        }
       }
-      const k = this.count++;
+      const k = count++;
+      const index = itemIndex[p]!;
+      const left = itemLeft[p]!;
       this.index[k] = index;
       this.kind[k] = isOpen ? kind[index]! : FREE;
       this.a[k] = a[index]!;
       this.b[k] = b[index]!;
       this.units[k] = units;
-      this.weight[k] = weights[at]!;
-      this.closes[k] = ends[index]! & topLevel[index]!;
-      this.settles[k] = code & 1 ? 2 : isComplete[index] && (own[at]! & ~(1 << field)) === 0 ? 1 : 0;
-      if (isOpen && this.closes[k]) hides = true;
-      if (isOpen) care |= careOf(kind[index]!, a[index]!, b[index]!);
+      this.weight[k] = itemWeight[p]!;
+      this.closes[k] = itemCloses[p]!;
+      this.settles[k] = left === 0 ? 2 : (left & ~bit) === 0 ? 1 : 0;
+      if (!isOpen) continue;
+      if (itemCloses[p]) hides = true;
+      care |= careOf(kind[index]!, a[index]!, b[index]!);
     }
-    this.care = (care & ~region.mask[field]!) >>> 0;
+    this.count = count;
+    this.otherUnits = otherUnits;
+    this.otherWeight = otherWeight;
+    this.care = (care & ~this.region!.mask[field]!) >>> 0;
     this.leastUnits = whole && hides ? 0 : least;
   }
 
@@ -121,18 +167,22 @@ export class FieldView {
     }
     worth.fill(0);
     const all = Math.max(1, this.count);
+    const used = 32 - Math.clz32(all);
     for (let rest = care; rest !== 0; rest &= rest - 1) {
       const bit = 31 - Math.clz32(rest & -rest);
-      const zero = tallied(zeros, bit) / all;
-      const one = tallied(ones, bit) / all;
-      const both = 1 - zero - one;
-      const anywhere = (1 + both) / 2;
-      const drawn = zero * (zero + both) + one * (one + both) + both * anywhere;
-      worth[bit] = -Math.log2(0.85 * drawn + 0.15 * anywhere);
+      const zero = tallied(zeros, used, bit);
+      const one = tallied(ones, used, bit);
+      worth[bit] = zero === all || one === all ? SAME_WORTH : worthOf(zero / all, one / all);
     }
   }
 
   private grow(length: number): void {
+    this.itemIndex = new Int32Array(length);
+    this.itemGuard = new Int32Array(length);
+    this.itemUnits = new Uint8Array(length);
+    this.itemWeight = new Float64Array(length);
+    this.itemCloses = new Uint8Array(length);
+    this.itemLeft = new Int32Array(length);
     this.index = new Int32Array(length);
     this.kind = new Uint8Array(length);
     this.a = new Uint32Array(length);
