@@ -124,6 +124,8 @@ export const QUEUE_CTSTATE: u32 = 136;
 export const QUEUE_TRACE: u32 = 140;
 /** IPv6: where in the first fragment the byte stands that names its fragment header. */
 export const QUEUE_NEXT_HEADER_AT: u32 = 144;
+/** What the first fragment carries too: PACKET_FACTS_OPTIONS of its facts. */
+export const QUEUE_FACTS: u32 = 148;
 /** LINK_BYTES of the first fragment's frame. */
 export const QUEUE_LINK: u32 = 160;
 

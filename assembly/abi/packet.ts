@@ -173,8 +173,7 @@ export const PACKET_FACT_RECORDED: u32 = 8;
 export const PACKET_FACT_STAMPED: u32 = 16;
 export const PACKET_FACT_SOURCE_ROUTED: u32 = 32;
 export const PACKET_FACT_TIMED: u32 = 64;
-/** It was put together from fragments behind that, the last of which the other facts are about. */
-export const PACKET_FACT_JOINED: u32 = 128;
+export const PACKET_FACTS_OPTIONS: u32 = 124;
 
 /** In one piece. */
 export const SPLIT_NONE: u32 = 0;

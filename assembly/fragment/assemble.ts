@@ -12,6 +12,7 @@ import {
   QUEUE_CTSTATE,
   QUEUE_ECN,
   QUEUE_LINK,
+  QUEUE_FACTS,
   QUEUE_MARK,
   QUEUE_PKTTYPE,
   QUEUE_RUNS,
@@ -22,6 +23,8 @@ import {
 import {
   PACKET_CTINFO,
   PACKET_CTSTATE,
+  PACKET_FACTS,
+  PACKET_FACTS_OPTIONS,
   PACKET_FLAG_TRACE,
   PACKET_FLAGS,
   PACKET_L2,
@@ -98,4 +101,5 @@ function carryOver(queue: usize, packet: usize): void {
   store<u32>(packet, load<u32>(queue, QUEUE_PKTTYPE), PACKET_PKTTYPE);
   store<u32>(packet, load<u32>(queue, QUEUE_CTINFO), PACKET_CTINFO);
   store<u32>(packet, load<u32>(queue, QUEUE_CTSTATE), PACKET_CTSTATE);
+  store<u32>(packet, (load<u32>(packet, PACKET_FACTS) & ~PACKET_FACTS_OPTIONS) | load<u32>(queue, QUEUE_FACTS), PACKET_FACTS);
 }

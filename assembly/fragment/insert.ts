@@ -10,6 +10,7 @@ import {
   QUEUE_CTINFO,
   QUEUE_CTSTATE,
   QUEUE_FLAGS,
+  QUEUE_FACTS,
   QUEUE_FIRST_IN,
   QUEUE_LAST_IN,
   QUEUE_LENGTH,
@@ -29,6 +30,8 @@ import {
 import {
   PACKET_CTINFO,
   PACKET_CTSTATE,
+  PACKET_FACTS,
+  PACKET_FACTS_OPTIONS,
   PACKET_FLAG_TRACE,
   PACKET_FLAGS,
   PACKET_L2,
@@ -108,6 +111,7 @@ export function noteFirst(queue: usize, packet: usize): void {
   store<u32>(queue, load<u32>(packet, PACKET_CTINFO), QUEUE_CTINFO);
   store<u32>(queue, load<u32>(packet, PACKET_CTSTATE), QUEUE_CTSTATE);
   store<u32>(queue, load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_TRACE, QUEUE_TRACE);
+  store<u32>(queue, load<u32>(packet, PACKET_FACTS) & PACKET_FACTS_OPTIONS, QUEUE_FACTS);
   memory.copy(queue + QUEUE_LINK, load<u32>(packet, PACKET_L2), LINK_BYTES);
 }
 

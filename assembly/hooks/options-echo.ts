@@ -2,7 +2,6 @@
 // recorded further, a source route is turned around.
 
 import {
-  PACKET_FACT_JOINED,
   PACKET_FACT_RECORDED,
   PACKET_FACT_STAMPED,
   PACKET_FACT_TIMED,
@@ -44,14 +43,12 @@ const ROUTE_BYTES: u32 = 3;
 const TO_WRITE: u32 = PACKET_FACT_RECORDED | PACKET_FACT_STAMPED | PACKET_FACT_TIMED;
 
 /**
- * Whether one cannot tell what of a packet's options an answer would have. Of what programs send they depend on how they are told; of
- * what was put together for this host on which of the fragments came last.
+ * Whether one cannot tell what of a packet's options an answer would have: of what programs send they depend on how they are told.
  */
 export function hidesOptions(packet: usize): bool {
   const flags = load<u32>(packet, PACKET_FLAGS);
   if ((flags & PACKET_FLAG_OPTIONS) == 0 || (flags & PACKET_FLAG_IPV6) != 0) return false;
-  const isSent = load<u32>(packet, PACKET_IN) == 0 && (flags & PACKET_FLAG_ANSWER) == 0;
-  if (!isSent && (load<u32>(packet, PACKET_FACTS) & PACKET_FACT_JOINED) == 0) return false;
+  if (load<u32>(packet, PACKET_IN) != 0 || (flags & PACKET_FLAG_ANSWER) != 0) return false;
   const header: usize = load<u32>(packet, PACKET_L3);
   if (findWhole(header, OPTION_RECORD_ROUTE, HEADER_MAX) != 0 || findWhole(header, OPTION_TIMESTAMP, HEADER_MAX) != 0) return true;
   return findOption(header, OPTION_LOOSE_ROUTE, OPTION_STRICT_ROUTE) != 0;

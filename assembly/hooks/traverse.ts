@@ -34,7 +34,6 @@ import {
   PACKET_CTINFO,
   PACKET_CTSTATE,
   PACKET_DST,
-  PACKET_FACT_JOINED,
   PACKET_FACT_REDIRECTED,
   PACKET_FACTS,
   PACKET_FLAG_IPV6,
@@ -205,10 +204,8 @@ function comesBack(env: usize, packet: usize, outcome: usize, program: usize, co
 /** To this host; IPv4 puts fragments together first, IPv6 behind INPUT, where no rule sees it. */
 function delivered(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const isIpv6 = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  const joined = load<u32>(packet, PACKET_FRAG_MAX);
   const held = isIpv6 ? VERDICT_ACCEPT : gather(env, packet, outcome, USER_DELIVERY);
   if (held != VERDICT_ACCEPT) return held;
-  if (load<u32>(packet, PACKET_FRAG_MAX) != joined) store<u32>(packet, load<u32>(packet, PACKET_FACTS) | PACKET_FACT_JOINED, PACKET_FACTS);
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_INPUT);
   if (verdict == VERDICT_ACCEPT) {
     flag(outcome, OUTCOME_DELIVERED);

@@ -209,7 +209,8 @@ function known(name: string): Known | undefined {
   if (ANSWERS[name] !== undefined) return { min: 0, max: ANSWERS[name].max };
   if (name === DEFAULT_TTL) return { min: 1, max: 255 };
   const limit = LIMITS[name] ?? LIMITED[name];
-  if (limit !== undefined) return { min: 0, max: limit };
+  // The kernel shows a mask with its highest bit as a negative number.
+  if (limit !== undefined) return { min: name.endsWith('_ratemask') ? -0x80000000 : 0, max: limit };
   const multipath = MULTIPATH[/^net\.ipv[46]\.(fib_multipath_[a-z_]+)$/.exec(name)?.[1] ?? ''];
   if (multipath !== undefined) return { min: 0, max: multipath };
   const conf = /^net\.ipv([46])\.conf\.[^.]+\.([a-z0-9_]+)$/.exec(name);

@@ -1,7 +1,7 @@
 // What this host tells others only so often, whatever their connections: with any number of workers and shards as with one.
 
 import { expect, test } from 'vitest';
-import { ANSWERS_MADE } from '../../assembly/abi/batch.ts';
+import { ANSWERS_LEFT_OUT, ANSWERS_MADE } from '../../assembly/abi/batch.ts';
 import { parsePacketLine } from '../support/packet-line.ts';
 import { loadTexts, openEngine, type ReplayInput, replayText } from '../support/replay.ts';
 import { hostInterfaces, scenarioCapture, scenarioTimes } from '../support/scenario-replay.ts';
@@ -47,6 +47,21 @@ test.each([
     expect(other.counters).toBe(one.counters);
     expect(other.sums).toBe(one.sums);
   }
+});
+
+test('nobody need look at packets for a replay to start over', async () => {
+  const one = await replay([...ORDINARY, ...BACK], { brief: true });
+  const other = await replay([...ORDINARY, ...BACK], { brief: true, workers: 2 });
+  expect(other.result.startedOver).toBe(ORDINARY.length + 1);
+  expect(other.counters).toBe(one.counters);
+  expect(other.sums).toBe(one.sums);
+});
+
+test('a redirect of IPv6 that would name a link-layer address, if it is known, is left out', async () => {
+  const back = BACK6.map((line) => line.replace('eth0: ', 'eth0: mac 02:00:00:00:00:02 '));
+  const { result } = await replay(back);
+  expect(result.tally.answers[ANSWERS_MADE]).toBe(0);
+  expect(result.tally.answers[ANSWERS_LEFT_OUT]).toBeGreaterThan(3);
 });
 
 test('nothing starts over where nothing goes back, or nothing is answered', async () => {

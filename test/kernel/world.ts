@@ -86,8 +86,21 @@ const DEAD: World['dead'] = {
 /** A host whose routes and rules are drawn. */
 const DRAWN = 'drawn';
 
-/** What the kernel tells a source only now and then, whatever the settings of a namespace: that there is no way, or a better one. */
-const TOLD_SELDOM = ['10.11.0.1'];
+/** Limits of what the host tells others: of a second or more, since the kernel's ticks are not to be foreseen to the last. */
+const LIMITS = [
+  ['net.ipv4.icmp_ratelimit: 1000', 'net.ipv4.icmp_ratemask: 6168'],
+  ['net.ipv4.icmp_ratelimit: 3000', 'net.ipv4.icmp_ratemask: 7961'],
+  ['net.ipv6.icmp.ratelimit: 1000', 'net.ipv6.icmp.ratemask: 0-1,3-127'],
+  ['net.ipv6.icmp.ratelimit: 3000', 'net.ipv6.icmp.ratemask: 1,4,129'],
+];
+
+/** Settings and addresses of a host that answers: IPv4's redirects come behind times too short to be foreseen. */
+function answering(random: Random, bare: string): { host: string; settings: string[] } {
+  const silent = bare.replace(/^ *net\.ipv4\.conf\.\w+\.send_redirects:.*\n/gm, '');
+  const host = random.chance(0.5) ? silent.replace('"2001:db8:1::1/64"', '"2001:db8:1::1/64", "fe80::1/64"') : silent;
+  const limits = random.chance(0.5) ? [random.pick(LIMITS.slice(0, 2)), random.pick(LIMITS.slice(2))].flat() : [];
+  return { host, settings: [...noRedirects(bare), ...limits] };
+}
 
 function noRedirects(host: string): string[] {
   const { interfaces } = parse(host) as { interfaces: object };
@@ -108,9 +121,9 @@ export function makeWorld(random: Random, settings?: readonly string[], answers 
     [5, DRAWN],
   ]);
   const bare = hostText(random, file);
-  const isAnswered = answers && (file === 'server.yaml' || (file !== DRAWN && bare.includes('default via')));
+  const told = answers ? answering(random, bare) : undefined;
   const drawn = settings ?? (file === DRAWN ? [] : drawSettings(random));
-  const host = bare + settingsText([...drawn, ...(isAnswered ? noRedirects(bare) : [])], file);
+  const host = (told?.host ?? bare) + settingsText([...drawn, ...(told?.settings ?? [])], file);
   const { interfaces } = parse(host) as { interfaces: Record<string, { addresses: string[] }> };
   const addresses = Object.values(interfaces).flatMap((entry) => entry.addresses.map((address) => address.split('/')[0]));
   const known = (family: Family) => [
@@ -122,10 +135,10 @@ export function makeWorld(random: Random, settings?: readonly string[], answers 
     forwards: file !== 'server.yaml',
     // The bench lets copies pass by the gateway that their route names.
     copies: file !== DRAWN,
-    answers: isAnswered ? 'rules' : 'none',
+    answers: answers ? 'rules' : 'none',
     interfaces: Object.keys(interfaces),
     places: { 4: known(4), 6: known(6) },
-    dead: isAnswered ? { ...DEAD, 4: DEAD[4].filter((address) => !TOLD_SELDOM.includes(address)) } : DEAD,
+    dead: DEAD,
   };
 }
 
