@@ -60,7 +60,7 @@ export const ENV_FLAG_BRIEF: u32 = 32;
 
 export const SHARDS_MAX: u32 = 64;
 /** Per-shard scratch: hits of the packet in hand, walk stack, dissection of quoted packets. */
-export const SHARD_SCRATCH_BYTES: u32 = 1720320;
+export const SHARD_SCRATCH_BYTES: u32 = 1728576;
 
 // ── Scratch of a shard ────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Trace of the packet in hand (TRACE_*). */
@@ -105,17 +105,17 @@ export const SCRATCH_RECORDER: u32 = 1704704;
 /** Record and outcome of the packet in hand where nobody reads them behind the batch. */
 export const SCRATCH_PACKET: u32 = 1704960;
 export const SCRATCH_PACKET_OUTCOME: u32 = 1705216;
-/** Packets that are looked at together: LANE_PACKETS times LOOK_BYTES. */
-export const SCRATCH_LANE: u32 = 1705344;
 /** Where what was only fetched is put, so that it is fetched. */
 export const SCRATCH_LANE_TOUCHED: u32 = 1707392;
-export const LANE_PACKETS: u32 = 32;
 /** Records that resemble some of them (hooks/warm.ts), and the leaves that those come to. */
 export const SCRATCH_WARM: u32 = 1707456;
 export const SCRATCH_WARM_LEAVES: u32 = 1709248;
 /** Places in the slot of the next packets to run: PLACES_MAX words. */
 export const SCRATCH_PLACES: u32 = 1719808;
 export const PLACES_MAX: u32 = 128;
+/** Packets that are looked at together: LANE_PACKETS times LOOK_BYTES. The more they are, the more cache misses overlap. */
+export const SCRATCH_LANE: u32 = 1720320;
+export const LANE_PACKETS: u32 = 64;
 
 // What a look at a packet has found, before any packet of the lane runs.
 /** Address of its IP header; 0 = it takes the long way, and nothing else is said. */
@@ -134,7 +134,7 @@ export const LOOK_LINK: u32 = 32;
 export const LOOK_ANSWER: u32 = 36;
 /** The entry in front among those of its source. */
 export const LOOK_SOURCE: u32 = 40;
-/** 1 = the packet may open a connection. */
+/** LOOKS_*: whether its connection is known. */
 export const LOOK_OPENS: u32 = 44;
 /** Its length; TCP flags, then type of service << 8 and time to live << 16; its frame. */
 export const LOOK_LENGTH: u32 = 48;
@@ -143,6 +143,10 @@ export const LOOK_FRAME: u32 = 56;
 /** The journey that it may take, 0 = none is known. */
 export const LOOK_JOURNEY: u32 = 60;
 export const LOOK_BYTES: u32 = 64;
+/** The connection is known, or not looked for; it may stand behind others in its bucket; there is none, so the packet may open one. */
+export const LOOKS_KNOWN: u32 = 0;
+export const LOOKS_BEHIND: u32 = 1;
+export const LOOKS_OPENING: u32 = 2;
 
 // ── Tally: sums over packets ──────────────────────────────────────────────────────────────────────────────────────────────
 /** Packets and layer-3 bytes of each verdict, u64 each, TALLY_VERDICT_BYTES a verdict. */

@@ -35,7 +35,7 @@ import { chooseTimeout } from './tcp.ts';
 import { TCP_CLASS_ACK } from './tcp-class.ts';
 import { readSack } from './tcp-options.ts';
 import { learn, MAX_ACK_WINDOW, noteOrdinaryAck, TCPHDR_ACK } from './tcp-window.ts';
-import { be16, be32 } from './tuple.ts';
+import { be16 } from './tuple.ts';
 
 /** ACK of the flags that make classes. */
 const TCPHDR_CLASSES: u32 = 0x17;
@@ -88,14 +88,17 @@ function passSegment(
 ): bool {
   const state = entry + FLOW_PROTO;
   const header = ip + IPV4_BYTES;
-  const word = <u32>load<u16>(header, 12);
-  const headerBytes = (word & 0xf0) >> 2;
   const sender = state + <usize>direction * TCP_HALF_BYTES;
   const receiver = state + <usize>(direction ^ 1) * TCP_HALF_BYTES;
   const senderWindow = load<u32>(sender, TCP_MAXWIN);
   const receiverWindow = load<u32>(receiver, TCP_MAXWIN);
-  const seq = be32(header + 4);
-  const ack = be32(header + 8);
+  const bytes = v128.load(header, 4);
+  const words = v128.shuffle<u8>(bytes, bytes, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 8, 9, 12, 13, 14, 15);
+  const seq: u32 = i32x4.extract_lane(words, 0);
+  const ack: u32 = i32x4.extract_lane(words, 1);
+  const window: u32 = i16x8.extract_lane_u(words, 4);
+  const word: u32 = i16x8.extract_lane_u(words, 5);
+  const headerBytes = (word & 0xf0) >> 2;
   const end = seq + length - IPV4_BYTES - headerBytes;
   let sack = ack;
   if (headerBytes > TCP_BYTES && (<u32>load<u8>(receiver, TCP_HALF_FLAGS) & TCP_FLAG_SACK_PERM) != 0) {
@@ -121,7 +124,6 @@ function passSegment(
     <u32>hasExpired(entry, now);
   if (differs != 0) return false;
   if (isBroken(region, ip, length, present, PROTO_TCP, TCP_CHECKSUM, received)) return false;
-  const window = be16(header + 14);
   learn(sender, receiver, TCPHDR_ACK, end, ack, sack, window << <u32>load<u8>(sender, TCP_SCALE));
   noteOrdinaryAck(state, direction, seq, ack, end, window);
   store<u64>(entry, now + chooseTimeout(region, region, state, TCP_CLASS_ACK, TCP_CT_ESTABLISHED), FLOW_DEADLINE);

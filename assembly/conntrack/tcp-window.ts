@@ -195,13 +195,13 @@ export function learn(sender: usize, receiver: usize, flags: u32, end: u32, ack:
   const senderWindow = load<u32>(sender, TCP_MAXWIN);
   const senderEnd = load<u32>(sender, TCP_END);
   const isFurther = after(end, senderEnd);
-  let senderFlags = <u32>load<u8>(sender, TCP_HALF_FLAGS) | either(isFurther, TCP_FLAG_DATA_UNACKNOWLEDGED, 0);
-  store<u32>(sender, either(senderWindow < offered, offered, senderWindow), TCP_MAXWIN);
-  store<u32>(sender, either(isFurther, end, senderEnd), TCP_END);
+  let senderFlags = <u32>load<u8>(sender, TCP_HALF_FLAGS) | select<u32>(TCP_FLAG_DATA_UNACKNOWLEDGED, 0, isFurther);
+  store<u32>(sender, max(senderWindow, offered), TCP_MAXWIN);
+  store<u32>(sender, select<u32>(end, senderEnd, isFurther), TCP_END);
   if (flags & TCPHDR_ACK) {
     const known = load<u32>(sender, TCP_MAXACK);
     const isFirst = (senderFlags & TCP_FLAG_MAXACK_SET) == 0;
-    store<u32>(sender, either(isFirst | after(ack, known), ack, known), TCP_MAXACK);
+    store<u32>(sender, select<u32>(ack, known, (<u32>isFirst | <u32>after(ack, known)) != 0), TCP_MAXACK);
     senderFlags |= TCP_FLAG_MAXACK_SET;
   }
   store<u8>(sender, <u8>senderFlags, TCP_HALF_FLAGS);
@@ -211,16 +211,9 @@ export function learn(sender: usize, receiver: usize, flags: u32, end: u32, ack:
   }
   const receiverMost = load<u32>(receiver, TCP_MAXEND);
   const most = sack + window;
-  store<u32>(receiver, either(after(most, receiverMost - 1), most + (window == 0 ? 1 : 0), receiverMost), TCP_MAXEND);
-  const answered = either(ack == load<u32>(receiver, TCP_END), TCP_FLAG_DATA_UNACKNOWLEDGED, 0);
+  store<u32>(receiver, select<u32>(most + <u32>(window == 0), receiverMost, after(most, receiverMost - 1)), TCP_MAXEND);
+  const answered = select<u32>(TCP_FLAG_DATA_UNACKNOWLEDGED, 0, ack == load<u32>(receiver, TCP_END));
   store<u8>(receiver, load<u8>(receiver, TCP_HALF_FLAGS) & ~(<u8>answered), TCP_HALF_FLAGS);
-}
-
-/** One of two numbers, without a branch. */
-// @ts-ignore: decorator
-@inline
-function either(condition: bool, yes: u32, no: u32): u32 {
-  return no ^ ((no ^ yes) & (0 - <u32>condition));
 }
 
 /**
@@ -241,7 +234,7 @@ function noteAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, win
   store<u32>(state, ack, TCP_LAST_ACK);
   store<u32>(state, end, TCP_LAST_END);
   store<u16>(state, <u16>window, TCP_LAST_WIN);
-  return either(differs == 0, (<u32>load<u8>(state, TCP_RETRANS) + 1) & 0xff, 0);
+  return select<u32>((<u32>load<u8>(state, TCP_RETRANS) + 1) & 0xff, 0, differs == 0);
 }
 
 /** Takes note of an acknowledgement and where it came from. */

@@ -374,16 +374,23 @@ function advance(region: usize, block: usize, entry: usize, packet: usize, direc
 @inline
 export function chooseTimeout(region: usize, timeouts: usize, state: usize, flagClass: u32, next: u32): u64 {
   const timeout = tcpTimeout(timeouts, next);
-  const retrans = tcpTimeout(timeouts, TCP_CT_RETRANS);
-  if (<u32>load<u8>(state, TCP_RETRANS) >= load<u32>(region, CONNTRACK_TCP_MAX_RETRANS) && timeout > retrans) return retrans;
-  if (flagClass == TCP_CLASS_RST) return tcpTimeout(timeouts, TCP_CT_CLOSE);
+  if (flagClass == TCP_CLASS_RST && !isTiring(region, timeouts, state, timeout)) return tcpTimeout(timeouts, TCP_CT_CLOSE);
   const flags = <u32>load<u8>(state, TCP_HALF_FLAGS) | load<u8>(state, TCP_HALF_BYTES + TCP_HALF_FLAGS);
   const unacknowledged = tcpTimeout(timeouts, TCP_CT_UNACK);
+  const retrans = tcpTimeout(timeouts, TCP_CT_RETRANS);
   // Of most connections data is under way or not, as it happens: no branch could be foreseen.
   const isUnacknowledged = (<u32>((flags & TCP_FLAG_DATA_UNACKNOWLEDGED) != 0) & <u32>(timeout > unacknowledged)) != 0;
-  const isShort = !isUnacknowledged && load<u16>(state, TCP_LAST_WIN) == 0 && timeout > retrans;
-  if (isShort) return retrans;
-  return timeout ^ ((timeout ^ unacknowledged) & (0 - <u64>isUnacknowledged));
+  const isShut = (<u32>(load<u16>(state, TCP_LAST_WIN) == 0) & <u32>(timeout > retrans)) != 0;
+  const shorter = select<u64>(unacknowledged, select<u64>(retrans, timeout, isShut), isUnacknowledged);
+  return select<u64>(retrans, shorter, isTiring(region, timeouts, state, timeout));
+}
+
+/** Whether a side has repeated itself so often that the time of an unanswered segment is enough. */
+// @ts-ignore: decorator
+@inline
+function isTiring(region: usize, timeouts: usize, state: usize, timeout: u64): bool {
+  const isOften = <u32>load<u8>(state, TCP_RETRANS) >= load<u32>(region, CONNTRACK_TCP_MAX_RETRANS);
+  return (<u32>isOften & <u32>(timeout > tcpTimeout(timeouts, TCP_CT_RETRANS))) != 0;
 }
 
 function tcpTimeout(timeouts: usize, state: u32): u64 {

@@ -17,15 +17,21 @@ import {
   LOOK_JOURNEY,
   LOOK_LENGTH,
   LOOK_LINK,
+  LOOK_OPENS,
   LOOK_PLACE,
   LOOK_SHARD,
   LOOK_SRC,
+  LOOKS_BEHIND,
+  LOOKS_KNOWN,
+  LOOKS_OPENING,
+  SCRATCH_LANE_TOUCHED,
 } from '../abi/batch.ts';
 import {
   CONNTRACK_ACCT,
   FLOW_DIRECTION_TUPLE,
   FLOW_JOURNEYS,
   FLOW_MARK,
+  FLOW_PROTO,
   FLOW_STATUS,
   TUPLE_DST,
   TUPLE_SPORT,
@@ -55,19 +61,55 @@ import { linkDirection, linkEntry, nextLink } from '../conntrack/table.ts';
 /**
  * Finds out which packets go the way of those before them, from the links in front of their buckets.
  *
- * Returns: how many have a connection in front that is another's, or none.
+ * Returns: how many have no connection in front, or another's.
  */
 export function recogniseAll(env: usize, looks: usize, end: usize): u32 {
   const journeys: usize = load<u32>(env, ENV_JOURNEYS);
   let strangers: u32 = 0;
   for (let look = looks; look < end; look += LOOK_BYTES) {
     const link = load<u32>(look, LOOK_LINK);
-    let journey: usize = 0;
-    if (link != 0 && hasTuple(look, link)) journey = journeyOf(look, link, journeys);
-    else strangers += <u32>(load<u32>(look, LOOK_IP) != 0);
-    store<u32>(look, journey as u32, LOOK_JOURNEY);
+    if (link != 0 && hasTuple(look, link)) {
+      store<u32>(look, journeyOf(look, link, journeys) as u32, LOOK_JOURNEY);
+      store<u32>(look, LOOKS_KNOWN, LOOK_OPENS);
+      continue;
+    }
+    store<u32>(look, 0, LOOK_JOURNEY);
+    const isStranger = load<u32>(look, LOOK_IP) != 0;
+    store<u32>(look, isStranger ? (link == 0 ? LOOKS_OPENING : LOOKS_BEHIND) : LOOKS_KNOWN, LOOK_OPENS);
+    strangers += <u32>isStranger;
   }
   return strangers;
+}
+
+/**
+ * The same of packets whose connections stand behind others in their buckets, or nowhere.
+ *
+ * Returns: how many have none.
+ */
+export function recogniseBehind(env: usize, lane: usize, looks: usize, end: usize): u32 {
+  let touched: u32 = 0;
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    if (load<u32>(look, LOOK_OPENS) != LOOKS_BEHIND) continue;
+    const link = nextLink(load<u32>(look, LOOK_LINK));
+    if (link != 0) touched += touchEntry(link);
+  }
+  store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
+  let openers: u32 = 0;
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    if (load<u32>(look, LOOK_OPENS) == LOOKS_BEHIND) {
+      recogniseAnew(env, look);
+      store<u32>(look, load<u32>(look, LOOK_LINK) == 0 ? LOOKS_OPENING : LOOKS_KNOWN, LOOK_OPENS);
+    }
+    openers += <u32>(load<u32>(look, LOOK_OPENS) == LOOKS_OPENING);
+  }
+  return openers;
+}
+
+/** Reads what a packet asks of its entry: the line of the tuple, that of the deadline, that of the protocol's state. */
+export function touchEntry(link: u32): u32 {
+  const entry = linkEntry(link);
+  const tuple = entry + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
+  return load<u32>(tuple) + load<u32>(entry) + load<u32>(entry, FLOW_PROTO);
 }
 
 /** The same of one packet, in whose bucket may be others by now. */

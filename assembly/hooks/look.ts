@@ -27,6 +27,7 @@ import {
   LOOK_SHARD,
   LOOK_SOURCE,
   LOOK_SRC,
+  LOOKS_OPENING,
   SCRATCH_LANE_TOUCHED,
   SLOT_CLASSES,
   SLOT_DISSECTED,
@@ -35,15 +36,15 @@ import {
   SLOT_SORTED,
   SLOT_STATE,
 } from '../abi/batch.ts';
-import { CONNTRACK_BUCKET_SHIFT, FLOW_DIRECTION_TUPLE, FLOW_PROTO, SHARD_BUCKETS } from '../abi/flow.ts';
+import { CONNTRACK_BUCKET_SHIFT, FLOW_DIRECTION_TUPLE, SHARD_BUCKETS } from '../abi/flow.ts';
 import { PACKET_BYTES, PACKET_FLAG_SENT } from '../abi/packet.ts';
 import { sourceBucket4, touchSource } from '../conntrack/sources.ts';
-import { bucketOf, linkDirection, linkEntry, nextLink, shardBlock } from '../conntrack/table.ts';
+import { bucketOf, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
 import { be16, be32, endOfTuple4, hashTuple4, IPPROTO_TCP, portsOf } from '../conntrack/tuple.ts';
 import { glanceHeaderOf, placeOfInterface, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
 import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
 import { shardOf4 } from '../wire/shard.ts';
-import { hasTuple, recogniseAll } from './known.ts';
+import { recogniseAll, recogniseBehind, touchEntry } from './known.ts';
 import { warmTables } from './warm.ts';
 
 /** From the IP header of a simple packet to its TCP flags. Without TCP there may be nothing, of which nothing is taken. */
@@ -67,8 +68,8 @@ export function lookAt(
   glanceAll(env, region, slot, order, first, shard, looks, end);
   touchBuckets(looks, end);
   touchEntries(lane, looks, end);
-  if (recogniseAll(env, looks, end) == 0) return;
-  if (touchBehind(region, lane, looks, end) == 0) return;
+  if (recogniseAll(env, looks, end) == 0 || recogniseBehind(env, lane, looks, end) == 0) return;
+  foreseeOpenings(region, looks, end);
   touchOpenings(looks, end);
   touchAnswers(region, lane, looks, end);
   warmTables(env, lane, looks, end);
@@ -101,6 +102,21 @@ function glanceAll(env: usize, region: usize, slot: usize, order: usize, first: 
   let from: u32 = ~0;
   let linktype: u32 = 0;
   let place: u32 = 0;
+  if (isOneShard && order == 0 && state != SLOT_SORTED && state != SLOT_DISSECTED) {
+    let frame = frames + <usize>first * FRAME_BYTES;
+    for (let look = looks; look < end; look += LOOK_BYTES) {
+      if (load<u32>(frame, FRAME_INTERFACE) != from) {
+        from = load<u32>(frame, FRAME_INTERFACE);
+        const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES;
+        linktype = load<u32>(entry, INTERFACE_LINKTYPE);
+        place = placeOfInterface(entry);
+      }
+      noteLook(look, frame, glanceHeaderOf(frame, linktype), shard, buckets, shift);
+      store<u32>(look, placeOfFrame(place, frame), LOOK_PLACE);
+      frame += FRAME_BYTES;
+    }
+    return;
+  }
   for (let look = looks; look < end; look += LOOK_BYTES) {
     const index = indexAt(order, first++);
     const frame = frames + <usize>index * FRAME_BYTES;
@@ -118,32 +134,46 @@ function glanceAll(env: usize, region: usize, slot: usize, order: usize, first: 
         place = placeOfInterface(entry);
       }
       ip = glanceHeaderOf(frame, linktype);
-      // The flag is 1.
-      store<u32>(look, place | ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT), LOOK_PLACE);
+      store<u32>(look, placeOfFrame(place, frame), LOOK_PLACE);
     }
-    store<u32>(look, ip as u32, LOOK_IP);
-    if (ip == 0) {
-      store<u32>(look, 0, LOOK_BUCKET);
-      continue;
-    }
-    const src = be32(ip + IPV4_SRC);
-    const dst = be32(ip + IPV4_DST);
-    const proto = <u32>load<u8>(ip, 9);
-    const tupleEnd = endOfTuple4(portsOf(ip + IPV4_BYTES), proto);
-    if (!isOneShard) {
-      shard = state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf4(env, src, dst);
+    if (ip != 0 && !isOneShard) {
+      shard = state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf4(env, be32(ip + IPV4_SRC), be32(ip + IPV4_DST));
       buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
     }
-    store<u32>(look, src, LOOK_SRC);
-    store<u32>(look, dst, LOOK_DST);
-    store<u64>(look, tupleEnd, LOOK_END);
-    store<u32>(look, shard, LOOK_SHARD);
-    store<u32>(look, (buckets as u32) + ((hashTuple4(src, dst, tupleEnd) >> shift) << 2), LOOK_BUCKET);
-    store<u32>(look, be16(ip + 2), LOOK_LENGTH);
-    const tcpFlags = <u32>load<u8>(ip, TCP_FLAGS_AT) & (0 - <u32>(proto == IPPROTO_TCP));
-    store<u32>(look, tcpFlags | (<u32>load<u8>(ip, 1) << 8) | (<u32>load<u8>(ip, 8) << 16), LOOK_BITS);
-    store<u32>(look, frame as u32, LOOK_FRAME);
+    noteLook(look, frame, ip, shard, buckets, shift);
   }
+}
+
+/** The place of a frame that came by an interface of that place, if it was not sent. */
+// @ts-ignore: decorator
+@inline
+function placeOfFrame(place: u32, frame: usize): u32 {
+  return place | ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT); // the flag is 1
+}
+
+/** Notes what there is to know of a packet whose IP header is at `ip`; 0 = nothing. */
+// @ts-ignore: decorator
+@inline
+function noteLook(look: usize, frame: usize, ip: usize, shard: u32, buckets: usize, shift: u32): void {
+  store<u32>(look, ip as u32, LOOK_IP);
+  if (ip == 0) {
+    store<u32>(look, 0, LOOK_BUCKET);
+    return;
+  }
+  // Addresses and ports as a tuple has them, at once.
+  const bytes = v128.load(ip, IPV4_SRC);
+  const words = v128.shuffle<u8>(bytes, bytes, 3, 2, 1, 0, 7, 6, 5, 4, 9, 8, 11, 10, 12, 13, 14, 15);
+  const proto = <u32>load<u8>(ip, 9);
+  const tupleEnd = endOfTuple4(i32x4.extract_lane(words, 2), proto);
+  v128.store(look, words, LOOK_SRC);
+  store<u64>(look, tupleEnd, LOOK_END);
+  store<u32>(look, shard, LOOK_SHARD);
+  const hash = hashTuple4(i32x4.extract_lane(words, 0), i32x4.extract_lane(words, 1), tupleEnd);
+  store<u32>(look, (buckets as u32) + ((hash >> shift) << 2), LOOK_BUCKET);
+  store<u32>(look, be16(ip + 2), LOOK_LENGTH);
+  const tcpFlags = <u32>load<u8>(ip, TCP_FLAGS_AT) & (0 - <u32>(proto == IPPROTO_TCP));
+  store<u32>(look, tcpFlags | (<u32>load<u8>(ip, 1) << 8) | (<u32>load<u8>(ip, 8) << 16), LOOK_BITS);
+  store<u32>(look, frame as u32, LOOK_FRAME);
 }
 
 /** Fetches the buckets of all packets: their cache misses overlap, as those of no single packet can. */
@@ -165,32 +195,13 @@ function touchEntries(lane: usize, looks: usize, end: usize): void {
   store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
 }
 
-function touchEntry(link: u32): u32 {
-  const entry = linkEntry(link);
-  const tuple = entry + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
-  return load<u32>(tuple) + load<u32>(entry) + load<u32>(entry, FLOW_PROTO);
-}
-
 /**
- * Where the entry in front is another's, the same of the one behind it. Where there is none, the packet may open a connection, which then
- * is looked for by its answers as well, and stands among those of its source: for both it is said where.
- *
- * Returns: how many may open a connection.
+ * A packet that may open a connection, which is looked for by its answers as well, and stands among those of its source: for both it is said
+ * where.
  */
-function touchBehind(region: usize, lane: usize, looks: usize, end: usize): u32 {
-  let touched: u32 = 0;
-  let openers: u32 = 0;
+function foreseeOpenings(region: usize, looks: usize, end: usize): void {
   for (let look = looks; look < end; look += LOOK_BYTES) {
-    store<u32>(look, 0, LOOK_ANSWER);
-    store<u32>(look, 0, LOOK_SOURCE);
-    store<u32>(look, 0, LOOK_OPENS);
-    if (load<u32>(look, LOOK_IP) == 0) continue;
-    let link = load<u32>(look, LOOK_LINK);
-    if (link != 0) {
-      if (hasTuple(look, link)) continue;
-      link = nextLink(link);
-      if (link != 0) touched += touchEntry(link);
-    }
+    if (load<u32>(look, LOOK_OPENS) != LOOKS_OPENING) continue;
     const src = load<u32>(look, LOOK_SRC);
     const dst = load<u32>(look, LOOK_DST);
     const tupleEnd = load<u64>(look, LOOK_END);
@@ -199,16 +210,13 @@ function touchBehind(region: usize, lane: usize, looks: usize, end: usize): u32 
     const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
     store<u32>(look, bucketOf(region, block, hash) as u32, LOOK_ANSWER);
     store<u32>(look, sourceBucket4(block, src, <u32>tupleEnd & 0xffff, <u32>(tupleEnd >> 48) & 0xff) as u32, LOOK_SOURCE);
-    store<u32>(look, 1, LOOK_OPENS);
-    openers++;
   }
-  store<u32>(lane, touched, SCRATCH_LANE_TOUCHED);
-  return openers;
 }
 
 /** Fetches the buckets that may get another connection. */
 function touchOpenings(looks: usize, end: usize): void {
   for (let look = looks; look < end; look += LOOK_BYTES) {
+    if (load<u32>(look, LOOK_OPENS) != LOOKS_OPENING) continue;
     const answers: usize = load<u32>(look, LOOK_ANSWER);
     const sources: usize = load<u32>(look, LOOK_SOURCE);
     store<u32>(look, answers == 0 ? 0 : load<u32>(answers), LOOK_ANSWER);
@@ -221,6 +229,7 @@ function touchAnswers(region: usize, lane: usize, looks: usize, end: usize): voi
   const block = shardBlock(region, 0);
   let touched: u32 = 0;
   for (let look = looks; look < end; look += LOOK_BYTES) {
+    if (load<u32>(look, LOOK_OPENS) != LOOKS_OPENING) continue;
     const link = load<u32>(look, LOOK_ANSWER);
     if (link != 0) touched += load<u32>(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE) + load<u32>(linkEntry(link));
     const source = load<u32>(look, LOOK_SOURCE);

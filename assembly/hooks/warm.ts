@@ -11,6 +11,7 @@ import {
   LOOK_END,
   LOOK_OPENS,
   LOOK_SRC,
+  LOOKS_OPENING,
   SCRATCH_PACKET,
   SCRATCH_WARM,
   SCRATCH_WARM_LEAVES,
@@ -50,7 +51,7 @@ export function warmTables(env: usize, lane: usize, looks: usize, end: usize): v
   const records = lane + SCRATCH_WARM;
   let filled: u32 = 0;
   for (let look = looks; look < end; look += LOOK_BYTES) {
-    if (load<u32>(look, LOOK_OPENS) == 0) continue;
+    if (load<u32>(look, LOOK_OPENS) != LOOKS_OPENING) continue;
     resemble(lane, look, records + <usize>filled * PACKET_BYTES);
     if (++filled < TOGETHER) continue;
     warm(image, image + chain, records, lane + SCRATCH_WARM_LEAVES);

@@ -58,30 +58,9 @@ const IPV4_BYTES: u32 = 20;
 const TCP_BYTES: u32 = 20;
 const UDP_BYTES: u32 = 8;
 // As they lie in memory.
-const ETHERTYPE_IPV4: u16 = 0x0008;
+const ETHERTYPE_IPV4: u32 = 0x0008;
+const IPV4_WITHOUT_OPTIONS: u32 = 0x45;
 const DF: u32 = 0x0040;
-
-/** Address of the IP header of a simple frame; 0 = the frame is not simple. Checks all but the header's checksum. */
-// @ts-ignore: decorator
-@inline
-function simpleHeader(frame: usize, linktype: u32): usize {
-  const link = linktype == LINKTYPE_ETHERNET ? ETHERNET_BYTES : 0;
-  const captured = load<u32>(frame, FRAME_CAPTURED);
-  if (captured < link + IPV4_BYTES + UDP_BYTES) return 0;
-  const data: usize = load<u32>(frame, FRAME_DATA);
-  const ip = data + link;
-  if (load<u8>(ip) != 0x45 || (load<u16>(ip, 6) & ~DF) != 0) return 0;
-  if (link != 0) {
-    // To a single station, and not with the loopback device's addresses.
-    if (load<u16>(data, 12) != ETHERTYPE_IPV4 || (load<u8>(data) & 1) != 0) return 0;
-    if (load<u64>(data) == 0 && load<u32>(data, 8) == 0) return 0;
-  } else if (linktype != LINKTYPE_RAW) return 0;
-  const proto = load<u8>(ip, 9);
-  if (proto != PROTO_TCP && proto != PROTO_UDP) return 0;
-  const length = bswap<u16>(load<u16>(ip, 2));
-  const needed = IPV4_BYTES + (proto == PROTO_TCP ? TCP_BYTES : UDP_BYTES);
-  return length >= needed && captured >= link + needed && length <= load<u32>(frame, FRAME_LENGTH) - link ? ip : 0;
-}
 
 // @ts-ignore: decorator
 @inline
@@ -96,12 +75,34 @@ export function glanceHeader(env: usize, frame: usize): usize {
   return glanceHeaderOf(frame, load<u32>(interfaceOf(env, frame), INTERFACE_LINKTYPE));
 }
 
-/** The same of a frame of that link type. */
+/** The same of a frame of that link type. All that must hold is asked at once, since it nearly always does. */
 // @ts-ignore: decorator
 @inline
 export function glanceHeaderOf(frame: usize, linktype: u32): usize {
-  const ip = simpleHeader(frame, linktype);
-  return ip == 0 || (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0 || isSumRight(ip) ? ip : 0;
+  const isEthernet = linktype == LINKTYPE_ETHERNET;
+  const link = select<u32>(ETHERNET_BYTES, 0, isEthernet);
+  const captured = load<u32>(frame, FRAME_CAPTURED);
+  const data: usize = load<u32>(frame, FRAME_DATA);
+  const ip = data + link;
+  const first = load<u64>(ip);
+  const second = load<u64>(ip, 8);
+  const proto = <u32>(second >> 8) & 0xff;
+  const length: u32 = bswap<u16>(<u16>(first >> 16));
+  const needed = select<u32>(IPV4_BYTES + TCP_BYTES, IPV4_BYTES + UDP_BYTES, proto == PROTO_TCP);
+  // To a single station, and not with the loopback device's addresses, which are all zero: what begins so takes the long way.
+  const etherWrong =
+    (<u32>load<u16>(ip - 2) ^ ETHERTYPE_IPV4) | (<u32>load<u8>(data) & 1) | <u32>(load<u64>(data) == 0);
+  const isSent = load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT;
+  const wrong =
+    ((<u32>first & 0xff) ^ IPV4_WITHOUT_OPTIONS) |
+    (<u32>(first >> 48) & ~DF) |
+    <u32>(captured < link + needed) |
+    <u32>(length < needed) |
+    <u32>(length > load<u32>(frame, FRAME_LENGTH) - link) |
+    select<u32>(etherWrong, linktype ^ LINKTYPE_RAW, isEthernet) |
+    (<u32>(proto != PROTO_TCP) & <u32>(proto != PROTO_UDP)) |
+    (<u32>!isSumRight(first, second, load<u32>(ip, 16)) & (isSent ^ 1));
+  return select<usize>(0, ip, wrong != 0);
 }
 
 /** Times 65,535 it is 1, modulo 2^64. */
@@ -109,17 +110,15 @@ const INVERSE_OF_ALL_ONES: u64 = 0xfffefffefffeffff;
 const MOST_QUOTIENT: u64 = 0x0001000100010001;
 
 /**
- * Whether the checksum of a header of 20 bytes is right: whether the sum of its words is a multiple of 65,535, which numbers are whose product
- * with its inverse is small. Ref: net/ipv4/ip_input.c:ip_rcv_core()
+ * Whether the checksum of a header of these 20 bytes is right: whether the sum of its words is a multiple of 65,535, which numbers are whose
+ * product with its inverse is small. Ref: net/ipv4/ip_input.c:ip_rcv_core()
  */
 // @ts-ignore: decorator
 @inline
-function isSumRight(ip: usize): bool {
-  const first = load<u64>(ip);
+function isSumRight(first: u64, second: u64, last: u64): bool {
   // A carry out of 64 bits counts one, as one out of 16 bits does.
-  let sum = first + load<u64>(ip, 8);
+  let sum = first + second;
   sum += <u64>(sum < first);
-  const last = <u64>load<u32>(ip, 16);
   sum += last;
   sum += <u64>(sum < last);
   return sum * INVERSE_OF_ALL_ONES <= MOST_QUOTIENT;
@@ -136,7 +135,7 @@ export function glanceAddresses(frame: usize, linktype: u32): usize {
   if (load<u32>(frame, FRAME_CAPTURED) < link + IPV4_BYTES) return 0;
   const ip = <usize>load<u32>(frame, FRAME_DATA) + link;
   if (load<u8>(ip) != 0x45 || (load<u16>(ip, 6) & ~DF) != 0) return 0;
-  if (linktype == LINKTYPE_ETHERNET ? load<u16>(ip - 2) != ETHERTYPE_IPV4 : linktype != LINKTYPE_RAW) return 0;
+  if (linktype == LINKTYPE_ETHERNET ? <u32>load<u16>(ip - 2) != ETHERTYPE_IPV4 : linktype != LINKTYPE_RAW) return 0;
   const proto = load<u8>(ip, 9);
   return proto == PROTO_TCP || proto == PROTO_UDP ? ip : 0;
 }
