@@ -222,7 +222,7 @@ export class Engine {
     await this.lateRead;
     if (this.failure) throw this.failure;
     const { trace = false, egress = false } = options;
-    const { bench, batchPackets, briefPackets, tracedPackets, loggedPackets } = this.ground;
+    const { bench, batchPackets, tracedPackets, loggedPackets } = this.ground;
     const isRead = options.onBatch !== undefined || this.setup.events === true;
     const isBrief = !trace && !egress && !this.setup.log && !isRead;
     setEnvironmentFlags(
@@ -237,7 +237,7 @@ export class Engine {
     setRemembering(this.views, this.map, !trace && !egress);
     resetCapture(this.views, this.map);
     const reader = new Reader(bench, sources, {
-      packets: Math.min(isBrief ? briefPackets : trace ? tracedPackets : batchPackets, loggedPackets),
+      packets: Math.min(trace ? tracedPackets : batchPackets, loggedPackets),
       interfaceIndex: (name) => this.setup.interfaceIndex(name),
       unnamedInterface: options.unnamedInterface ?? '',
       classes: isBrief && this.setup.workers > 1 && this.map.shards > 1,

@@ -26,9 +26,8 @@ import { type Bench, openBench } from './shard.ts';
 export interface Ground {
   readonly bench: Bench;
   readonly memory: CoreMemory;
-  /** Most packets of a batch; and of one that nobody reads. */
+  /** Most packets of a batch. */
   readonly batchPackets: number;
-  readonly briefPackets: number;
   /** Most of them with traces, and with a log. */
   readonly tracedPackets: number;
   readonly loggedPackets: number;
@@ -36,11 +35,10 @@ export interface Ground {
 
 /** Of all captures of a replay together: each has one at least. */
 const INTERFACES = 1 << 20;
-/** Packets of a batch: with records that somebody reads, and without. The more there are, the fewer tasks. */
+/** Packets of a batch: the more there are, the fewer tasks; the fewer, the more of what they ask for is still in the caches. */
 const BATCH_PACKETS = 16384;
-const BRIEF_PACKETS = 32768;
-/** Several times what the core takes for one record. */
-const CHUNK_BYTES = 4 << 20;
+/** Several times what the core takes for one record, and about what such a batch takes of short packets. */
+const CHUNK_BYTES = 2 << 20;
 /** For the traces of a batch; more only when a single packet may need more. */
 const TRACE_BYTES = 16 << 20;
 /** For fragments of earlier batches that leave with one of this, and for the headers of those that a packet leaves in. */
@@ -69,11 +67,10 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
   }
   const capacity = conntrackCapacity(setup.sysctl);
   const batchPackets = setup.batchPackets ?? BATCH_PACKETS;
-  const packets = setup.batchPackets ?? BRIEF_PACKETS;
   const { program4, program6, host } = setup.images;
   const settles = translates(setup.images);
-  const answerBytes = makesAnswers(setup) ? ANSWERS * (CHUNK_BYTES + packets * ANSWER_HEADERS) : 0;
-  const egressBytes = CHUNK_BYTES + packets * ARENA_ALIGN + HELD_BYTES + answerBytes;
+  const answerBytes = makesAnswers(setup) ? ANSWERS * (CHUNK_BYTES + batchPackets * ANSWER_HEADERS) : 0;
+  const egressBytes = CHUNK_BYTES + batchPackets * ARENA_ALIGN + HELD_BYTES + answerBytes;
   const sysctl = setup.sysctl ? { sysctl: setup.sysctl } : {};
   const map = planMemory({
     program4Bytes: program4?.byteLength ?? 0,
@@ -93,13 +90,13 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
     shards,
     interfaces: INTERFACES,
     slots: setup.workers === 0 ? 1 : setup.workers + SPARE_SLOTS,
-    packets,
+    packets: batchPackets,
     chunkBytes: CHUNK_BYTES,
     egressBytes,
     arenaBytes:
       egressBytes +
       Math.max(TRACE_BYTES, traceBytes(setup)) +
-      (setup.log ? LOG_COPIES * (CHUNK_BYTES + packets * ARENA_ALIGN) + Math.max(LOG_BYTES, logBytes(setup)) : 0),
+      (setup.log ? LOG_COPIES * (CHUNK_BYTES + batchPackets * ARENA_ALIGN) + Math.max(LOG_BYTES, logBytes(setup)) : 0),
   });
   const memory = createMemory(map);
   const bench = openBench(module, memory, map);
@@ -117,9 +114,8 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
     bench,
     memory,
     batchPackets,
-    briefPackets: packets,
     tracedPackets: Math.min(batchPackets, packetsWithin(TRACE_BYTES, traceBytes(setup))),
-    loggedPackets: setup.log ? Math.min(batchPackets, packetsWithin(LOG_BYTES, logBytes(setup))) : packets,
+    loggedPackets: setup.log ? Math.min(batchPackets, packetsWithin(LOG_BYTES, logBytes(setup))) : batchPackets,
   };
 }
 
