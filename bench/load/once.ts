@@ -1,6 +1,7 @@
-// Loads one ruleset in a process of its own and prints what that took, as JSON: `node once.js FILE`. For bench/scenarios/compile.ts.
+// Loads one ruleset in a process of its own and prints what that took, as JSON: `node once.js FILE`. As the command line does it. For bench/scenarios/compile.ts.
 
 import { readFileSync } from 'node:fs';
+import { setPace } from '../../src/cli/pace.ts';
 import { load, RulesetError } from '../../src/load.ts';
 import { detectFamily } from '../../src/ruleset/family.ts';
 import { decodeSource } from '../../src/text/source.ts';
@@ -38,4 +39,5 @@ function loadOnce(path: string): LoadedOnce {
   return { ms, cpuMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024, imageBytes, isRefused };
 }
 
+setPace();
 console.log(JSON.stringify(loadOnce(process.argv[2]!)));

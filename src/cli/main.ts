@@ -4,6 +4,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT_BAD_INPUT, EXIT_DONE, EXIT_FAILURE, InputError } from './exit.ts';
+import { setPace } from './pace.ts';
 
 function wholeNumber(low: number, high: number): (text: string) => number {
   return (text) => {
@@ -237,6 +238,7 @@ program
   });
 
 async function main(): Promise<void> {
+  setPace();
   // Whoever reads may go at any time. Commands that write much notice it by themselves.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
