@@ -390,7 +390,7 @@ class Chain {
   itemCount: u32;
   items: u32;
   abreast: u32;
-  spare1: u32;
+  noTests: u32;
   policy: u32;
   policyVerdict: u32;
   treeCount: u32;
@@ -700,6 +700,7 @@ if (offsetof<Step>('tests') != STEP_TESTS) ERROR('STEP_TESTS is not where Step h
 if (offsetof<Step>('rule') != STEP_RULE) ERROR('STEP_RULE is not where Step has it');
 if (offsetof<Step>('verdict') != STEP_VERDICT) ERROR('STEP_VERDICT is not where Step has it');
 if (offsetof<Step>() != STEP_BYTES) ERROR('STEP_BYTES is not the size of Step');
+if (CHAIN_POLICY != STEP_RULE || CHAIN_POLICY_VERDICT != STEP_VERDICT || offsetof<Chain>('noTests') != STEP_TESTS) ERROR('a policy is not laid out as a step');
 if (offsetof<Tuple>('src') != TUPLE_SRC) ERROR('TUPLE_SRC is not where Tuple has it');
 if (offsetof<Tuple>('dst') != TUPLE_DST) ERROR('TUPLE_DST is not where Tuple has it');
 if (offsetof<Tuple>('sport') != TUPLE_SPORT) ERROR('TUPLE_SPORT is not where Tuple has it');

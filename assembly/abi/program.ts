@@ -62,9 +62,9 @@ export const HOOKS: u32 = 5;
 export const CHAIN_ITEM_COUNT: u32 = 0;
 /** Offset of the item array. */
 export const CHAIN_ITEMS: u32 = 4;
-/** CHAIN_ABREAST_*: whether its trees can be asked for many packets abreast, which takes straight leaves. */
+/** CHAIN_ABREAST_* bits: whether its trees can be asked for many packets abreast, and what of. */
 export const CHAIN_ABREAST: u32 = 8;
-/** Counter id of the policy; NO_COUNTER for a user chain. */
+/** Counter id of the policy; NO_COUNTER for a user chain. It and the verdict stand where a step has its own, behind a word that is 0. */
 export const CHAIN_POLICY: u32 = 16;
 /** VERDICT_ACCEPT or VERDICT_DROP. */
 export const CHAIN_POLICY_VERDICT: u32 = 20;
@@ -79,10 +79,12 @@ export const CHAIN_TREES: u32 = 28;
 export const CHAIN_ROOT: u32 = 32;
 export const CHAIN_BYTES: u32 = 48;
 
-export const CHAIN_ABREAST_NOT: u32 = 0;
-export const CHAIN_ABREAST_ANY: u32 = 1;
-/** Likewise, and the rows of all leaves are those of the first word of each address, of the ports and of the protocol. */
+/** They can: its leaves are straight. */
+export const CHAIN_ABREAST_YES: u32 = 1;
+/** The rows of all leaves are those of the first word of each address, of the ports and of the protocol. */
 export const CHAIN_ABREAST_FIVE: u32 = 2;
+/** Some leaves count more than what ends them. */
+export const CHAIN_ABREAST_COUNTS: u32 = 4;
 
 export const NO_COUNTER: u32 = 0xffffffff;
 

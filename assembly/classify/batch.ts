@@ -13,29 +13,23 @@ import {
   TRACE_COUNT,
 } from '../abi/batch.ts';
 import { FAULT_BAD_ARGUMENT, FAULT_NO_PROGRAM } from '../abi/fault.ts';
-import { PACKET_BY, PACKET_BYTES, PACKET_SHARD } from '../abi/packet.ts';
+import { PACKET_BYTES, PACKET_SHARD } from '../abi/packet.ts';
 import {
   CHAIN_ABREAST,
-  CHAIN_ABREAST_NOT,
+  CHAIN_ABREAST_YES,
   CHAIN_TREE_COUNT,
   HOOKS,
-  LEAF_COUNTER,
-  NO_COUNTER,
   PROGRAM_CHAINS,
   PROGRAM_FAMILY,
   PROGRAM_MAGIC,
   PROGRAM_MAGIC_AT,
   PROGRAM_VERSION,
   PROGRAM_VERSION_AT,
-  STEP_RULE,
-  STEP_TESTS,
-  STEP_VERDICT,
   TABLES,
 } from '../abi/program.ts';
-import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_NONE, VERDICT_REJECT } from '../abi/verdict.ts';
-import { countOnly } from './count.ts';
-import { abreast, endingOf, LEAVES, LEAVES_BYTES, leafOf, lookUp } from './together.ts';
-import { CURSOR_BYTES, CURSOR_LEAF, mergeTrees } from './trees.ts';
+import { chainVerdict } from './end.ts';
+import { abreast, leafOf, listOf, lookUp, numberOf, settle } from './together.ts';
+import { walkTrees } from './trees.ts';
 import { runEither, runLeaf } from './walk.ts';
 
 /** Runs the chain of `table` and `hook` over `total` records, writing one VERDICT_* word each. Each record names its shard. */
@@ -71,11 +65,6 @@ export function classifyRecords(
   return <i32>total;
 }
 
-/** The VERDICT_* of what a chain ends in. */
-function chainVerdict(ending: u32): u32 {
-  return ending >= CHAIN_REJECT ? VERDICT_REJECT : ending == CHAIN_PASSED ? VERDICT_ACCEPT : ending;
-}
-
 /** Runs records abreast. Stops where a record is not for tables, or few are left. Returns the number done. */
 function classifyAbreast(
   env: usize,
@@ -87,8 +76,8 @@ function classifyAbreast(
   counters: usize,
   stride: usize,
 ): u32 {
-  if (load<u32>(chain, CHAIN_ABREAST) == CHAIN_ABREAST_NOT) return 0;
-  const trees = load<u32>(chain, CHAIN_TREE_COUNT);
+  if ((load<u32>(chain, CHAIN_ABREAST) & CHAIN_ABREAST_YES) == 0) return 0;
+  const isOneTree = load<u32>(chain, CHAIN_TREE_COUNT) == 1;
   // No trace is kept, so that its room is free.
   const room = <usize>load<u32>(env, ENV_SCRATCH) + SCRATCH_TRACE;
   let done: u32 = 0;
@@ -98,32 +87,17 @@ function classifyAbreast(
     if (number == 0) return done;
     lookUp(image, chain, first, number, room);
     const own = verdicts + (<usize>done << 2);
-    for (let k: u32 = 0; k < number; k++) {
-      const packet = first + <usize>k * PACKET_BYTES;
+    const end = settle(room, first, number, counters, stride, own);
+    for (let at = listOf(room); at < end; at += 4) {
+      const k = <usize>numberOf(room, at);
+      const packet = first + k * PACKET_BYTES;
       const counted = counters + <usize>load<u32>(packet, PACKET_SHARD) * stride;
-      const ending = endingOf(room, k);
-      const id = load<u32>(ending, STEP_RULE);
-      let verdict = load<u32>(ending, STEP_VERDICT);
-      // Several trees count nothing on the way.
-      const before = trees == 1 ? load<u32>(leafOf(room, 0, k), LEAF_COUNTER) : NO_COUNTER;
-      const isSettled = verdict != VERDICT_NONE && load<u32>(ending, STEP_TESTS) == 0 && (before == NO_COUNTER || before == id);
-      if (isSettled) {
-        countOnly(counted, id, packet);
-        store<u32>(packet, id, PACKET_BY);
-      } else {
-        verdict = goOn(env, image, chain, trees, packet, counted, room, k);
-      }
-      store<u32>(own + (<usize>k << 2), chainVerdict(verdict));
+      const verdict = isOneTree
+        ? runLeaf(env, image, chain, leafOf(at), packet, counted, 0)
+        : walkTrees(env, image, chain, packet, counted, 0);
+      store<u32>(own + (k << 2), chainVerdict(verdict));
     }
     done += number;
   }
   return done;
-}
-
-/** Runs a record by itself that a look-up abreast has not settled, from the leaves that it has come to. */
-function goOn(env: usize, image: usize, chain: usize, trees: u32, packet: usize, counters: usize, room: usize, place: u32): u32 {
-  if (trees == 1) return runLeaf(env, image, chain, leafOf(room, 0, place), packet, counters, 0);
-  const cursors = room + LEAVES + <usize>trees * LEAVES_BYTES;
-  for (let tree: u32 = 0; tree < trees; tree++) store<u32>(cursors + <usize>tree * CURSOR_BYTES, <u32>leafOf(room, tree, place), CURSOR_LEAF);
-  return mergeTrees(env, image, chain, packet, counters, 0, cursors);
 }

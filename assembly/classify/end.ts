@@ -11,7 +11,7 @@ import {
   ITEM_RULE,
   NO_COUNTER,
 } from '../abi/program.ts';
-import { CHAIN_REJECT, VERDICT_DROP, VERDICT_NONE, WHY_HOTDROP } from '../abi/verdict.ts';
+import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_NONE, VERDICT_REJECT, WHY_HOTDROP } from '../abi/verdict.ts';
 import { ANSWER_HOTDROP, ANSWER_UNKNOWN } from '../match/answer.ts';
 import { writeRecord } from '../wire/log.ts';
 import { count, note } from './count.ts';
@@ -65,4 +65,9 @@ export function dropBehind(env: usize, image: usize, item: usize, packet: usize)
     carryOut(env, packet, action, image + load<u32>(item, ITEM_OPERAND));
   }
   return endOnTheSpot(env, item, packet, ANSWER_HOTDROP);
+}
+
+/** The VERDICT_* of what a chain ends in. */
+export function chainVerdict(ending: u32): u32 {
+  return ending >= CHAIN_REJECT ? VERDICT_REJECT : ending == CHAIN_PASSED ? VERDICT_ACCEPT : ending;
 }

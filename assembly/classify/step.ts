@@ -20,11 +20,11 @@ import { ANSWER_HOLDS } from '../match/answer.ts';
 import { asksRange, isRecorded } from '../journey/recorder.ts';
 import { holdAll } from './tests.ts';
 
-/** The lanes of a row that hold for a word of a packet. */
+/** The lanes in which a word is where a row says. */
 // @ts-ignore: decorator
 @inline
-export function rowHolds(row: usize, word: usize): v128 {
-  return i32x4.le_u(i32x4.sub(v128.load_splat<u32>(word), v128.load(row)), v128.load(row, ROW_SPAN));
+export function isWithin(word: v128, low: v128, span: v128): v128 {
+  return i32x4.le_u(i32x4.sub(word, low), span);
 }
 
 /** The bits of the steps of a block whose rows all hold. */
@@ -37,7 +37,8 @@ function blockHolds(leaf: usize, block: u32, packet: usize): u32 {
   let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
   let lanes = i32x4.splat(-1);
   for (const end = row + rows * ROW_BYTES; row < end; row += ROW_BYTES) {
-    lanes = v128.and(lanes, rowHolds(row, packet + <usize>(fields & 0xff)));
+    const word = v128.load_splat<u32>(packet + <usize>(fields & 0xff));
+    lanes = v128.and(lanes, isWithin(word, v128.load(row), v128.load(row, ROW_SPAN)));
     fields >>= 8;
   }
   return i32x4.bitmask(lanes);

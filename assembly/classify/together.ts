@@ -2,18 +2,21 @@
 // hardly takes a branch that could be foretold wrongly.
 
 import {
+  PACKET_BY,
   PACKET_BYTES,
   PACKET_DPORT,
   PACKET_DST,
   PACKET_FLAG_PLAIN,
   PACKET_FLAGS,
   PACKET_PROTO,
+  PACKET_SHARD,
   PACKET_SPORT,
   PACKET_SRC,
 } from '../abi/packet.ts';
 import {
   BLOCK_STEPS,
   CHAIN_ABREAST,
+  CHAIN_ABREAST_COUNTS,
   CHAIN_ABREAST_FIVE,
   CHAIN_ROOT,
   CHAIN_TREE_COUNT,
@@ -24,16 +27,25 @@ import {
   ENDING_BEHIND,
   ENTRY_BYTES,
   LEAF_BLOCKS,
+  LEAF_COUNTER,
   LEAF_FIELDS,
   LEAF_ITEM,
   LEAF_ROWS,
   LEAF_STEP_COUNT,
   LEAF_STEPS,
+  NO_COUNTER,
   ROW_BYTES,
+  ROW_SPAN,
   STEP_BYTES,
   STEP_ITEM,
+  STEP_RULE,
+  STEP_TESTS,
+  STEP_VERDICT,
 } from '../abi/program.ts';
-import { rowHolds } from './step.ts';
+import { VERDICT_DROP, VERDICT_NONE } from '../abi/verdict.ts';
+import { countOnly } from './count.ts';
+import { chainVerdict } from './end.ts';
+import { isWithin } from './step.ts';
 
 /** Packets that go down a tree together. */
 export const TOGETHER: u32 = 8;
@@ -73,27 +85,16 @@ export function descendTogether(image: usize, root: usize, packets: usize, leave
   store<u32>(leaves, <u32>image + <u32>e7, 28);
 }
 
-// What is kept of packets abreast: a word each, of each the ending that it has come to as far as is known and the item of that, which of
-// them are still to be asked, and for each tree their leaves.
+// What is kept of packets abreast, a word each: the ending that it has come to as far as is known, the item of that, its leaf in the tree in
+// hand; and the list of those that are still to be asked, or to be taken on by themselves, each by the place of its words.
 const ENDINGS: usize = 0;
 const ITEMS: usize = 4 * ABREAST;
-const OPEN: usize = 8 * ABREAST;
-export const LEAVES: usize = 12 * ABREAST;
-export const LEAVES_BYTES: usize = 4 * ABREAST;
-
-/** The ending that a packet has come to. */
-// @ts-ignore: decorator
-@inline
-export function endingOf(room: usize, packet: u32): usize {
-  return load<u32>(room + (<usize>packet << 2), ENDINGS);
-}
-
-/** The leaf that a packet has come to in a tree. */
-// @ts-ignore: decorator
-@inline
-export function leafOf(room: usize, tree: u32, packet: u32): usize {
-  return load<u32>(room + LEAVES + <usize>tree * LEAVES_BYTES + (<usize>packet << 2));
-}
+const LEAVES: usize = 8 * ABREAST;
+const LISTED: usize = 12 * ABREAST;
+/** A step that is no end. */
+const NO_ENDING: usize = 16 * ABREAST;
+/** A packet's place among the records, for its place among those words. */
+const RECORD_TO_WORD: usize = PACKET_BYTES / 4;
 
 /** How many of the packets, up to ABREAST, can be taken abreast: a multiple of TOGETHER, all of them plain. 0 = none. */
 export function abreast(packets: usize, total: u32): u32 {
@@ -104,119 +105,199 @@ export function abreast(packets: usize, total: u32): u32 {
   return flags == 0 ? 0 : count;
 }
 
-/**
- * Finds out in which ending of a base chain each of `count` packets comes to stand. One that is no end, or has tests, is for others to go on
- * from.
- */
+/** Finds out for each of `count` packets in which step of a base chain's leaves it ends, those behind the last ones included. */
 export function lookUp(image: usize, chain: usize, packets: usize, count: u32, room: usize): void {
   const trees = load<u32>(chain, CHAIN_TREE_COUNT);
-  const isFive = load<u32>(chain, CHAIN_ABREAST) == CHAIN_ABREAST_FIVE;
-  let root = trees == 1 ? chain + CHAIN_ROOT : image + load<u32>(chain, CHAIN_TREES);
-  let leaves = room + LEAVES;
-  if (trees > 1) {
-    for (let own = room; own < room + (<usize>count << 2); own += 4) {
-      store<u32>(own, <u32>chain, ENDINGS);
-      store<u32>(own, ENDING_BEHIND, ITEMS);
-    }
+  const isFive = (load<u32>(chain, CHAIN_ABREAST) & CHAIN_ABREAST_FIVE) != 0;
+  if (trees == 1) {
+    goDown(image, chain + CHAIN_ROOT, packets, count, room);
+    askOne(image, packets, room, listAsked(image, count, room), isFive);
+    if ((load<u32>(chain, CHAIN_ABREAST) & CHAIN_ABREAST_COUNTS) != 0) leaveCounted(count, room);
+    return;
   }
+  const end = room + (<usize>count << 2);
+  for (let own = room; own < end; own += 4) {
+    store<u32>(own, <u32>chain, ENDINGS);
+    store<u32>(own, ENDING_BEHIND, ITEMS);
+  }
+  let root = image + load<u32>(chain, CHAIN_TREES);
   for (let tree: u32 = 0; tree < trees; tree++) {
-    for (let k: u32 = 0; k < count; k += TOGETHER) {
-      descendTogether(image, root, packets + <usize>k * PACKET_BYTES, leaves + (<usize>k << 2));
-    }
-    let end = trees == 1 ? openAll(count, room) : openEarlier(count, room, leaves);
-    for (let block: u32 = 0; end > room + OPEN; block++) {
-      if (trees == 1) end = isFive ? askFive(image, packets, room, leaves, end, block) : askAny(image, packets, room, leaves, end, block);
-      else end = isFive ? askFiveOfSeveral(image, packets, room, leaves, end, block) : askAnyOfSeveral(image, packets, room, leaves, end, block);
-    }
+    goDown(image, root, packets, count, room);
+    askOneOfSeveral(image, packets, room, listEarlier(count, room), isFive);
     root += ENTRY_BYTES;
-    leaves += LEAVES_BYTES;
   }
 }
 
-/** Lists all packets as open. Returns where the list ends. */
-function openAll(count: u32, room: usize): usize {
-  const end = room + OPEN + (<usize>count << 2);
-  let four = i32x4(0, 4, 8, 12);
-  for (let at = room + OPEN; at < end; at += 16) {
-    v128.store(at, four);
-    four = i32x4.add(four, i32x4.splat(16));
+/** Leaves those to be taken on by themselves whose leaf counts more than what they end in. */
+function leaveCounted(count: u32, room: usize): void {
+  const end = room + (<usize>count << 2);
+  v128.store(room, i64x2.splat(0), NO_ENDING);
+  v128.store(room, i64x2.splat(0), NO_ENDING + 16);
+  for (let own = room; own < end; own += 4) {
+    const counter = load<u32>(load<u32>(own, LEAVES), LEAF_COUNTER);
+    if (counter != NO_COUNTER && counter != load<u32>(load<u32>(own, ENDINGS), STEP_RULE)) store<u32>(own, <u32>room + <u32>NO_ENDING, ENDINGS);
   }
-  return end;
+}
+
+/** Takes all packets down a tree. */
+function goDown(image: usize, root: usize, packets: usize, count: u32, room: usize): void {
+  for (let k: u32 = 0; k < count; k += TOGETHER) {
+    descendTogether(image, root, packets + <usize>k * PACKET_BYTES, room + (<usize>k << 2) + LEAVES);
+  }
+}
+
+/** Lists the packets whose leaves have steps; the others have come to their ending. Returns where the list ends. */
+function listAsked(image: usize, count: u32, room: usize): usize {
+  let list: usize = room + LISTED;
+  const end = room + (<usize>count << 2);
+  for (let own = room; own < end; own += 4) {
+    const leaf = <usize>load<u32>(own, LEAVES);
+    store<u32>(own, <u32>image + load<u32>(leaf, LEAF_STEPS), ENDINGS);
+    store<u32>(list, <u32>own);
+    list += ((0 - load<u32>(leaf, LEAF_STEP_COUNT)) >>> 31) << 2;
+  }
+  return list;
 }
 
 /** Lists the packets whose leaves may tell of something that comes before what is known. Returns where the list ends. */
-function openEarlier(count: u32, room: usize, leaves: usize): usize {
-  let open: usize = room + OPEN;
-  for (let own: usize = 0; own < <usize>count << 2; own += 4) {
-    store<u32>(open, <u32>own);
-    open += usize(load<u32>(load<u32>(leaves + own), LEAF_ITEM) < load<u32>(room + own, ITEMS)) << 2;
+function listEarlier(count: u32, room: usize): usize {
+  let list: usize = room + LISTED;
+  const end = room + (<usize>count << 2);
+  for (let own = room; own < end; own += 4) {
+    store<u32>(list, <u32>own);
+    list += usize(load<u32>(load<u32>(own, LEAVES), LEAF_ITEM) < load<u32>(own, ITEMS)) << 2;
   }
-  return open;
+  return list;
 }
 
-function askFive(image: usize, packets: usize, room: usize, leaves: usize, end: usize, block: u32): usize {
-  return askBlock(image, packets, room, leaves, end, block, true, false);
+/** Asks the leaves of those listed, in a chain's only tree, block by block. */
+function askOne(image: usize, packets: usize, room: usize, list: usize, isFive: bool): void {
+  const list0 = room + LISTED;
+  let end = list;
+  for (let block: u32 = 0; end > list0; block++) {
+    const steps = image + <usize>block * (BLOCK_STEPS * STEP_BYTES);
+    const records = packets - room * RECORD_TO_WORD;
+    end = isFive ? askFive(steps, records, list0, end, block) : askAny(steps, records, list0, end, block);
+  }
 }
 
-function askAny(image: usize, packets: usize, room: usize, leaves: usize, end: usize, block: u32): usize {
-  return askBlock(image, packets, room, leaves, end, block, false, false);
+/** The same in one of several trees. */
+function askOneOfSeveral(image: usize, packets: usize, room: usize, list: usize, isFive: bool): void {
+  const list0 = room + LISTED;
+  let end = list;
+  for (let block: u32 = 0; end > list0; block++) {
+    const steps = image + <usize>block * (BLOCK_STEPS * STEP_BYTES);
+    const records = packets - room * RECORD_TO_WORD;
+    end = isFive ? askFiveOfSeveral(steps, records, list0, end, block) : askAnyOfSeveral(steps, records, list0, end, block);
+  }
 }
 
-function askFiveOfSeveral(image: usize, packets: usize, room: usize, leaves: usize, end: usize, block: u32): usize {
-  return askBlock(image, packets, room, leaves, end, block, true, true);
+function askFive(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(steps, records, list, end, block, true, false);
 }
 
-function askAnyOfSeveral(image: usize, packets: usize, room: usize, leaves: usize, end: usize, block: u32): usize {
-  return askBlock(image, packets, room, leaves, end, block, false, true);
+function askAny(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(steps, records, list, end, block, false, false);
+}
+
+function askFiveOfSeveral(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(steps, records, list, end, block, true, true);
+}
+
+function askAnyOfSeveral(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(steps, records, list, end, block, false, true);
 }
 
 /**
- * Asks a block of each leaf that is open: the list of their packets ends at `end`. Returns where the list ends of those that have more to
- * ask.
+ * Asks a block of the leaf of each packet that is listed, and lists those that have more to ask. Returns where the list ends.
+ *
+ * `steps`: the image, and behind that as many steps as stand before the block. `records`: where the record would be of a packet whose words
+ * are at 0.
  */
 // @ts-ignore: decorator
 @inline
 function askBlock(
-  image: usize,
-  packets: usize,
-  room: usize,
-  leaves: usize,
+  steps: usize,
+  records: usize,
+  list: usize,
   end: usize,
   block: u32,
   isFive: bool,
   isOneOfSeveral: bool,
 ): usize {
-  const first = block * BLOCK_STEPS;
-  let open = room + OPEN;
-  for (let at = open; at < end; at += 4) {
+  const before = block * BLOCK_STEPS + BLOCK_STEPS;
+  const fives = <usize>LEAF_BLOCKS + <usize>block * (5 * ROW_BYTES);
+  let open = list;
+  for (let at = list; at < end; at += 4) {
     const own = <usize>load<u32>(at);
-    const leaf = <usize>load<u32>(leaves + own);
-    const packet = packets + own * (PACKET_BYTES >> 2);
-    const holds = isFive ? fiveHold(leaf + LEAF_BLOCKS + <usize>block * (5 * ROW_BYTES), packet) : anyHold(leaf, block, packet);
+    const leaf = <usize>load<u32>(own, LEAVES);
+    const packet = records + own * RECORD_TO_WORD;
+    const holds = isFive ? fiveHold(leaf + fives, packet) : anyHold(leaf, block, packet);
     // Behind the last step there is what it comes to when none holds; and what is read here of a block that is not the last one is done again.
-    const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>(first + ctz(holds | (1 << BLOCK_STEPS))) * STEP_BYTES;
+    const step = steps + load<u32>(leaf, LEAF_STEPS) + <usize>ctz(holds | (1 << BLOCK_STEPS)) * STEP_BYTES;
     if (isOneOfSeveral) {
       const item = load<u32>(step, STEP_ITEM);
-      const known = load<u32>(room + own, ITEMS);
+      const known = load<u32>(own, ITEMS);
       const isFirst = i32(holds != 0) & i32(item < known);
-      store<u32>(room + own, isFirst ? item : known, ITEMS);
-      store<u32>(room + own, isFirst ? <u32>step : load<u32>(room + own, ENDINGS), ENDINGS);
+      store<u32>(own, isFirst ? item : known, ITEMS);
+      store<u32>(own, isFirst ? <u32>step : load<u32>(own, ENDINGS), ENDINGS);
     } else {
-      store<u32>(room + own, <u32>step, ENDINGS);
+      store<u32>(own, <u32>step, ENDINGS);
     }
     store<u32>(open, <u32>own);
-    open += usize(i32(holds == 0) & i32(load<u32>(leaf, LEAF_STEP_COUNT) > first + BLOCK_STEPS)) << 2;
+    // Where no step holds and there are more of them, both differences are below zero.
+    open += (((holds - 1) & (before - load<u32>(leaf, LEAF_STEP_COUNT))) >>> 31) << 2;
   }
   return open;
+}
+
+/** Has those count that end the run and leaves the others to be taken on by themselves: lists them. Returns where the list ends. */
+export function settle(room: usize, packets: usize, count: u32, counters: usize, stride: usize, verdicts: usize): usize {
+  const end = room + (<usize>count << 2);
+  const given = verdicts - room;
+  let packet = packets;
+  let list = room + LISTED;
+  for (let own = room; own < end; own += 4) {
+    const ending = <usize>load<u32>(own, ENDINGS);
+    const id = load<u32>(ending, STEP_RULE);
+    let verdict = load<u32>(ending, STEP_VERDICT);
+    if ((load<u32>(ending, STEP_TESTS) | u32(verdict == VERDICT_NONE)) != 0) {
+      store<u32>(list, <u32>own);
+      list += 4;
+    } else {
+      countOnly(counters + <usize>load<u32>(packet, PACKET_SHARD) * stride, id, packet);
+      store<u32>(packet, id, PACKET_BY);
+      if (verdict > VERDICT_DROP) verdict = chainVerdict(verdict);
+      store<u32>(given + own, verdict);
+    }
+    packet += PACKET_BYTES;
+  }
+  return list;
+}
+
+/** Where the list of those begins that are to be taken on by themselves, and what it says: a packet's number, and its leaf in the last tree. */
+export function listOf(room: usize): usize {
+  return room + LISTED;
+}
+
+export function numberOf(room: usize, at: usize): u32 {
+  return (load<u32>(at) - <u32>room) >> 2;
+}
+
+export function leafOf(at: usize): usize {
+  return load<u32>(load<u32>(at), LEAVES);
 }
 
 /** The bits of the steps of a block whose rows all hold: rows of the five fields that most rules are about. */
 // @ts-ignore: decorator
 @inline
-function fiveHold(row: usize, packet: usize): u32 {
-  const addresses = v128.and(rowHolds(row, packet + PACKET_SRC), rowHolds(row + ROW_BYTES, packet + PACKET_DST));
-  const ports = v128.and(rowHolds(row + 2 * ROW_BYTES, packet + PACKET_SPORT), rowHolds(row + 3 * ROW_BYTES, packet + PACKET_DPORT));
-  return i32x4.bitmask(v128.and(v128.and(addresses, ports), rowHolds(row + 4 * ROW_BYTES, packet + PACKET_PROTO)));
+function fiveHold(rows: usize, packet: usize): u32 {
+  const src = isWithin(v128.load_splat<u32>(packet, PACKET_SRC), v128.load(rows), v128.load(rows, ROW_SPAN));
+  const dst = isWithin(v128.load_splat<u32>(packet, PACKET_DST), v128.load(rows, ROW_BYTES), v128.load(rows, ROW_BYTES + ROW_SPAN));
+  const sport = isWithin(v128.load_splat<u32>(packet, PACKET_SPORT), v128.load(rows, 2 * ROW_BYTES), v128.load(rows, 2 * ROW_BYTES + ROW_SPAN));
+  const dport = isWithin(v128.load_splat<u32>(packet, PACKET_DPORT), v128.load(rows, 3 * ROW_BYTES), v128.load(rows, 3 * ROW_BYTES + ROW_SPAN));
+  const proto = isWithin(v128.load_splat<u32>(packet, PACKET_PROTO), v128.load(rows, 4 * ROW_BYTES), v128.load(rows, 4 * ROW_BYTES + ROW_SPAN));
+  return i32x4.bitmask(v128.and(v128.and(v128.and(src, dst), v128.and(sport, dport)), proto));
 }
 
 /** The same of rows of any fields. */
@@ -228,7 +309,8 @@ function anyHold(leaf: usize, block: u32, packet: usize): u32 {
   let fields = load<u64>(leaf, LEAF_FIELDS);
   let lanes = i32x4.splat(-1);
   for (const end = row + rows; row < end; row += ROW_BYTES) {
-    lanes = v128.and(lanes, rowHolds(row, packet + <usize>(fields & 0xff)));
+    const word = v128.load_splat<u32>(packet + <usize>(fields & 0xff));
+    lanes = v128.and(lanes, isWithin(word, v128.load(row), v128.load(row, ROW_SPAN)));
     fields >>= 8;
   }
   return i32x4.bitmask(lanes);

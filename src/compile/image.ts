@@ -158,11 +158,11 @@ class ImageWriter extends ImageWords {
     chains.forEach(({ table }, index) => {
       if (table) this.put(this.chainAt[index]! + CHAIN_ABREAST, layouts[index]!);
     });
-    const hasFive = layouts.includes(CHAIN_ABREAST_FIVE);
+    const hasFive = layouts.some((layout) => (layout & CHAIN_ABREAST_FIVE) !== 0);
     for (const leaf of leaves) {
       const chain = chainOfLeaf[leaf.id]!;
       // One without steps may be in several chains.
-      const isFive = leaf.steps.length === 0 ? hasFive : layouts[chain] === CHAIN_ABREAST_FIVE;
+      const isFive = leaf.steps.length === 0 ? hasFive : (layouts[chain]! & CHAIN_ABREAST_FIVE) !== 0;
       this.leafAt.push(this.writeLeaf(leaf, chain, isFive ? FIVE : fields[leaf.id]!));
     }
     chains.forEach((chain, index) => {
