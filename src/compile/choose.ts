@@ -9,22 +9,22 @@ import { FieldView, listUnits } from './view.ts';
 
 // Costs in nanoseconds, as measured in the core: they need to be right to each other only.
 /** The first four steps of a leaf, and each four behind them. */
-const LEAF_COST = 4;
-const BLOCK_COST = 3;
+const LEAF_COST = 4.3;
+const BLOCK_COST = 4.3;
 const BLOCK_UNITS = 4;
 /** Of a leaf's blocks so many are asked on average until a step decides. */
 const ASKED_SHARE = 0.75;
 /** Going down one level of the tree. */
-export const LEVEL_COST = 5;
+export const LEVEL_COST = 3;
 /** For each copy of the list's items that the children hold together: memory is what makes lookups miss the caches. */
-const COPY_COST = 0.3;
+const COPY_COST = 0.5;
 /** Longer lists are expected to be cut again, each doubling of the length costing so much. */
 const LEAF_UNITS = 16;
 const DOUBLING_COST = 4;
 /** A cut must save this share of the cost. */
 const SAVING = 0.08;
 /** Shorter lists are not worth a cut, whatever it makes of them. */
-const UNITS_MIN = 9;
+const UNITS_MIN = 5;
 
 /** Lists up to this length are looked at with every item in its place. */
 const EXACT_ITEMS = 64;

@@ -15,7 +15,7 @@ const SAMPLE = 512;
 const TREE_COST = 8;
 /** What each level and step waits for memory, for each doubling of the table beyond a cache. */
 const CACHE_BYTES = 2 ** 18;
-const WAIT_COST = 2;
+const WAIT_COST = 1;
 
 /** Packets to send down trees: half are drawn from the rules, half from everything. */
 export interface Drawn {

@@ -3,7 +3,7 @@
 
 import type { Atom } from './atom.ts';
 import { type Boxes, FREE, GENERAL, MASK, RANGE } from './box.ts';
-import { bitCount } from './cut.ts';
+import { bitCount, type Cut } from './cut.ts';
 import { fieldNumber } from './fields.ts';
 import type { Candidates } from './list.ts';
 
@@ -18,6 +18,10 @@ const NARROW_BITS = [8, 16, 24, 32, 48, 64] as const;
 const NARROW_PORTS = 256;
 /** The items narrow in no address are parted by ports too if they are at least so many. */
 const REST_MIN = 64;
+
+/** The cut by protocol is worth a trial if this share of the items asks for one. */
+const PROTOCOL_MIN = 0.6;
+const PROTOCOL: Cut = { field: fieldNumber('proto'), shift: 0, bits: 8 };
 
 /** A way of parting is another one if it puts this share of the items elsewhere. */
 const MOVED_MIN = 0.05;
@@ -53,6 +57,8 @@ function byPorts(group: number, shape: Shape): number {
 export interface Way {
   readonly groupOf: Uint8Array;
   readonly groups: number;
+  /** The first cut of each tree, whatever it seems to bring. */
+  readonly first?: Cut;
 }
 
 /** What items a chain has, and the ways of parting them that are worth trying. */
@@ -72,7 +78,17 @@ export function partings(context: Candidates): Parting {
   const sizes = new Int32Array(shapes.length);
   for (const shape of shapeOf) sizes[shape]!++;
   const ways = WAYS.map((way) => wayOf(shapes, way)).filter((way) => !hasSmallRest(way, sizes));
-  return { shapeOf, ways: distinct(ways, sizes) };
+  const [single, ...several] = distinct(ways, sizes);
+  const first = asksProtocol(context) ? [{ ...single!, first: PROTOCOL }] : [];
+  return { shapeOf, ways: [single!, ...first, ...several] };
+}
+
+/** Whether most items ask for a protocol. A cut by that leaves packets of another one with few items, and no item is on both its sides. */
+function asksProtocol({ boxes, guarded }: Candidates): boolean {
+  const kinds = boxes.fields[PROTOCOL.field]?.kind;
+  let asking = 0;
+  for (let index = 0; index < guarded.length; index++) if (kinds?.[index] === MASK) asking++;
+  return asking >= PROTOCOL_MIN * guarded.length;
 }
 
 /** Of some items those of each group. */

@@ -31,6 +31,11 @@ const WHOLE = 1.5;
 const ALIKE = 1.15;
 /** Work that a trial may take. */
 const TRIAL_WORK = { base: 1e6, ofItem: 2000 };
+/** Memory that a trial may take beside its share. */
+const TRIAL_BYTES = 2 ** 17;
+/** A trial that takes this share of its memory does not tell how much more it would take. */
+const FULL = 0.9;
+const FULL_GROWTH = 0.7;
 
 /** Builds the table of a chain. */
 export function buildTable(
@@ -50,9 +55,9 @@ export function buildTable(
     if (ways.length <= 1 || count < round.from) break;
     const isWhole = count <= WHOLE * round.items;
     const items = isWhole ? all : sampleUnits(context, round.items);
-    const trial = new Trial(context, tools, whole, parting, items, isWhole ? limits : trialLimits(limits, items.length));
+    const trial = new Trial(context, tools, whole, parting, items, isWhole ? limits : trialLimits(limits, items.length, count));
     const costs = new Map(ways.slice(0, round.ways).map((way) => [way, trial.cost(way, limits, before)]));
-    ways = [...costs.keys()].sort((a, b) => costs.get(a)! - costs.get(b)!);
+    ways = [...costs.keys()].sort((a, b) => costs.get(a)! - costs.get(b)!).filter(isBestOfItsGroups);
     if (isWhole)
       return { trees: trial.trees(ways[0]!).map((tree) => withLeaves(tree, leafMaker(context, store, chain, ways[0]!))) };
     if (round.from > 0) ways = [trial.leastWork(ways.filter((way) => costs.get(way)! <= ALIKE * costs.get(ways[0]!)!))];
@@ -63,13 +68,14 @@ export function buildTable(
   const leafOf = leafMaker(context, store, chain, way);
   const trees = groups.map((group) => {
     const own = limitsOf(limits, group.length / Math.max(1, count), groups.length);
-    return new TreeBuilder(context, tools, own, leafOf).build(group, whole);
+    return new TreeBuilder(context, tools, own, leafOf).build(group, whole, way.first);
   });
   return { trees };
 }
 
-function trialLimits(limits: TableLimits, items: number): TableLimits {
-  const { memoryBytes } = tableLimits(items);
+/** Limits for a trial with some of the items: for each of them no more memory than in the end. */
+function trialLimits(limits: TableLimits, items: number, count: number): TableLimits {
+  const memoryBytes = TRIAL_BYTES + (limits.memoryBytes * items) / count;
   const work = TRIAL_WORK.base + TRIAL_WORK.ofItem * items;
   const { isEager } = limits;
   return {
@@ -78,6 +84,11 @@ function trialLimits(limits: TableLimits, items: number): TableLimits {
     isRough: true,
     ...(isEager === undefined ? {} : { isEager }),
   };
+}
+
+/** Whether a way is the first one with its groups: of ways that differ in how they begin only the best is tried further. */
+function isBestOfItsGroups({ groupOf }: Way, index: number, ways: readonly Way[]): boolean {
+  return ways.findIndex((way) => way.groupOf === groupOf) === index;
 }
 
 /** The part of a budget for one tree of several: half by size, half alike, for what is in few rules may be what is hard to part. */
@@ -107,6 +118,7 @@ class Trial {
   private readonly limits: TableLimits;
   private readonly drawn: ReturnType<typeof drawPackets>;
   private readonly known = new Map<string, TriedTree>();
+  private readonly growths = new Map<Way, number>();
 
   constructor(context: Candidates, tools: Tools, whole: Region, parting: Parting, items: Int32Array, limits: TableLimits) {
     this.context = context;
@@ -136,7 +148,10 @@ class Trial {
   private growthOf(way: Way, before: Trial): number {
     const [fewer, more] = [before, this].map((trial) => trial.bytesOf(way) / Math.max(1, trial.items.length));
     const power = Math.log(more! / fewer!) / Math.log(this.items.length / before.items.length);
-    return Math.min(1, Math.max(0, power));
+    const isFull = this.bytesOf(way) >= FULL * this.limits.memoryBytes;
+    const growth = Math.min(1, Math.max(0, power, isFull ? (before.growths.get(way) ?? FULL_GROWTH) : 0));
+    this.growths.set(way, growth);
+    return growth;
   }
 
   private bytesOf(way: Way): number {
@@ -157,12 +172,12 @@ class Trial {
     const { context, tools, items, whole } = this;
     const groups = groupsOf(this.parting, way, items).filter(({ length }) => length > 0);
     return groups.map((group) => {
-      const key = this.keyOf(group);
+      const key = `${way.first ? 'first ' : ''}${this.keyOf(group)}`;
       let tried = this.known.get(key);
       if (!tried) {
         const limits = limitsOf(this.limits, group.length / Math.max(1, items.length), groups.length);
         const builder = new TreeBuilder<Bunch>(context, tools, limits, (bunch) => bunch);
-        const tree = builder.build(group, whole);
+        const tree = builder.build(group, whole, way.first);
         tried = { tree, cost: lookupCost(context, tree, this.drawn), bytes: builder.bytes, work: builder.work };
         this.known.set(key, tried);
       }

@@ -1,5 +1,5 @@
-// One decision tree: from a list of items to cuts with leaves, built greedily, the longest lists first, within a budget of
-// memory and work. Where the budget ends, leaves stay long; nothing blows up.
+// One decision tree: from a list of items to cuts with leaves, built greedily, the longest lists first and then those that most packets
+// come to, within a budget of memory and work. Where the budget ends, leaves stay long; nothing blows up.
 
 import { ENTRY_BYTES, LEAF_BLOCKS, ROW_BYTES, STEP_BYTES } from '../../assembly/abi/program.ts';
 import { type Bunch, wholeBunch } from './bunch.ts';
@@ -36,6 +36,13 @@ const ITEM_BYTES = (3 * ROW_BYTES) / 4 + STEP_BYTES + 8;
 /** Deeper than any sensible tree; a guard against cuts that do not divide. */
 const DEPTH_MAX = 48;
 
+/** Lists of so many items are long. */
+const LONG = 64;
+/** Shares of the packets are told apart down to 2 ** -SHARE_BITS. */
+const SHARE_BITS = 24;
+/** What is long is more urgent than the largest share of what is not. */
+const URGENCIES = SHARE_BITS + Math.log2(LONG) + 32;
+
 interface OpenNode {
   readonly bunch: Bunch;
   readonly depth: number;
@@ -51,8 +58,11 @@ export class TreeBuilder<End> {
   private readonly tools: Tools;
   private readonly entries: Entry<End>[] = [];
   private root: Entry<End> | undefined;
-  /** Nodes to do, by the binary logarithm of their list's length. */
-  private readonly open: OpenNode[][] = Array.from({ length: 32 }, () => []);
+  private first: Cut | undefined;
+  /** Nodes to do, by how urgent they are. */
+  private readonly open: OpenNode[][] = Array.from({ length: URGENCIES }, () => []);
+  /** Packets that come to the root. */
+  private packets = 0;
   bytes = 0;
   private readonly workBefore: number;
 
@@ -69,9 +79,13 @@ export class TreeBuilder<End> {
     return this.tools.work - this.workBefore;
   }
 
-  build(items: Int32Array, whole: Region): Tree<End> {
-    this.add({ bunch: wholeBunch(this.context, items, whole), depth: 0, slots: [-1] });
-    for (let node = this.longest(); node; node = this.longest()) {
+  /** `first`: the cut to begin with, if there is one. */
+  build(items: Int32Array, whole: Region, first?: Cut): Tree<End> {
+    this.first = first;
+    const bunch = wholeBunch(this.context, items, whole);
+    this.packets = packetsOf(bunch);
+    this.add({ bunch, depth: 0, slots: [-1] });
+    for (let node = this.mostUrgent(); node; node = this.mostUrgent()) {
       if (this.divide(node)) continue;
       this.settle(node.slots, { leaf: this.leafOf(node.bunch) });
     }
@@ -80,10 +94,18 @@ export class TreeBuilder<End> {
 
   private add(node: OpenNode): void {
     this.bytes += costBytes(node.bunch);
-    this.open[32 - Math.clz32(node.bunch.codes.length)]!.push(node);
+    this.open[this.urgency(node.bunch)]!.push(node);
   }
 
-  private longest(): OpenNode | undefined {
+  /** What is long comes first, by length; then what many packets come to, by their share times the length. */
+  private urgency(bunch: Bunch): number {
+    const { length } = bunch.codes;
+    if (length >= LONG) return URGENCIES - 1 - Math.clz32(length);
+    const asked = (length * packetsOf(bunch)) / Math.max(1, this.packets);
+    return Math.max(0, Math.floor(Math.log2(asked)) + SHARE_BITS);
+  }
+
+  private mostUrgent(): OpenNode | undefined {
     for (let size = this.open.length - 1; size >= 0; size--) {
       const node = this.open[size]!.pop();
       if (node) return node;
@@ -102,7 +124,8 @@ export class TreeBuilder<End> {
   private divide({ bunch, depth, slots }: OpenNode): boolean {
     const { memoryBytes, work } = this.limits;
     if (depth >= DEPTH_MAX || this.bytes >= memoryBytes || this.work >= work) return false;
-    const cut = this.tools.chooser.choose(this.context, bunch, this.limits);
+    const given = depth === 0 ? this.first : undefined;
+    const cut = given ?? this.tools.chooser.choose(this.context, bunch, this.limits);
     const parts = cut && this.tools.divider.divide(this.context, bunch, cut, 4 * memoryBytes);
     if (!parts) return false;
     const children = 1 << cut.bits;
@@ -142,6 +165,13 @@ export class Tools {
   get work(): number {
     return this.made ? this.made.chooser.work + this.made.divider.placed : 0;
   }
+}
+
+/** Packets that come to a bunch. */
+function packetsOf({ weights, even }: Bunch): number {
+  let packets = even;
+  for (let k = 0; k < weights.length; k++) packets += weights[k]!;
+  return packets;
 }
 
 const UNSETTLED: Entry<never> = { cut: { field: 0, shift: 0, bits: 0 }, first: 0 };
