@@ -8,8 +8,17 @@ import { type Asked, inRange, type Range, U16 } from './values.ts';
 /** Asks for the first bytes of the transport header: a later fragment misses, a header cut short is dropped. */
 export function transport(bytes: number, options: { dropOffset1?: boolean } = {}): Test {
   const flags = options.dropOffset1 ? TRANSPORT_HOTDROP_OFFSET_1 : 0;
-  return { kind: 'ask', opcode: TEST_TRANSPORT, operands: [bytes, flags], negate: false, effect: true };
+  const key = `${bytes} ${flags}`;
+  let test = asked.get(key);
+  if (!test) {
+    test = { kind: 'ask', opcode: TEST_TRANSPORT, operands: [bytes, flags], negate: false, effect: true };
+    asked.set(key, test);
+  }
+  return test;
 }
+
+/** Each is asked by many rules, and made once. */
+const asked = new Map<string, Test>();
 
 /** Options of a match that asks for a source and a destination port range. */
 export interface PortOptions {
@@ -36,9 +45,9 @@ export function portOptions<O extends PortOptions>(read: ReadPorts): OptionSpec<
 
 /** Tests of the two port ranges. */
 export function portTests(options: PortOptions): Test[] {
-  const test = (field: 'sport' | 'dport'): Test[] => {
-    const asked = options[field];
-    return asked ? inRange(field, asked.value, U16, asked.invert) : [];
-  };
-  return [...test('sport'), ...test('dport')];
+  const { sport, dport } = options;
+  const first = sport ? inRange('sport', sport.value, U16, sport.invert) : [];
+  if (!dport) return first;
+  const second = inRange('dport', dport.value, U16, dport.invert);
+  return first.length === 0 ? second : [...first, ...second];
 }

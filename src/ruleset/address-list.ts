@@ -9,6 +9,9 @@ import { type Argument, part } from './extension.ts';
 import type { AddressMask } from './tree.ts';
 
 const HOST_MASKS = { 4: prefixMask(4, 32), 6: prefixMask(6, 128) } as const;
+/** Masks read before, by what stood behind the slash: most rules have one of a few. Emptied when full. */
+const known = { 4: new Map<string, Uint8Array | undefined>(), 6: new Map<string, Uint8Array | undefined>() } as const;
+const KNOWN_MAX = 1024;
 
 /** Reads a list of addresses, reporting each that is none. Host bits are cleared, as iptables does. */
 export function parseAddressList(argument: Argument, family: Family, diagnostics: Diagnostics): AddressMask[] {
@@ -27,10 +30,21 @@ export function parseAddressList(argument: Argument, family: Family, diagnostics
   return list;
 }
 
+function readMask(text: string, family: Family): Uint8Array | undefined {
+  const masks = known[family];
+  let mask = masks.get(text);
+  if (!mask) {
+    mask = parseMask(text, family);
+    if (masks.size >= KNOWN_MAX) masks.clear();
+    masks.set(text, mask);
+  }
+  return mask;
+}
+
 function parseAddressMask(argument: Argument, family: Family, diagnostics: Diagnostics): AddressMask | undefined {
   const { text } = argument;
   const slash = text.lastIndexOf('/');
-  const mask = slash < 0 ? HOST_MASKS[family] : parseMask(text.slice(slash + 1), family);
+  const mask = slash < 0 ? HOST_MASKS[family] : readMask(text.slice(slash + 1), family);
   if (!mask) {
     const bits = family === 4 ? 32 : 128;
     const message = `"${text.slice(slash + 1)}" is no mask: expected a prefix length (0 to ${bits}) or a mask written as an address`;

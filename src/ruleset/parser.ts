@@ -134,6 +134,11 @@ function readLine(reading: Reading, line: Line): void {
 function readTableLine(reading: Reading, table: TableDraft | 'unknown', line: Line, span: Span): void {
   const { diagnostics } = reading;
   const { text } = reading.source;
+  const first = text.charCodeAt(line.start);
+  if (first === 45 /* - */ || first === 91 /* [ */) {
+    if (table !== 'unknown') readCommandLine(reading, table, span);
+    return;
+  }
   const content = text.slice(line.start, line.end);
   if (content === 'COMMIT' || content.trim() === 'COMMIT') {
     checkCommit(line, content, span, diagnostics);
