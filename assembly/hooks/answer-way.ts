@@ -32,7 +32,6 @@ const ICMPV6_TIME_EXCEEDED: u32 = 3;
 const NO_ROUTE6: u32 = 0;
 const PROHIBITED6: u32 = 1;
 const BEYOND_SCOPE6: u32 = 2;
-const MTU6_MIN: u32 = 1280;
 
 /** Tells the source of a packet why it does not get through, where a host tells it: for most reasons it does not. */
 export function answerWhy(env: usize, packet: usize, why: u32): void {
@@ -58,7 +57,7 @@ function why4(env: usize, packet: usize, why: u32): void {
 /** Ref: net/ipv6/route.c:ip6_pkt_drop(), net/ipv6/ip6_output.c:ip6_forward(), ip6_fragment() */
 function why6(env: usize, packet: usize, why: u32): void {
   if (why == WHY_TTL) reportError(env, packet, ICMPV6_TIME_EXCEEDED, 0, 0, 0);
-  else if (why == WHY_TOO_BIG) reportError(env, packet, ICMPV6_TOO_BIG, 0, max(mtuOf(env, packet), MTU6_MIN), 0);
+  else if (why == WHY_TOO_BIG) reportError(env, packet, ICMPV6_TOO_BIG, 0, mtuOf(env, packet), 0);
   else if (why == WHY_NO_ROUTE || why == WHY_UNREACHABLE) reportError(env, packet, ICMPV6_UNREACHABLE, NO_ROUTE6, 0, 0);
   else if (why == WHY_PROHIBIT) reportError(env, packet, ICMPV6_UNREACHABLE, PROHIBITED6, 0, 0);
   else if (why == WHY_SOURCE_SCOPE && isLinkLocal6(packet + PACKET_SRC)) {
