@@ -9,9 +9,11 @@ import {
   PACKET_FLAG_SENT,
   PACKET_FLAGS,
   PACKET_FRAG_MAX,
+  PACKET_HOOK,
   PACKET_LENGTH,
   PACKET_OUT,
 } from '../abi/packet.ts';
+import { HOOK_POSTROUTING } from '../abi/program.ts';
 import { WHY_LINK_DOWN, WHY_NONE, WHY_TOO_BIG } from '../abi/verdict.ts';
 import { splitPacket } from '../fragment/split.ts';
 import { hostInterface } from './fib.ts';
@@ -34,7 +36,10 @@ const IPV6_MTU_MIN: u32 = 1280;
 export function output(env: usize, packet: usize): u32 {
   const host: usize = load<u32>(env, ENV_HOST);
   const why = fit(env, host, packet);
-  if (why != WHY_NONE) return why;
+  if (why != WHY_NONE) {
+    store<u32>(packet, HOOK_POSTROUTING, PACKET_HOOK); // which it is behind, even where no rule was asked there
+    return why;
+  }
   const device = load<u32>(hostInterface(host, load<u32>(packet, PACKET_OUT)), HOST_IF_FLAGS);
   return (device & HOST_IF_NO_CARRIER) != 0 ? WHY_LINK_DOWN : WHY_NONE;
 }
