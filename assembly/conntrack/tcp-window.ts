@@ -238,7 +238,7 @@ function noteAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, win
 }
 
 /** Takes note of an acknowledgement and where it came from. */
-export function noteLastAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
+function noteLastAck(state: usize, direction: u32, seq: u32, ack: u32, end: u32, window: u32): void {
   store<u8>(state, <u8>noteAck(state, direction, seq, ack, end, window), TCP_RETRANS);
   store<u8>(state, <u8>direction, TCP_LAST_DIRECTION);
 }

@@ -123,7 +123,7 @@ export function recogniseAnew(env: usize, look: usize): void {
 /** Whether the tuple that a link leads to is that of a packet that has been looked at. */
 // @ts-ignore: decorator
 @inline
-export function hasTuple(look: usize, link: u32): bool {
+function hasTuple(look: usize, link: u32): bool {
   const tuple = linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE;
   const addresses = (load<u32>(tuple, TUPLE_SRC) ^ load<u32>(look, LOOK_SRC)) | (load<u32>(tuple, TUPLE_DST) ^ load<u32>(look, LOOK_DST));
   return (<u64>addresses | (load<u64>(tuple, TUPLE_SPORT) ^ load<u64>(look, LOOK_END))) == 0;

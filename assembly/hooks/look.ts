@@ -40,9 +40,9 @@ import { CONNTRACK_BUCKET_SHIFT, FLOW_DIRECTION_TUPLE, SHARD_BUCKETS } from '../
 import { PACKET_BYTES, PACKET_FLAG_SENT } from '../abi/packet.ts';
 import { sourceBucket4, touchSource } from '../conntrack/sources.ts';
 import { bucketOf, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
-import { be16, be32, endOfTuple4, hashTuple4, IPPROTO_TCP, portsOf } from '../conntrack/tuple.ts';
+import { be16, be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
 import { glanceHeaderOf, placeOfInterface, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
-import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
+import { IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
 import { shardOf4 } from '../wire/shard.ts';
 import { recogniseAll, recogniseBehind, touchEntry } from './known.ts';
 import { warmTables } from './warm.ts';

@@ -16,16 +16,16 @@ import {
   SLOT_CLASSES,
   SLOT_COUNT,
   SLOT_FRAMES,
-  SLOT_PACKETS,
 } from '../abi/batch.ts';
 import { EVENTS_DONE, EVENTS_OFF, EVENTS_PAUSED, EVENTS_SWEPT } from '../abi/event.ts';
 import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, ORDERED_AND_TIGHT, ORDERED_WITH_ROOM, SHARD_EVENTS } from '../abi/flow.ts';
-import { PACKET_BYTES, PACKET_TIME } from '../abi/packet.ts';
+import { PACKET_TIME } from '../abi/packet.ts';
 import { beginPacket, hasRoom } from '../conntrack/event.ts';
 import { tickOf } from '../conntrack/expire.ts';
 import { isFull, mayFill } from '../conntrack/full.ts';
 import { reapByTime, shardBlock, sweepTable } from '../conntrack/table.ts';
 import { runRange } from './lane.ts';
+import { packetAt } from './look.ts';
 
 /** Most headers end within the cache line of this byte of their frame, or before. */
 const HEADERS_END: u32 = 63;
@@ -157,10 +157,6 @@ function runTold(env: usize, shard: u32, slot: usize, events: usize): u32 {
   if (!endsTold(env, shard, frameTime(slot, count - 1))) return pauseAt(events, count);
   goOn(events);
   return count;
-}
-
-function packetAt(slot: usize, index: u32): usize {
-  return load<u32>(slot, SLOT_PACKETS) + index * PACKET_BYTES;
 }
 
 function frameTime(slot: usize, index: u32): u64 {

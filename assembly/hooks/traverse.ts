@@ -3,7 +3,6 @@
 // route.ts, what a ruleset says in classify/.
 
 import {
-  ENV_CONNTRACK,
   ENV_FLAG_EGRESS,
   ENV_FLAG_TRACE,
   ENV_FLAGS,
@@ -29,7 +28,6 @@ import { USER_DELIVERY } from '../abi/fragment.ts';
 import { HOST_LOOPBACK } from '../abi/host.ts';
 import {
   CTINFO_UNTRACKED,
-  PACKET_BYTES,
   PACKET_CT,
   PACKET_CTINFO,
   PACKET_CTSTATE,
@@ -46,9 +44,7 @@ import {
   PACKET_PIECES,
   PACKET_PKTTYPE,
   PACKET_PROTO,
-  PACKET_SHARD,
   PACKET_SPLIT,
-  PACKET_TIME,
   PACKET_TTL,
   PACKET_WHY,
   PKTTYPE_BROADCAST,

@@ -37,7 +37,7 @@ export function journeysOf(env: usize, shard: u32): usize {
 }
 
 /** The journey of a number, which is not 0. */
-export function journeyAt(journeys: usize, number: u32): usize {
+function journeyAt(journeys: usize, number: u32): usize {
   return journeys + JOURNEYS_FIRST - JOURNEY_BYTES + <usize>number * JOURNEY_BYTES;
 }
 

@@ -86,12 +86,16 @@ const DEAD: World['dead'] = {
 /** A host whose routes and rules are drawn. */
 const DRAWN = 'drawn';
 
-/** Limits of what the host tells others: of a second or more, since the kernel's ticks are not to be foreseen to the last. */
+/**
+ * Limits of what the host tells others: of a second or more, since the kernel's ticks are not to be foreseen to the last. Those of IPv6 are of
+ * one second, as those of its redirects, which another host's savings are kept with too: with others it would matter which packets come
+ * within a tick.
+ */
 const LIMITS = [
   ['net.ipv4.icmp_ratelimit: 1000', 'net.ipv4.icmp_ratemask: 6168'],
   ['net.ipv4.icmp_ratelimit: 3000', 'net.ipv4.icmp_ratemask: 7961'],
   ['net.ipv6.icmp.ratelimit: 1000', 'net.ipv6.icmp.ratemask: 0-1,3-127'],
-  ['net.ipv6.icmp.ratelimit: 3000', 'net.ipv6.icmp.ratemask: 1,4,129'],
+  ['net.ipv6.icmp.ratelimit: 1000', 'net.ipv6.icmp.ratemask: 1,4,129'],
 ];
 
 /** Settings and addresses of a host that answers: IPv4's redirects come behind times too short to be foreseen. */
