@@ -58,9 +58,11 @@ export const CONNTRACK_H323_TABLE: u32 = 316;
 export const CONNTRACK_H323_KEPT: u32 = 320;
 /** nf_conntrack_helper: connections get helpers by their server's port. */
 export const CONNTRACK_HELPERS_BY_PORT: u32 = 324;
+/** u64: what the kernel's clock is ahead of the nanoseconds since the epoch, as ENV_CLOCK. */
+export const CONNTRACK_CLOCK: u32 = 328;
 /** Who listens to events: EVENTS_* (abi/event.ts). */
 export const CONNTRACK_EVENTS: u32 = 440;
-// 328 … 439 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
+// 336 … 439 are free for further settings. What follows is written while shards run, so it has a cache line of its own.
 /** Address of the first slot that no shard ever took; advanced atomically. */
 export const CONNTRACK_POOL_NEXT: u32 = 448;
 /** u64: address of the first of the chunks that were given back, in the lower half; in the upper how often it has changed. */

@@ -179,7 +179,7 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
     case TEST_CONNMARK:
       return hasConnmark(packet, load<u32>(operands), load<u32>(operands, 4));
     case TEST_CONNTRACK:
-      return hasConntrack(packet, operands);
+      return hasConntrack(env, packet, operands);
     case TEST_ADDRTYPE:
       return u32(hasAddressTypes(env, packet, operands));
     case TEST_STATISTIC_RANDOM:

@@ -5,6 +5,7 @@ import {
   COLD_LAST,
   COLD_PACKETS,
   CONNTRACK_ACCT,
+  CONNTRACK_CLOCK,
   FLOW_DEADLINE,
   FLOW_STATUS,
   FLOW_TEMPLATE,
@@ -14,6 +15,7 @@ import {
   TEMPLATE_TIMEOUTS,
 } from '../abi/flow.ts';
 import { CTINFO_IS_REPLY, PACKET_CTINFO, PACKET_LENGTH, PACKET_TIME } from '../abi/packet.ts';
+import { JIFFY_NS } from '../abi/rate.ts';
 import { cold } from './pool.ts';
 
 /** Nanoseconds of a second. */
@@ -55,10 +57,17 @@ export function isDue(entry: usize, now: u64): bool {
   return load<u64>(entry, FLOW_DEADLINE) < tickOf(now);
 }
 
-/** Nanoseconds an entry has left. Ref: include/net/netfilter/nf_conntrack.h:nf_ct_expires() */
-export function timeLeft(entry: usize, now: u64): u64 {
-  const deadline = load<u64>(entry, FLOW_DEADLINE);
-  return deadline > now ? deadline - now : 0;
+/**
+ * Jiffies an entry has left. The kernel has both times in jiffies: until the one is over in which an entry was given its time, all of that
+ * is left.
+ *
+ * Ref: include/net/netfilter/nf_conntrack.h:nf_ct_expires()
+ */
+export function jiffiesLeft(region: usize, entry: usize, now: u64): u64 {
+  const ahead = load<u64>(region, CONNTRACK_CLOCK);
+  const end = (load<u64>(entry, FLOW_DEADLINE) + ahead) / JIFFY_NS;
+  const current = (now + ahead) / JIFFY_NS;
+  return end > current ? end - current : 0;
 }
 
 /** The direction of a packet within its entry. */

@@ -55,11 +55,12 @@ import {
   TCP_STATE,
 } from '../abi/flow.ts';
 import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH, PACKET_NUMBER, PACKET_TIME } from '../abi/packet.ts';
+import { HZ, JIFFY_NS } from '../abi/rate.ts';
 import { HANDLED, HANDLED_INVALID, HANDLED_REPEAT } from './answer.ts';
 import { assure } from './assure.ts';
 import { badChecksum } from './checksum.ts';
 import { noteEvent } from './event.ts';
-import { account, packetDirection, refresh, SECOND, timeLeft, timeoutsOf } from './expire.ts';
+import { account, jiffiesLeft, packetDirection, refresh, timeoutsOf } from './expire.ts';
 import { killEntry } from './table.ts';
 import {
   areTcpFlagsValid,
@@ -332,9 +333,10 @@ function distrust(region: usize, entry: usize, packet: usize, direction: u32, fl
     return;
   }
   const now = load<u64>(packet, PACKET_TIME);
-  const left = timeLeft(entry, now);
+  // Two minutes are the time of TIME_WAIT too: of that they are left as long as the jiffy lasts.
+  const left = jiffiesLeft(region, entry, now);
   const unacknowledged = tcpTimeout(timeoutsOf(region, entry, status), TCP_CT_UNACK);
-  if (left >= 120 * SECOND && left > unacknowledged) store<u64>(entry, now + unacknowledged, FLOW_DEADLINE);
+  if (left >= 120 * HZ && left > unacknowledged / JIFFY_NS) store<u64>(entry, now + unacknowledged, FLOW_DEADLINE);
 }
 
 /** Puts an accepted segment into effect: state, timeout, ASSURED, the end of a connection that was refused. */

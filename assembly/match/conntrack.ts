@@ -1,6 +1,7 @@
 // TEST_CONNTRACK: the options of `-m conntrack` that look at the connection's entry.
 
-import { timeLeft, SECOND } from '../conntrack/expire.ts';
+import { ENV_CONNTRACK } from '../abi/batch.ts';
+import { jiffiesLeft } from '../conntrack/expire.ts';
 import {
   FLOW_ORIGINAL,
   FLOW_REPLY,
@@ -42,6 +43,7 @@ import {
   CONNTRACK_STATUS,
 } from '../abi/opcode.ts';
 import { CTINFO_IS_REPLY, PACKET_CT, PACKET_CTINFO, PACKET_CTSTATE, PACKET_TIME } from '../abi/packet.ts';
+import { HZ } from '../abi/rate.ts';
 import { ANSWER_HOLDS, ANSWER_MISS } from './answer.ts';
 
 /** Bits of the operand word that tell which options are inverted stand above those that tell which are asked. */
@@ -53,7 +55,7 @@ const INVERT_SHIFT: u32 = 16;
  *
  * Ref: net/netfilter/xt_conntrack.c:conntrack_mt()
  */
-export function hasConntrack(packet: usize, operands: usize): u32 {
+export function hasConntrack(env: usize, packet: usize, operands: usize): u32 {
   const entry = <usize>load<u32>(packet, PACKET_CT);
   const stateAsked = isAsked(operands, CONNTRACK_ASK_STATE);
   if (stateAsked) {
@@ -67,7 +69,7 @@ export function hasConntrack(packet: usize, operands: usize): u32 {
   const status = (load<u32>(entry, FLOW_STATUS) & word(operands, CONNTRACK_STATUS)) != 0;
   if (!fits(operands, CONNTRACK_ASK_STATUS, status)) return ANSWER_MISS;
   if (isAsked(operands, CONNTRACK_ASK_EXPIRE)) {
-    const seconds = secondsLeft(entry, load<u64>(packet, PACKET_TIME));
+    const seconds = secondsLeft(env, entry, load<u64>(packet, PACKET_TIME));
     const inTime = seconds >= <u64>word(operands, CONNTRACK_EXPIRE_LOW) && seconds <= <u64>word(operands, CONNTRACK_EXPIRE_HIGH);
     if (!fits(operands, CONNTRACK_ASK_EXPIRE, inTime)) return ANSWER_MISS;
   }
@@ -75,8 +77,9 @@ export function hasConntrack(packet: usize, operands: usize): u32 {
 }
 
 /** Seconds until the entry expires. Until it is confirmed its clock has not started, and the kernel reads 0. */
-function secondsLeft(entry: usize, now: u64): u64 {
-  return load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED ? timeLeft(entry, now) / SECOND : 0;
+function secondsLeft(env: usize, entry: usize, now: u64): u64 {
+  if (!(load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED)) return 0;
+  return jiffiesLeft(<usize>load<u32>(env, ENV_CONNTRACK), entry, now) / HZ;
 }
 
 function fitAddresses(entry: usize, operands: usize): bool {

@@ -6,6 +6,7 @@ import {
   CONNTRACK_BUCKET_COUNT,
   CONNTRACK_BUCKET_SHIFT,
   CONNTRACK_CHUNK,
+  CONNTRACK_CLOCK,
   CONNTRACK_COLD,
   CONNTRACK_COLD_BYTES,
   CONNTRACK_CREATED,
@@ -51,6 +52,8 @@ export interface ConntrackOptions extends ConntrackSize {
   readonly sysctl?: SysctlValues;
   /** By their place in src/net/helper.ts. */
   readonly helpers?: readonly HelperSettings[];
+  /** What the kernel's clock (jiffies, in nanoseconds) is ahead of the time since the epoch. */
+  readonly clockNs?: bigint;
 }
 
 /** Full names of the sysctls that the tracker reads. */
@@ -162,6 +165,7 @@ export function initConntrack(view: DataView, base: number, options: ConntrackOp
   set(CONNTRACK_POOL, base + plan.pool);
   set(CONNTRACK_POOL_NEXT, base + plan.pool);
   set(CONNTRACK_POOL_END, base + plan.bytes);
+  view.setBigUint64(base + CONNTRACK_CLOCK, BigInt.asUintN(64, options.clockNs ?? 0n), true);
   set(CONNTRACK_HELPERS, base + plan.helpers);
   writeHelpers(view, base + plan.helpers, options.helpers ?? []);
   set(CONNTRACK_H323_TABLE, base + plan.h323Table);

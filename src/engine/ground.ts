@@ -103,12 +103,13 @@ export function openGround(setup: EngineSetup, module: CoreModule, shards: numbe
   const { views } = bench;
   const counted = countsConnections(setup.images) ? { 'net.netfilter.nf_conntrack_acct': 1 } : {};
   const helpers = setup.images.helpers ? { helpers: setup.images.helpers } : {};
-  initConntrack(views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted }, ...helpers });
+  const clockNs = setup.clockNs ?? 0n;
+  initConntrack(views.data, map.conntrack, { shards, capacity, sysctl: { ...setup.sysctl, ...counted }, ...helpers, clockNs });
   if (settles) initSources(views.data, map.sources, map.conntrack, { shards, capacity });
   if (setup.events) listenForEvents(views, map, setup.sysctl ?? {});
   if (map.peers !== 0) initPeers(views.data, map.peers, setup.sysctl);
   initFragments(views.data, map.fragments, { shards, ...sysctl });
-  writeEnvironment(views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs: setup.clockNs ?? 0n });
+  writeEnvironment(views, map, setup.images, { flags: 0, seed: setup.seed ?? 0, clockNs });
   resetCapture(views, map);
   return {
     bench,

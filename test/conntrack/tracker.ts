@@ -101,6 +101,8 @@ export interface Tracker {
 
 export interface TrackerOptions extends Partial<ConntrackSize> {
   readonly sysctl?: SysctlValues;
+  /** What the kernel's clock is ahead of the packets' times, nanoseconds. */
+  readonly clockNs?: bigint;
   /** Run packets in input order, all shards as one. */
   readonly inOrder?: boolean;
 }
@@ -117,7 +119,13 @@ const PAGE_BYTES = 65536;
 const BATCH_PACKETS = 4096;
 const BATCH_DATA_BYTES = 2 << 20;
 
-export function openTracker({ shards = 4, capacity = 1024, sysctl = {}, inOrder = false }: TrackerOptions = {}): Tracker {
+export function openTracker({
+  shards = 4,
+  capacity = 1024,
+  sysctl = {},
+  clockNs = 0n,
+  inOrder = false,
+}: TrackerOptions = {}): Tracker {
   const regionBytes = conntrackRegionBytes({ shards, capacity });
   const core = openCore(Math.ceil((regionBytes + shards * SHARD_SCRATCH_BYTES + BATCH_DATA_BYTES) / PAGE_BYTES) + 64);
   const { view, exports, allocate } = core;
@@ -125,7 +133,7 @@ export function openTracker({ shards = 4, capacity = 1024, sysctl = {}, inOrder 
   const get = (at: number): number => view.getUint32(at, true);
 
   const region = Math.ceil(allocate(regionBytes + 64) / 64) * 64;
-  initConntrack(view, region, { shards, capacity, sysctl });
+  initConntrack(view, region, { shards, capacity, sysctl, clockNs });
   const interfaces = allocate(INTERFACE_BYTES);
   set(interfaces + INTERFACE_INDEX, 1);
   set(interfaces + INTERFACE_LINKTYPE, LINKTYPE_RAW);
