@@ -2,8 +2,9 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { formatOutcome } from '../support/outcome.ts';
-import { parsePacketLine } from '../support/packet-line.ts';
+import { toHex } from '../../src/packet/bytes.ts';
+import { formatOutcome, type PacketOutcome } from '../support/outcome.ts';
+import { parsePacketLine, type ScenarioPacket } from '../support/packet-line.ts';
 import { ROOT } from '../support/scenario.ts';
 import { type ReplayOptions, replayQuickly, replayScenario } from '../support/scenario-replay.ts';
 import { type Bench, type KernelRun, ScenarioRefused } from './bench.ts';
@@ -141,6 +142,18 @@ function startKernel(bench: Bench, scenario: GeneratedScenario, options: SeedOpt
   return run;
 }
 
+/**
+ * What the host sent is captured where it left, which tells which of several paths it took. It does not where its destination was translated: that
+ * sent it another way than it had taken at first.
+ */
+function capturedWhereItLeft(packet: ScenarioPacket, { egress }: PacketOutcome): ScenarioPacket {
+  const [left] = egress;
+  if (!packet.sent || left === undefined) return packet;
+  const [from, to] = packet.bytes[0]! >> 4 === 6 ? [24, 40] : [16, 20];
+  const isTranslated = toHex(left.bytes.subarray(from, to)) !== toHex(packet.bytes.subarray(from, to));
+  return isTranslated ? packet : { ...packet, interface: left.interface };
+}
+
 /** Runs Hookline beside the kernel. That either cannot run a scenario is a difference too. */
 async function compareBoth(
   scenario: GeneratedScenario,
@@ -150,13 +163,9 @@ async function compareBoth(
 ): Promise<readonly Difference[]> {
   try {
     const kernel = await running;
-    // What the host sent is captured where it left.
     const packets = scenario.packets
       .map((line) => parsePacketLine(line))
-      .map((packet, i) => {
-        const out = kernel.outcomes[i]!.egress[0]?.interface;
-        return packet.sent && out !== undefined ? { ...packet, interface: out } : packet;
-      });
+      .map((packet, i) => capturedWhereItLeft(packet, kernel.outcomes[i]!));
     const { host, rules, rules6, ipset, answers } = scenario;
     const { times, loadedNs, clockNs, dumpedNs, endNs } = kernel;
     const input = {
