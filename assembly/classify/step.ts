@@ -32,6 +32,12 @@ export function isWithin(word: v128, low: v128, span: v128): v128 {
 @inline
 function blockHolds(leaf: usize, block: u32, packet: usize): u32 {
   if (isRecorded(packet)) recordBlock(leaf, block, packet);
+  return askRows(leaf, block, packet);
+}
+
+// @ts-ignore: decorator
+@inline
+function askRows(leaf: usize, block: u32, packet: usize): u32 {
   const rows: usize = load<u8>(leaf, LEAF_ROWS);
   let fields = load<u64>(leaf, LEAF_FIELDS);
   let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
@@ -76,6 +82,25 @@ export function seek(image: usize, leaf: usize, place: u32, packet: usize, isOne
   }
   // Behind the last step its block has lanes that hold.
   return block * BLOCK_STEPS + ctz(lanes);
+}
+
+/**
+ * As `seek` from the first step on, for a packet of whose journey nobody takes note, in a chain of one tree; the number of steps when there is
+ * none.
+ */
+// @ts-ignore: decorator
+@inline
+export function seekUnnoted(image: usize, leaf: usize, packet: usize): u32 {
+  const count = load<u32>(leaf, LEAF_STEP_COUNT);
+  if ((load<u8>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) == 0) return min(seekAround(image, leaf, 0, packet, false), count);
+  let first: u32 = 0;
+  let lanes = askRows(leaf, 0, packet);
+  while (lanes == 0) {
+    first += BLOCK_STEPS;
+    if (first >= count) return count;
+    lanes = askRows(leaf, first / BLOCK_STEPS, packet);
+  }
+  return first + ctz(lanes);
 }
 
 /** As `seek`, in a leaf where a miss may lead past some steps. */

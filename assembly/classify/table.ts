@@ -36,9 +36,16 @@ function below(image: usize, target: u32, cut: u32, packet: usize): usize {
 
 /** Address of the leaf that a packet comes to from an entry. */
 export function descend(image: usize, root: usize, packet: usize): usize {
+  if (isRecorded(packet)) recordDescent(image, root, packet);
+  return descendUnnoted(image, root, packet);
+}
+
+/** The same of a packet of whose journey nobody takes note. */
+// @ts-ignore: decorator
+@inline
+export function descendUnnoted(image: usize, root: usize, packet: usize): usize {
   let target = load<u32>(root, ENTRY_TARGET);
   let cut = load<u32>(root, ENTRY_CUT);
-  if (isRecorded(packet)) recordDescent(image, root, packet);
   while (cut != 0) {
     const entry = below(image, target, cut, packet);
     target = load<u32>(entry, ENTRY_TARGET);

@@ -17,8 +17,12 @@ import {
   ITEM_OPERAND,
   ITEM_RULE,
   ITEM_TESTS,
+  LEAF_BY,
+  LEAF_COUNTER,
   LEAF_STEP_COUNT,
   LEAF_STEPS,
+  LEAF_VERDICT,
+  NO_COUNTER,
   STEP_BYTES,
   STEP_ITEM,
   STEP_MISS,
@@ -33,12 +37,13 @@ import {
 } from '../abi/program.ts';
 import { VERDICT_NONE } from '../abi/verdict.ts';
 import { ANSWER_HOLDS, ANSWER_HOLDS_AND_DROP, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_UNKNOWN } from '../match/answer.ts';
-import { count, note } from './count.ts';
+import { isRecorded } from '../journey/recorder.ts';
+import { count, countOnly, note } from './count.ts';
 import { carryOut } from './effect.ts';
-import { descend, findLeaf, takeLeaf } from './table.ts';
+import { descend, descendUnnoted, findLeaf, takeLeaf } from './table.ts';
 import { dropBehind, endIn, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
 import { stackOf } from './stack.ts';
-import { holdStep, seek } from './step.ts';
+import { holdStep, seek, seekUnnoted } from './step.ts';
 import { holdAll } from './tests.ts';
 import { walkTrees } from './trees.ts';
 
@@ -56,8 +61,32 @@ export function runChain(env: usize, image: usize, chainOffset: u32, packet: usi
   const isLinear = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_LINEAR) != 0;
   // Most chains have one tree.
   const isTree = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_PLAIN) != 0 && !isLinear && load<u32>(chain, CHAIN_ROOT + ENTRY_TARGET) != 0;
-  if (isTree) return runLeaf(env, image, chain, descend(image, chain + CHAIN_ROOT, packet), packet, counters, trace);
-  return runEither(env, image, chainOffset, packet, counters, trace, isLinear);
+  if (!isTree) return runEither(env, image, chainOffset, packet, counters, trace, isLinear);
+  if (trace == 0 && !isRecorded(packet)) return runUnnoted(env, image, chain, packet, counters);
+  return runLeaf(env, image, chain, descend(image, chain + CHAIN_ROOT, packet), packet, counters, trace);
+}
+
+/** Runs a base chain of one tree over a packet of whose journey nobody takes note: as runLeaf(), without the calls, which would take longest. */
+// @ts-ignore: decorator
+@inline
+function runUnnoted(env: usize, image: usize, chain: usize, packet: usize, counters: usize): u32 {
+  const leaf = descendUnnoted(image, chain + CHAIN_ROOT, packet);
+  const counter = load<u32>(leaf, LEAF_COUNTER);
+  if (counter != NO_COUNTER) countOnly(counters, counter, packet);
+  const constant = load<u32>(leaf, LEAF_VERDICT);
+  if (constant != VERDICT_NONE) {
+    store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
+    return constant;
+  }
+  const place = seekUnnoted(image, leaf, packet);
+  // Behind the last step there is one for what no step stops.
+  const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>place * STEP_BYTES;
+  const ending = load<u32>(step, STEP_VERDICT);
+  if (ending == VERDICT_NONE || load<u32>(step, STEP_TESTS) != 0) return walk(env, image, chain, leaf, place, true, packet, counters, 0, true);
+  const id = load<u32>(step, STEP_RULE);
+  countOnly(counters, id, packet);
+  store<u32>(packet, id, PACKET_BY);
+  return ending;
 }
 
 /** As `runChain`, but linearly if so told, whatever the environment says. */

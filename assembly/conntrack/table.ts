@@ -377,6 +377,15 @@ export function nextLink(link: u32): u32 {
   return load<u32>(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE, FLOW_NEXT);
 }
 
+/** Whether an entry of a bucket has a tuple, be its time up or not. Most buckets are empty. */
+// @ts-ignore: decorator
+@inline
+export function isInBucket(bucket: usize, tuple: usize): bool {
+  let link = load<u32>(bucket);
+  while (link != 0 && !sameTuple(linkEntry(link) + <usize>linkDirection(link) * FLOW_DIRECTION_TUPLE, tuple)) link = nextLink(link);
+  return link != 0;
+}
+
 /** The bucket of a hash. */
 export function bucketOf(region: usize, block: usize, hash: u32): usize {
   return <usize>load<u32>(block, SHARD_BUCKETS) + (<usize>(hash >> load<u32>(region, CONNTRACK_BUCKET_SHIFT)) << 2);

@@ -84,6 +84,13 @@ export function isTaken(region: usize, block: usize, entry: usize, now: u64): bo
   return hasOther(region, block, entry, DIRECTION_ORIGINAL, notedHash(entry), now) || hasOther(region, block, entry, DIRECTION_REPLY, notedReplyHash(entry), now);
 }
 
+/** The same of its reply tuple alone. */
+// @ts-ignore: decorator
+@inline
+export function isReplyTaken(region: usize, block: usize, entry: usize, now: u64): bool {
+  return hasOther(region, block, entry, DIRECTION_REPLY, notedReplyHash(entry), now);
+}
+
 /** The same of one of them. Most buckets are empty. */
 // @ts-ignore: decorator
 @inline

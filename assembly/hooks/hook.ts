@@ -122,7 +122,7 @@ export function runHook(env: usize, packet: usize, outcome: usize, program: usiz
 /** The base chain of a table at a hook, as an offset of the ruleset; 0 = there is none: most tables have no rules at most hooks. */
 // @ts-ignore: decorator
 @inline
-function chainOf(program: usize, table: u32, hook: u32): u32 {
+export function chainOf(program: usize, table: u32, hook: u32): u32 {
   return load<u32>(program + PROGRAM_CHAINS + <usize>(table * HOOKS + hook) * 4);
 }
 
@@ -158,7 +158,7 @@ export function gather(env: usize, packet: usize, outcome: usize, user: u32): u3
   return verdict;
 }
 
-function runTrack(env: usize, packet: usize, outcome: usize): u32 {
+export function runTrack(env: usize, packet: usize, outcome: usize): u32 {
   const verdict = track(env, packet);
   meetExpectation(env, packet);
   store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
@@ -167,7 +167,7 @@ function runTrack(env: usize, packet: usize, outcome: usize): u32 {
 }
 
 /** Shows the packet to its connection's helper, then confirms it. Ref: net/netfilter/nf_conntrack_proto.c:nf_confirm() */
-function runConfirm(env: usize, packet: usize, outcome: usize): u32 {
+export function runConfirm(env: usize, packet: usize, outcome: usize): u32 {
   const entry: usize = load<u32>(packet, PACKET_CT);
   const isAssisted = entry != 0 && (load<u32>(entry, FLOW_STATUS) & (IPS_HELPER | IPS_SEQ_ADJUST)) != 0;
   if (isAssisted) spoil(packet);
@@ -191,7 +191,7 @@ function assist(env: usize, packet: usize, entry: usize): u32 {
 /** A table but nat. */
 // @ts-ignore: decorator
 @inline
-function runTable(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, table: u32, hook: u32): u32 {
+export function runTable(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, table: u32, hook: u32): u32 {
   const chain = chainOf(program, table, hook);
   if (chain == 0) return VERDICT_ACCEPT;
   if (table == TABLE_MANGLE && hook == HOOK_OUTPUT) return runRerouting(env, packet, outcome, program, chain, counters, trace);

@@ -98,6 +98,7 @@ import { notePacket } from './note.ts';
 import { runPacket } from './traverse.ts';
 import { passKnown, recogniseAnew } from './known.ts';
 import { frameAt, indexAt, lookAt, packetAt } from './look.ts';
+import { runOpening } from './open.ts';
 
 /** Runs packets `first` … `end` - 1 of a slot, by their places in `order` or (0) in the input, with the scratch of `shard`. */
 export function runRange(env: usize, slot: usize, order: usize, first: u32, end: u32, shard: u32): void {
@@ -169,10 +170,10 @@ function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: 
   const frame = frameAt(slot, index);
   const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
   if (load<u32>(block, SHARD_LIMBO) != 0) emptyLimbo(region, block, load<u32>(frame, FRAME_NUMBER));
-  recogniseAnew(env, look);
   const link = load<u32>(look, LOOK_LINK);
   const entry = linkEntry(link);
-  if (link == 0 || hasExpired(entry, load<u64>(frame, FRAME_TIME))) return takeLongWay(env, slot, index, lane, look, 0, 0, 0);
+  if (link == 0) return takeOpening(env, slot, index, lane, look);
+  if (hasExpired(entry, load<u64>(frame, FRAME_TIME))) return takeLongWay(env, slot, index, lane, look, 0, 0, 0);
   const info = linkInfo(link);
   const place = load<u32>(look, LOOK_PLACE);
   const journey: usize = load<u32>(look, LOOK_JOURNEY);
@@ -218,15 +219,39 @@ function writeOutcome(slot: usize, index: u32, journey: usize, entry: usize): vo
  * `tracked`: PACKET_TRACKED, `link`: PACKET_TRACKED_LINK.
  */
 function takeLongWay(env: usize, slot: usize, index: u32, lane: usize, look: usize, recorder: usize, tracked: u32, link: u32): void {
-  const isBrief = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) != 0;
   const packet = dissected(env, slot, index, lane, look);
-  const outcome = isBrief ? lane + SCRATCH_PACKET_OUTCOME : <usize>load<u32>(slot, SLOT_OUTCOMES) + <usize>index * OUTCOME_BYTES;
+  const outcome = outcomeOf(env, slot, index, lane);
   store<u32>(packet, recorder as u32, PACKET_RECORDER);
   store<u32>(packet, tracked, PACKET_TRACKED);
   store<u32>(packet, link, PACKET_TRACKED_LINK);
   const bits = bitsOf(packet);
   runPacket(env, load<u32>(packet, PACKET_SHARD), slot, packet, outcome);
   if (load<u32>(packet, PACKET_RECORDER) != 0) learn(env, packet, outcome, load<u32>(packet, PACKET_RECORDER), bits);
+  sumUp(slot, index, lane, packet, outcome);
+}
+
+/** Takes a packet through the hooks whose tuple, which the look at it says, no entry in the table has. */
+function takeOpening(env: usize, slot: usize, index: u32, lane: usize, look: usize): void {
+  const packet = dissected(env, slot, index, lane, look);
+  const outcome = outcomeOf(env, slot, index, lane);
+  store<u32>(packet, 0, PACKET_RECORDER);
+  store<u32>(packet, 0, PACKET_TRACKED);
+  runOpening(env, slot, packet, outcome, look);
+  sumUp(slot, index, lane, packet, outcome);
+}
+
+/** Where the outcome of a packet is written. */
+// @ts-ignore: decorator
+@inline
+function outcomeOf(env: usize, slot: usize, index: u32, lane: usize): usize {
+  const isBrief = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_BRIEF) != 0;
+  return isBrief ? lane + SCRATCH_PACKET_OUTCOME : <usize>load<u32>(slot, SLOT_OUTCOMES) + <usize>index * OUTCOME_BYTES;
+}
+
+/** Adds a packet to the sums. */
+// @ts-ignore: decorator
+@inline
+function sumUp(slot: usize, index: u32, lane: usize, packet: usize, outcome: usize): void {
   if ((load<u32>(outcome, OUTCOME_FLAGS) & OUTCOME_FORESIGHT) != 0) notePacket(slot, index, outcome);
   tally(lane, load<u32>(outcome, OUTCOME_VERDICT), 1, load<u32>(packet, PACKET_LENGTH));
   const why = load<u32>(packet, PACKET_WHY);

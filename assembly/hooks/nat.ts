@@ -2,7 +2,19 @@
 // table, be there rules or not.
 
 import { ENV_CONNTRACK } from '../abi/batch.ts';
-import { FLOW_DIRECTION_TUPLE, MANIP_DST, MANIP_SRC, TUPLE_DST, TUPLE_SRC } from '../abi/flow.ts';
+import {
+  FLOW_DIRECTION_TUPLE,
+  FLOW_STATUS,
+  IPS_DST_NAT,
+  IPS_DST_NAT_DONE,
+  IPS_EXPECTED,
+  IPS_SRC_NAT,
+  IPS_SRC_NAT_DONE,
+  MANIP_DST,
+  MANIP_SRC,
+  TUPLE_DST,
+  TUPLE_SRC,
+} from '../abi/flow.ts';
 import {
   CTINFO_ESTABLISHED,
   CTINFO_ESTABLISHED_REPLY,
@@ -36,7 +48,7 @@ import { packetDirection } from '../conntrack/expire.ts';
 import { masqueradeOf } from '../conntrack/sources.ts';
 import { killEntry, shardBlock } from '../conntrack/table.ts';
 import { spoil } from '../journey/recorder.ts';
-import { isSettled, settleAsIs } from '../nat/bind.ts';
+import { isSettled, settleAlone, settleAsIs } from '../nat/bind.ts';
 import { changePacket, isChanged } from '../nat/change.ts';
 import { changeError } from '../nat/error.ts';
 import { sameAddress } from '../nat/room.ts';
@@ -44,6 +56,9 @@ import { PROTO_ICMP, PROTO_ICMPV6 } from '../wire/transport.ts';
 import { fillAddressTypes } from './address-type.ts';
 import { decided } from './decide.ts';
 import { reroute } from './route-output.ts';
+
+/** Of a connection that is not as it was made. */
+const CHANGED: u32 = IPS_SRC_NAT | IPS_DST_NAT | IPS_EXPECTED;
 
 /** The side that a hook translates. Ref: include/net/netfilter/nf_nat.h:HOOK2MANIP() */
 // @ts-ignore: decorator
@@ -76,6 +91,37 @@ export function runNat(
   return routed;
 }
 
+/**
+ * The same at PREROUTING, INPUT or POSTROUTING for a packet of TCP or UDP that has just opened its connection. `alone`: nobody has the replies to
+ * that as it was made.
+ */
+// @ts-ignore: decorator
+@inline
+export function runNatFirst(
+  env: usize,
+  block: usize,
+  packet: usize,
+  outcome: usize,
+  program: usize,
+  chain: u32,
+  counters: usize,
+  hook: u32,
+  entry: usize,
+  alone: bool,
+): u32 {
+  const status = load<u32>(entry, FLOW_STATUS);
+  const manip = manipOf(hook);
+  if (!alone || (status & (manip == MANIP_DST ? CHANGED | IPS_DST_NAT_DONE : CHANGED | IPS_SRC_NAT_DONE)) != 0) {
+    return runNat(env, packet, outcome, program, chain, counters, 0, hook);
+  }
+  const verdict = runChain(env, program, chain, packet, counters, 0);
+  if (verdict == VERDICT_ACCEPT && load<u32>(entry, FLOW_STATUS) == status && settleAlone(env, block, entry, status, manip)) {
+    decided(outcome, load<u32>(packet, PACKET_BY), TABLE_NAT, VERDICT_ACCEPT);
+    return VERDICT_ACCEPT;
+  }
+  return heed(env, packet, outcome, program, entry, manip, verdict);
+}
+
 /** Ref: net/netfilter/nf_nat_proto.c:nf_nat_ipv4_fn(), net/netfilter/nf_nat_core.c:nf_nat_inet_fn() */
 function translate(
   env: usize,
@@ -99,15 +145,26 @@ function translate(
   if (asksChain(packet, entry, manip)) {
     spoil(packet);
     const verdict = runChain(env, program, chain, packet, counters, trace);
-    // A connection whose chain has not come to an end of its own stays as it is, and its next packet asks again.
-    const isPassed = verdict == CHAIN_PASSED;
-    decided(outcome, load<u32>(packet, PACKET_BY), TABLE_NAT, isPassed ? VERDICT_ACCEPT : verdict);
-    if (isPassed) return VERDICT_ACCEPT;
-    if (verdict != VERDICT_ACCEPT) return verdict;
-    if (!isSettled(entry, manip)) settleAsIs(env, packet, entry, manip);
+    return heed(env, packet, outcome, program, entry, manip, verdict);
   } else if (hook == HOOK_POSTROUTING && leavesElsewhere(env, packet, entry)) {
     return refused(packet, outcome, WHY_NAT_DEVICE);
   }
+  return change(env, packet, outcome, program, manip);
+}
+
+/** Does what a chain has said of a connection. Returns: the packet's verdict. */
+function heed(env: usize, packet: usize, outcome: usize, program: usize, entry: usize, manip: u32, verdict: u32): u32 {
+  // A connection whose chain has not come to an end of its own stays as it is, and its next packet asks again.
+  const isPassed = verdict == CHAIN_PASSED;
+  decided(outcome, load<u32>(packet, PACKET_BY), TABLE_NAT, isPassed ? VERDICT_ACCEPT : verdict);
+  if (isPassed) return VERDICT_ACCEPT;
+  if (verdict != VERDICT_ACCEPT) return verdict;
+  if (!isSettled(entry, manip)) settleAsIs(env, packet, entry, manip);
+  return change(env, packet, outcome, program, manip);
+}
+
+/** Gives a packet the addresses that its connection has now. */
+function change(env: usize, packet: usize, outcome: usize, program: usize, manip: u32): u32 {
   // A packet that is spared its journey is spared this too: nobody asks for its bytes.
   if (!isChanged(packet, manip)) return VERDICT_ACCEPT;
   if (!changePacket(env, packet, manip)) return refused(packet, outcome, WHY_NAT_HEADER);

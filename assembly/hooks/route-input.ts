@@ -4,16 +4,28 @@
 import { ENV_HOST } from '../abi/batch.ts';
 import {
   HOST_FLAG_ASSUMED,
+  HOST_FLAG_CUSTOM_LOCAL,
+  HOST_FLAG_DISSECT4,
+  HOST_FLAG_REALMS,
+  HOST_FLAG_RULES4,
   HOST_FLAGS,
+  HOST_IF_ACCEPT_LOCAL,
   HOST_IF_BC_FORWARDING,
   HOST_IF_FLAGS,
   HOST_IF_FORWARDING4,
   HOST_IF_LOOPBACK,
   HOST_IF_NO_L2_MULTICAST4,
   HOST_IF_ROUTE_LOCALNET,
+  HOST_IF_RP_FILTER,
+  HOST_IF_SEND_REDIRECTS,
+  ROUTE_FLAG_DEAD,
+  ROUTE_FLAGS,
   ROUTE_INTERFACE,
+  ROUTE_PATHS,
   ROUTE_PREFIX,
+  ROUTE_TOS,
   ROUTE_TYPE,
+  TABLE4_LOCAL,
 } from '../abi/host.ts';
 import {
   PACKET_DST,
@@ -35,15 +47,20 @@ import {
 } from '../abi/packet.ts';
 import { WHY_BROADCAST, WHY_MARTIAN, WHY_MULTICAST, WHY_NONE, WHY_NOT_FORWARDING } from '../abi/verdict.ts';
 import { isLocalMulticast4, isLoopback4, isMulticast4, isMulticast6, LIMITED_BROADCAST4, needsDevice6 } from './address.ts';
-import { hostInterface, listens4, listens6 } from './fib.ts';
+import { best4, hostInterface, listens4, listens6, ownAddress4 } from './fib.ts';
 import { dissectFor, FLOW_DEVICE, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_IIF, FLOW_PACKET, FLOW_REALM, packetFlow } from './flow.ts';
 import { choosePath4 } from './multipath.ts';
 import { wayRealm } from './realm.ts';
 import { lookup4, lookup6 } from './rules.ts';
 import { isRedirected4, SOURCE_NEIGHBOUR, validateSource4 } from './source.ts';
-import { ends, goes, ROUTE_FORWARD, ROUTE_LOCAL, whyOfType } from './way.ts';
+import { ends, goes, ROUTE_DROPPED, ROUTE_FORWARD, ROUTE_LOCAL, whyOfType } from './way.ts';
 
 const PROTO_IGMP: u32 = 2;
+/** 224.0.0.0, and the first byte of 127.0.0.0/8. */
+const FIRST_MULTICAST: u32 = 0xe0000000;
+const LOOPBACK_NET: u32 = 127;
+/** What a host may have for which more must be looked at than one table. */
+const SLOW_HOST: u32 = HOST_FLAG_RULES4 | HOST_FLAG_CUSTOM_LOCAL | HOST_FLAG_REALMS | HOST_FLAG_DISSECT4;
 
 /**
  * Decides what becomes of a received packet behind PREROUTING.
@@ -58,6 +75,47 @@ export function routeInput(env: usize, packet: usize): u32 {
     return ROUTE_LOCAL;
   }
   return routeReceived(env, packet);
+}
+
+/** Whether an IPv4 address is neither of a kind of its own nor nobody's. */
+// @ts-ignore: decorator
+@inline
+function isUsual4(address: u32): bool {
+  return address - 1 < FIRST_MULTICAST - 1 && address >>> 24 != LOOPBACK_NET;
+}
+
+/**
+ * Decides at once what becomes of an IPv4 packet that was sent to this host alone, where nothing is out of the ordinary: as routeInput(),
+ * without what is left out of it then.
+ *
+ * Returns: ROUTE_LOCAL or ROUTE_FORWARD; ROUTE_DROPPED = nothing is done, routeInput() must say.
+ */
+// @ts-ignore: decorator
+@inline
+export function routePlain(host: usize, packet: usize): u32 {
+  const hostFlags = load<u32>(host, HOST_FLAGS);
+  if ((hostFlags & HOST_FLAG_ASSUMED) != 0) return ROUTE_LOCAL;
+  const input = load<u32>(packet, PACKET_IN);
+  const device = hostInterface(host, input);
+  const flags = load<u32>(device, HOST_IF_FLAGS);
+  const source = load<u32>(packet, PACKET_SRC);
+  const destination = load<u32>(packet, PACKET_DST);
+  if (((hostFlags & SLOW_HOST) | (flags & HOST_IF_LOOPBACK) | load<u32>(device, HOST_IF_RP_FILTER)) != 0) return ROUTE_DROPPED;
+  if (!isUsual4(source) || !isUsual4(destination)) return ROUTE_DROPPED;
+  const route = best4(host, TABLE4_LOCAL, destination);
+  if (route == 0 || (load<u32>(route, ROUTE_TOS) | (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_DEAD)) != 0) return ROUTE_DROPPED;
+  const isLocal = load<u32>(route, ROUTE_TYPE) == RTN_LOCAL;
+  const out: u32 = isLocal ? 0 : load<u32>(route, ROUTE_INTERFACE);
+  if (!isLocal && (load<u32>(route, ROUTE_TYPE) != RTN_UNICAST || (flags & HOST_IF_FORWARDING4) == 0 || load<u32>(route, ROUTE_PATHS) > 1)) {
+    return ROUTE_DROPPED;
+  }
+  if (out == input && (flags & HOST_IF_SEND_REDIRECTS) != 0) return ROUTE_DROPPED;
+  if ((flags & HOST_IF_ACCEPT_LOCAL) == 0 && ownAddress4(host, source) != 0) return ROUTE_DROPPED;
+  if (isLocal) {
+    store<u32>(packet, 0, PACKET_REALM);
+    return ROUTE_LOCAL;
+  }
+  return goes(packet, out, route, wayRealm(route, 0, 0), ROUTE_FORWARD);
 }
 
 /** The same for a packet that carries no route, whatever device it comes in by: on `lo` one that PREROUTING has given another destination. */

@@ -103,6 +103,18 @@ export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, ou
   startLog(env, shard);
 
   const verdict = admit(env, packet, outcome) ? journey(env, packet, outcome, recorded) : refusal(packet);
+  conclude(env, packet, outcome, verdict);
+  if ((asked & ENV_FLAG_TRACE) != 0) writeTrace(slot, outcome, recorded);
+  writeLog(env, shard, slot, outcome);
+  const out = load<u32>(outcome, OUTCOME_OUT);
+  if ((asked & ENV_FLAG_EGRESS) == 0 || out == 0 || isLoopback(load<u32>(env, ENV_HOST), out)) return;
+  writeEgress(env, slot, outcome, packet, out);
+}
+
+/** Writes down what has become of a packet, and gives back what it holds. */
+// @ts-ignore: decorator
+@inline
+export function conclude(env: usize, packet: usize, outcome: usize, verdict: u32): void {
   store<u32>(outcome, verdict, OUTCOME_VERDICT);
   const why = load<u32>(packet, PACKET_WHY);
   store<u32>(outcome, why, OUTCOME_WHY);
@@ -112,11 +124,6 @@ export function runPacket(env: usize, shard: u32, slot: usize, packet: usize, ou
   if (load<u32>(outcome, OUTCOME_CTSTATE) != 0) store<u32>(outcome, load<u32>(packet, PACKET_CTSTATE), OUTCOME_CTSTATE);
   if (load<u32>(packet, PACKET_CT) != 0 && verdict != VERDICT_ACCEPT) release(env, packet);
   store<u32>(outcome, load<u32>(packet, PACKET_CT), OUTCOME_CT);
-  if ((asked & ENV_FLAG_TRACE) != 0) writeTrace(slot, outcome, recorded);
-  writeLog(env, shard, slot, outcome);
-  const out = load<u32>(outcome, OUTCOME_OUT);
-  if ((asked & ENV_FLAG_EGRESS) == 0 || out == 0 || isLoopback(load<u32>(env, ENV_HOST), out)) return;
-  writeEgress(env, slot, outcome, packet, out);
 }
 
 /** The verdict of a packet that comes to no hook: none for what is no packet of this host, else the IP layer's drop. */
@@ -152,7 +159,7 @@ function received(env: usize, packet: usize, outcome: usize, program: usize, cou
 }
 
 /** What PREROUTING let through, by the decision (ROUTE_*) where it goes. */
-function routed(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, decision: u32): u32 {
+export function routed(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize, decision: u32): u32 {
   const why = load<u32>(packet, PACKET_WHY);
   const way = decision != ROUTE_DROPPED || isRouteError(why) ? receiveOptions(env, packet, decision) : decision;
   if (way == ROUTE_DROPPED) {
@@ -228,7 +235,11 @@ function forwarded(env: usize, packet: usize, outcome: usize, program: usize, co
 /** POSTROUTING, and out, in fragments where it is too long. */
 function left(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   const verdict = runHook(env, packet, outcome, program, counters, trace, HOOK_POSTROUTING);
-  if (verdict != VERDICT_ACCEPT) return verdict;
+  return verdict == VERDICT_ACCEPT ? leaves(env, packet, outcome) : verdict;
+}
+
+/** Out, behind POSTROUTING. Returns the verdict. */
+export function leaves(env: usize, packet: usize, outcome: usize): u32 {
   const why = output(env, packet);
   if (why != WHY_NONE) {
     answerWhy(env, packet, why);

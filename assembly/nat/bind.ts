@@ -1,6 +1,6 @@
 // Settling one side of a connection: what its source, or its destination, is from now on.
 
-import { ENV_CONNTRACK } from '../abi/batch.ts';
+import { ENV_CONNTRACK, ENV_SIDES } from '../abi/batch.ts';
 import {
   FLOW_ORIGINAL,
   FLOW_REPLY,
@@ -83,6 +83,21 @@ export function settleAsIs(env: usize, packet: usize, entry: usize, manip: u32):
     return;
   }
   settleAt(env, packet, entry, entry + FLOW_REPLY + (manip == MANIP_SRC ? TUPLE_DST : TUPLE_SRC), manip, 0);
+}
+
+/**
+ * Does the same at once for an entry that is not confirmed, has been translated on neither side, and the replies to which nobody else has, of a
+ * protocol with ports, unless packets are spread by who is inside. `status`: the entry's.
+ *
+ * Returns: whether it is done.
+ */
+// @ts-ignore: decorator
+@inline
+export function settleAlone(env: usize, block: usize, entry: usize, status: u32, manip: u32): bool {
+  if (load<u32>(env, ENV_SIDES) != 0) return false;
+  if (manip == MANIP_SRC) addToSource(block, entry);
+  store<u32>(entry, status | (manip == MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE), FLOW_STATUS);
+  return true;
 }
 
 /** Whether nobody else can have the replies to an entry: their bucket is empty. */
