@@ -418,16 +418,17 @@ class Item {
 class Leaf {
   entry: u64;
   item: u32;
-  spare: u32;
+  rows: u8;
+  flags: u8;
+  spare: u16;
   by: u32;
   verdict: u32;
   counter: u32;
   stepCount: u32;
   steps: u32;
-  rows: u8;
-  flags: u8;
-  spare1: u16;
-  fields: u64;
+  fields: u32;
+  fields1: u32;
+  fields2: u32;
 }
 
 /** An item as a leaf asks it. Ref: abi/program.ts */

@@ -43,6 +43,14 @@ export const TEST_CONNTRACK: u32 = 10;
  */
 export const TEST_ADDRTYPE: u32 = 11;
 
+/**
+ * `[source masks x4] [destination masks x4] [source values x4] [destination values x4]`: (address & mask) == value, of both addresses. No test
+ * stands before it or behind it.
+ */
+export const TEST_ADDRESSES: u32 = 12;
+/** Operand words of TEST_ADDRESSES. */
+export const ADDRESSES_WORDS: u32 = 16;
+
 /** Opcodes from here on have as many operand words as the upper half of their first word says. */
 export const TEST_SIZED: u32 = 32;
 /** `[parts of 2^31]`: a random draw falls below. Ref: net/netfilter/xt_statistic.c:statistic_mt() */

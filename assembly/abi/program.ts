@@ -9,7 +9,7 @@
 // `ruleCounters` adds them up when asked.
 
 export const PROGRAM_MAGIC: u32 = 0x4b4c4b48; // "HKLK"
-export const PROGRAM_VERSION: u32 = 3;
+export const PROGRAM_VERSION: u32 = 4;
 
 // Header.
 export const PROGRAM_MAGIC_AT: u32 = 0;
@@ -85,6 +85,8 @@ export const CHAIN_ABREAST_YES: u32 = 1;
 export const CHAIN_ABREAST_FIVE: u32 = 2;
 /** Some leaves count more than what ends them. */
 export const CHAIN_ABREAST_COUNTS: u32 = 4;
+/** As CHAIN_ABREAST_FIVE, but of each address one word, which the leaf names; TEST_ADDRESSES asks the others of a step. */
+export const CHAIN_ABREAST_LONG: u32 = 8;
 
 export const NO_COUNTER: u32 = 0xffffffff;
 
@@ -122,6 +124,10 @@ export const CUT_SHIFT_MASK: u32 = 31;
 export const LEAF_ENTRY: u32 = 0;
 /** Offset of the item of the first step; ENDING_BEHIND = there is none. */
 export const LEAF_ITEM: u32 = 8;
+/** u8: rows of each block. */
+export const LEAF_ROWS: u32 = 12;
+/** u8: LEAF_STRAIGHT. */
+export const LEAF_FLAGS: u32 = 13;
 /** Counter id of the rule or policy that decides a constant leaf; NO_COUNTER when LEAF_VERDICT is VERDICT_NONE. */
 export const LEAF_BY: u32 = 16;
 /** VERDICT_* of a constant leaf; VERDICT_NONE with steps, and for a called chain that returns to its caller. */
@@ -135,18 +141,15 @@ export const LEAF_STEP_COUNT: u32 = 28;
  * item. Then lie there the number of ids of the constant part, those ids in the order met, and (of a short leaf) the steps' test programs.
  */
 export const LEAF_STEPS: u32 = 32;
-/** u8: rows of each block. */
-export const LEAF_ROWS: u32 = 36;
-/** u8: LEAF_STRAIGHT. */
-export const LEAF_FLAGS: u32 = 37;
 /** The field of each row: LEAF_ROWS_MAX bytes, its offset in the packet record. */
-export const LEAF_FIELDS: u32 = 40;
+export const LEAF_FIELDS: u32 = 36;
 /**
  * The blocks: one for each four steps (the last may stand for fewer). A row says of one field where it must be for each of the four: four
  * words `low`, then four words `span`; a step is worth asking only if field - low <= span, unsigned, in all rows.
  */
 export const LEAF_BLOCKS: u32 = 48;
-export const LEAF_ROWS_MAX: u32 = 8;
+/** Addresses of IPv6, ports and the protocol have eleven. */
+export const LEAF_ROWS_MAX: u32 = 12;
 export const BLOCK_STEPS: u32 = 4;
 export const ROW_SPAN: u32 = 16;
 export const ROW_BYTES: u32 = 32;

@@ -87,7 +87,7 @@ function classifyAbreast(
     if (number == 0) return done;
     lookUp(image, chain, first, number, room);
     const own = verdicts + (<usize>done << 2);
-    const end = settle(room, first, number, counters, stride, own);
+    const end = settle(image, room, first, number, counters, stride, own);
     for (let at = listOf(room); at < end; at += 4) {
       const k = <usize>numberOf(room, at);
       const packet = first + k * PACKET_BYTES;

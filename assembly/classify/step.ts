@@ -18,50 +18,29 @@ import {
 } from '../abi/program.ts';
 import { ANSWER_HOLDS } from '../match/answer.ts';
 import { asksRange, isRecorded } from '../journey/recorder.ts';
+import { anyHold } from './rows.ts';
 import { holdAll } from './tests.ts';
-
-/** The lanes in which a word is where a row says. */
-// @ts-ignore: decorator
-@inline
-export function isWithin(word: v128, low: v128, span: v128): v128 {
-  return i32x4.le_u(i32x4.sub(word, low), span);
-}
 
 /** The bits of the steps of a block whose rows all hold. */
 // @ts-ignore: decorator
 @inline
 function blockHolds(leaf: usize, block: u32, packet: usize): u32 {
   if (isRecorded(packet)) recordBlock(leaf, block, packet);
-  return askRows(leaf, block, packet);
-}
-
-// @ts-ignore: decorator
-@inline
-function askRows(leaf: usize, block: u32, packet: usize): u32 {
-  const rows: usize = load<u8>(leaf, LEAF_ROWS);
-  let fields = load<u64>(leaf, LEAF_FIELDS);
-  let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
-  let lanes = i32x4.splat(-1);
-  for (const end = row + rows * ROW_BYTES; row < end; row += ROW_BYTES) {
-    const word = v128.load_splat<u32>(packet + <usize>(fields & 0xff));
-    lanes = v128.and(lanes, isWithin(word, v128.load(row), v128.load(row, ROW_SPAN)));
-    fields >>= 8;
-  }
-  return i32x4.bitmask(lanes);
+  return anyHold(leaf, block, packet);
 }
 
 /** Takes note of what the rows of a block ask of a packet. */
 function recordBlock(leaf: usize, block: u32, packet: usize): void {
   const rows: usize = load<u8>(leaf, LEAF_ROWS);
-  let fields = load<u64>(leaf, LEAF_FIELDS);
+  let field = leaf;
   let row = leaf + LEAF_BLOCKS + <usize>block * rows * ROW_BYTES;
   for (const end = row + rows * ROW_BYTES; row < end; row += ROW_BYTES) {
     for (let lane: usize = 0; lane < 4 * BLOCK_STEPS; lane += 4) {
       const low = load<u32>(row + lane);
       const span = load<u32>(row + lane, ROW_SPAN);
-      if (span != ~0) asksRange(packet, <u32>(fields & 0xff), low, low + span);
+      if (span != ~0) asksRange(packet, load<u8>(field, LEAF_FIELDS), low, low + span);
     }
-    fields >>= 8;
+    field++;
   }
 }
 
@@ -94,11 +73,11 @@ export function seekUnnoted(image: usize, leaf: usize, packet: usize): u32 {
   const count = load<u32>(leaf, LEAF_STEP_COUNT);
   if ((load<u8>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) == 0) return min(seekAround(image, leaf, 0, packet, false), count);
   let first: u32 = 0;
-  let lanes = askRows(leaf, 0, packet);
+  let lanes = anyHold(leaf, 0, packet);
   while (lanes == 0) {
     first += BLOCK_STEPS;
     if (first >= count) return count;
-    lanes = askRows(leaf, first / BLOCK_STEPS, packet);
+    lanes = anyHold(leaf, first / BLOCK_STEPS, packet);
   }
   return first + ctz(lanes);
 }

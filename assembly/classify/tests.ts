@@ -5,7 +5,9 @@
 
 import {
   CONNTRACK_WORDS,
+  ADDRESSES_WORDS,
   TEST_ADDRESS_RANGE,
+  TEST_ADDRESSES,
   TEST_ADDRTYPE,
   BYTE_TESTS,
   BYTE_TESTS_END,
@@ -66,6 +68,7 @@ import { isDrawn, isNth } from '../match/statistic.ts';
 import { asksBits, asksRange, isRecorded, spoil } from '../journey/recorder.ts';
 import { askBytes } from './bytes.ts';
 import { askConnection } from './connection.ts';
+import { addressesHold } from './rows.ts';
 import { hasTcpOption } from '../match/tcp-option.ts';
 import { isInTime } from '../match/time.ts';
 import { hasIpv6Proto, hasTransport } from '../match/transport.ts';
@@ -127,6 +130,7 @@ function recordTest(packet: usize, opcode: u32, field: u32, operands: usize): vo
     case TEST_END:
     case TEST_NOT: // its tests come here themselves
     case TEST_ADDRESS_RANGE:
+    case TEST_ADDRESSES: // addresses are the same for all packets of a journey
     case TEST_CONNMARK:
       return;
     case TEST_TRANSPORT:
@@ -176,6 +180,8 @@ function ask(env: usize, packet: usize, opcode: u32, field: usize, operands: usi
       return hasTcpOption(packet, load<u32>(operands));
     case TEST_ADDRESS_RANGE:
       return isInAddressRange(field, operands);
+    case TEST_ADDRESSES:
+      return u32(addressesHold(operands, packet));
     case TEST_CONNMARK:
       return hasConnmark(packet, load<u32>(operands), load<u32>(operands, 4));
     case TEST_CONNTRACK:
@@ -229,6 +235,8 @@ function operandWords(opcode: u32): u32 {
       return 3;
     case TEST_ADDRESS_RANGE:
       return 8;
+    case TEST_ADDRESSES:
+      return ADDRESSES_WORDS;
     default:
       return CONNTRACK_WORDS;
   }

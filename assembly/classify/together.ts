@@ -1,23 +1,20 @@
 // Many packets abreast: each stage is done for all of them before the next, so that their cache misses overlap, and what a packet is asked
 // hardly takes a branch that could be foretold wrongly.
 
+import { TEST_ADDRESSES } from '../abi/opcode.ts';
 import {
   PACKET_BY,
   PACKET_BYTES,
-  PACKET_DPORT,
-  PACKET_DST,
   PACKET_FLAG_PLAIN,
   PACKET_FLAGS,
-  PACKET_PROTO,
   PACKET_SHARD,
-  PACKET_SPORT,
-  PACKET_SRC,
 } from '../abi/packet.ts';
 import {
   BLOCK_STEPS,
   CHAIN_ABREAST,
   CHAIN_ABREAST_COUNTS,
   CHAIN_ABREAST_FIVE,
+  CHAIN_ABREAST_LONG,
   CHAIN_ROOT,
   CHAIN_TREE_COUNT,
   CHAIN_TREES,
@@ -28,14 +25,11 @@ import {
   ENTRY_BYTES,
   LEAF_BLOCKS,
   LEAF_COUNTER,
-  LEAF_FIELDS,
   LEAF_ITEM,
-  LEAF_ROWS,
   LEAF_STEP_COUNT,
   LEAF_STEPS,
   NO_COUNTER,
   ROW_BYTES,
-  ROW_SPAN,
   STEP_BYTES,
   STEP_ITEM,
   STEP_RULE,
@@ -45,7 +39,7 @@ import {
 import { VERDICT_DROP, VERDICT_NONE } from '../abi/verdict.ts';
 import { countOnly } from './count.ts';
 import { chainVerdict } from './end.ts';
-import { isWithin } from './step.ts';
+import { anyHold, fiveHold, longHold, restHolds } from './rows.ts';
 
 /** Packets that go down a tree together. */
 export const TOGETHER: u32 = 8;
@@ -108,10 +102,10 @@ export function abreast(packets: usize, total: u32): u32 {
 /** Finds out for each of `count` packets in which step of a base chain's leaves it ends, those behind the last ones included. */
 export function lookUp(image: usize, chain: usize, packets: usize, count: u32, room: usize): void {
   const trees = load<u32>(chain, CHAIN_TREE_COUNT);
-  const isFive = (load<u32>(chain, CHAIN_ABREAST) & CHAIN_ABREAST_FIVE) != 0;
+  const rows = load<u32>(chain, CHAIN_ABREAST) & (CHAIN_ABREAST_FIVE | CHAIN_ABREAST_LONG);
   if (trees == 1) {
     goDown(image, chain + CHAIN_ROOT, packets, count, room);
-    askOne(image, packets, room, listAsked(image, count, room), isFive);
+    askOne(image, packets, room, listAsked(image, count, room), rows);
     if ((load<u32>(chain, CHAIN_ABREAST) & CHAIN_ABREAST_COUNTS) != 0) leaveCounted(count, room);
     return;
   }
@@ -123,7 +117,7 @@ export function lookUp(image: usize, chain: usize, packets: usize, count: u32, r
   let root = image + load<u32>(chain, CHAIN_TREES);
   for (let tree: u32 = 0; tree < trees; tree++) {
     goDown(image, root, packets, count, room);
-    askOneOfSeveral(image, packets, room, listEarlier(count, room), isFive);
+    askOneOfSeveral(image, packets, room, listEarlier(count, room), rows);
     root += ENTRY_BYTES;
   }
 }
@@ -170,61 +164,71 @@ function listEarlier(count: u32, room: usize): usize {
   return list;
 }
 
-/** Asks the leaves of those listed, in a chain's only tree, block by block. */
-function askOne(image: usize, packets: usize, room: usize, list: usize, isFive: bool): void {
+/** Asks the leaves of those listed, in a chain's only tree, block by block. `rows`: CHAIN_ABREAST_FIVE, CHAIN_ABREAST_LONG or neither. */
+function askOne(image: usize, packets: usize, room: usize, list: usize, rows: u32): void {
   const list0 = room + LISTED;
+  const records = packets - room * RECORD_TO_WORD;
   let end = list;
   for (let block: u32 = 0; end > list0; block++) {
-    const steps = image + <usize>block * (BLOCK_STEPS * STEP_BYTES);
-    const records = packets - room * RECORD_TO_WORD;
-    end = isFive ? askFive(steps, records, list0, end, block) : askAny(steps, records, list0, end, block);
+    if (rows == CHAIN_ABREAST_FIVE) end = askFive(image, records, list0, end, block);
+    else if (rows == CHAIN_ABREAST_LONG) end = askLong(image, records, list0, end, block);
+    else end = askAny(image, records, list0, end, block);
   }
 }
 
 /** The same in one of several trees. */
-function askOneOfSeveral(image: usize, packets: usize, room: usize, list: usize, isFive: bool): void {
+function askOneOfSeveral(image: usize, packets: usize, room: usize, list: usize, rows: u32): void {
   const list0 = room + LISTED;
+  const records = packets - room * RECORD_TO_WORD;
   let end = list;
   for (let block: u32 = 0; end > list0; block++) {
-    const steps = image + <usize>block * (BLOCK_STEPS * STEP_BYTES);
-    const records = packets - room * RECORD_TO_WORD;
-    end = isFive ? askFiveOfSeveral(steps, records, list0, end, block) : askAnyOfSeveral(steps, records, list0, end, block);
+    if (rows == CHAIN_ABREAST_FIVE) end = askFiveOfSeveral(image, records, list0, end, block);
+    else if (rows == CHAIN_ABREAST_LONG) end = askLongOfSeveral(image, records, list0, end, block);
+    else end = askAnyOfSeveral(image, records, list0, end, block);
   }
 }
 
-function askFive(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
-  return askBlock(steps, records, list, end, block, true, false);
+function askFive(image: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(image, records, list, end, block, CHAIN_ABREAST_FIVE, false);
 }
 
-function askAny(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
-  return askBlock(steps, records, list, end, block, false, false);
+function askLong(image: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(image, records, list, end, block, CHAIN_ABREAST_LONG, false);
 }
 
-function askFiveOfSeveral(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
-  return askBlock(steps, records, list, end, block, true, true);
+function askAny(image: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(image, records, list, end, block, 0, false);
 }
 
-function askAnyOfSeveral(steps: usize, records: usize, list: usize, end: usize, block: u32): usize {
-  return askBlock(steps, records, list, end, block, false, true);
+function askFiveOfSeveral(image: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(image, records, list, end, block, CHAIN_ABREAST_FIVE, true);
+}
+
+function askLongOfSeveral(image: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(image, records, list, end, block, CHAIN_ABREAST_LONG, true);
+}
+
+function askAnyOfSeveral(image: usize, records: usize, list: usize, end: usize, block: u32): usize {
+  return askBlock(image, records, list, end, block, 0, true);
 }
 
 /**
  * Asks a block of the leaf of each packet that is listed, and lists those that have more to ask. Returns where the list ends.
  *
- * `steps`: the image, and behind that as many steps as stand before the block. `records`: where the record would be of a packet whose words
- * are at 0.
+ * `records`: where the record would be of a packet whose words are at 0.
  */
 // @ts-ignore: decorator
 @inline
 function askBlock(
-  steps: usize,
+  image: usize,
   records: usize,
   list: usize,
   end: usize,
   block: u32,
-  isFive: bool,
+  rows: u32,
   isOneOfSeveral: bool,
 ): usize {
+  const steps = image + <usize>block * (BLOCK_STEPS * STEP_BYTES);
   const before = block * BLOCK_STEPS + BLOCK_STEPS;
   const fives = <usize>LEAF_BLOCKS + <usize>block * (5 * ROW_BYTES);
   let open = list;
@@ -232,9 +236,19 @@ function askBlock(
     const own = <usize>load<u32>(at);
     const leaf = <usize>load<u32>(own, LEAVES);
     const packet = records + own * RECORD_TO_WORD;
-    const holds = isFive ? fiveHold(leaf + fives, packet) : anyHold(leaf, block, packet);
+    let holds: u32;
+    if (rows == CHAIN_ABREAST_FIVE) holds = fiveHold(leaf + fives, packet);
+    else if (rows == CHAIN_ABREAST_LONG) holds = longHold(leaf, leaf + fives, packet);
+    else holds = anyHold(leaf, block, packet);
     // Behind the last step there is what it comes to when none holds; and what is read here of a block that is not the last one is done again.
-    const step = steps + load<u32>(leaf, LEAF_STEPS) + <usize>ctz(holds | (1 << BLOCK_STEPS)) * STEP_BYTES;
+    let step = steps + load<u32>(leaf, LEAF_STEPS) + <usize>ctz(holds | (1 << BLOCK_STEPS)) * STEP_BYTES;
+    if (rows == CHAIN_ABREAST_LONG) {
+      // What stands there instead of a step asks nothing; and few steps miss that all rows hold of.
+      while (holds != 0 && !restHolds(image, step, packet)) {
+        holds &= holds - 1;
+        step = steps + load<u32>(leaf, LEAF_STEPS) + <usize>ctz(holds | (1 << BLOCK_STEPS)) * STEP_BYTES;
+      }
+    }
     if (isOneOfSeveral) {
       const item = load<u32>(step, STEP_ITEM);
       const known = load<u32>(own, ITEMS);
@@ -252,7 +266,15 @@ function askBlock(
 }
 
 /** Has those count that end the run and leaves the others to be taken on by themselves: lists them. Returns where the list ends. */
-export function settle(room: usize, packets: usize, count: u32, counters: usize, stride: usize, verdicts: usize): usize {
+export function settle(
+  image: usize,
+  room: usize,
+  packets: usize,
+  count: u32,
+  counters: usize,
+  stride: usize,
+  verdicts: usize,
+): usize {
   const end = room + (<usize>count << 2);
   const given = verdicts - room;
   let packet = packets;
@@ -261,7 +283,7 @@ export function settle(room: usize, packets: usize, count: u32, counters: usize,
     const ending = <usize>load<u32>(own, ENDINGS);
     const id = load<u32>(ending, STEP_RULE);
     let verdict = load<u32>(ending, STEP_VERDICT);
-    if ((load<u32>(ending, STEP_TESTS) | u32(verdict == VERDICT_NONE)) != 0) {
+    if (isOpen(image, ending) || verdict == VERDICT_NONE) {
       store<u32>(list, <u32>own);
       list += 4;
     } else {
@@ -275,6 +297,14 @@ export function settle(room: usize, packets: usize, count: u32, counters: usize,
   return list;
 }
 
+/** Whether a step asks something that has not been asked yet. */
+// @ts-ignore: decorator
+@inline
+function isOpen(image: usize, step: usize): bool {
+  const tests = load<u32>(step, STEP_TESTS);
+  return tests != 0 && load<u32>(image + <usize>tests) != TEST_ADDRESSES;
+}
+
 /** Where the list of those begins that are to be taken on by themselves, and what it says: a packet's number, and its leaf in the last tree. */
 export function listOf(room: usize): usize {
   return room + LISTED;
@@ -286,32 +316,4 @@ export function numberOf(room: usize, at: usize): u32 {
 
 export function leafOf(at: usize): usize {
   return load<u32>(load<u32>(at), LEAVES);
-}
-
-/** The bits of the steps of a block whose rows all hold: rows of the five fields that most rules are about. */
-// @ts-ignore: decorator
-@inline
-function fiveHold(rows: usize, packet: usize): u32 {
-  const src = isWithin(v128.load_splat<u32>(packet, PACKET_SRC), v128.load(rows), v128.load(rows, ROW_SPAN));
-  const dst = isWithin(v128.load_splat<u32>(packet, PACKET_DST), v128.load(rows, ROW_BYTES), v128.load(rows, ROW_BYTES + ROW_SPAN));
-  const sport = isWithin(v128.load_splat<u32>(packet, PACKET_SPORT), v128.load(rows, 2 * ROW_BYTES), v128.load(rows, 2 * ROW_BYTES + ROW_SPAN));
-  const dport = isWithin(v128.load_splat<u32>(packet, PACKET_DPORT), v128.load(rows, 3 * ROW_BYTES), v128.load(rows, 3 * ROW_BYTES + ROW_SPAN));
-  const proto = isWithin(v128.load_splat<u32>(packet, PACKET_PROTO), v128.load(rows, 4 * ROW_BYTES), v128.load(rows, 4 * ROW_BYTES + ROW_SPAN));
-  return i32x4.bitmask(v128.and(v128.and(v128.and(src, dst), v128.and(sport, dport)), proto));
-}
-
-/** The same of rows of any fields. */
-// @ts-ignore: decorator
-@inline
-function anyHold(leaf: usize, block: u32, packet: usize): u32 {
-  const rows = <usize>load<u8>(leaf, LEAF_ROWS) * ROW_BYTES;
-  let row = leaf + LEAF_BLOCKS + rows * block;
-  let fields = load<u64>(leaf, LEAF_FIELDS);
-  let lanes = i32x4.splat(-1);
-  for (const end = row + rows; row < end; row += ROW_BYTES) {
-    const word = v128.load_splat<u32>(packet + <usize>(fields & 0xff));
-    lanes = v128.and(lanes, isWithin(word, v128.load(row), v128.load(row, ROW_SPAN)));
-    fields >>= 8;
-  }
-  return i32x4.bitmask(lanes);
 }

@@ -1,8 +1,10 @@
 // Test programs back into tests of the IR, for dumps.
 
 import {
+  ADDRESSES_WORDS,
   CONNTRACK_WORDS,
   TEST_ADDRESS_RANGE,
+  TEST_ADDRESSES,
   TEST_ADDRTYPE,
   TEST_CONNMARK,
   TEST_CONNTRACK,
@@ -42,6 +44,7 @@ export function decodeTests(word: ReadWord, offset: number): Test[] {
   for (let at = offset; ; ) {
     const head = word(at);
     if ((head & TEST_OPCODE_MASK) === TEST_END) return tests;
+    if ((head & TEST_OPCODE_MASK) === TEST_ADDRESSES) return addressTests(word, at + 4);
     const { test, next } = decodeTest(word, at, head);
     tests.push(test);
     at = next;
@@ -73,4 +76,15 @@ function decodeTest(word: ReadWord, at: number, head: number): { test: Test; nex
       return { test: { kind: 'ask', opcode, operands, negate, effect: false, ...subject }, next: at + 4 + 4 * words };
     }
   }
+}
+
+const ADDRESS_WORDS = ['src0', 'src1', 'src2', 'src3', 'dst0', 'dst1', 'dst2', 'dst3'] as const;
+
+/** What the operands of TEST_ADDRESSES ask, word by word. */
+function addressTests(word: ReadWord, operands: number): Test[] {
+  return ADDRESS_WORDS.flatMap((field, place): Test[] => {
+    const mask = word(operands + 4 * place);
+    const value = word(operands + 4 * (place + ADDRESSES_WORDS / 2));
+    return mask === 0 ? [] : [{ kind: 'mask', field, mask, value, negate: false }];
+  });
 }

@@ -1,10 +1,18 @@
 // Everything as bytes: the image of assembly/abi/program.ts.
 
-import { ACTION_CALL, ACTION_CONTINUE, ACTION_GOTO, ACTION_REJECT, ACTION_VERDICT } from '../../assembly/abi/opcode.ts';
+import {
+  ACTION_CALL,
+  ACTION_CONTINUE,
+  ACTION_GOTO,
+  ACTION_REJECT,
+  ACTION_VERDICT,
+  ADDRESSES_WORDS,
+} from '../../assembly/abi/opcode.ts';
 import {
   BLOCK_STEPS,
   CHAIN_ABREAST,
   CHAIN_ABREAST_FIVE,
+  CHAIN_ABREAST_LONG,
   CHAIN_BYTES,
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
@@ -77,10 +85,10 @@ import {
   STEP_MISS as WORD_MISS,
   STEP_NEXT as WORD_NEXT,
 } from './leaf.ts';
-import { FIVE, isStraight, leafLayouts } from './leaf-layout.ts';
+import { isStraight, layoutFields, leafLayouts } from './leaf-layout.ts';
 import { emptyBlocks, type ItemRows, itemRows, rowFields, writeRows } from './leaf-rows.ts';
 import type { Table } from './tables.ts';
-import { encodeTests } from './tests.ts';
+import { addressesWords, encodeTests } from './tests.ts';
 import type { Entry } from './tree.ts';
 
 /** One chain program, ready to be written. */
@@ -158,17 +166,20 @@ class ImageWriter extends ImageWords {
     chains.forEach(({ table }, index) => {
       if (table) this.put(this.chainAt[index]! + CHAIN_ABREAST, layouts[index]!);
     });
-    const hasFive = layouts.some((layout) => (layout & CHAIN_ABREAST_FIVE) !== 0);
+    const fixed = layouts.reduce((all, layout) => all | (layout & (CHAIN_ABREAST_FIVE | CHAIN_ABREAST_LONG)), 0);
     for (const leaf of leaves) {
       const chain = chainOfLeaf[leaf.id]!;
       // One without steps may be in several chains.
-      const isFive = leaf.steps.length === 0 ? hasFive : (layouts[chain]! & CHAIN_ABREAST_FIVE) !== 0;
-      this.leafAt.push(this.writeLeaf(leaf, chain, isFive ? FIVE : fields[leaf.id]!));
+      const layout = leaf.steps.length === 0 ? fixed : layouts[chain]!;
+      const own = layoutFields(layout, this.rows(chain), leaf.steps, fields[leaf.id]!);
+      this.leafAt.push(this.writeLeaf(leaf, chain, own, (layout & CHAIN_ABREAST_LONG) !== 0));
     }
     chains.forEach((chain, index) => {
       this.writeChain(chain, index);
     });
     this.align();
+    // Whatever a step leads to is read there as though it were TEST_ADDRESSES.
+    if (layouts.some((layout) => (layout & CHAIN_ABREAST_LONG) !== 0)) this.reserve(4 + 4 * ADDRESSES_WORDS);
     this.writeHeader();
     return new Uint8Array(this.view.buffer, 0, this.end);
   }
@@ -275,7 +286,7 @@ class ImageWriter extends ImageWords {
     return chainOf;
   }
 
-  private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number, fields: readonly number[]): number {
+  private writeLeaf({ hits, verdict, by, steps }: Leaf, chain: number, fields: readonly number[], isLong: boolean): number {
     const count = steps.length / STEP_WORDS;
     const rows = count > 0 ? this.rows(chain) : NO_ROWS;
     const guarded = this.parts.chains[chain]!.guarded ?? [];
@@ -307,7 +318,7 @@ class ImageWriter extends ImageWords {
       this.put(step + STEP_ITEM, this.itemsAt[chain]! + item * ITEM_BYTES);
       this.put(step + STEP_NEXT, steps[words + WORD_NEXT]!);
       this.put(step + STEP_MISS, steps[words + WORD_MISS]!);
-      this.put(step + STEP_TESTS, this.stepTestsAt(guarded[item]!, left, count <= SHORT_LEAF_STEPS));
+      this.put(step + STEP_TESTS, this.stepTestsAt(guarded[item]!, left, count <= SHORT_LEAF_STEPS, isLong));
       this.put(step + STEP_RULE, rows.rule[item]!);
       this.put(step + STEP_VERDICT, rows.verdict[item]!);
     }
@@ -335,9 +346,12 @@ class ImageWriter extends ImageWords {
   }
 
   /** A short leaf has its tests behind its steps, where they are in the cache already; others share equal programs. */
-  private stepTestsAt(guarded: GuardedItem, left: number, isBeside: boolean): number {
+  private stepTestsAt(guarded: GuardedItem, left: number, isBeside: boolean, isLong: boolean): number {
     if (left === 0) return 0;
-    const words = encodeTests(testsIn(guarded, left));
+    const tests = testsIn(guarded, left);
+    const addresses = isLong ? addressesWords(tests) : undefined;
+    if (addresses) return this.shared(addresses);
+    const words = encodeTests(tests);
     return isBeside ? this.words(words) : this.shared(words);
   }
 }

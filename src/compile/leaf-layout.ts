@@ -1,11 +1,17 @@
 // How the leaves of a chain are laid out, so that the core may ask them for many packets abreast.
 
-import { CHAIN_ABREAST_COUNTS, CHAIN_ABREAST_FIVE, CHAIN_ABREAST_YES } from '../../assembly/abi/program.ts';
+import { CHAIN_ABREAST_COUNTS, CHAIN_ABREAST_FIVE, CHAIN_ABREAST_LONG, CHAIN_ABREAST_YES } from '../../assembly/abi/program.ts';
 import { fieldNumber } from './fields.ts';
-import { type Leaf, LIST_END, STEP_ASKED, STEP_MISS, STEP_WORDS, type Steps } from './leaf.ts';
+import { type Leaf, LIST_END, STEP_ASKED, STEP_ITEM, STEP_MISS, STEP_WORDS, type Steps } from './leaf.ts';
+import type { ItemRows } from './leaf-rows.ts';
 
-/** The fields of the rows of CHAIN_ABREAST_FIVE, in order. */
-export const FIVE = (['src0', 'dst0', 'sport', 'dport', 'proto'] as const).map(fieldNumber);
+const SOURCE = (['src0', 'src1', 'src2', 'src3'] as const).map(fieldNumber);
+const DESTINATION = (['dst0', 'dst1', 'dst2', 'dst3'] as const).map(fieldNumber);
+const OTHERS = (['sport', 'dport', 'proto'] as const).map(fieldNumber);
+/** The fields of the rows of CHAIN_ABREAST_FIVE, in order; those of CHAIN_ABREAST_LONG have another word of the addresses. */
+export const FIVE = [SOURCE[0]!, DESTINATION[0]!, ...OTHERS];
+/** The fields that the steps of CHAIN_ABREAST_LONG may ask. */
+const LONG = [...SOURCE, ...DESTINATION, ...OTHERS];
 /** Leaves that have fewer rows on average do not all get five. */
 const FIVE_MIN = 3;
 
@@ -16,7 +22,7 @@ export function leafLayouts(
   chainOf: readonly number[],
   chains: number,
 ): number[] {
-  const layouts = new Uint8Array(chains).fill(CHAIN_ABREAST_YES | CHAIN_ABREAST_FIVE);
+  const layouts = new Uint8Array(chains).fill(CHAIN_ABREAST_YES | CHAIN_ABREAST_FIVE | CHAIN_ABREAST_LONG);
   const rows = new Float64Array(chains);
   const counts = new Float64Array(chains);
   let common = 0;
@@ -31,11 +37,14 @@ export function leafLayouts(
     layouts[chain]! |= counting;
     if (!isStraight(leaf.steps)) layouts[chain]! &= ~CHAIN_ABREAST_YES;
     if (!fields[leaf.id]!.every((field) => FIVE.includes(field))) layouts[chain]! &= ~CHAIN_ABREAST_FIVE;
+    if (!fields[leaf.id]!.every((field) => LONG.includes(field))) layouts[chain]! &= ~CHAIN_ABREAST_LONG;
     rows[chain]! += fields[leaf.id]!.length;
     counts[chain]!++;
   }
   return Array.from(layouts, (layout, chain) => {
-    const own = rows[chain]! < FIVE_MIN * counts[chain]! ? layout & ~CHAIN_ABREAST_FIVE : layout;
+    const hasFew = rows[chain]! < FIVE_MIN * counts[chain]!;
+    const other = hasFew ? CHAIN_ABREAST_FIVE | CHAIN_ABREAST_LONG : layout & CHAIN_ABREAST_FIVE ? CHAIN_ABREAST_LONG : 0;
+    const own = layout & ~other;
     return (own & CHAIN_ABREAST_YES) === 0 ? 0 : own | common;
   });
 }
@@ -54,4 +63,56 @@ export function isStraight(steps: Steps): boolean {
     if (steps[k * STEP_WORDS + STEP_ASKED] !== 0 && !goesOn) return false;
   }
   return true;
+}
+
+/** Steps of a leaf that are compared to find out which words tell them apart. */
+const COMPARED = 16;
+
+const low = new Float64Array(COMPARED);
+const span = new Float64Array(COMPARED);
+
+/** The fields of the rows of a leaf whose chain has a layout. `fields`: those that its steps ask. */
+export function layoutFields(layout: number, rows: ItemRows, steps: Steps, fields: readonly number[]): readonly number[] {
+  if (layout & CHAIN_ABREAST_LONG && steps.length > 0) return longFields(rows, steps);
+  return layout & (CHAIN_ABREAST_FIVE | CHAIN_ABREAST_LONG) ? FIVE : fields;
+}
+
+/** Of each address the word that leaves the fewest steps to a packet. */
+function longFields(rows: ItemRows, steps: Steps): number[] {
+  return [tellingWord(rows, steps, SOURCE), tellingWord(rows, steps, DESTINATION), ...OTHERS];
+}
+
+function tellingWord(rows: ItemRows, steps: Steps, words: readonly number[]): number {
+  let best = words[0]!;
+  let least = Number.POSITIVE_INFINITY;
+  for (const word of words) {
+    const left = leftBy(rows, steps, word);
+    if (left >= least) continue;
+    best = word;
+    least = left;
+  }
+  return best;
+}
+
+/** How many steps hold together in a row for a word: those of packets that one of them takes, and, what tells less, those of packets with any value. */
+function leftBy({ start, test, field, low: lows, span: spans }: ItemRows, steps: Steps, word: number): number {
+  const count = Math.min(COMPARED, steps.length / STEP_WORDS);
+  let left = 0;
+  for (let k = 0; k < count; k++) {
+    const item = steps[k * STEP_WORDS + STEP_ITEM]!;
+    const asked = steps[k * STEP_WORDS + STEP_ASKED]!;
+    low[k] = 0;
+    span[k] = 0xffffffff;
+    for (let row = start[item]!; row < start[item + 1]!; row++) {
+      if (field[row] !== word || !((asked >>> test[row]!) & 1)) continue;
+      low[k] = lows[row]!;
+      span[k] = spans[row]!;
+      break;
+    }
+    left += span[k]! / 2 ** 32;
+    for (let other = 0; other < k; other++) {
+      if (low[other]! <= low[k]! + span[k]! && low[k]! <= low[other]! + span[other]!) left++;
+    }
+  }
+  return left;
 }
