@@ -1,6 +1,6 @@
 // The only exports of the core. Each checks its arguments, then calls inward.
 
-import { ALL_SHARDS, ENV_BYTES, ENV_CONNTRACK, ENV_HOST, ENV_PROGRAM4, ENV_PROGRAM6, ENV_SHARDS, FRAME_BYTES, SLOT_BYTES } from './abi/batch.ts';
+import { ALL_SHARDS, ENV_BYTES, ENV_CONNTRACK, ENV_HOST, ENV_PROGRAM4, ENV_PROGRAM6, ENV_SHARDS, FRAME_BYTES, SLOT_BYTES, SLOT_COUNT, SLOT_SORTED, SLOT_STATE } from './abi/batch.ts';
 import { CAPTURE_BYTES } from './abi/capture.ts';
 import { EVENT_BYTES } from './abi/event.ts';
 import { FAULT_BAD_ARGUMENT, FAULT_NO_MEMORY, FAULT_NO_PROGRAM } from './abi/fault.ts';
@@ -11,6 +11,7 @@ import { walkCapture as walk } from './capture/walk.ts';
 import { classifyRecords } from './classify/batch.ts';
 import { loadEntry as loadSaved } from './conntrack/load.ts';
 import { isExhausted } from './conntrack/pool.ts';
+import { lookAhead as takeLooks } from './hooks/ahead.ts';
 import { runAll, runShard, runShards as runSome, sweepShard as sweep } from './hooks/run.ts';
 import './layout.ts';
 import { classFrames as tellClasses, dissectSlot as dissectFrames } from './wire/slot.ts';
@@ -38,10 +39,19 @@ export function classFrames(env: usize, slot: usize, end: u32): i32 {
   return tellClasses(env, slot, end);
 }
 
+/** Looks at frames of a slot, as they are found, for whoever runs them where nobody reads records. See hooks/ahead.ts. */
+export function lookAhead(env: usize, slot: usize, end: u32): i32 {
+  if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
+  takeLooks(env, slot, end);
+  return end as i32;
+}
+
 /** Dissects the frames of a slot and tells which shard they are of. See wire/slot.ts. */
 export function dissectSlot(env: usize, slot: usize): i32 {
   if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
-  return dissectFrames(env, slot);
+  const count = dissectFrames(env, slot);
+  if (load<u32>(slot, SLOT_STATE) == SLOT_SORTED) takeLooks(env, slot, load<u32>(slot, SLOT_COUNT));
+  return count;
 }
 
 /**

@@ -67,6 +67,8 @@ import {
   SLOT_EGRESS_BYTES,
   SLOT_EGRESS_USED,
   SLOT_FRAMES,
+  SLOT_LOOKED,
+  SLOT_LOOKS,
   SLOT_CLASSED,
   SLOT_COUNTS,
   SLOT_OTHERS,
@@ -361,6 +363,8 @@ class Slot {
   classes: u32;
   noted: u32;
   others: u32;
+  looks: u32;
+  looked: u32;
 }
 
 /** What became of a packet. Ref: abi/batch.ts */
@@ -649,6 +653,8 @@ if (offsetof<Slot>('state') != SLOT_STATE) ERROR('SLOT_STATE is not where Slot h
 if (offsetof<Slot>('classes') != SLOT_CLASSES) ERROR('SLOT_CLASSES is not where Slot has it');
 if (offsetof<Slot>('noted') != SLOT_NOTED) ERROR('SLOT_NOTED is not where Slot has it');
 if (offsetof<Slot>('others') != SLOT_OTHERS) ERROR('SLOT_OTHERS is not where Slot has it');
+if (offsetof<Slot>('looks') != SLOT_LOOKS) ERROR('SLOT_LOOKS is not where Slot has it');
+if (offsetof<Slot>('looked') != SLOT_LOOKED) ERROR('SLOT_LOOKED is not where Slot has it');
 if (offsetof<Slot>() != SLOT_BYTES) ERROR('SLOT_BYTES is not the size of Slot');
 if (offsetof<Outcome>('verdict') != OUTCOME_VERDICT) ERROR('OUTCOME_VERDICT is not where Outcome has it');
 if (offsetof<Outcome>('why') != OUTCOME_WHY) ERROR('OUTCOME_WHY is not where Outcome has it');

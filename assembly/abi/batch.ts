@@ -117,32 +117,53 @@ export const PLACES_MAX: u32 = 128;
 export const SCRATCH_LANE: u32 = 1720320;
 export const LANE_PACKETS: u32 = 64;
 
-// What a look at a packet has found, before any packet of the lane runs.
+// What a look at a packet has found, before any packet of the lane runs. What its bytes and its frame say comes first, LOOK_AHEAD_BYTES of it,
+// which whoever finds the frames may write down while they are at hand (SLOT_LOOKS).
 /** Address of its IP header; 0 = it takes the long way, and nothing else is said. */
 export const LOOK_IP: u32 = 0;
-/** Shard, and in it the bucket of the packet's tuple. */
-export const LOOK_SHARD: u32 = 4;
-export const LOOK_BUCKET: u32 = 8;
-/** Place that it comes from, as JOURNEY_PLACE (abi/journey.ts). */
-export const LOOK_PLACE: u32 = 12;
+/** The bucket of its tuple. */
+export const LOOK_BUCKET: u32 = 4;
+/** u64: its time, as FRAME_TIME. */
+export const LOOK_TIME: u32 = 8;
 /** Words of its tuple: TUPLE_SRC, TUPLE_DST, and u64 from TUPLE_SPORT on. */
 export const LOOK_SRC: u32 = 16;
 export const LOOK_DST: u32 = 20;
 export const LOOK_END: u32 = 24;
-/** The link in front in its bucket, or of its connection; and where there is none, that in front in the bucket of the answers to it. */
-export const LOOK_LINK: u32 = 32;
-export const LOOK_ANSWER: u32 = 36;
-/** The entry in front among those of its source. */
-export const LOOK_SOURCE: u32 = 40;
-/** LOOKS_*: whether its connection is known. */
-export const LOOK_OPENS: u32 = 44;
-/** Its length; TCP flags, then type of service << 8 and time to live << 16; its frame. */
+/** Of a segment: sequence number, acknowledgement, sequence number behind it, u16 window. */
+export const LOOK_SEQ: u32 = 32;
+export const LOOK_ACK: u32 = 36;
+export const LOOK_SEQ_END: u32 = 40;
+export const LOOK_WINDOW: u32 = 44;
+/** u16: LOOK_KIND_* bits. */
+export const LOOK_KIND: u32 = 46;
+/** u16 each: its length, and how much of that was captured. */
 export const LOOK_LENGTH: u32 = 48;
+export const LOOK_PRESENT: u32 = 50;
+/** u16: TCP flags, then type of service << 8; u8: time to live; u8: shard. */
 export const LOOK_BITS: u32 = 52;
-export const LOOK_FRAME: u32 = 56;
+export const LOOK_TTL: u32 = 54;
+export const LOOK_SHARD: u32 = 55;
+/** Place that it comes from, as JOURNEY_PLACE (abi/journey.ts). */
+export const LOOK_PLACE: u32 = 56;
+export const LOOK_AHEAD_BYTES: u32 = 64;
+/** The link in front in its bucket, or of its connection; and where there is none, that in front in the bucket of the answers to it. */
+export const LOOK_LINK: u32 = 60;
+export const LOOK_ANSWER: u32 = 72;
+/** The entry in front among those of its source. */
+export const LOOK_SOURCE: u32 = 76;
+/** LOOKS_*: whether its connection is known. */
+export const LOOK_OPENS: u32 = 68;
 /** The journey that it may take, 0 = none is known. */
-export const LOOK_JOURNEY: u32 = 60;
-export const LOOK_BYTES: u32 = 64;
+export const LOOK_JOURNEY: u32 = 64;
+export const LOOK_BYTES: u32 = 80;
+
+/** No segment that only acknowledges or has data, or of which the header is not all there; no datagram whose length can be right. */
+export const LOOK_KIND_ODD: u32 = 1;
+/** A segment with options. */
+export const LOOK_KIND_OPTIONS: u32 = 2;
+/** It came from outside, all of it is there, and it has a checksum. */
+export const LOOK_KIND_SUM: u32 = 4;
+
 /** The connection is known, or not looked for; it may stand behind others in its bucket; there is none, so the packet may open one. */
 export const LOOKS_KNOWN: u32 = 0;
 export const LOOKS_BEHIND: u32 = 1;
@@ -243,7 +264,10 @@ export const SLOT_STATE: u32 = 48;
 export const SLOT_CLASSES: u32 = 52;
 /** 1 = some packet has CLASS_NOTED. */
 export const SLOT_NOTED: u32 = 56;
-export const SLOT_BYTES: u32 = 64;
+/** What is known of packets before they run: address of SLOT_COUNT times LOOK_AHEAD_BYTES (LOOK_*), and of how many. Written by `lookAhead`. */
+export const SLOT_LOOKS: u32 = 64;
+export const SLOT_LOOKED: u32 = 68;
+export const SLOT_BYTES: u32 = 72;
 
 /** Each packet has its record. */
 export const SLOT_DISSECTED: u32 = 1;

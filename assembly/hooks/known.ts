@@ -4,15 +4,11 @@
 import {
   ENV_CONNTRACK,
   ENV_JOURNEYS,
-  FRAME_CAPTURED,
-  FRAME_DATA,
-  FRAME_TIME,
   LOOK_BITS,
   LOOK_BUCKET,
   LOOK_BYTES,
   LOOK_DST,
   LOOK_END,
-  LOOK_FRAME,
   LOOK_IP,
   LOOK_JOURNEY,
   LOOK_LENGTH,
@@ -21,6 +17,8 @@ import {
   LOOK_PLACE,
   LOOK_SHARD,
   LOOK_SRC,
+  LOOK_TIME,
+  LOOK_TTL,
   LOOKS_BEHIND,
   LOOKS_KNOWN,
   LOOKS_OPENING,
@@ -52,7 +50,6 @@ import {
   JOURNEYS_FIRST,
   STATE_STATUS,
 } from '../abi/journey.ts';
-import { PACKET_FLAG_SENT } from '../abi/packet.ts';
 import { countOn } from '../conntrack/expire.ts';
 import { passOrdinary } from '../conntrack/ordinary.ts';
 import { infoOf } from '../conntrack/resolve.ts';
@@ -137,18 +134,19 @@ function journeyOf(look: usize, link: u32, journeys: usize): usize {
   const direction = linkDirection(link);
   const number = <u32>load<u16>(entry + (<usize>direction << 1), FLOW_JOURNEYS);
   const status = load<u32>(entry, FLOW_STATUS);
-  const journey = journeys + <usize>load<u32>(look, LOOK_SHARD) * JOURNEYS_BYTES + (JOURNEYS_FIRST - JOURNEY_BYTES) + <usize>number * JOURNEY_BYTES;
-  const bits = load<u32>(look, LOOK_BITS);
+  const journey = journeys + <usize>load<u8>(look, LOOK_SHARD) * JOURNEYS_BYTES + (JOURNEYS_FIRST - JOURNEY_BYTES) + <usize>number * JOURNEY_BYTES;
+  const length = <u32>load<u16>(look, LOOK_LENGTH);
+  const ttl = <u32>load<u8>(look, LOOK_TTL);
   const shortest = load<u32>(journey, JOURNEY_LENGTH_MIN);
   const least = load<u32>(journey, JOURNEY_TTL_MIN);
   const differs =
     (load<u32>(journey, JOURNEY_PLACE) ^ load<u32>(look, LOOK_PLACE)) |
     (load<u32>(journey, JOURNEY_STATE) ^ ((status & STATE_STATUS) | infoOf(status, direction))) |
     (load<u32>(journey, JOURNEY_MARK) ^ load<u32>(entry, FLOW_MARK)) |
-    (<u32>load<u16>(journey, JOURNEY_BITS) ^ (bits & <u32>load<u16>(journey, JOURNEY_BITS_MASK))) |
+    (<u32>load<u16>(journey, JOURNEY_BITS) ^ (<u32>load<u16>(look, LOOK_BITS) & <u32>load<u16>(journey, JOURNEY_BITS_MASK))) |
     <u32>(number == 0) |
-    <u32>(load<u32>(look, LOOK_LENGTH) - shortest > load<u32>(journey, JOURNEY_LENGTH_MAX) - shortest) |
-    <u32>((bits >>> 16) - least > load<u32>(journey, JOURNEY_TTL_MAX) - least);
+    <u32>(length - shortest > load<u32>(journey, JOURNEY_LENGTH_MAX) - shortest) |
+    <u32>(ttl - least > load<u32>(journey, JOURNEY_TTL_MAX) - least);
   return differs == 0 ? journey : 0;
 }
 
@@ -165,13 +163,7 @@ export function passKnown(env: usize, look: usize): bool {
   const link = load<u32>(look, LOOK_LINK);
   const entry = linkEntry(link);
   const direction = linkDirection(link);
-  const ip: usize = load<u32>(look, LOOK_IP);
-  const frame: usize = load<u32>(look, LOOK_FRAME);
-  const length = load<u32>(look, LOOK_LENGTH);
-  const present = min(load<u32>(frame, FRAME_DATA) + load<u32>(frame, FRAME_CAPTURED) - <u32>ip, length);
-  const received = (load<u32>(look, LOOK_PLACE) & PACKET_FLAG_SENT) == 0;
-  const now = load<u64>(frame, FRAME_TIME);
-  if (!passOrdinary(region, entry, load<u32>(entry, FLOW_STATUS), direction, ip, length, present, now, received)) return false;
-  if (load<u32>(region, CONNTRACK_ACCT)) countOn(region, entry, direction, length, now);
+  if (!passOrdinary(region, entry, load<u32>(entry, FLOW_STATUS), direction, look)) return false;
+  if (load<u32>(region, CONNTRACK_ACCT)) countOn(region, entry, direction, load<u16>(look, LOOK_LENGTH), load<u64>(look, LOOK_TIME));
   return true;
 }

@@ -12,8 +12,6 @@ import {
   ENV_CONNTRACK,
   ENV_FLAGS,
   ENV_FLAG_BRIEF,
-  ENV_JOURNEYS,
-  ENV_PROGRAM4,
   ENV_SCRATCH,
   FRAME_NUMBER,
   FRAME_TIME,
@@ -26,6 +24,7 @@ import {
   LOOK_LINK,
   LOOK_PLACE,
   LOOK_SHARD,
+  LOOK_TTL,
   OUTCOME_ANSWERS,
   OUTCOME_ANSWER_NOT_MODELLED,
   OUTCOME_BY,
@@ -51,8 +50,7 @@ import {
   TALLY_VERDICT_BYTES,
   TALLY_WHYS,
 } from '../abi/batch.ts';
-import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, FLOW_JOURNEYS, FLOW_MARK, FLOW_STATUS, ORDERED_AND_TIGHT, SHARD_LIMBO } from '../abi/flow.ts';
-import { EVENTS_OFF } from '../abi/event.ts';
+import { CONNTRACK_ORDERED, FLOW_JOURNEYS, FLOW_MARK, FLOW_STATUS, ORDERED_AND_TIGHT, SHARD_LIMBO } from '../abi/flow.ts';
 import {
   JOURNEY_BY,
   JOURNEY_CTSTATE,
@@ -82,7 +80,6 @@ import {
   PACKET_TRACKED_LINK,
   PACKET_WHY,
 } from '../abi/packet.ts';
-import { PROGRAM_FLAGS, PROGRAM_USES_CONNTRACK } from '../abi/program.ts';
 import { WHY_NONE } from '../abi/verdict.ts';
 import { HANDLED } from '../conntrack/answer.ts';
 import { hasExpired } from '../conntrack/expire.ts';
@@ -94,6 +91,7 @@ import { describeWhole } from '../wire/complete.ts';
 import { dissect } from '../wire/dissect.ts';
 import { glance } from '../wire/glance.ts';
 import { shardOf } from '../wire/shard.ts';
+import { remembers } from './ahead.ts';
 import { notePacket } from './note.ts';
 import { runPacket } from './traverse.ts';
 import { passKnown, recogniseAnew } from './known.ts';
@@ -112,7 +110,7 @@ export function runRange(env: usize, slot: usize, order: usize, first: u32, end:
   for (let at = first; at < end; at += LANE_PACKETS) {
     const count = min(LANE_PACKETS, end - at);
     const looksEnd = looks + <usize>count * LOOK_BYTES;
-    lookAt(env, region, slot, order, at, shard, lane, looks, looksEnd);
+    lookAt(env, region, slot, order, at, lane, looks, looksEnd);
     runLane(env, region, slot, order, at, lane, looks, looksEnd);
   }
 }
@@ -129,7 +127,7 @@ function runLane(env: usize, region: usize, slot: usize, order: usize, next: u32
     if (isChanged && load<u32>(look, LOOK_IP) != 0) recogniseAnew(env, look);
     const journey: usize = load<u32>(look, LOOK_JOURNEY);
     if (journey != 0 && passKnown(env, look)) {
-      const length = load<u32>(look, LOOK_LENGTH);
+      const length: u32 = load<u16>(look, LOOK_LENGTH);
       countJourney(journey, length);
       if (load<u32>(journey, JOURNEY_VERDICT) != verdict) {
         tally(lane, verdict, packets, bytes);
@@ -153,11 +151,7 @@ function runLane(env: usize, region: usize, slot: usize, order: usize, next: u32
 
 /** Whether packets may take the short way at all. Where the table is about to be full, each look-up counts. */
 function isLaneOpen(env: usize): bool {
-  const program: usize = load<u32>(env, ENV_PROGRAM4);
-  const region: usize = load<u32>(env, ENV_CONNTRACK);
-  if (load<u32>(env, ENV_JOURNEYS) == 0 || program == 0 || region == 0) return false;
-  if (load<u32>(region, CONNTRACK_EVENTS) != EVENTS_OFF || load<u32>(region, CONNTRACK_ORDERED) == ORDERED_AND_TIGHT) return false;
-  return (load<u32>(program, PROGRAM_FLAGS) & PROGRAM_USES_CONNTRACK) != 0;
+  return remembers(env) && load<u32>(<usize>load<u32>(env, ENV_CONNTRACK), CONNTRACK_ORDERED) != ORDERED_AND_TIGHT;
 }
 
 /** Of a packet's TCP flags and type of service, the bits as a journey has them. */
@@ -168,7 +162,7 @@ function bitsOf(packet: usize): u32 {
 /** Takes a simple packet that is out of the ordinary. What has expired is the tracker's to look at. */
 function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: usize, look: usize): void {
   const frame = frameAt(slot, index);
-  const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
+  const block = shardBlock(region, <u32>load<u8>(look, LOOK_SHARD));
   if (load<u32>(block, SHARD_LIMBO) != 0) emptyLimbo(region, block, load<u32>(frame, FRAME_NUMBER));
   const link = load<u32>(look, LOOK_LINK);
   const entry = linkEntry(link);
@@ -180,7 +174,7 @@ function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: 
   if (journey != 0) {
     const handled = trackByRecord(env, region, block, slot, index, lane, link, info);
     if (handled != HANDLED) return takeLongWay(env, slot, index, lane, look, 0, 1 + handled, link);
-    const length = load<u32>(look, LOOK_LENGTH);
+    const length: u32 = load<u16>(look, LOOK_LENGTH);
     countJourney(journey, length);
     tally(lane, load<u32>(journey, JOURNEY_VERDICT), 1, length);
     if ((place & PACKET_FLAG_SENT) != 0) tallyAnswers(lane, ANSWERS_SENT, 1);
@@ -189,7 +183,7 @@ function takeShortWay(env: usize, region: usize, slot: usize, index: u32, lane: 
   }
   const recorder = lane + SCRATCH_RECORDER;
   startJourney(recorder, place, (load<u32>(entry, FLOW_STATUS) & STATE_STATUS) | info, load<u32>(entry, FLOW_MARK));
-  store<u32>(recorder, load<u32>(look, LOOK_BITS) >>> 16, RECORDER_TTL);
+  store<u32>(recorder, load<u8>(look, LOOK_TTL), RECORDER_TTL);
   store<u32>(recorder, link, RECORDER_LINK);
   takeLongWay(env, slot, index, lane, look, recorder, 0, 0);
 }
@@ -277,7 +271,7 @@ function dissected(env: usize, slot: usize, index: u32, lane: usize, look: usize
   const packet = lane + SCRATCH_PACKET;
   if (look != 0) {
     describeWhole(env, frameAt(slot, index), <usize>load<u32>(look, LOOK_IP), packet);
-    store<u32>(packet, load<u32>(look, LOOK_SHARD), PACKET_SHARD);
+    store<u32>(packet, <u32>load<u8>(look, LOOK_SHARD), PACKET_SHARD);
     return packet;
   }
   dissect(env, frameAt(slot, index), packet);

@@ -2,57 +2,38 @@
 // misses of many packets overlap as those of no single packet can. What it says of a packet is LOOK_* (abi/batch.ts).
 
 import {
-  CLASS_SHARD,
-  CLASS_TOLD,
-  ENV_INTERFACES,
-  ENV_SHARDS,
   FRAME_BYTES,
-  FRAME_FLAGS,
-  FRAME_FLAG_SENT,
-  FRAME_INTERFACE,
-  INTERFACE_BYTES,
-  INTERFACE_LINKTYPE,
+  LOOK_AHEAD_BYTES,
   LOOK_ANSWER,
-  LOOK_BITS,
   LOOK_BUCKET,
   LOOK_BYTES,
   LOOK_DST,
   LOOK_END,
-  LOOK_FRAME,
-  LOOK_IP,
-  LOOK_LENGTH,
   LOOK_LINK,
   LOOK_OPENS,
-  LOOK_PLACE,
   LOOK_SHARD,
   LOOK_SOURCE,
   LOOK_SRC,
   LOOKS_OPENING,
   SCRATCH_LANE_TOUCHED,
-  SLOT_CLASSES,
   SLOT_DISSECTED,
   SLOT_FRAMES,
+  SLOT_LOOKS,
   SLOT_PACKETS,
-  SLOT_SORTED,
   SLOT_STATE,
 } from '../abi/batch.ts';
 import { CONNTRACK_BUCKET_SHIFT, FLOW_DIRECTION_TUPLE, SHARD_BUCKETS } from '../abi/flow.ts';
-import { PACKET_BYTES, PACKET_FLAG_SENT } from '../abi/packet.ts';
+import { PACKET_BYTES, PACKET_SHARD } from '../abi/packet.ts';
 import { sourceBucket4, touchSource } from '../conntrack/sources.ts';
 import { bucketOf, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
-import { be16, be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
-import { glanceHeaderOf, placeOfInterface, placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
-import { IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
-import { shardOf4 } from '../wire/shard.ts';
+import { hashTuple4 } from '../conntrack/tuple.ts';
+import { placeOfPacket, simpleHeaderOf } from '../wire/glance.ts';
+import { noLook, writeLook } from './ahead.ts';
 import { recogniseAll, recogniseBehind, touchEntry } from './known.ts';
 import { warmTables } from './warm.ts';
 
-/** From the IP header of a simple packet to its TCP flags. Without TCP there may be nothing, of which nothing is taken. */
-const TCP_FLAGS_AT: u32 = 33;
-
 /**
- * Takes a look at the packets of a lane, from place `first` on, and fetches what they will ask for. `shard`: of those in an order. `looks` …
- * `end`: LOOK_BYTES each.
+ * Takes a look at the packets of a lane, from place `first` on, and fetches what they will ask for. `looks` … `end`: LOOK_BYTES each.
  */
 export function lookAt(
   env: usize,
@@ -60,13 +41,12 @@ export function lookAt(
   slot: usize,
   order: usize,
   first: u32,
-  shard: u32,
   lane: usize,
   looks: usize,
   end: usize,
 ): void {
-  glanceAll(env, region, slot, order, first, shard, looks, end);
-  touchBuckets(looks, end);
+  if (load<u32>(slot, SLOT_STATE) == SLOT_DISSECTED) lookAtRecords(env, region, slot, order, first, looks, end);
+  else gather(slot, order, first, looks, end);
   touchEntries(lane, looks, end);
   if (recogniseAll(env, looks, end) == 0 || recogniseBehind(env, lane, looks, end) == 0) return;
   foreseeOpenings(region, looks, end);
@@ -92,100 +72,47 @@ export function packetAt(slot: usize, index: u32): usize {
   return <usize>load<u32>(slot, SLOT_PACKETS) + <usize>index * PACKET_BYTES;
 }
 
-/** Takes a look at each packet. */
-function glanceAll(env: usize, region: usize, slot: usize, order: usize, first: u32, shard: u32, looks: usize, end: usize): void {
-  const state = load<u32>(slot, SLOT_STATE);
-  const frames: usize = load<u32>(slot, SLOT_FRAMES);
-  const isOneShard = load<u32>(env, ENV_SHARDS) == 1;
-  const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
-  let buckets: usize = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
-  let from: u32 = ~0;
-  let linktype: u32 = 0;
-  let place: u32 = 0;
-  if (isOneShard && order == 0 && state != SLOT_SORTED && state != SLOT_DISSECTED) {
-    let frame = frames + <usize>first * FRAME_BYTES;
-    for (let look = looks; look < end; look += LOOK_BYTES) {
-      if (load<u32>(frame, FRAME_INTERFACE) != from) {
-        from = load<u32>(frame, FRAME_INTERFACE);
-        const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES;
-        linktype = load<u32>(entry, INTERFACE_LINKTYPE);
-        place = placeOfInterface(entry);
-      }
-      noteLook(look, frame, glanceHeaderOf(frame, linktype), shard, buckets, shift);
-      store<u32>(look, placeOfFrame(place, frame), LOOK_PLACE);
-      frame += FRAME_BYTES;
-    }
-    return;
+/** Brings together what is known ahead of each packet, and fetches their buckets. */
+function gather(slot: usize, order: usize, first: u32, looks: usize, end: usize): void {
+  const ahead: usize = load<u32>(slot, SLOT_LOOKS);
+  for (let look = looks; look < end; look += LOOK_BYTES) {
+    const from = ahead + <usize>indexAt(order, first++) * LOOK_AHEAD_BYTES;
+    v128.store(look, v128.load(from));
+    v128.store(look, v128.load(from, 16), 16);
+    v128.store(look, v128.load(from, 32), 32);
+    v128.store(look, v128.load(from, 48), 48);
+    fetchLink(look, load<u32>(from, LOOK_BUCKET));
   }
+}
+
+/** Looks at packets that have records. */
+function lookAtRecords(env: usize, region: usize, slot: usize, order: usize, first: u32, looks: usize, end: usize): void {
+  const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
   for (let look = looks; look < end; look += LOOK_BYTES) {
     const index = indexAt(order, first++);
-    const frame = frames + <usize>index * FRAME_BYTES;
-    const packetClass: u32 = state == SLOT_SORTED ? load<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index) : CLASS_TOLD;
-    let ip: usize = 0;
-    if (state == SLOT_DISSECTED) {
-      const packet = packetAt(slot, index);
-      ip = simpleHeaderOf(packet);
-      store<u32>(look, placeOfPacket(env, packet), LOOK_PLACE);
-    } else if ((packetClass & CLASS_TOLD) != 0) {
-      if (load<u32>(frame, FRAME_INTERFACE) != from) {
-        from = load<u32>(frame, FRAME_INTERFACE);
-        const entry = <usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES;
-        linktype = load<u32>(entry, INTERFACE_LINKTYPE);
-        place = placeOfInterface(entry);
-      }
-      ip = glanceHeaderOf(frame, linktype);
-      store<u32>(look, placeOfFrame(place, frame), LOOK_PLACE);
+    const packet = packetAt(slot, index);
+    const ip = simpleHeaderOf(packet);
+    if (ip == 0) {
+      noLook(look);
+      fetchLink(look, 0);
+      continue;
     }
-    if (ip != 0 && !isOneShard) {
-      shard = state == SLOT_SORTED ? packetClass & CLASS_SHARD : shardOf4(env, be32(ip + IPV4_SRC), be32(ip + IPV4_DST));
-      buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
-    }
-    noteLook(look, frame, ip, shard, buckets, shift);
+    const shard = load<u32>(packet, PACKET_SHARD);
+    const buckets: usize = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
+    writeLook(look, frameAt(slot, index), ip, placeOfPacket(env, packet), shard, buckets, shift);
+    fetchLink(look, load<u32>(look, LOOK_BUCKET));
   }
 }
 
-/** The place of a frame that came by an interface of that place, if it was not sent. */
+/** Fetches the link in front in a bucket: the cache misses of all packets overlap, as those of no single packet can. */
 // @ts-ignore: decorator
 @inline
-function placeOfFrame(place: u32, frame: usize): u32 {
-  return place | ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT); // the flag is 1
+function fetchLink(look: usize, bucket: usize): void {
+  // Where there is none, anything will do.
+  store<u32>(look, bucket == 0 ? 0 : load<u32>(bucket), LOOK_LINK);
 }
 
-/** Notes what there is to know of a packet whose IP header is at `ip`; 0 = nothing. */
-// @ts-ignore: decorator
-@inline
-function noteLook(look: usize, frame: usize, ip: usize, shard: u32, buckets: usize, shift: u32): void {
-  store<u32>(look, ip as u32, LOOK_IP);
-  if (ip == 0) {
-    store<u32>(look, 0, LOOK_BUCKET);
-    return;
-  }
-  // Addresses and ports as a tuple has them, at once.
-  const bytes = v128.load(ip, IPV4_SRC);
-  const words = v128.shuffle<u8>(bytes, bytes, 3, 2, 1, 0, 7, 6, 5, 4, 9, 8, 11, 10, 12, 13, 14, 15);
-  const proto = <u32>load<u8>(ip, 9);
-  const tupleEnd = endOfTuple4(i32x4.extract_lane(words, 2), proto);
-  v128.store(look, words, LOOK_SRC);
-  store<u64>(look, tupleEnd, LOOK_END);
-  store<u32>(look, shard, LOOK_SHARD);
-  const hash = hashTuple4(i32x4.extract_lane(words, 0), i32x4.extract_lane(words, 1), tupleEnd);
-  store<u32>(look, (buckets as u32) + ((hash >> shift) << 2), LOOK_BUCKET);
-  store<u32>(look, be16(ip + 2), LOOK_LENGTH);
-  const tcpFlags = <u32>load<u8>(ip, TCP_FLAGS_AT) & (0 - <u32>(proto == IPPROTO_TCP));
-  store<u32>(look, tcpFlags | (<u32>load<u8>(ip, 1) << 8) | (<u32>load<u8>(ip, 8) << 16), LOOK_BITS);
-  store<u32>(look, frame as u32, LOOK_FRAME);
-}
-
-/** Fetches the buckets of all packets: their cache misses overlap, as those of no single packet can. */
-function touchBuckets(looks: usize, end: usize): void {
-  for (let look = looks; look < end; look += LOOK_BYTES) {
-    const bucket: usize = load<u32>(look, LOOK_BUCKET);
-    // Where there is none, anything will do.
-    store<u32>(look, bucket == 0 ? 0 : load<u32>(bucket), LOOK_LINK);
-  }
-}
-
-/** The same of the entries in front: the line of the tuple, that of the deadline, that of the protocol's state. */
+/** Fetches the entries in front: the line of the tuple, that of the deadline, that of the protocol's state. */
 function touchEntries(lane: usize, looks: usize, end: usize): void {
   let touched: u32 = 0;
   for (let look = looks; look < end; look += LOOK_BYTES) {
@@ -207,7 +134,7 @@ function foreseeOpenings(region: usize, looks: usize, end: usize): void {
     const tupleEnd = load<u64>(look, LOOK_END);
     const ports = rotl<u32>(<u32>tupleEnd, 16);
     const hash = hashTuple4(dst, src, (tupleEnd & ~0xffffffff) | ports);
-    const block = shardBlock(region, load<u32>(look, LOOK_SHARD));
+    const block = shardBlock(region, <u32>load<u8>(look, LOOK_SHARD));
     store<u32>(look, bucketOf(region, block, hash) as u32, LOOK_ANSWER);
     store<u32>(look, sourceBucket4(block, src, <u32>tupleEnd & 0xffff, <u32>(tupleEnd >> 48) & 0xff) as u32, LOOK_SOURCE);
   }

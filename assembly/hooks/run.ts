@@ -15,7 +15,10 @@ import {
   SHARD_SCRATCH_BYTES,
   SLOT_CLASSES,
   SLOT_COUNT,
+  SLOT_DISSECTED,
   SLOT_FRAMES,
+  SLOT_LOOKED,
+  SLOT_STATE,
 } from '../abi/batch.ts';
 import { EVENTS_DONE, EVENTS_OFF, EVENTS_PAUSED, EVENTS_SWEPT } from '../abi/event.ts';
 import { CONNTRACK_EVENTS, CONNTRACK_ORDERED, ORDERED_AND_TIGHT, ORDERED_WITH_ROOM, SHARD_EVENTS } from '../abi/flow.ts';
@@ -24,6 +27,7 @@ import { beginPacket, hasRoom } from '../conntrack/event.ts';
 import { tickOf } from '../conntrack/expire.ts';
 import { isFull, mayFill } from '../conntrack/full.ts';
 import { reapByTime, shardBlock, sweepTable } from '../conntrack/table.ts';
+import { lookAhead } from './ahead.ts';
 import { runRange } from './lane.ts';
 import { packetAt } from './look.ts';
 
@@ -47,6 +51,7 @@ function runAllUntold(env: usize, slot: usize): u32 {
   const shards = load<u32>(env, ENV_SHARDS);
   for (let shard: u32 = 0; shard < shards; shard++) reapShard(env, shard, frameTime(slot, 0));
   const count = load<u32>(slot, SLOT_COUNT);
+  if (load<u32>(slot, SLOT_STATE) != SLOT_DISSECTED) lookAhead(env, slot, count);
   runRange(env, slot, 0, 0, count, 0);
   return count;
 }
@@ -122,7 +127,7 @@ export function runShards(env: usize, shards: u64, slot: usize): u32 {
       store<u32>(places + (<usize>found << 2), at);
       found += <u32>(shards >> <u64>(load<u8>(classes + at) & CLASS_SHARD)) & 1;
     }
-    store<u32>(lane, touchFrames(slot, places, found), SCRATCH_LANE_TOUCHED);
+    if (load<u32>(slot, SLOT_LOOKED) == 0) store<u32>(lane, touchFrames(slot, places, found), SCRATCH_LANE_TOUCHED);
     runRange(env, slot, places, 0, found, first);
     total += found;
   }

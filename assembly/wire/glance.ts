@@ -59,8 +59,10 @@ const TCP_BYTES: u32 = 20;
 const UDP_BYTES: u32 = 8;
 // As they lie in memory.
 const ETHERTYPE_IPV4: u32 = 0x0008;
-const IPV4_WITHOUT_OPTIONS: u32 = 0x45;
+const IPV4_WITHOUT_OPTIONS: u64 = 0x45;
 const DF: u32 = 0x0040;
+/** Of the first eight bytes of the header, those that tell of options and fragments. */
+const SIMPLE_MASK: u64 = 0xffbf0000000000ff;
 
 // @ts-ignore: decorator
 @inline
@@ -75,34 +77,31 @@ export function glanceHeader(env: usize, frame: usize): usize {
   return glanceHeaderOf(frame, load<u32>(interfaceOf(env, frame), INTERFACE_LINKTYPE));
 }
 
-/** The same of a frame of that link type. All that must hold is asked at once, since it nearly always does. */
+/** The same of a frame of that link type. */
 // @ts-ignore: decorator
 @inline
 export function glanceHeaderOf(frame: usize, linktype: u32): usize {
-  const isEthernet = linktype == LINKTYPE_ETHERNET;
-  const link = select<u32>(ETHERNET_BYTES, 0, isEthernet);
-  const captured = load<u32>(frame, FRAME_CAPTURED);
   const data: usize = load<u32>(frame, FRAME_DATA);
-  const ip = data + link;
+  let ip = data;
+  if (linktype == LINKTYPE_ETHERNET) {
+    ip += ETHERNET_BYTES;
+    // To a single station, and not with the loopback device's addresses, which are all zero: what begins so takes the long way.
+    const addresses = load<u64>(data);
+    if (<u32>load<u16>(ip - 2) != ETHERTYPE_IPV4 || addresses == 0 || (addresses & 1) != 0) return 0;
+  } else if (linktype != LINKTYPE_RAW) return 0;
   const first = load<u64>(ip);
   const second = load<u64>(ip, 8);
+  if ((first & SIMPLE_MASK) != IPV4_WITHOUT_OPTIONS) return 0;
   const proto = <u32>(second >> 8) & 0xff;
+  let needed = IPV4_BYTES + TCP_BYTES;
+  if (proto != PROTO_TCP) {
+    if (proto != PROTO_UDP) return 0;
+    needed = IPV4_BYTES + UDP_BYTES;
+  }
+  const link = <u32>(ip - data);
   const length: u32 = bswap<u16>(<u16>(first >> 16));
-  const needed = select<u32>(IPV4_BYTES + TCP_BYTES, IPV4_BYTES + UDP_BYTES, proto == PROTO_TCP);
-  // To a single station, and not with the loopback device's addresses, which are all zero: what begins so takes the long way.
-  const etherWrong =
-    (<u32>load<u16>(ip - 2) ^ ETHERTYPE_IPV4) | (<u32>load<u8>(data) & 1) | <u32>(load<u64>(data) == 0);
-  const isSent = load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT;
-  const wrong =
-    ((<u32>first & 0xff) ^ IPV4_WITHOUT_OPTIONS) |
-    (<u32>(first >> 48) & ~DF) |
-    <u32>(captured < link + needed) |
-    <u32>(length < needed) |
-    <u32>(length > load<u32>(frame, FRAME_LENGTH) - link) |
-    select<u32>(etherWrong, linktype ^ LINKTYPE_RAW, isEthernet) |
-    (<u32>(proto != PROTO_TCP) & <u32>(proto != PROTO_UDP)) |
-    (<u32>!isSumRight(first, second, load<u32>(ip, 16)) & (isSent ^ 1));
-  return select<usize>(0, ip, wrong != 0);
+  if (length < needed || load<u32>(frame, FRAME_CAPTURED) < link + needed || length > load<u32>(frame, FRAME_LENGTH) - link) return 0;
+  return isSumRight(first, second, load<u32>(ip, 16)) || (load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) != 0 ? ip : 0;
 }
 
 /** Times 65,535 it is 1, modulo 2^64. */

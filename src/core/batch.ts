@@ -29,6 +29,8 @@ import {
   SLOT_EGRESS_BYTES,
   SLOT_EGRESS_USED,
   SLOT_FRAMES,
+  SLOT_LOOKED,
+  SLOT_LOOKS,
   SLOT_NOTED,
   SLOT_OTHERS,
   SLOT_OUTCOMES,
@@ -94,6 +96,8 @@ export function prepareSlot(views: MemoryViews, map: SlotMap): void {
   set(SLOT_STATE, 0);
   set(SLOT_CLASSES, map.classes);
   set(SLOT_NOTED, 0);
+  set(SLOT_LOOKS, map.looks);
+  set(SLOT_LOOKED, 0);
 }
 
 /** Says how many frames a slot was filled with. */

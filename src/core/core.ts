@@ -20,6 +20,8 @@ export interface Core {
   walkCapture(state: number, bytes: number, length: number, frames: number, capacity: number): number;
   /** Tells which shards the frames of a slot before `end` are of, as far as a short look says. */
   classFrames(env: number, slot: number, end: number): number;
+  /** Looks at the frames of a slot before `end` that have not been looked at. */
+  lookAhead(env: number, slot: number, end: number): number;
   /** Dissects the frames of a slot and tells which shards they are of. */
   dissectSlot(env: number, slot: number): number;
   /** Runs the packets that one shard owns in a slot, in input order. */
@@ -49,6 +51,7 @@ export const CORE_EXPORTS: readonly (keyof Core)[] = [
   'heapBase',
   'walkCapture',
   'classFrames',
+  'lookAhead',
   'dissectSlot',
   'runSlot',
   'runShards',

@@ -7,6 +7,7 @@ import {
   ENV_BYTES,
   FRAME_BYTES,
   INTERFACE_BYTES,
+  LOOK_AHEAD_BYTES,
   OUTCOME_BYTES,
   SHARD_SCRATCH_BYTES,
   SLOT_BYTES,
@@ -69,6 +70,7 @@ export interface SlotMap {
   readonly outcomes: number;
   readonly counts: number;
   readonly classes: number;
+  readonly looks: number;
   readonly arena: number;
   readonly arenaBytes: number;
   readonly egressBytes: number;
@@ -167,6 +169,7 @@ export function planMemory(needs: MemoryNeeds): MemoryMap {
       outcomes: take(needs.packets * OUTCOME_BYTES),
       counts: take(needs.shards * 4),
       classes: take(needs.packets),
+      looks: take(needs.packets * LOOK_AHEAD_BYTES),
       arena: take(needs.arenaBytes),
       arenaBytes: needs.arenaBytes,
       egressBytes: needs.egressBytes,

@@ -240,6 +240,7 @@ export class Engine {
       packets: Math.min(trace ? tracedPackets : batchPackets, loggedPackets),
       interfaceIndex: (name) => this.setup.interfaceIndex(name),
       unnamedInterface: options.unnamedInterface ?? '',
+      looksAhead: isBrief,
       classes: isBrief && this.setup.workers > 1 && this.map.shards > 1,
       ...(options.signal ? { signal: options.signal } : {}),
     });

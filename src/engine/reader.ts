@@ -38,6 +38,8 @@ export interface ReaderOptions {
   readonly unnamedInterface: string;
   /** Have the core tell the shards of frames as they are found. */
   readonly classes?: boolean;
+  /** Have the core look at frames as they are found: nobody reads their records. */
+  readonly looksAhead?: boolean;
   /** Ends the input where it is. */
   readonly signal?: AbortSignal;
 }
@@ -239,6 +241,8 @@ export class Reader {
       fill.walked += used;
       if (found > 0 && this.options.classes && core.classFrames(map.env, slot.slot, fill.frames) < 0)
         throw new EngineError('ERR_CORE_FAULT', 'telling shards: the core refuses');
+      if (found > 0 && this.options.looksAhead && core.lookAhead(map.env, slot.slot, fill.frames) < 0)
+        throw new EngineError('ERR_CORE_FAULT', 'looking ahead: the core refuses');
       const count = interfaceCount(views, map);
       for (let entry = known; entry < count; entry++) {
         const name = (entry === count - 1 && foundName(views, map)) || this.options.unnamedInterface;
