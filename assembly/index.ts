@@ -14,7 +14,7 @@ import { isExhausted } from './conntrack/pool.ts';
 import { lookAhead as takeLooks } from './hooks/ahead.ts';
 import { runAll, runShard, runShards as runSome, sweepShard as sweep } from './hooks/run.ts';
 import './layout.ts';
-import { classFrames as tellClasses, dissectSlot as dissectFrames } from './wire/slot.ts';
+import { dissectSlot as dissectFrames } from './wire/slot.ts';
 
 /** Version of the image format this core runs. */
 export function programVersion(): u32 {
@@ -33,17 +33,10 @@ export function walkCapture(state: usize, bytes: usize, length: u32, frames: usi
   return walk(state, bytes, length, frames, capacity);
 }
 
-/** Tells of frames of a slot, as they are found, which shard they are of. See wire/slot.ts. */
-export function classFrames(env: usize, slot: usize, end: u32): i32 {
-  if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
-  return tellClasses(env, slot, end);
-}
-
-/** Looks at frames of a slot, as they are found, for whoever runs them where nobody reads records. See hooks/ahead.ts. */
+/** Looks at frames of a slot, as they are found, for whoever runs them where nobody reads records, and tells their shards. See hooks/ahead.ts. */
 export function lookAhead(env: usize, slot: usize, end: u32): i32 {
   if (!isWithin(env, ENV_BYTES) || !isWithin(slot, SLOT_BYTES)) return FAULT_BAD_ARGUMENT;
-  takeLooks(env, slot, end);
-  return end as i32;
+  return takeLooks(env, slot, end);
 }
 
 /** Dissects the frames of a slot and tells which shard they are of. See wire/slot.ts. */

@@ -42,13 +42,14 @@ import {
 } from '../abi/batch.ts';
 import { EVENTS_OFF } from '../abi/event.ts';
 import { CONNTRACK_BUCKET_SHIFT, CONNTRACK_EVENTS, SHARD_BUCKETS } from '../abi/flow.ts';
+import { FAULT_BAD_ARGUMENT } from '../abi/fault.ts';
 import { PACKET_FLAG_SENT } from '../abi/packet.ts';
 import { PROGRAM_FLAGS, PROGRAM_USES_CONNTRACK } from '../abi/program.ts';
 import { shardBlock } from '../conntrack/table.ts';
-import { be16, be32, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
-import { glanceHeaderOf, placeOfInterface } from '../wire/glance.ts';
-import { IPV4_BYTES, IPV4_DST, IPV4_SRC } from '../wire/ipv4.ts';
-import { shardOf4 } from '../wire/shard.ts';
+import { be16, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
+import { glanceAddresses, glanceHeaderOf, placeOfInterface } from '../wire/glance.ts';
+import { IPV4_BYTES, IPV4_SRC } from '../wire/ipv4.ts';
+import { classFrame, classFrames, forgetClasses, isShardCount } from '../wire/slot.ts';
 import { TCP_BYTES } from '../wire/tcp.ts';
 import { UDP_BYTES, UDP_CHECKSUM } from '../wire/udp.ts';
 
@@ -65,18 +66,25 @@ export function remembers(env: usize): bool {
 }
 
 /**
- * Looks at frames of a slot, those behind the ones that have been looked at and before `end`. Where no lane would ask for it, nothing is done.
+ * Looks at frames of a slot, those behind the ones that have been looked at and before `end`, and gives them their classes where there are several
+ * shards and they have none yet. Where no lane would ask for it, that is all.
  *
- * Memory: fills SLOT_LOOKS.
+ * Memory: fills SLOT_LOOKS; SLOT_CLASSES, SLOT_COUNTS and SLOT_OTHERS as classFrames() does (wire/slot.ts).
+ * Returns: `end`, or FAULT_BAD_ARGUMENT.
  */
-export function lookAhead(env: usize, slot: usize, end: u32): void {
-  if (!remembers(env)) return;
+export function lookAhead(env: usize, slot: usize, end: u32): i32 {
+  const shards = load<u32>(env, ENV_SHARDS);
+  if (!isShardCount(shards)) return FAULT_BAD_ARGUMENT;
+  if (!remembers(env)) {
+    if (shards > 1) classFrames(env, slot, end);
+    return end as i32;
+  }
   const region: usize = load<u32>(env, ENV_CONNTRACK);
   const shift = load<u32>(region, CONNTRACK_BUCKET_SHIFT);
-  const isOneShard = load<u32>(env, ENV_SHARDS) == 1;
-  const classed = load<u32>(slot, SLOT_CLASSED);
-  const classes: usize = load<u32>(slot, SLOT_CLASSES);
   const first = load<u32>(slot, SLOT_LOOKED);
+  const classed = shards > 1 ? load<u32>(slot, SLOT_CLASSED) : end;
+  if (classed == 0) forgetClasses(slot, shards);
+  const classes: usize = load<u32>(slot, SLOT_CLASSES);
   let shard: u32 = 0;
   let buckets: usize = load<u32>(shardBlock(region, 0), SHARD_BUCKETS);
   let from: u32 = ~0;
@@ -92,19 +100,20 @@ export function lookAhead(env: usize, slot: usize, end: u32): void {
       place = placeOfInterface(entry);
     }
     const ip = glanceHeaderOf(frame, linktype);
-    if (ip == 0) noLook(look);
-    else {
-      if (!isOneShard) {
-        shard = i < classed ? <u32>load<u8>(classes + i) & CLASS_SHARD : shardOf4(env, be32(ip + IPV4_SRC), be32(ip + IPV4_DST));
-        buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
-      }
-      // The flag is 1.
-      writeLook(look, frame, ip, place | ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT), shard, buckets, shift);
+    if (shards > 1) {
+      if (i >= classed) classFrame(env, slot, i, ip == 0 ? glanceAddresses(frame, linktype) : ip);
+      shard = <u32>load<u8>(classes + i) & CLASS_SHARD;
+      buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
     }
+    // The flag is 1.
+    if (ip == 0) noLook(look);
+    else writeLook(look, frame, ip, place | ((load<u32>(frame, FRAME_FLAGS) & FRAME_FLAG_SENT) * PACKET_FLAG_SENT), shard, buckets, shift);
     frame += FRAME_BYTES;
     look += LOOK_AHEAD_BYTES;
   }
   store<u32>(slot, max(first, end), SLOT_LOOKED);
+  if (classed < end) store<u32>(slot, end, SLOT_CLASSED);
+  return end as i32;
 }
 
 /** Says that there is nothing to be known of a packet. */

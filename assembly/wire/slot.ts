@@ -38,17 +38,10 @@ import { quotesOf, shardOf, spread4 } from './shard.ts';
  * while they are at hand.
  *
  * Memory: fills SLOT_CLASSES, adds to SLOT_COUNTS; counts in SLOT_OTHERS those whose shard is not told, which dissectSlot() is to look at.
- * Returns: frames that have a class now, or FAULT_BAD_ARGUMENT.
  */
-export function classFrames(env: usize, slot: usize, end: u32): i32 {
-  const shards = load<u32>(env, ENV_SHARDS);
-  if (!isShardCount(shards)) return FAULT_BAD_ARGUMENT;
-  const classes = load<u32>(slot, SLOT_CLASSES) as usize;
-  const counts = load<u32>(slot, SLOT_COUNTS) as usize;
+export function classFrames(env: usize, slot: usize, end: u32): void {
   const first = load<u32>(slot, SLOT_CLASSED);
-  if (first == 0) memory.fill(counts, 0, shards * 4);
-  const sides: usize = load<u32>(env, ENV_SIDES);
-  let others: u32 = 0;
+  if (first == 0) forgetClasses(slot, load<u32>(env, ENV_SHARDS));
   let from: u32 = ~0;
   let linktype: u32 = 0;
   let frame = <usize>load<u32>(slot, SLOT_FRAMES) + <usize>first * FRAME_BYTES;
@@ -57,19 +50,28 @@ export function classFrames(env: usize, slot: usize, end: u32): i32 {
       from = load<u32>(frame, FRAME_INTERFACE);
       linktype = load<u32>(<usize>load<u32>(env, ENV_INTERFACES) + <usize>from * INTERFACE_BYTES, INTERFACE_LINKTYPE);
     }
-    const ip = glanceAddresses(frame, linktype);
-    let packetClass: u32 = 0;
-    if (ip != 0) {
-      const shard = spread4(sides, shards - 1, src(ip), dst(ip));
-      packetClass = shard | CLASS_TOLD;
-      countIn(counts, shard);
-    } else others++;
-    store<u8>(classes + i, <u8>packetClass);
+    classFrame(env, slot, i, glanceAddresses(frame, linktype));
     frame += FRAME_BYTES;
   }
-  store<u32>(slot, load<u32>(slot, SLOT_OTHERS) + others, SLOT_OTHERS);
   store<u32>(slot, end, SLOT_CLASSED);
-  return end as i32;
+}
+
+/** Begins to class frames of a slot. */
+export function forgetClasses(slot: usize, shards: u32): void {
+  memory.fill(<usize>load<u32>(slot, SLOT_COUNTS), 0, <usize>shards * 4);
+}
+
+/** Gives a frame its class. `ip`: its IP header if that tells its shard, else 0. */
+// @ts-ignore: decorator
+@inline
+export function classFrame(env: usize, slot: usize, index: u32, ip: usize): void {
+  let packetClass: u32 = 0;
+  if (ip != 0) {
+    const shard = spread4(load<u32>(env, ENV_SIDES), load<u32>(env, ENV_SHARDS) - 1, src(ip), dst(ip));
+    packetClass = shard | CLASS_TOLD;
+    countIn(<usize>load<u32>(slot, SLOT_COUNTS), shard);
+  } else store<u32>(slot, load<u32>(slot, SLOT_OTHERS) + 1, SLOT_OTHERS);
+  store<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index, <u8>packetClass);
 }
 
 /**
@@ -88,7 +90,7 @@ export function dissectSlot(env: usize, slot: usize): i32 {
     classFrames(env, slot, count);
     if (load<u32>(slot, SLOT_OTHERS) != 0) quotes = dissectFrames(env, slot, count, true);
   } else {
-    memory.fill(<usize>load<u32>(slot, SLOT_COUNTS), 0, shards * 4);
+    forgetClasses(slot, shards);
     quotes = dissectFrames(env, slot, count, false);
   }
   store<u32>(slot, quotes, SLOT_QUOTES);
@@ -96,7 +98,7 @@ export function dissectSlot(env: usize, slot: usize): i32 {
   return count as i32;
 }
 
-function isShardCount(shards: u32): bool {
+export function isShardCount(shards: u32): bool {
   return shards != 0 && shards <= SHARDS_MAX && (shards & (shards - 1)) == 0;
 }
 

@@ -18,9 +18,7 @@ export interface Core {
   heapBase(): number;
   /** Walks capture bytes from where `state` stopped, writing up to `capacity` frames. Returns the number of frames. */
   walkCapture(state: number, bytes: number, length: number, frames: number, capacity: number): number;
-  /** Tells which shards the frames of a slot before `end` are of, as far as a short look says. */
-  classFrames(env: number, slot: number, end: number): number;
-  /** Looks at the frames of a slot before `end` that have not been looked at. */
+  /** Looks at the frames of a slot before `end` that have not been looked at, and tells which shards they are of as far as that says. */
   lookAhead(env: number, slot: number, end: number): number;
   /** Dissects the frames of a slot and tells which shards they are of. */
   dissectSlot(env: number, slot: number): number;
@@ -50,7 +48,6 @@ export const CORE_EXPORTS: readonly (keyof Core)[] = [
   'programVersion',
   'heapBase',
   'walkCapture',
-  'classFrames',
   'lookAhead',
   'dissectSlot',
   'runSlot',

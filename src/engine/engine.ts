@@ -241,7 +241,6 @@ export class Engine {
       interfaceIndex: (name) => this.setup.interfaceIndex(name),
       unnamedInterface: options.unnamedInterface ?? '',
       looksAhead: isBrief,
-      classes: isBrief && this.setup.workers > 1 && this.map.shards > 1,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     try {

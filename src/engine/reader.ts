@@ -36,9 +36,7 @@ export interface ReaderOptions {
   interfaceIndex(name: string): number;
   /** The name of interfaces to which a capture gives none; '' = they have none. */
   readonly unnamedInterface: string;
-  /** Have the core tell the shards of frames as they are found. */
-  readonly classes?: boolean;
-  /** Have the core look at frames as they are found: nobody reads their records. */
+  /** Have the core look at frames as they are found, and tell their shards: nobody reads their records. */
   readonly looksAhead?: boolean;
   /** Ends the input where it is. */
   readonly signal?: AbortSignal;
@@ -105,9 +103,9 @@ export class Reader {
     if (options.signal?.aborted) this.stop();
   }
 
-  /** Whether slots are filled with the shards of their frames. */
-  get classes(): boolean {
-    return this.options.classes === true;
+  /** Whether slots are filled with what the core knows of their frames. */
+  get looksAhead(): boolean {
+    return this.options.looksAhead === true;
   }
 
   /** Whether everything there is has been walked. */
@@ -239,9 +237,7 @@ export class Reader {
       const used = consumedBytes(views, map);
       fill.frames += Math.max(found, 0);
       fill.walked += used;
-      if (found > 0 && this.options.classes && core.classFrames(map.env, slot.slot, fill.frames) < 0)
-        throw new EngineError('ERR_CORE_FAULT', 'telling shards: the core refuses');
-      if (found > 0 && this.options.looksAhead && core.lookAhead(map.env, slot.slot, fill.frames) < 0)
+      if (found > 0 && this.looksAhead && core.lookAhead(map.env, slot.slot, fill.frames) < 0)
         throw new EngineError('ERR_CORE_FAULT', 'looking ahead: the core refuses');
       const count = interfaceCount(views, map);
       for (let entry = known; entry < count; entry++) {

@@ -154,7 +154,7 @@ export class Replay {
   /** A few packets that are left to dissect are not worth a task. */
   private dissectFew(slot: SlotMap): void {
     const { core, views, map } = this.bench;
-    if (this.reader.classes && undissected(views, slot) <= FEW) core.dissectSlot(map.env, slot.slot);
+    if (this.reader.looksAhead && map.shards > 1 && undissected(views, slot) <= FEW) core.dissectSlot(map.env, slot.slot);
   }
 
   /** The rules were loaded when the first packet comes, or before. No batch is under way the first time. */

@@ -96,7 +96,7 @@ export function dissectFrames(frames: readonly FrameFields[], shards = 16, core 
   view.setUint32(slot + SLOT_CLASSES, classes, true);
   view.setUint32(slot + SLOT_COUNTS, counts, true);
   view.setUint32(env + ENV_FLAGS, piece === 0 ? 0 : ENV_FLAG_BRIEF, true);
-  for (let end = piece; piece > 0 && end < frames.length; end += piece) exports.classFrames!(env, slot, end);
+  for (let end = piece; piece > 0 && end < frames.length; end += piece) exports.lookAhead!(env, slot, end);
   const done = exports.dissectSlot!(env, slot);
   if (done !== frames.length) throw new Error(`dissectSlot answers ${done} for ${frames.length} frames`);
   const record = (i: number): number => packets + i * PACKET_BYTES;
