@@ -251,7 +251,8 @@ export function leaves(env: usize, packet: usize, outcome: usize): u32 {
 
 /**
  * To this host itself. What left in fragments comes back in fragments. Those of a tracked IPv4 packet are put together at once: it comes
- * back as it was, but without "don't fragment" if it came apart where it was joined.
+ * back as it was, but without "don't fragment" if it came apart where it was joined. What is told is how the last of the others fared, or the
+ * last that was let in: of part of a packet that is delivered, the packet is told to be.
  */
 function loops(env: usize, packet: usize, outcome: usize, program: usize, counters: usize, trace: usize): u32 {
   spoil(packet);
@@ -262,6 +263,8 @@ function loops(env: usize, packet: usize, outcome: usize, program: usize, counte
     return comesBack(env, packet, outcome, program, counters, trace);
   }
   let verdict = VERDICT_ACCEPT;
+  let letIn = false;
+  let by: u32 = 0;
   let offset: u32 = 0;
   const count = load<u32>(packet, PACKET_PIECES);
   for (let i: u32 = 0; i < count; i++) {
@@ -271,8 +274,15 @@ function loops(env: usize, packet: usize, outcome: usize, program: usize, counte
     offset += fragmentPayload(env, packet, i);
     verdict = comesBack(env, piece, outcome, program, counters, trace);
     store<u32>(packet, load<u32>(piece, PACKET_WHY), PACKET_WHY);
+    if (verdict == VERDICT_ACCEPT) {
+      letIn = true;
+      by = load<u32>(outcome, OUTCOME_BY);
+    }
   }
-  return verdict;
+  if (!letIn) return verdict;
+  store<u32>(packet, WHY_NONE, PACKET_WHY);
+  store<u32>(outcome, by, OUTCOME_BY);
+  return VERDICT_ACCEPT;
 }
 
 /** What a program of this host sends. */
