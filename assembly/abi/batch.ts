@@ -110,6 +110,9 @@ export const SCRATCH_LANE_TOUCHED: u32 = 1707392;
 /** Records that resemble some of them (hooks/warm.ts), and the leaves that those come to. */
 export const SCRATCH_WARM: u32 = 1707456;
 export const SCRATCH_WARM_LEAVES: u32 = 1709248;
+/** Numbers of the spans of table local (abi/host.ts) that the last source and the last destination were in. */
+export const SCRATCH_SOURCE_SPAN: u32 = 1709312;
+export const SCRATCH_DESTINATION_SPAN: u32 = 1709316;
 /** Places in the slot of the next packets to run: PLACES_MAX words. */
 export const SCRATCH_PLACES: u32 = 1719808;
 export const PLACES_MAX: u32 = 128;

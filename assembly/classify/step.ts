@@ -63,15 +63,11 @@ export function seek(image: usize, leaf: usize, place: u32, packet: usize, isOne
   return block * BLOCK_STEPS + ctz(lanes);
 }
 
-/**
- * As `seek` from the first step on, for a packet of whose journey nobody takes note, in a chain of one tree; the number of steps when there is
- * none.
- */
+/** As `seek` from the first step of a straight leaf on, for a packet of whose journey nobody takes note. */
 // @ts-ignore: decorator
 @inline
-export function seekUnnoted(image: usize, leaf: usize, packet: usize): u32 {
+export function seekUnnoted(leaf: usize, packet: usize): u32 {
   const count = load<u32>(leaf, LEAF_STEP_COUNT);
-  if ((load<u8>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) == 0) return min(seekAround(image, leaf, 0, packet, false), count);
   let first: u32 = 0;
   let lanes = anyHold(leaf, 0, packet);
   while (lanes == 0) {

@@ -115,6 +115,29 @@ export function holdAll(env: usize, packet: usize, program: usize): u32 {
   }
 }
 
+/**
+ * The same of a packet of whose journey nobody takes note, if the program asks for nothing but words of its record; else ANSWER_UNKNOWN, without
+ * having asked anything that must not be asked again.
+ */
+// @ts-ignore: decorator
+@inline
+export function holdPlain(packet: usize, program: usize): u32 {
+  let at = program;
+  let head = load<u32>(at);
+  while (head != TEST_END) {
+    const opcode = head & TEST_OPCODE_MASK;
+    if (opcode != TEST_MASK && opcode != TEST_RANGE) return ANSWER_UNKNOWN;
+    const word = load<u32>(packet + (head >> TEST_FIELD_SHIFT));
+    const first = load<u32>(at, 4);
+    const second = load<u32>(at, 8);
+    const holds = opcode == TEST_MASK ? u32((word & first) == second) : u32(word - first <= second - first);
+    if (holds == u32((head & TEST_NEGATE) != 0)) return ANSWER_MISS;
+    at += 12;
+    head = load<u32>(at);
+  }
+  return ANSWER_HOLDS;
+}
+
 /** Takes note of what a test asks of a packet. */
 function recordTest(packet: usize, opcode: u32, field: u32, operands: usize): void {
   switch (opcode) {

@@ -2,9 +2,10 @@
 // table's slow twin and must agree with it.
 
 import { ENV_FLAG_LINEAR, ENV_FLAGS } from '../abi/batch.ts';
-import { ACTION_CALL, ACTION_GOTO } from '../abi/opcode.ts';
+import { ACTION_CALL, ACTION_CONTINUE, ACTION_GOTO } from '../abi/opcode.ts';
 import { PACKET_BY, PACKET_FLAG_PLAIN, PACKET_FLAGS } from '../abi/packet.ts';
 import {
+  BLOCK_STEPS,
   CHAIN_ITEM_COUNT,
   CHAIN_ITEMS,
   CHAIN_ROOT,
@@ -19,8 +20,10 @@ import {
   ITEM_TESTS,
   LEAF_BY,
   LEAF_COUNTER,
+  LEAF_FLAGS,
   LEAF_STEP_COUNT,
   LEAF_STEPS,
+  LEAF_STRAIGHT,
   LEAF_VERDICT,
   NO_COUNTER,
   STEP_BYTES,
@@ -43,8 +46,9 @@ import { carryOut } from './effect.ts';
 import { descend, descendUnnoted, findLeaf, takeLeaf } from './table.ts';
 import { dropBehind, endIn, endInPolicy, endingVerdict, endOnTheSpot } from './end.ts';
 import { stackOf } from './stack.ts';
+import { anyHold } from './rows.ts';
 import { holdStep, seek, seekUnnoted } from './step.ts';
-import { holdAll } from './tests.ts';
+import { holdAll, holdPlain } from './tests.ts';
 import { walkTrees } from './trees.ts';
 
 /**
@@ -57,6 +61,13 @@ import { walkTrees } from './trees.ts';
  * Ref: net/ipv4/netfilter/ip_tables.c:ipt_do_table()
  */
 export function runChain(env: usize, image: usize, chainOffset: u32, packet: usize, counters: usize, trace: usize): u32 {
+  return runChainHere(env, image, chainOffset, packet, counters, trace);
+}
+
+/** The same, for whoever runs most of them. */
+// @ts-ignore: decorator
+@inline
+export function runChainHere(env: usize, image: usize, chainOffset: u32, packet: usize, counters: usize, trace: usize): u32 {
   const chain = image + chainOffset;
   const isLinear = (load<u32>(env, ENV_FLAGS) & ENV_FLAG_LINEAR) != 0;
   // Most chains have one tree.
@@ -78,15 +89,50 @@ function runUnnoted(env: usize, image: usize, chain: usize, packet: usize, count
     store<u32>(packet, load<u32>(leaf, LEAF_BY), PACKET_BY);
     return constant;
   }
-  const place = seekUnnoted(image, leaf, packet);
+  if ((load<u8>(leaf, LEAF_FLAGS) & LEAF_STRAIGHT) == 0) return runSteps(env, image, chain, leaf, packet, counters, 0);
+  const place = seekUnnoted(leaf, packet);
   // Behind the last step there is one for what no step stops.
   const step = image + load<u32>(leaf, LEAF_STEPS) + <usize>place * STEP_BYTES;
   const ending = load<u32>(step, STEP_VERDICT);
-  if (ending == VERDICT_NONE || load<u32>(step, STEP_TESTS) != 0) return walk(env, image, chain, leaf, place, true, packet, counters, 0, true);
+  if (ending == VERDICT_NONE || load<u32>(step, STEP_TESTS) != 0) return runSteps(env, image, chain, leaf, packet, counters, place);
   const id = load<u32>(step, STEP_RULE);
   countOnly(counters, id, packet);
   store<u32>(packet, id, PACKET_BY);
   return ending;
+}
+
+/** Goes on from a step of a leaf for a packet of whose journey nobody takes note, as far as that asks for nothing but words of its record. */
+function runSteps(env: usize, image: usize, chain: usize, leaf: usize, packet: usize, counters: usize, first: u32): u32 {
+  const count = load<u32>(leaf, LEAF_STEP_COUNT);
+  const steps = image + load<u32>(leaf, LEAF_STEPS);
+  let block: u32 = -1;
+  let lanes: u32 = 0;
+  let place = first;
+  while (place < count) {
+    if (place / BLOCK_STEPS != block) {
+      block = place / BLOCK_STEPS;
+      lanes = anyHold(leaf, block, packet);
+    }
+    const step = steps + <usize>place * STEP_BYTES;
+    const tests = load<u32>(step, STEP_TESTS);
+    const isSought = ((lanes >>> (place % BLOCK_STEPS)) & 1) != 0;
+    const answer = !isSought ? ANSWER_MISS : tests == 0 ? ANSWER_HOLDS : holdPlain(packet, image + tests);
+    if (answer == ANSWER_MISS) {
+      place = load<u32>(step, STEP_MISS);
+      continue;
+    }
+    const ending = load<u32>(step, STEP_VERDICT);
+    const isPlain = ending != VERDICT_NONE || load<u32>(image + load<u32>(step, STEP_ITEM), ITEM_ACTION) == ACTION_CONTINUE;
+    if (answer != ANSWER_HOLDS || !isPlain) return walk(env, image, chain, leaf, place, true, packet, counters, 0, true);
+    const rule = load<u32>(step, STEP_RULE);
+    countOnly(counters, rule, packet);
+    if (ending != VERDICT_NONE) {
+      store<u32>(packet, rule, PACKET_BY);
+      return ending;
+    }
+    place = load<u32>(step, STEP_NEXT);
+  }
+  return endInPolicy(env, chain, packet, counters, 0);
 }
 
 /** As `runChain`, but linearly if so told, whatever the environment says. */

@@ -83,20 +83,51 @@ function tableAt(host: usize, table: u32): usize {
 }
 
 /** The best route of an IPv4 address, 0 = none. */
-// @ts-ignore: decorator
-@inline
-export function best4(host: usize, table: u32, address: u32): usize {
+function best4(host: usize, table: u32, address: u32): usize {
   const record = tableAt(host, table);
   const spans = host + load<u32>(record, TABLE_SPANS);
+  return routeOfSpan(host, spans + spanOf(spans, load<u32>(record, TABLE_SPAN_COUNT), address) * SPAN4_BYTES);
+}
+
+/** The number of the span that an address is in. */
+// @ts-ignore: decorator
+@inline
+function spanOf(spans: usize, count: u32, address: u32): u32 {
   // Without a branch: which half an address is in can seldom be foretold.
   let low: u32 = 0;
-  for (let count = load<u32>(record, TABLE_SPAN_COUNT); count > 1; ) {
+  while (count > 1) {
     const half = count >>> 1;
     low += select<u32>(half, 0, load<u32>(spans + (low + half) * SPAN4_BYTES) <= address);
     count -= half;
   }
-  const index = load<u32>(spans + low * SPAN4_BYTES, SPAN4_ROUTE);
+  return low;
+}
+
+// @ts-ignore: decorator
+@inline
+function routeOfSpan(host: usize, span: usize): usize {
+  const index = load<u32>(span, SPAN4_ROUTE);
   return index == 0 ? 0 : routeAt(host, index);
+}
+
+/**
+ * The best route of an IPv4 address in table local, 0 = none. `last`: where the number of the span stands that the address before it was in,
+ * which most are in as well.
+ */
+// @ts-ignore: decorator
+@inline
+export function bestNear4(host: usize, address: u32, last: usize): usize {
+  const record = tableAt(host, TABLE4_LOCAL);
+  const spans = host + load<u32>(record, TABLE_SPANS);
+  const count = load<u32>(record, TABLE_SPAN_COUNT);
+  let number = load<u32>(last);
+  const near = spans + number * SPAN4_BYTES;
+  const isThere = number + 1 < count && load<u32>(near) <= address && load<u32>(near + SPAN4_BYTES) > address;
+  if (!isThere) {
+    number = spanOf(spans, count, address);
+    store<u32>(last, number);
+  }
+  return routeOfSpan(host, spans + number * SPAN4_BYTES);
 }
 
 /**
@@ -122,7 +153,14 @@ export function find4(host: usize, table: u32, flow: usize): usize {
 
 /** The route of an IPv4 address of an interface, 0 = it is none. Ref: net/ipv4/devinet.c:inet_lookup_ifaddr_rcu() */
 export function ownAddress4(host: usize, address: u32): usize {
-  for (let route = best4(host, TABLE4_LOCAL, address); route != 0; route = nextOf(host, route)) {
+  return ownRoute4(host, best4(host, TABLE4_LOCAL, address));
+}
+
+/** The same, from the best route of the address in table local on. */
+// @ts-ignore: decorator
+@inline
+export function ownRoute4(host: usize, best: usize): usize {
+  for (let route = best; route != 0; route = nextOf(host, route)) {
     if (load<u32>(route, ROUTE_LENGTH) != 32) return 0;
     if ((load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_ADDRESS) != 0) return route;
   }

@@ -53,7 +53,7 @@ import {
   TABLE_SECURITY,
 } from '../abi/program.ts';
 import { CHAIN_PASSED, CHAIN_REJECT, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_REJECT, WHY_HELPER } from '../abi/verdict.ts';
-import { runChain } from '../classify/walk.ts';
+import { runChainHere } from '../classify/walk.ts';
 import { shiftNumbers } from '../conntrack/sequence.ts';
 import { confirm, track } from '../conntrack/track.ts';
 import { gather4 } from '../fragment/ipv4.ts';
@@ -199,7 +199,7 @@ export function runTable(env: usize, packet: usize, outcome: usize, program: usi
 }
 
 function runRules(env: usize, packet: usize, outcome: usize, program: usize, chain: u32, counters: usize, trace: usize, table: u32): u32 {
-  let verdict = runChain(env, program, chain, packet, counters, trace);
+  let verdict = runChainHere(env, program, chain, packet, counters, trace);
   if (verdict >= CHAIN_REJECT) {
     spoil(packet);
     reject(env, packet, verdict - CHAIN_REJECT);

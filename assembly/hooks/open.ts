@@ -98,7 +98,7 @@ export function runOpening(env: usize, slot: usize, packet: usize, outcome: usiz
   store<u32>(scratch, 0, SCRATCH_SLOT);
   store<u32>(scratch, outcome as u32, SCRATCH_OUTCOME);
   const counters = <usize>load<u32>(env, ENV_COUNTERS4) + <usize>shard * load<u32>(env, ENV_COUNTERS4_STRIDE);
-  conclude(env, packet, outcome, comesIn(env, host, packet, outcome, program, counters, look));
+  conclude(env, packet, outcome, comesIn(env, host, scratch, packet, outcome, program, counters, look));
 }
 
 /** Whether all that is left out on the way would have been for nothing. */
@@ -120,7 +120,16 @@ function isOrdinary(env: usize, host: usize, program: usize, packet: usize): boo
 /** From PREROUTING on. Returns the verdict. */
 // @ts-ignore: decorator
 @inline
-function comesIn(env: usize, host: usize, packet: usize, outcome: usize, program: usize, counters: usize, look: usize): u32 {
+function comesIn(
+  env: usize,
+  host: usize,
+  scratch: usize,
+  packet: usize,
+  outcome: usize,
+  program: usize,
+  counters: usize,
+  look: usize,
+): u32 {
   const region: usize = load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   store<u32>(packet, HOOK_PREROUTING, PACKET_HOOK);
@@ -133,7 +142,7 @@ function comesIn(env: usize, host: usize, packet: usize, outcome: usize, program
   if (verdict == VERDICT_ACCEPT) verdict = runTable(env, packet, outcome, program, counters, 0, TABLE_MANGLE, HOOK_PREROUTING);
   if (verdict == VERDICT_ACCEPT) verdict = translates(env, block, packet, outcome, program, counters, HOOK_PREROUTING, entry, alone);
   if (verdict != VERDICT_ACCEPT) return verdict;
-  const plain = routePlain(host, packet);
+  const plain = routePlain(host, packet, scratch);
   const decision = plain == ROUTE_DROPPED ? routeInput(env, packet) : plain;
   if (decision == ROUTE_LOCAL) return delivered(env, region, block, packet, outcome, program, counters, entry, alone);
   const mtu = decision == ROUTE_FORWARD ? forwardMtuOf(host, packet) : 0;

@@ -1,7 +1,7 @@
 // What becomes of a received packet behind PREROUTING. Comes in: the host image and the packet record. Goes out: ROUTE_* of way.ts, with
 // PACKET_OUT, PACKET_ROUTE and PACKET_REALM set where it leaves, or PACKET_WHY where it ends.
 
-import { ENV_HOST } from '../abi/batch.ts';
+import { ENV_HOST, SCRATCH_DESTINATION_SPAN, SCRATCH_SOURCE_SPAN } from '../abi/batch.ts';
 import {
   HOST_FLAG_ASSUMED,
   HOST_FLAG_CUSTOM_LOCAL,
@@ -25,7 +25,6 @@ import {
   ROUTE_PREFIX,
   ROUTE_TOS,
   ROUTE_TYPE,
-  TABLE4_LOCAL,
 } from '../abi/host.ts';
 import {
   PACKET_DST,
@@ -47,7 +46,7 @@ import {
 } from '../abi/packet.ts';
 import { WHY_BROADCAST, WHY_MARTIAN, WHY_MULTICAST, WHY_NONE, WHY_NOT_FORWARDING } from '../abi/verdict.ts';
 import { isLocalMulticast4, isLoopback4, isMulticast4, isMulticast6, LIMITED_BROADCAST4, needsDevice6 } from './address.ts';
-import { best4, hostInterface, listens4, listens6, ownAddress4 } from './fib.ts';
+import { bestNear4, hostInterface, listens4, listens6, ownRoute4 } from './fib.ts';
 import { dissectFor, FLOW_DEVICE, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_IIF, FLOW_PACKET, FLOW_REALM, packetFlow } from './flow.ts';
 import { choosePath4 } from './multipath.ts';
 import { wayRealm } from './realm.ts';
@@ -86,13 +85,13 @@ function isUsual4(address: u32): bool {
 
 /**
  * Decides at once what becomes of an IPv4 packet that was sent to this host alone, where nothing is out of the ordinary: as routeInput(),
- * without what is left out of it then.
+ * without what is left out of it then. `scratch`: the shard's.
  *
  * Returns: ROUTE_LOCAL or ROUTE_FORWARD; ROUTE_DROPPED = nothing is done, routeInput() must say.
  */
 // @ts-ignore: decorator
 @inline
-export function routePlain(host: usize, packet: usize): u32 {
+export function routePlain(host: usize, packet: usize, scratch: usize): u32 {
   const hostFlags = load<u32>(host, HOST_FLAGS);
   if ((hostFlags & HOST_FLAG_ASSUMED) != 0) return ROUTE_LOCAL;
   const input = load<u32>(packet, PACKET_IN);
@@ -102,7 +101,7 @@ export function routePlain(host: usize, packet: usize): u32 {
   const destination = load<u32>(packet, PACKET_DST);
   if (((hostFlags & SLOW_HOST) | (flags & HOST_IF_LOOPBACK) | load<u32>(device, HOST_IF_RP_FILTER)) != 0) return ROUTE_DROPPED;
   if (!isUsual4(source) || !isUsual4(destination)) return ROUTE_DROPPED;
-  const route = best4(host, TABLE4_LOCAL, destination);
+  const route = bestNear4(host, destination, scratch + SCRATCH_DESTINATION_SPAN);
   if (route == 0 || (load<u32>(route, ROUTE_TOS) | (load<u32>(route, ROUTE_FLAGS) & ROUTE_FLAG_DEAD)) != 0) return ROUTE_DROPPED;
   const isLocal = load<u32>(route, ROUTE_TYPE) == RTN_LOCAL;
   const out: u32 = isLocal ? 0 : load<u32>(route, ROUTE_INTERFACE);
@@ -110,7 +109,8 @@ export function routePlain(host: usize, packet: usize): u32 {
     return ROUTE_DROPPED;
   }
   if (out == input && (flags & HOST_IF_SEND_REDIRECTS) != 0) return ROUTE_DROPPED;
-  if ((flags & HOST_IF_ACCEPT_LOCAL) == 0 && ownAddress4(host, source) != 0) return ROUTE_DROPPED;
+  const isOwn = (flags & HOST_IF_ACCEPT_LOCAL) == 0 && ownRoute4(host, bestNear4(host, source, scratch + SCRATCH_SOURCE_SPAN)) != 0;
+  if (isOwn) return ROUTE_DROPPED;
   if (isLocal) {
     store<u32>(packet, 0, PACKET_REALM);
     return ROUTE_LOCAL;

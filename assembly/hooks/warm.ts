@@ -38,7 +38,7 @@ import { descendTogether, TOGETHER } from '../classify/together.ts';
 const LARGE_BYTES: u32 = 262144;
 /** Bytes of a cache line, and those of a leaf that are fetched: its head and first blocks. */
 const LINE: usize = 64;
-const LEAF_LINES: usize = 3;
+const LEAF_LINES: usize = 4;
 
 /** Fetches what the packets of a lane that may open connections will be asked in table filter. `looks` … `end`: LOOK_BYTES each. */
 export function warmTables(env: usize, lane: usize, looks: usize, end: usize): void {
@@ -50,19 +50,29 @@ export function warmTables(env: usize, lane: usize, looks: usize, end: usize): v
   if (chain == 0) return;
   const records = lane + SCRATCH_WARM;
   let filled: u32 = 0;
+  let isLike = false;
   for (let look = looks; look < end; look += LOOK_BYTES) {
     if (load<u32>(look, LOOK_OPENS) != LOOKS_OPENING) continue;
-    resemble(lane, look, records + <usize>filled * PACKET_BYTES);
+    const record = records + <usize>filled * PACKET_BYTES;
+    if (!isLike) resembleLast(lane, record);
+    resemble(look, record);
     if (++filled < TOGETHER) continue;
+    isLike = true;
     warm(image, image + chain, records, lane + SCRATCH_WARM_LEAVES);
     filled = 0;
   }
 }
 
-/** Makes a record for a packet that has been looked at: of all that the look does not tell it is taken to be like the last one on the long way. */
-function resemble(lane: usize, look: usize, record: usize): void {
+/** Makes a record like that of the last packet on the long way, which one that has been looked at is taken for in all that the look does not tell. */
+function resembleLast(lane: usize, record: usize): void {
   const like = lane + SCRATCH_PACKET;
   for (let at: usize = 0; at < PACKET_BYTES; at += 16) v128.store(record + at, v128.load(like + at));
+}
+
+/** Says in such a record what the look at a packet tells. */
+// @ts-ignore: decorator
+@inline
+function resemble(look: usize, record: usize): void {
   const end = load<u64>(look, LOOK_END);
   store<u32>(record, load<u32>(look, LOOK_SRC), PACKET_SRC);
   store<u32>(record, load<u32>(look, LOOK_DST), PACKET_DST);
@@ -92,6 +102,9 @@ function warmTree(image: usize, root: usize, records: usize, leaves: usize): voi
     const leaf: usize = load<u32>(leaves + (i << 2));
     for (let line: usize = 0; line < LEAF_LINES; line++) touched += load<u32>(leaf + line * LINE, LEAF_BLOCKS);
   }
-  for (let i: usize = 0; i < TOGETHER; i++) touched += load<u32>(image + load<u32>(load<u32>(leaves + (i << 2)), LEAF_STEPS));
+  for (let i: usize = 0; i < TOGETHER; i++) {
+    const steps = image + load<u32>(load<u32>(leaves + (i << 2)), LEAF_STEPS);
+    touched += load<u32>(steps) + load<u32>(steps, LINE);
+  }
   store<u32>(leaves, touched);
 }

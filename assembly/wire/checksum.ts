@@ -15,7 +15,7 @@ import {
   PACKET_PROTO,
 } from '../abi/packet.ts';
 import { crc32c, crc32cByte } from './crc32c.ts';
-import { headerLength, IPV4_BYTES, IPV4_SRC } from './ipv4.ts';
+import { headerLength, IPV4_BYTES, IPV4_DST, IPV4_SRC } from './ipv4.ts';
 import { IPV6_SRC } from './ipv6.ts';
 import { SCTP_BYTES, SCTP_CHECKSUM } from './sctp.ts';
 import { TCP_BYTES, TCP_CHECKSUM } from './tcp.ts';
@@ -117,7 +117,7 @@ export function transportChecksumOk(packet: usize): bool {
  */
 export function isSealed4(ip: usize, length: u32, protocol: u32, field: u32): bool {
   const l4 = ip + IPV4_BYTES;
-  const pseudo = sumBytes(ip + IPV4_SRC, 8) + bswap<u32>(length) + (protocol << 8);
+  const pseudo = <u64>load<u32>(ip, IPV4_SRC) + <u64>load<u32>(ip, IPV4_DST) + bswap<u32>(length) + (protocol << 8);
   return fold(sumBytes(l4, length) + pseudo) == ALL_ONES || fold(pseudo) == load<u16>(l4 + field);
 }
 
