@@ -23,6 +23,8 @@ import {
   CUT_MASK_SHIFT,
   ENDING_BEHIND,
   ENTRY_BYTES,
+  ENTRY_CUT,
+  ENTRY_TARGET,
   LEAF_BLOCKS,
   LEAF_COUNTER,
   LEAF_ITEM,
@@ -55,10 +57,27 @@ function belowOf(image: usize, entry: u64, packets: usize, record: usize): u64 {
   return load<u64>(image + <usize>((<u32>entry) + (((word >> (<u32>(entry >> 32))) & (<u32>(entry >> (32 + CUT_MASK_SHIFT)))) << 3)));
 }
 
+/** The same of the first entry, of which the caller has told the parts. */
+// @ts-ignore: decorator
+@inline
+function belowFirst(target: usize, cut: u32, words: usize, record: usize): u64 {
+  return load<u64>(target + (<usize>((load<u32>(words + record) >> cut) & (cut >> CUT_MASK_SHIFT)) << 3));
+}
+
 /** Takes TOGETHER packets down a tree, side by side: writes the address of each one's leaf. */
 export function descendTogether(image: usize, root: usize, packets: usize, leaves: usize): void {
-  let e0 = load<u64>(root);
-  let e1 = e0, e2 = e0, e3 = e0, e4 = e0, e5 = e0, e6 = e0, e7 = e0;
+  // The first cut is the same for all.
+  const target = image + load<u32>(root, ENTRY_TARGET);
+  const cut = load<u32>(root, ENTRY_CUT);
+  const words = packets + <usize>((cut >> CUT_FIELD_SHIFT) & CUT_FIELD_MASK);
+  let e0 = belowFirst(target, cut, words, 0);
+  let e1 = belowFirst(target, cut, words, PACKET_BYTES);
+  let e2 = belowFirst(target, cut, words, 2 * PACKET_BYTES);
+  let e3 = belowFirst(target, cut, words, 3 * PACKET_BYTES);
+  let e4 = belowFirst(target, cut, words, 4 * PACKET_BYTES);
+  let e5 = belowFirst(target, cut, words, 5 * PACKET_BYTES);
+  let e6 = belowFirst(target, cut, words, 6 * PACKET_BYTES);
+  let e7 = belowFirst(target, cut, words, 7 * PACKET_BYTES);
   while (((e0 | e1 | e2 | e3 | e4 | e5 | e6 | e7) >> 32) != 0) {
     e0 = belowOf(image, e0, packets, 0);
     e1 = belowOf(image, e1, packets, PACKET_BYTES);

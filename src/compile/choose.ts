@@ -23,8 +23,9 @@ const LEAF_UNITS = 16;
 const DOUBLING_COST = 4;
 /** A cut must save this share of the cost. */
 const SAVING = 0.08;
-/** Shorter lists are not worth a cut, whatever it makes of them. */
-const UNITS_MIN = 5;
+/** Shorter lists are not worth a cut, whatever it makes of them; where some step is slow they may be. */
+const UNITS_MIN = 7;
+const SLOW_UNITS_MIN = 5;
 
 /** Lists up to this length are looked at with every item in its place. */
 const EXACT_ITEMS = 64;
@@ -93,9 +94,9 @@ export class Chooser {
   choose(context: Candidates, bunch: Bunch, { isEager = false, isRough = false }: Manner = {}): Cut | undefined {
     this.windows = isRough ? 1 : WINDOWS;
     const units = listUnits(context, bunch);
-    if (units < (isEager ? 1 : UNITS_MIN)) return undefined;
-    const most = isEager ? Number.POSITIVE_INFINITY : (1 - SAVING) * leafCost(units);
     const length = bunch.codes.length;
+    if (units < (isEager ? 1 : units > length ? SLOW_UNITS_MIN : UNITS_MIN)) return undefined;
+    const most = isEager ? Number.POSITIVE_INFINITY : (1 - SAVING) * leafCost(units);
     if (length <= EXACT_ITEMS + FIRST_SAMPLE / 2)
       return this.best(context, bunch, places(length, length), undefined, most, 1)[0]?.cut;
     const first = this.best(context, bunch, places(length, FIRST_SAMPLE), undefined, most, FINALISTS);
