@@ -61,6 +61,8 @@ export function warmTables(env: usize, lane: usize, looks: usize, end: usize): v
     warm(image, image + chain, records, lane + SCRATCH_WARM_LEAVES);
     filled = 0;
   }
+  // Of fewer the others are those of before, which cost little beside what a single one waits for.
+  if (filled > 1) warm(image, image + chain, records, lane + SCRATCH_WARM_LEAVES);
 }
 
 /** Makes a record like that of the last packet on the long way, which one that has been looked at is taken for in all that the look does not tell. */
