@@ -16,8 +16,12 @@ const BLOCK_UNITS = 4;
 const ASKED_SHARE = 0.75;
 /** Going down one level of the tree. */
 export const LEVEL_COST = 3;
-/** For each copy of the list's items that the children hold together: memory is what makes lookups miss the caches. */
+/**
+ * For each copy of the list's items that the children hold together: memory is what makes lookups miss the caches. Of chains of more items so
+ * much for each doubling: their tables are in no cache.
+ */
 const COPY_COST = 0.5;
+const NEAR_ITEMS = 12_500;
 /** Longer lists are expected to be cut again, each doubling of the length costing so much. */
 const LEAF_UNITS = 16;
 const DOUBLING_COST = 4;
@@ -85,6 +89,7 @@ export class Chooser {
   private readonly promising: Promising = { shift: new Int32Array(WINDOWS), worth: new Float64Array(WINDOWS) };
   /** Windows of a width that are tried. */
   private windows = WINDOWS;
+  private copyCost = COPY_COST;
   /** The window that is tried. */
   private readonly window = { field: 0, shift: 0, bits: 0 };
   /** Work done so far, in items looked at; for the builder's budget. */
@@ -93,6 +98,7 @@ export class Chooser {
   /** The best cut of a bunch, or undefined when asking the items one by one is expected to be cheaper. */
   choose(context: Candidates, bunch: Bunch, { isEager = false, isRough = false }: Manner = {}): Cut | undefined {
     this.windows = isRough ? 1 : WINDOWS;
+    this.copyCost = COPY_COST * Math.max(1, Math.log2(context.guarded.length / NEAR_ITEMS));
     const units = listUnits(context, bunch);
     const length = bunch.codes.length;
     if (units < (isEager ? 1 : units > length ? SLOW_UNITS_MIN : UNITS_MIN)) return undefined;
@@ -196,7 +202,7 @@ export class Chooser {
     const everywhere = (count - view.count * scale) * Math.min(children, shares.occupied * scale + 1);
     const entries = children / 2 + shares.placed * scale + (whole ? 0 : everywhere);
     if (entries > limit) return Number.POSITIVE_INFINITY;
-    return LEVEL_COST + mean + (COPY_COST * entries) / count;
+    return LEVEL_COST + mean + (this.copyCost * entries) / count;
   }
 
   /** What a lookup costs behind the children of the window just filled in, on average; packets that fall anywhere fall on all alike. */
