@@ -47,6 +47,8 @@ export const FLOW_FLAG_STRICT: u32 = 1;
 export const FLOW_FLAG_BACK: u32 = 2;
 /** Protocol and ports were looked for in the packet. */
 export const FLOW_FLAG_DISSECTED: u32 = 4;
+/** IPv4: of a packet that was received, to be routed on. */
+export const FLOW_FLAG_RECEIVED: u32 = 8;
 
 /** An IPsec header with its numbers where others have ports, and one with them behind it. */
 const PROTO_TCP: u32 = 6;

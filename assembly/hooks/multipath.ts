@@ -18,6 +18,7 @@ import {
   FLOW_DPORT,
   FLOW_DST,
   FLOW_FLAG_DISSECTED,
+  FLOW_FLAG_RECEIVED,
   FLOW_FLAG_STRICT,
   FLOW_FLAGS,
   FLOW_IIF,
@@ -62,7 +63,7 @@ const FIELDS_INNER: u32 = 6;
 const PROTO_ICMPV6: u32 = 58;
 
 /**
- * Chooses a path of an IPv4 route. What the host sends takes a path by a device that has its source address, if there is one.
+ * Chooses a path of an IPv4 route. What the host sends, its answers too, takes a path by a device that has its source address, if there is one.
  *
  * Ref: net/ipv4/fib_semantics.c:fib_select_multipath()
  */
@@ -70,7 +71,7 @@ export function choosePath4(host: usize, flow: usize, route: usize): usize {
   const paths = load<u32>(route, ROUTE_PATHS);
   if (paths <= 1) return route;
   const hash = (hash4(host, flow) >>> 1) as i32;
-  const source = load<u32>(flow, FLOW_PACKET) == 0 ? load<u32>(flow, FLOW_SRC) : 0;
+  const source = (load<u32>(flow, FLOW_FLAGS) & FLOW_FLAG_RECEIVED) == 0 ? load<u32>(flow, FLOW_SRC) : 0;
   const wanted: u32 = source == 0 ? 1 : 3;
   let chosen = route;
   let best: u32 = 0;

@@ -19,7 +19,7 @@ import { splitPacket } from '../fragment/split.ts';
 import { hostInterface } from './fib.ts';
 import { asksRange, spoil } from '../journey/recorder.ts';
 import { exceeds } from './forward.ts';
-import { wayMtu } from './mtu.ts';
+import { deviceMtu, wayMtu } from './mtu.ts';
 
 /** No IPv6 fragment needs to be shorter. */
 const IPV6_MTU_MIN: u32 = 1280;
@@ -27,8 +27,9 @@ const IPV6_MTU_MIN: u32 = 1280;
 /**
  * Lets a packet leave by PACKET_OUT, and settles the fragments that it leaves in.
  *
- * A packet that this host sends in one piece leaves as it was captured, however long it is: the network card splits it. What it answers with
- * is captured nowhere, and comes apart. With no host given no way out is too narrow.
+ * A packet that this host sends in one piece leaves as it was captured, however long it is: the network card splits it. Sent in fragments, it
+ * left in spite of what its route may say (IP_PMTUDISC_PROBE), and only the device is too narrow. What the host answers with is captured
+ * nowhere, and comes apart. With no host given no way out is too narrow.
  *
  * Returns: WHY_NONE, or why it does not leave.
  * Ref: net/ipv4/ip_output.c:__ip_finish_output(), ip_fragment(), net/ipv6/ip6_output.c:__ip6_finish_output(), ip6_fragment()
@@ -49,8 +50,8 @@ function fit(env: usize, host: usize, packet: usize): u32 {
   const isIpv6 = (flags & PACKET_FLAG_IPV6) != 0;
   const joined = load<u32>(packet, PACKET_FRAG_MAX);
   const isAssumed = (load<u32>(host, HOST_FLAGS) & HOST_FLAG_ASSUMED) != 0;
-  const mtu = isAssumed ? joined : wayMtu(host, packet);
   const isCaptured = (flags & (PACKET_FLAG_SENT | PACKET_FLAG_ANSWER)) == PACKET_FLAG_SENT;
+  const mtu = isAssumed ? joined : isCaptured ? deviceMtu(host, load<u32>(packet, PACKET_OUT), isIpv6) : wayMtu(host, packet);
   if (!isAssumed && !isCaptured) {
     asksRange(packet, PACKET_LENGTH, 0, mtu);
     if (load<u32>(packet, PACKET_LENGTH) > mtu) spoil(packet);

@@ -47,7 +47,7 @@ import {
 import { WHY_BROADCAST, WHY_MARTIAN, WHY_MULTICAST, WHY_NONE, WHY_NOT_FORWARDING } from '../abi/verdict.ts';
 import { isLocalMulticast4, isLoopback4, isMulticast4, isMulticast6, LIMITED_BROADCAST4, needsDevice6 } from './address.ts';
 import { bestNear4, hostInterface, listens4, listens6, ownRoute4 } from './fib.ts';
-import { dissectFor, FLOW_DEVICE, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_IIF, FLOW_PACKET, FLOW_REALM, packetFlow } from './flow.ts';
+import { dissectFor, FLOW_DEVICE, FLOW_FLAG_RECEIVED, FLOW_FLAG_STRICT, FLOW_FLAGS, FLOW_IIF, FLOW_PACKET, FLOW_REALM, packetFlow } from './flow.ts';
 import { choosePath4 } from './multipath.ts';
 import { wayRealm } from './realm.ts';
 import { lookup4, lookup6 } from './rules.ts';
@@ -154,6 +154,7 @@ function input4(env: usize, host: usize, packet: usize, device: usize): u32 {
   const flow = packetFlow(env, packet);
   store<u32>(flow, load<u32>(packet, PACKET_IN), FLOW_IIF);
   store<u32>(flow, packet as u32, FLOW_PACKET);
+  store<u32>(flow, FLOW_FLAG_RECEIVED, FLOW_FLAGS);
   dissectFor(flow, packet);
   const route = lookup4(host, flow);
   const type = load<u32>(route, ROUTE_TYPE);

@@ -39,7 +39,7 @@ import { hashAddress } from './hash.ts';
 import { chooseNumber } from './number.ts';
 import { isPortInRange, isSourceInRange } from './range.ts';
 import { copyAddress, roomOf, sameAddress, sideOf } from './room.ts';
-import { isTupleTaken } from './taken.ts';
+import { isOwnTupleTaken, isTupleTaken } from './taken.ts';
 
 /**
  * Chooses the tuple that `current`, the one that an entry's reply answers now, becomes when a side (MANIP_*) of it is translated within
@@ -53,7 +53,7 @@ export function chooseTuple(env: usize, packet: usize, entry: usize, current: us
   memory.copy(chosen, current, TUPLE_BYTES);
   if (manip == MANIP_SRC && !isRandom) {
     if (isSourceInRange(current, range)) {
-      if (!isTupleTaken(env, packet, entry, current)) return;
+      if (!isOwnTupleTaken(env, packet, entry, current)) return;
     } else if (takeSource(env, packet, entry, current, chosen, range)) {
       if (!isTupleTaken(env, packet, entry, chosen)) return;
     }

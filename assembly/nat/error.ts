@@ -11,7 +11,20 @@ import {
   TUPLE_PROTO,
 } from '../abi/flow.ts';
 import { NAT_TARGET } from '../abi/nat.ts';
-import { PACKET_CT, PACKET_END, PACKET_FLAG_IPV6, PACKET_FLAGS, PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
+import {
+  PACKET_CT,
+  PACKET_END,
+  PACKET_FLAG_ANSWER,
+  PACKET_FLAG_IPV6,
+  PACKET_FLAG_SENT,
+  PACKET_FLAGS,
+  PACKET_HOOK,
+  PACKET_L4,
+  PACKET_L4_LENGTH,
+  PACKET_SPLIT,
+  SPLIT_NONE,
+} from '../abi/packet.ts';
+import { HOOK_INPUT, HOOK_PREROUTING } from '../abi/program.ts';
 import { invertTuple, IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../conntrack/tuple.ts';
 import { fold, pseudoSum, sumBytes, isHeaderSealed, transportChecksumOk } from '../wire/checksum.ts';
 import { ownBytes, pullTransport } from '../wire/edit.ts';
@@ -40,7 +53,7 @@ export function changeError(env: usize, packet: usize, manip: u32): bool {
   const quoteBytes = isIpv6 ? QUOTE_BYTES6 : QUOTE_BYTES4;
   if (load<u32>(packet, PACKET_L4_LENGTH) < quoteBytes) return false;
   pullTransport(packet, quoteBytes);
-  if (!transportChecksumOk(packet) || !isHeaderSealed(packet)) return false;
+  if (!hasComeBack(packet) && (!transportChecksumOk(packet) || !isHeaderSealed(packet))) return false;
   const status = load<u32>(load<u32>(packet, PACKET_CT), FLOW_STATUS);
   const type = <u32>load<u8>(load<u32>(packet, PACKET_L4));
   if (type == (isIpv6 ? ICMPV6_REDIRECT : ICMP_REDIRECT) && ((status & BOTH_DONE) != BOTH_DONE || status & ANY_NAT)) return false;
@@ -55,6 +68,16 @@ export function changeError(env: usize, packet: usize, manip: u32): bool {
   invertTuple(answer, target);
   store<u8>(target, <u8>(isIpv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP), TUPLE_PROTO);
   return changeOuter(packet, target, manip);
+}
+
+/**
+ * Whether a packet has come back to its sender whole. Its sum was found right on its way out, and that holds, whatever a helper has done to it since.
+ * Ref: net/netfilter/utils.c:nf_checksum()
+ */
+function hasComeBack(packet: usize): bool {
+  const hook = load<u32>(packet, PACKET_HOOK);
+  const isOwn = (load<u32>(packet, PACKET_FLAGS) & (PACKET_FLAG_SENT | PACKET_FLAG_ANSWER)) != 0;
+  return isOwn && (hook == HOOK_PREROUTING || hook == HOOK_INPUT) && load<u32>(packet, PACKET_SPLIT) == SPLIT_NONE;
 }
 
 /** Makes the checksum of an error anew. `before`: the sum of what is captured of it as it was, for one that is not captured whole. */

@@ -8,26 +8,32 @@ import {
   FLOW_PROTO,
   FLOW_REPLY,
   FLOW_STATUS,
+  IPS_DST_NAT,
   IPS_DYING,
   IPS_FIXED_TIMEOUT,
+  IPS_SEQ_ADJUST,
   IPS_SRC_NAT,
   TCP_CT_SYN_SENT,
   TCP_CT_TIME_WAIT,
   TCP_END,
   TCP_STATE,
+  TUPLE_DST,
   TUPLE_PROTO,
+  TUPLE_SPORT,
+  TUPLE_SRC,
   TUPLE_ZONE,
 } from '../abi/flow.ts';
 import { NAT_TRIED } from '../abi/nat.ts';
 import { PACKET_NUMBER, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
 import { DIRECTION_BOTH, findTuple, killEntry, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
 import { hashTuple, invertTuple, IPPROTO_TCP, sameTuple } from '../conntrack/tuple.ts';
-import { entryZones, originalZone } from '../conntrack/zone.ts';
+import { entryZones, findInZones, originalZone } from '../conntrack/zone.ts';
 import { foresee } from './foresight.ts';
-import { roomOf } from './room.ts';
+import { roomOf, sameAddress } from './room.ts';
 
 /** So few attempts before the last a connection that is over may be put out of the way. Ref: net/netfilter/nf_nat_core.c:NF_NAT_HARDER_THRESH */
 const HARDER: u32 = 32;
+const TRANSLATED: u32 = IPS_SRC_NAT | IPS_DST_NAT | IPS_SEQ_ADJUST;
 
 /** The entry that has the reply to a tuple already, as a link; 0 = none but `entry` itself. */
 function findReply(env: usize, packet: usize, entry: usize, tuple: usize): u32 {
@@ -51,6 +57,35 @@ function findReply(env: usize, packet: usize, entry: usize, tuple: usize): u32 {
 export function isTupleTaken(env: usize, packet: usize, entry: usize, tuple: usize): bool {
   const link = findReply(env, packet, entry, tuple);
   return link != 0 && !sameTuple(linkEntry(link) + FLOW_ORIGINAL, entry + FLOW_ORIGINAL);
+}
+
+/**
+ * As isTupleTaken(), for the tuple that a connection has already: another that is the same seen from the other side is none, if nothing of it is
+ * translated. Zones that differ by direction let both come to be.
+ *
+ * Ref: net/netfilter/nf_nat_core.c:nf_nat_used_tuple_new()
+ */
+export function isOwnTupleTaken(env: usize, packet: usize, entry: usize, tuple: usize): bool {
+  if (!isTupleTaken(env, packet, entry, tuple)) return false;
+  const reply = roomOf(env, packet) + NAT_TRIED;
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
+  const zones = entryZones(entry);
+  store<u16>(reply, <u16>originalZone(zones), TUPLE_ZONE);
+  const link = findInZones(region, block, reply, zones, load<u64>(packet, PACKET_TIME));
+  const other = linkEntry(link);
+  if (link == 0 || (load<u32>(other, FLOW_STATUS) & TRANSLATED) != 0) return link != 0;
+  return !isSameTuple(other + FLOW_ORIGINAL, entry + FLOW_REPLY) || !isSameTuple(other + FLOW_REPLY, entry + FLOW_ORIGINAL);
+}
+
+/** Whether tuples are the same but for their zones. */
+function isSameTuple(a: usize, b: usize): bool {
+  return (
+    sameAddress(a + TUPLE_SRC, b + TUPLE_SRC) &&
+    sameAddress(a + TUPLE_DST, b + TUPLE_DST) &&
+    load<u32>(a, TUPLE_SPORT) == load<u32>(b, TUPLE_SPORT) &&
+    load<u8>(a, TUPLE_PROTO) == load<u8>(b, TUPLE_PROTO)
+  );
 }
 
 /**
