@@ -26,7 +26,7 @@ import {
 import { NAT_TRIED } from '../abi/nat.ts';
 import { PACKET_NUMBER, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
 import { DIRECTION_BOTH, findTuple, killEntry, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
-import { hashTuple, invertTuple, IPPROTO_TCP, sameTuple } from '../conntrack/tuple.ts';
+import { hashTuple, invertTuple, IPPROTO_TCP, IPPROTO_UDP, sameTuple } from '../conntrack/tuple.ts';
 import { entryZones, findInZones, originalZone } from '../conntrack/zone.ts';
 import { foresee } from './foresight.ts';
 import { roomOf, sameAddress } from './room.ts';
@@ -60,13 +60,14 @@ export function isTupleTaken(env: usize, packet: usize, entry: usize, tuple: usi
 }
 
 /**
- * As isTupleTaken(), for the tuple that a connection has already: another that is the same seen from the other side is none, if nothing of it is
- * translated. Zones that differ by direction let both come to be.
+ * As isTupleTaken(), for the tuple that a connection has already: of UDP another that is the same seen from the other side is none, if nothing of it
+ * is translated. Zones that differ by direction let both come to be.
  *
  * Ref: net/netfilter/nf_nat_core.c:nf_nat_used_tuple_new()
  */
 export function isOwnTupleTaken(env: usize, packet: usize, entry: usize, tuple: usize): bool {
   if (!isTupleTaken(env, packet, entry, tuple)) return false;
+  if (<u32>load<u8>(tuple, TUPLE_PROTO) != IPPROTO_UDP) return true;
   const reply = roomOf(env, packet) + NAT_TRIED;
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
