@@ -70,7 +70,8 @@ const run: BenchRun = {
 
 function printHead({ commit, cpu, processors, memoryGiB, kernel, node, seed, scale }: BenchResult): void {
   const line = `commit ${commit}, ${cpu} (${processors} processors, ${memoryGiB} GiB), Linux ${kernel}, Node ${node}, seed ${seed}, scale ${scale}`;
-  console.log(options.markdown ? `Printed by \`npm run bench -- --markdown\`: ${line}.` : line);
+  const again = `npm run bench -- ${scale === 'usual' ? '' : `--${scale} `}--markdown`;
+  console.log(options.markdown ? `Printed by \`${again}\`: ${line}.` : line);
 }
 
 function printSuite({ name, title }: Suite, { figures, notices }: SuiteResult): void {
