@@ -9,7 +9,6 @@ import {
   COLD_PACKETS,
   COLD_PACKETS_REPLY,
   CONNTRACK_ACCT,
-  CONNTRACK_CHECKSUM,
   CONNTRACK_HELPERS_BY_PORT,
   CONNTRACK_TCP_TIMEOUTS,
   CONNTRACK_UDP_TIMEOUT,
@@ -46,8 +45,6 @@ import {
   PACKET_CTINFO,
   PACKET_CTMARK,
   PACKET_CTSTATE,
-  PACKET_END,
-  PACKET_L3,
   PACKET_L4,
   PACKET_L4_LENGTH,
   PACKET_LENGTH,
@@ -56,25 +53,20 @@ import {
   PACKET_SHARD,
   PACKET_TIME,
 } from '../abi/packet.ts';
-import { isSealed4 } from '../wire/checksum.ts';
-import { TCP_BYTES, TCP_CHECKSUM } from '../wire/tcp.ts';
-import { UDP_BYTES, UDP_CHECKSUM } from '../wire/udp.ts';
+import { flags, headerLength } from '../wire/tcp.ts';
 import { noteEvent } from './event.ts';
-import { SECOND } from './expire.ts';
 import { cold, createdAt, takeSlot } from './pool.ts';
 import { bucketOf, insertEntry, isInBucket, noteHash, notedReplyHash, noteReplyHash, startClock } from './table.ts';
+import { isBrokenTcp } from './tcp.ts';
 import { TCP_CLASS_SYN } from './tcp-class.ts';
 import { readSynOptions } from './tcp-options.ts';
-import { be16, be32, endOfTuple4, hashTuple4, IPPROTO_TCP, IPPROTO_UDP } from './tuple.ts';
+import { TCPHDR_CLASSES, TCPHDR_SYN } from './tcp-window.ts';
+import { be16, be32, hashTuple4, IPPROTO_TCP } from './tuple.ts';
+import { isBrokenUdp, STREAM_AFTER } from './udp.ts';
 import { isReplyTaken } from './zone.ts';
 
-/** A SYN; URG, ECE, CWR and PSH say nothing about it. */
-const FLAGS_ASKED: u32 = 0x17;
-const FLAG_SYN: u32 = 2;
 /** What a translation, or a table nat without any, leaves. */
 const SETTLED: u32 = IPS_SRC_NAT | IPS_DST_NAT | IPS_SRC_NAT_DONE | IPS_DST_NAT_DONE;
-/** How long a conversation must last to be a stream. */
-const STREAM_AFTER: u64 = 2 * SECOND;
 
 /** Whether first packets of a shard can be taken at once: nobody expects any, and no port has a helper. */
 // @ts-ignore: decorator
@@ -93,7 +85,7 @@ export function opensPlainly(region: usize, block: usize): bool {
 export function trackFirst(region: usize, block: usize, packet: usize, src: u32, dst: u32, end: u64): usize {
   const header: usize = load<u32>(packet, PACKET_L4);
   const isTcp = load<u32>(packet, PACKET_PROTO) == IPPROTO_TCP;
-  if (!(isTcp ? isGoodSyn(region, packet, header) : isGoodDatagram(region, packet, header))) return 0;
+  if (!(isTcp ? isGoodSyn(region, packet, header) : !isBrokenUdp(region, packet))) return 0;
   const entry = takeSlot(region, block);
   if (entry == 0) return 0;
   const now = load<u64>(packet, PACKET_TIME);
@@ -133,27 +125,7 @@ export function trackFirst(region: usize, block: usize, packet: usize, src: u32,
 // @ts-ignore: decorator
 @inline
 function isGoodSyn(region: usize, packet: usize, header: usize): bool {
-  const captured = load<u32>(packet, PACKET_END) - <u32>header;
-  const length = load<u32>(packet, PACKET_L4_LENGTH);
-  if (captured < TCP_BYTES) return false;
-  const headerBytes = (<u32>load<u8>(header, 12) >> 4) << 2;
-  if (headerBytes < TCP_BYTES || length < headerBytes || captured < headerBytes) return false;
-  if ((<u32>load<u8>(header, 13) & FLAGS_ASKED) != FLAG_SYN) return false;
-  if (captured < length || load<u32>(region, CONNTRACK_CHECKSUM) == 0) return true;
-  return isSealed4(load<u32>(packet, PACKET_L3), length, IPPROTO_TCP, TCP_CHECKSUM);
-}
-
-/** Ref: net/netfilter/nf_conntrack_proto_udp.c:udp_error() */
-// @ts-ignore: decorator
-@inline
-function isGoodDatagram(region: usize, packet: usize, header: usize): bool {
-  const captured = load<u32>(packet, PACKET_END) - <u32>header;
-  const length = load<u32>(packet, PACKET_L4_LENGTH);
-  if (captured < UDP_BYTES) return false;
-  const said = be16(header + 4);
-  if (said > length || said < UDP_BYTES) return false;
-  if (load<u16>(header, UDP_CHECKSUM) == 0 || captured < length || load<u32>(region, CONNTRACK_CHECKSUM) == 0) return true;
-  return isSealed4(load<u32>(packet, PACKET_L3), length, IPPROTO_UDP, UDP_CHECKSUM);
+  return (flags(header) & TCPHDR_CLASSES) == TCPHDR_SYN && !isBrokenTcp(region, packet, header);
 }
 
 /**
@@ -165,7 +137,7 @@ function isGoodDatagram(region: usize, packet: usize, header: usize): bool {
 // @ts-ignore: decorator
 @inline
 function startTcp(region: usize, entry: usize, packet: usize, header: usize): void {
-  const data = load<u32>(packet, PACKET_L4_LENGTH) - ((<u32>load<u8>(header, 12) >> 4) << 2);
+  const data = load<u32>(packet, PACKET_L4_LENGTH) - headerLength(header);
   const end = be32(header + 4) + data + 1;
   const window = max<u32>(be16(header + 14), 1);
   const zero = i32x4.splat(0);

@@ -3,6 +3,7 @@
 
 import { TCP_FLAG_BE_LIBERAL, TCP_FLAG_SACK_PERM, TCP_FLAG_WINDOW_SCALE, TCP_HALF_FLAGS, TCP_SCALE } from '../abi/flow.ts';
 import { be32 } from './tuple.ts';
+import { headerLength, TCP_BYTES } from '../wire/tcp.ts';
 
 const KIND_END: u32 = 0;
 const KIND_NOP: u32 = 1;
@@ -84,5 +85,5 @@ export function readSack(header: usize, ack: u32): u32 {
 }
 
 function optionBytes(header: usize): u32 {
-  return ((<u32>load<u8>(header, 12) >> 4) << 2) - 20;
+  return headerLength(header) - TCP_BYTES;
 }

@@ -36,6 +36,7 @@ import {
   TCP_STATE,
 } from '../abi/flow.ts';
 import { PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
+import { headerLength } from '../wire/tcp.ts';
 import { shiftOf } from './sequence.ts';
 import { TCP_CLASS_ACK } from './tcp-class.ts';
 import { readSack, readSynOptions } from './tcp-options.ts';
@@ -45,6 +46,8 @@ export const TCPHDR_FIN: u32 = 1;
 export const TCPHDR_SYN: u32 = 2;
 export const TCPHDR_RST: u32 = 4;
 export const TCPHDR_ACK: u32 = 16;
+/** Those that tell classes of segments apart; URG, ECE, CWR and PSH say nothing. */
+export const TCPHDR_CLASSES: u32 = TCPHDR_FIN | TCPHDR_SYN | TCPHDR_RST | TCPHDR_ACK;
 
 /** The segment fits. */
 export const WINDOW_ACCEPT: u32 = 0;
@@ -77,7 +80,7 @@ export function tcpHalf(entry: usize, direction: u32): usize {
 export function segmentEnd(packet: usize): u32 {
   const header = <usize>load<u32>(packet, PACKET_L4);
   const flags = <u32>load<u8>(header, 13);
-  const data = load<u32>(packet, PACKET_L4_LENGTH) - ((<u32>load<u8>(header, 12) >> 4) << 2);
+  const data = load<u32>(packet, PACKET_L4_LENGTH) - headerLength(header);
   return be32(header + 4) + data + ((flags >> 1) & 1) + (flags & TCPHDR_FIN);
 }
 

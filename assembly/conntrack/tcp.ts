@@ -77,8 +77,7 @@ import { readSynOptions } from './tcp-options.ts';
 import { checkWindow, segmentEnd, setHalfFlag, tcpHalf, WINDOW_ACCEPT, WINDOW_IGNORE } from './tcp-window.ts';
 import { be16, be32 } from './tuple.ts';
 import { clear32 } from '../wire/clear.ts';
-
-const TCP_HEADER_BYTES: u32 = 20;
+import { flags as flagsOf, headerLength, TCP_BYTES } from '../wire/tcp.ts';
 
 /** What `judge` finds: go on with the window check, or without it, or one of HANDLED_*. */
 const JUDGE_WINDOW: u32 = 16;
@@ -95,8 +94,8 @@ const JUDGE_OLD_SHIFT: u32 = 16;
  */
 export function trackTcp(region: usize, block: usize, entry: usize, packet: usize): u32 {
   const header = <usize>load<u32>(packet, PACKET_L4);
-  if (isBroken(region, packet, header)) return HANDLED_INVALID;
-  const flags = <u32>load<u8>(header, 13);
+  if (isBrokenTcp(region, packet, header)) return HANDLED_INVALID;
+  const flags = flagsOf(header);
   const flagClass = tcpClass(flags);
   if (!(load<u32>(entry, FLOW_STATUS) & IPS_CONFIRMED) && !open(region, entry, packet, header, flagClass)) return HANDLED_INVALID;
 
@@ -120,14 +119,14 @@ export function trackTcp(region: usize, block: usize, entry: usize, packet: usiz
 /** A segment that no TCP would send. Ref: net/netfilter/nf_conntrack_proto_tcp.c:tcp_error() */
 // @ts-ignore: decorator
 @inline
-function isBroken(region: usize, packet: usize, header: usize): bool {
+export function isBrokenTcp(region: usize, packet: usize, header: usize): bool {
   const captured = load<u32>(packet, PACKET_END) - <u32>header;
-  if (captured < TCP_HEADER_BYTES) return true;
-  const headerBytes = (<u32>load<u8>(header, 12) >> 4) << 2;
-  if (headerBytes < TCP_HEADER_BYTES || load<u32>(packet, PACKET_L4_LENGTH) < headerBytes) return true;
+  if (captured < TCP_BYTES) return true;
+  const headerBytes = headerLength(header);
+  if (headerBytes < TCP_BYTES || load<u32>(packet, PACKET_L4_LENGTH) < headerBytes) return true;
   if (captured < headerBytes) return true; // the options were not captured
   if (badChecksum(region, packet)) return true;
-  return !areTcpFlagsValid(<u32>load<u8>(header, 13));
+  return !areTcpFlagsValid(flagsOf(header));
 }
 
 /**

@@ -15,10 +15,10 @@ import { assure } from './assure.ts';
 import { badChecksum } from './checksum.ts';
 import { refresh, SECOND, timeoutsOf } from './expire.ts';
 import { be16 } from './tuple.ts';
+import { UDP_BYTES, UDP_CHECKSUM } from '../wire/udp.ts';
 
-const UDP_HEADER_BYTES: u32 = 8;
 /** How long a conversation must last to be a stream. */
-const STREAM_AFTER: u64 = 2 * SECOND;
+export const STREAM_AFTER: u64 = 2 * SECOND;
 
 /**
  * Tracks a UDP datagram. Two-way traffic that still goes on two seconds after the first packet is a stream: it is ASSURED
@@ -56,21 +56,23 @@ export function trackUdpLite(region: usize, entry: usize, packet: usize): u32 {
 }
 
 /** Ref: net/netfilter/nf_conntrack_proto_udp.c:udp_error() */
-function isBrokenUdp(region: usize, packet: usize): bool {
+// @ts-ignore: decorator
+@inline
+export function isBrokenUdp(region: usize, packet: usize): bool {
   const header = <usize>load<u32>(packet, PACKET_L4);
-  if (header + UDP_HEADER_BYTES > <usize>load<u32>(packet, PACKET_END)) return true;
+  if (header + UDP_BYTES > <usize>load<u32>(packet, PACKET_END)) return true;
   const length = be16(header + 4);
-  if (length > load<u32>(packet, PACKET_L4_LENGTH) || length < UDP_HEADER_BYTES) return true;
-  if (load<u16>(header, 6) == 0) return false; // sent without a checksum
+  if (length > load<u32>(packet, PACKET_L4_LENGTH) || length < UDP_BYTES) return true;
+  if (load<u16>(header, UDP_CHECKSUM) == 0) return false; // sent without a checksum
   return badChecksum(region, packet);
 }
 
 /** Ref: net/netfilter/nf_conntrack_proto_udp.c:udplite_error() */
 function isBrokenUdpLite(region: usize, packet: usize): bool {
   const header = <usize>load<u32>(packet, PACKET_L4);
-  if (header + UDP_HEADER_BYTES > <usize>load<u32>(packet, PACKET_END)) return true;
+  if (header + UDP_BYTES > <usize>load<u32>(packet, PACKET_END)) return true;
   const coverage = be16(header + 4);
-  if (coverage != 0 && (coverage < UDP_HEADER_BYTES || coverage > load<u32>(packet, PACKET_L4_LENGTH))) return true;
-  if (load<u16>(header, 6) == 0) return true; // UDP-Lite must carry a checksum
+  if (coverage != 0 && (coverage < UDP_BYTES || coverage > load<u32>(packet, PACKET_L4_LENGTH))) return true;
+  if (load<u16>(header, UDP_CHECKSUM) == 0) return true; // UDP-Lite must carry a checksum
   return badChecksum(region, packet);
 }

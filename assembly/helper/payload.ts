@@ -3,7 +3,7 @@
 // Every function takes the end of what may be read, and reads nothing behind it.
 
 import { PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
-import { TCP_BYTES } from '../wire/tcp.ts';
+import { headerLength, TCP_BYTES } from '../wire/tcp.ts';
 
 export const UDP_BYTES: u32 = 8;
 
@@ -17,7 +17,7 @@ export function tcpPayload(packet: usize): usize {
   const header = <usize>load<u32>(packet, PACKET_L4);
   const end = payloadEnd(packet);
   if (header + TCP_BYTES > end) return 0;
-  const at = header + <usize>((<u32>load<u8>(header, 12) >> 4) << 2);
+  const at = header + <usize>headerLength(header);
   return at < end ? at : 0;
 }
 

@@ -4,10 +4,8 @@ import { PACKET_L4 } from '../abi/packet.ts';
 import { TEST_FIELD_SHIFT } from '../abi/opcode.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS, ANSWER_MISS_AND_DROP, answer } from './answer.ts';
 import { reaches, supposedTransport, word } from './bytes.ts';
+import { headerLength, TCP_BYTES, TCP_FLAGS } from '../wire/tcp.ts';
 
-const TCP_HEADER_BYTES: u32 = 20;
-const TCP_DATA_OFFSET: usize = 12;
-const TCP_FLAGS: usize = 13;
 const TCP_OPTION_MSS: u32 = 2;
 const TCP_OPTION_MSS_BYTES: u32 = 4;
 
@@ -47,21 +45,21 @@ export function isMobilityType(packet: usize, low: u32, high: u32): u32 {
 /** Whether ECE and CWR are as asked. A header cut short misses; it is not asked whether the packet is a fragment. */
 export function hasEcnFlags(packet: usize, mask: u32, value: u32): u32 {
   const header = supposedTransport(packet);
-  const there = reaches(packet, header, TCP_HEADER_BYTES);
+  const there = reaches(packet, header, TCP_BYTES);
   return there == ANSWER_HOLDS ? answer((load<u8>(header, TCP_FLAGS) & mask) == value) : there;
 }
 
 /** Whether the largest segment is in the range; a packet that names none is outside of it. It is not asked whether it is a fragment. */
 export function isSegmentSize(packet: usize, low: u32, high: u32): u32 {
   const header = supposedTransport(packet);
-  let there = reaches(packet, header, TCP_HEADER_BYTES);
+  let there = reaches(packet, header, TCP_BYTES);
   if (there != ANSWER_HOLDS) return orDrop(there);
-  const headerBytes: u32 = (<u32>load<u8>(header, TCP_DATA_OFFSET) >> 4) << 2;
-  if (headerBytes < TCP_HEADER_BYTES) return ANSWER_HOTDROP;
+  const headerBytes = headerLength(header);
+  if (headerBytes < TCP_BYTES) return ANSWER_HOTDROP;
   there = reaches(packet, header, headerBytes);
   if (there != ANSWER_HOLDS) return orDrop(there);
   const end = header + headerBytes;
-  for (let at = header + TCP_HEADER_BYTES; at < end; at = nextOption(at, end)) {
+  for (let at = header + TCP_BYTES; at < end; at = nextOption(at, end)) {
     if (load<u8>(at) != TCP_OPTION_MSS || end - at < TCP_OPTION_MSS_BYTES || load<u8>(at, 1) != TCP_OPTION_MSS_BYTES) continue;
     const size: u32 = bswap<u16>(load<u16>(at, 2));
     return answer(size >= low && size <= high);

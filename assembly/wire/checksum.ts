@@ -72,7 +72,7 @@ export function headerChecksumOk(ip: usize, bytes: u32): bool {
 export function pseudoSum(packet: usize, protocol: u32, length: u32): u64 {
   const ip = load<u32>(packet, PACKET_L3) as usize;
   const six = (load<u32>(packet, PACKET_FLAGS) & PACKET_FLAG_IPV6) != 0;
-  const addresses = six ? sumBytes(ip + IPV6_SRC, 32) : sumBytes(ip + IPV4_SRC, 8);
+  const addresses = six ? sumBytes(ip + IPV6_SRC, 32) : <u64>load<u32>(ip, IPV4_SRC) + <u64>load<u32>(ip, IPV4_DST);
   return addresses + bswap<u32>(length) + (protocol << 8);
 }
 

@@ -25,8 +25,10 @@ export function ack(tcp: usize): u32 {
 }
 
 /** Header length in bytes as the packet says, 0 … 60. */
+// @ts-ignore: decorator
+@inline
 export function headerLength(tcp: usize): u32 {
-  return (load<u8>(tcp, TCP_OFFSET) >> 4) << 2;
+  return (<u32>load<u8>(tcp, TCP_OFFSET) >> 4) << 2;
 }
 
 export function flags(tcp: usize): u32 {
