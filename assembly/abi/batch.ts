@@ -139,9 +139,8 @@ export const LOOK_SEQ_END: u32 = 40;
 export const LOOK_WINDOW: u32 = 44;
 /** u16: LOOK_KIND_* bits. */
 export const LOOK_KIND: u32 = 46;
-/** u16 each: its length, and how much of that was captured. */
+/** u16: its length. */
 export const LOOK_LENGTH: u32 = 48;
-export const LOOK_PRESENT: u32 = 50;
 /** u16: TCP flags, then type of service << 8; u8: time to live; u8: shard. */
 export const LOOK_BITS: u32 = 52;
 export const LOOK_TTL: u32 = 54;

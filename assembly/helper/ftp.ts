@@ -60,7 +60,6 @@ const COMMA: u32 = 0x2c;
 const BAR: u32 = 0x7c;
 const FULL_STOP: u32 = 0x2e;
 const OPENING: u32 = 0x28;
-const CLOSING: u32 = 0x29;
 const CARRIAGE_RETURN: u32 = 0x0d;
 const LINE_FEED: u32 = 0x0a;
 /** A terminator of numbers that any character is. */

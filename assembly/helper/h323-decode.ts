@@ -16,7 +16,6 @@ import {
   FIELD_SIZE,
   FIELD_UPPER,
   H323_FIELD_BYTES,
-  KIND_CHOICE,
   KIND_LIST,
   KIND_SEQUENCE,
 } from '../abi/h323.ts';

@@ -1,6 +1,5 @@
 // sip: the media that an offer or an answer describes. Each stream has a port for its data and the next one for its control.
 
-import { ENV_CONNTRACK } from '../abi/batch.ts';
 import {
   EXPECT_ALREADY,
   EXPECT_ANY_PORT,
@@ -35,7 +34,7 @@ import { leavesLikePacket } from '../hooks/way-out.ts';
 import { parameter, scratch } from './context.ts';
 import { blockOf, expectation, giveUp, put, register } from './expect.ts';
 import { findSdp, SDP_CONNECTION, SDP_MEDIA, SDP_VERSION } from './sdp.ts';
-import { FOUND, FOUND_ADDRESS, FOUND_AT, FOUND_BYTES, FOUND_END } from './sip-header.ts';
+import { FOUND, FOUND_ADDRESS, FOUND_AT, FOUND_END } from './sip-header.ts';
 import { SCRATCH_ADDRESS, SCRATCH_FOUND, SCRATCH_TOLD, SCRATCH_TUPLE } from './sip-memory.ts';
 import { expectTranslatedStream, tellConnection, tellPort, tellSession } from './sip-media-nat.ts';
 import { messageEnd } from './sip-text.ts';

@@ -22,13 +22,11 @@ import {
   LOOK_BUCKET,
   LOOK_END,
   LOOK_IP,
-  LOOK_KIND,
   LOOK_KIND_ODD,
   LOOK_KIND_OPTIONS,
   LOOK_KIND_SUM,
   LOOK_LENGTH,
   LOOK_PLACE,
-  LOOK_PRESENT,
   LOOK_SEQ,
   LOOK_SEQ_END,
   LOOK_SRC,
@@ -46,16 +44,13 @@ import { FAULT_BAD_ARGUMENT } from '../abi/fault.ts';
 import { PACKET_FLAG_SENT } from '../abi/packet.ts';
 import { PROGRAM_FLAGS, PROGRAM_USES_CONNTRACK } from '../abi/program.ts';
 import { shardBlock } from '../conntrack/table.ts';
+import { TCPHDR_ACK, TCPHDR_CLASSES } from '../conntrack/tcp-window.ts';
 import { be16, endOfTuple4, hashTuple4, IPPROTO_TCP } from '../conntrack/tuple.ts';
 import { glanceAddresses, glanceHeaderOf, placeOfInterface } from '../wire/glance.ts';
 import { IPV4_BYTES, IPV4_SRC } from '../wire/ipv4.ts';
 import { classFrame, classFrames, forgetClasses, isShardCount } from '../wire/slot.ts';
 import { TCP_BYTES } from '../wire/tcp.ts';
 import { UDP_BYTES, UDP_CHECKSUM } from '../wire/udp.ts';
-
-/** Of a TCP header's flags those that make classes, and ACK, which alone is ordinary. */
-const TCPHDR_CLASSES: u32 = 0x17;
-const TCPHDR_ACK: u32 = 0x10;
 
 /** Whether connections remember where their packets go: if not, there are no lanes. */
 export function remembers(env: usize): bool {
@@ -101,8 +96,8 @@ export function lookAhead(env: usize, slot: usize, end: u32): i32 {
     }
     const ip = glanceHeaderOf(frame, linktype);
     if (shards > 1) {
-      if (i >= classed) classFrame(env, slot, i, ip == 0 ? glanceAddresses(frame, linktype) : ip);
-      shard = <u32>load<u8>(classes + i) & CLASS_SHARD;
+      const packetClass = i < classed ? <u32>load<u8>(classes + i) : classFrame(env, slot, i, ip == 0 ? glanceAddresses(frame, linktype) : ip);
+      shard = packetClass & CLASS_SHARD;
       buckets = load<u32>(shardBlock(region, shard), SHARD_BUCKETS);
     }
     // The flag is 1.
@@ -140,7 +135,7 @@ export function writeLook(look: usize, frame: usize, ip: usize, place: u32, shar
   store<u64>(look, load<u64>(frame, FRAME_TIME), LOOK_TIME);
   const length = be16(ip + 2);
   const present = min(load<u32>(frame, FRAME_DATA) + load<u32>(frame, FRAME_CAPTURED) - <u32>ip, length);
-  store<u32>(look, length | (present << 16), LOOK_LENGTH);
+  store<u16>(look, <u16>length, LOOK_LENGTH);
   store<u32>(look, place, LOOK_PLACE);
   const rest = <u32>load<u8>(ip, 1) << 8 | <u32>load<u8>(ip, 8) << 16 | shard << 24;
   const isSummed = present == length && (place & PACKET_FLAG_SENT) == 0 ? LOOK_KIND_SUM : 0;

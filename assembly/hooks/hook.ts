@@ -8,7 +8,6 @@ import {
   ENV_HOST,
   ENV_PROGRAM4,
   ENV_PROGRAM6,
-  OUTCOME_BY,
   OUTCOME_CTSTATE,
 } from '../abi/batch.ts';
 import { FLOW_STATUS, IPS_HELPER, IPS_SEQ_ADJUST } from '../abi/flow.ts';

@@ -23,7 +23,7 @@ import {
   NEXT_ROUTING,
   nextHeader,
 } from '../wire/ipv6.ts';
-import { ANSWER_HOLDS, ANSWER_MISS, answer } from './answer.ts';
+import { ANSWER_HOLDS, answer } from './answer.ts';
 import { reaches } from './bytes.ts';
 
 const NEXT_ESP: u32 = 50;

@@ -61,10 +61,10 @@ export function forgetClasses(slot: usize, shards: u32): void {
   memory.fill(<usize>load<u32>(slot, SLOT_COUNTS), 0, <usize>shards * 4);
 }
 
-/** Gives a frame its class. `ip`: its IP header if that tells its shard, else 0. */
+/** Gives a frame its class, and returns that. `ip`: its IP header if that tells its shard, else 0. */
 // @ts-ignore: decorator
 @inline
-export function classFrame(env: usize, slot: usize, index: u32, ip: usize): void {
+export function classFrame(env: usize, slot: usize, index: u32, ip: usize): u32 {
   let packetClass: u32 = 0;
   if (ip != 0) {
     const shard = spread4(load<u32>(env, ENV_SIDES), load<u32>(env, ENV_SHARDS) - 1, src(ip), dst(ip));
@@ -72,6 +72,7 @@ export function classFrame(env: usize, slot: usize, index: u32, ip: usize): void
     countIn(<usize>load<u32>(slot, SLOT_COUNTS), shard);
   } else store<u32>(slot, load<u32>(slot, SLOT_OTHERS) + 1, SLOT_OTHERS);
   store<u8>(<usize>load<u32>(slot, SLOT_CLASSES) + index, <u8>packetClass);
+  return packetClass;
 }
 
 /**
