@@ -60,13 +60,13 @@ export function lookupCost({ boxes }: Candidates, tree: Tree<Bunch>, { packets, 
   for (let k = 0; k < packets.length; k++) {
     const packet = packets[k]!;
     let entry = tree.root;
-    while ('cut' in entry) {
-      const { field, shift, bits } = entry.cut;
-      entry = tree.entries[entry.first + ((packet[field]! >>> shift) & windowOf(bits))]!;
+    while (entry < 0) {
+      const { cut, first } = tree.nodes[~entry]!;
+      entry = tree.entries[first + ((packet[cut.field]! >>> cut.shift) & windowOf(cut.bits))]!;
       ns += LEVEL_COST;
       reads++;
     }
-    const { codes, own } = entry.leaf;
+    const { codes, own } = tree.ends[entry]!;
     let units = 0;
     for (let at = 0; at < codes.length && codes[at]! >> 1 <= until[k]!; at++)
       units += unitsOf(boxes.rowFields[codes[at]! >> 1]!, codes[at]!, own[at]!);

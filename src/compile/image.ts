@@ -71,6 +71,7 @@ import {
 import { VERDICT_NONE } from '../../assembly/abi/verdict.ts';
 import type { Family, Test } from '../ir/ir.ts';
 import type { CounterSets } from './counters.ts';
+import { windowOf } from './cut.ts';
 import { FIELD_OFFSET, FIELDS } from './fields.ts';
 import type { FlatChain, ItemAction } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
@@ -89,7 +90,7 @@ import { isStraight, layoutFields, leafLayouts } from './leaf-layout.ts';
 import { emptyBlocks, type ItemRows, itemRows, rowFields, writeRows } from './leaf-rows.ts';
 import type { Table } from './tables.ts';
 import { addressesWords, encodeTests } from './tests.ts';
-import type { Entry } from './tree.ts';
+import type { Tree } from './tree.ts';
 
 /** One chain program, ready to be written. */
 export interface CompiledChain {
@@ -212,24 +213,26 @@ class ImageWriter extends ImageWords {
     const roots = table.trees.length > 1 ? this.reserve(table.trees.length * ENTRY_BYTES) : at + CHAIN_ROOT;
     if (table.trees.length > 1) this.put(at + CHAIN_TREES, roots);
     this.put(at + CHAIN_TREE_COUNT, table.trees.length);
-    table.trees.forEach(({ root, entries }, number) => {
+    table.trees.forEach((tree, number) => {
+      const { root, entries } = tree;
       const entriesAt = this.reserve(entries.length * ENTRY_BYTES);
-      this.writeEntry(roots + number * ENTRY_BYTES, root, entriesAt);
-      entries.forEach((entry, child) => {
-        this.writeEntry(entriesAt + child * ENTRY_BYTES, entry, entriesAt);
-      });
+      this.writeEntry(roots + number * ENTRY_BYTES, root, tree, entriesAt);
+      for (let k = 0; k < entries.length; k++) this.writeEntry(entriesAt + k * ENTRY_BYTES, entries[k]!, tree, entriesAt);
     });
   }
 
-  private writeEntry(at: number, entry: Entry, entriesAt: number): void {
-    if ('leaf' in entry) {
-      this.put(at, this.leafAt[entry.leaf.id]!);
+  private writeEntry(at: number, to: number, { nodes, ends }: Tree, entriesAt: number): void {
+    if (to >= 0) {
+      this.put(at, this.leafAt[ends[to]!.id]!);
       this.put(at + 4, 0);
-    } else {
-      const { field, shift, bits } = entry.cut;
-      this.put(at, entriesAt + entry.first * ENTRY_BYTES);
-      this.put(at + 4, (((2 ** bits - 1) << CUT_MASK_SHIFT) | (FIELD_OFFSET[FIELDS[field]!] << CUT_FIELD_SHIFT) | shift) >>> 0);
+      return;
     }
+    const { cut, first } = nodes[~to]!;
+    this.put(at, entriesAt + first * ENTRY_BYTES);
+    this.put(
+      at + 4,
+      ((windowOf(cut.bits) << CUT_MASK_SHIFT) | (FIELD_OFFSET[FIELDS[cut.field]!] << CUT_FIELD_SHIFT) | cut.shift) >>> 0,
+    );
   }
 
   private writeItems({ flat, callee }: CompiledChain, at: number): void {
@@ -278,10 +281,7 @@ class ImageWriter extends ImageWords {
   private chainOfLeaf(): number[] {
     const chainOf: number[] = [];
     this.parts.chains.forEach(({ table }, index) => {
-      for (const { root, entries } of table?.trees ?? []) {
-        if ('leaf' in root) chainOf[root.leaf.id] = index;
-        for (const entry of entries) if ('leaf' in entry) chainOf[entry.leaf.id] = index;
-      }
+      for (const { ends } of table?.trees ?? []) for (const { id } of ends) chainOf[id] = index;
     });
     return chainOf;
   }

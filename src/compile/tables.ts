@@ -7,7 +7,7 @@ import type { Region } from './fields.ts';
 import type { Leaf, LeafStore } from './leaf.ts';
 import type { Candidates } from './list.ts';
 import { groupsOf, type Parting, partings, sampleUnits, type Way } from './partition.ts';
-import { type Entry, type TableLimits, type Tools, type Tree, TreeBuilder } from './tree.ts';
+import { type TableLimits, type Tools, type Tree, TreeBuilder } from './tree.ts';
 
 /** One tree, or several that share the items between them. */
 export interface Table {
@@ -195,16 +195,6 @@ class Trial {
 }
 
 /** A tree with leaves for its bunches. */
-function withLeaves({ root, entries }: Tree<Bunch>, leafOf: (bunch: Bunch) => Leaf): Tree {
-  const known = new Map<Bunch, Entry>();
-  const own = (entry: Entry<Bunch>): Entry => {
-    if (!('leaf' in entry)) return entry;
-    let made = known.get(entry.leaf);
-    if (!made) {
-      made = { leaf: leafOf(entry.leaf) };
-      known.set(entry.leaf, made);
-    }
-    return made;
-  };
-  return { root: own(root), entries: entries.map(own) };
+function withLeaves(tree: Tree<Bunch>, leafOf: (bunch: Bunch) => Leaf): Tree {
+  return { ...tree, ends: tree.ends.map(leafOf) };
 }

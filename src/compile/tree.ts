@@ -10,14 +10,19 @@ import type { Region } from './fields.ts';
 import type { Leaf } from './leaf.ts';
 import type { Candidates } from './list.ts';
 
-/** What an entry of the table leads to: a leaf, or the children of a cut (`first` is the entry of child 0). */
-export type Entry<End = Leaf> = { readonly leaf: End } | { readonly cut: Cut; readonly first: number };
+/** What packets come to that are divided: the children of a cut stand in a row, child 0 is entry `first`. */
+export interface Node {
+  readonly cut: Cut;
+  readonly first: number;
+}
 
 /** `End`: what stands for a leaf. In a tree on trial that is the bunch that the leaf would be made of. */
 export interface Tree<End = Leaf> {
-  readonly root: Entry<End>;
-  /** Children of all nodes, those of one node in a row. */
-  readonly entries: readonly Entry<End>[];
+  readonly nodes: readonly Node[];
+  readonly ends: readonly End[];
+  /** What the root, and each child of all nodes, leads to: the number of an end, or ~number of a node. */
+  readonly root: number;
+  readonly entries: Int32Array;
 }
 
 export interface TableLimits {
@@ -46,8 +51,10 @@ const URGENCIES = SHARE_BITS + Math.log2(LONG) + 32;
 interface OpenNode {
   readonly bunch: Bunch;
   readonly depth: number;
-  /** Entries that lead here; -1 = the root. */
-  readonly slots: readonly number[];
+  /** Entries that lead here: these children of the node whose child 0 is entry `first`. */
+  readonly first: number;
+  readonly numbers: readonly number[];
+  readonly absent: readonly number[];
 }
 
 /** Builds one tree over some of a chain's items. */
@@ -56,8 +63,11 @@ export class TreeBuilder<End> {
   private readonly limits: TableLimits;
   private readonly leafOf: (bunch: Bunch) => End;
   private readonly tools: Tools;
-  private readonly entries: Entry<End>[] = [];
-  private root: Entry<End> | undefined;
+  private readonly nodes: Node[] = [];
+  private readonly ends: End[] = [];
+  /** The root, and behind it the children of all nodes. */
+  private entries = new Int32Array(FIRST_ENTRIES);
+  private entryCount = 1;
   private first: Cut | undefined;
   /** Nodes to do, by how urgent they are. */
   private readonly open: OpenNode[][] = Array.from({ length: URGENCIES }, () => []);
@@ -84,12 +94,12 @@ export class TreeBuilder<End> {
     this.first = first;
     const bunch = wholeBunch(this.context, items, whole);
     this.packets = packetsOf(bunch);
-    this.add({ bunch, depth: 0, slots: [-1] });
+    this.add({ bunch, depth: 0, first: 0, numbers: ROOT, absent: NONE });
     for (let node = this.mostUrgent(); node; node = this.mostUrgent()) {
-      if (this.divide(node)) continue;
-      this.settle(node.slots, { leaf: this.leafOf(node.bunch) });
+      if (!this.divide(node)) this.settle(node, this.ends.push(this.leafOf(node.bunch)) - 1);
     }
-    return { root: this.root!, entries: this.entries };
+    const { nodes, ends, entries, entryCount } = this;
+    return { nodes, ends, root: entries[0]!, entries: entries.subarray(1, entryCount) };
   }
 
   private add(node: OpenNode): void {
@@ -113,15 +123,27 @@ export class TreeBuilder<End> {
     return undefined;
   }
 
-  private settle(slots: readonly number[], entry: Entry<End>): void {
-    for (const slot of slots) {
-      if (slot < 0) this.root = entry;
-      else this.entries[slot] = entry;
+  private settle({ first, numbers, absent }: OpenNode, to: number): void {
+    const { entries } = this;
+    for (let k = 0; k < numbers.length; k++) entries[first + numbers[k]!] = to;
+    for (let k = 0; k < absent.length; k++) entries[first + absent[k]!] = to;
+  }
+
+  /** Makes room for the children of a node. Returns the first. */
+  private reserve(children: number): number {
+    const first = this.entryCount;
+    this.entryCount += children;
+    if (this.entryCount > this.entries.length) {
+      const larger = new Int32Array(2 * this.entryCount);
+      larger.set(this.entries);
+      this.entries = larger;
     }
+    return first;
   }
 
   /** Cuts the node if that pays and the budget allows. */
-  private divide({ bunch, depth, slots }: OpenNode): boolean {
+  private divide(node: OpenNode): boolean {
+    const { bunch, depth } = node;
     const { memoryBytes, work } = this.limits;
     if (depth >= DEPTH_MAX || this.bytes >= memoryBytes || this.work >= work) return false;
     const given = depth === 0 ? this.first : undefined;
@@ -129,16 +151,10 @@ export class TreeBuilder<End> {
     const parts = cut && this.tools.divider.divide(this.context, bunch, cut, 4 * memoryBytes);
     if (!parts) return false;
     const children = 1 << cut.bits;
-    const first = this.entries.length;
-    for (let child = 0; child < children; child++) this.entries.push(UNSETTLED);
+    const first = this.reserve(children);
     this.bytes += children * ENTRY_BYTES - costBytes(bunch);
-    for (const part of parts) {
-      const own: number[] = [];
-      for (const child of part.numbers) own.push(first + child);
-      for (const child of part.absent) own.push(first + child);
-      this.add({ bunch: part.bunch, depth: depth + 1, slots: own });
-    }
-    this.settle(slots, { cut, first });
+    for (const { bunch, numbers, absent } of parts) this.add({ bunch, depth: depth + 1, first, numbers, absent });
+    this.settle(node, ~(this.nodes.push({ cut, first: first - 1 }) - 1));
     return true;
   }
 }
@@ -174,7 +190,10 @@ function packetsOf({ weights, even }: Bunch): number {
   return packets;
 }
 
-const UNSETTLED: Entry<never> = { cut: { field: 0, shift: 0, bits: 0 }, first: 0 };
+const ROOT: readonly number[] = [0];
+const NONE: readonly number[] = [];
+/** Room for entries that a tree begins with. */
+const FIRST_ENTRIES = 1024;
 
 function costBytes({ codes }: Bunch): number {
   return LEAF_BLOCKS + ITEM_BYTES * codes.length;
