@@ -46,14 +46,59 @@ export function chainGraph(table: Table): ChainGraph {
   return { byName, bottomUp };
 }
 
-/** The number of items each chain comes to with everything inlined. Grows exponentially in hostile rulesets; stays finite. */
-export function inlinedSizes(graph: ChainGraph): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>();
-  for (const chain of graph.bottomUp) {
-    const size = targets(chain).reduce((sum, name) => sum + sizes.get(name)!, chain.rules.length);
-    sizes.set(chain.name, Math.min(size, Number.MAX_SAFE_INTEGER));
+/** The chains that are inlined wherever rules lead to them, and how many items that adds to the lists of the others. */
+export interface Inlining {
+  readonly names: ReadonlySet<string>;
+  readonly added: number;
+}
+
+/** Where not all can be inlined: chains of up to so many items, each tried in turn, and those that one rule leads to. */
+const SHORT_CHAINS = [256, 64, 16, 8, 4, 2, 1] as const;
+/** Of the items that inlining may add it may add this share then: a ruleset that is that entangled is long enough. */
+const ENTANGLED = 1 / 3;
+
+/**
+ * Chooses what is inlined: all that packets can reach, if that adds no more than `most` items; otherwise the same chains everywhere, so that
+ * no part of a ruleset is worse off than the others because it comes last.
+ */
+export function planInlining(graph: ChainGraph, most: number): Inlining {
+  const uses = usesOfReached(graph);
+  const all = inliningOf(graph, uses, () => true);
+  if (all.added <= most) return all;
+  for (const short of SHORT_CHAINS) {
+    const some = inliningOf(graph, uses, (name, items) => uses.get(name) === 1 || items <= short);
+    if (some.added <= most * ENTANGLED) return some;
   }
-  return sizes;
+  return { names: new Set(), added: 0 };
+}
+
+/** For each chain that packets can reach how many rules of such chains lead to it. */
+function usesOfReached({ bottomUp }: ChainGraph): Map<string, number> {
+  const uses = new Map<string, number>();
+  for (let at = bottomUp.length - 1; at >= 0; at--) {
+    const chain = bottomUp[at]!;
+    if (!chain.policy && !uses.has(chain.name)) continue;
+    for (const name of targets(chain)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  return uses;
+}
+
+/** What inlining some chains comes to: `isInlined` is told how many items they come to. Those grow exponentially in hostile rulesets; they stay finite. */
+function inliningOf(
+  { bottomUp }: ChainGraph,
+  uses: ReadonlyMap<string, number>,
+  isInlined: (name: string, items: number) => boolean,
+): Inlining {
+  const items = new Map<string, number>();
+  let added = 0;
+  for (const chain of bottomUp) {
+    if (!chain.policy && !uses.has(chain.name)) continue;
+    const inlined = targets(chain).reduce((sum, name) => sum + (items.get(name) ?? 0), 0);
+    const own = Math.min(chain.rules.length + inlined, Number.MAX_SAFE_INTEGER);
+    if (!chain.policy && isInlined(chain.name, own)) items.set(chain.name, own);
+    else added += inlined;
+  }
+  return { names: new Set(items.keys()), added };
 }
 
 /** For each chain the set of fields that a run of it may change, as a bit mask of field numbers. */

@@ -4,7 +4,7 @@
 // In a list control only goes forward: an item names the item to go on with after a match and after a miss.
 
 import type { Action, Chain, Rule, Table, Test } from '../ir/ir.ts';
-import { type ChainGraph, chainGraph, inlinedSizes } from './chains.ts';
+import { type ChainGraph, chainGraph, planInlining } from './chains.ts';
 
 /** What a matching item does; jumps that were inlined and RETURN only go on. */
 export type ItemAction =
@@ -48,13 +48,11 @@ export interface Budget {
 /** Flattens all chains of a table that packets can reach. */
 export function flattenTable(table: Table, budget: Budget): FlatTable {
   const graph = chainGraph(table);
-  const sizes = inlinedSizes(graph);
-  const context: Context = { graph, sizes, budget, called: new Set() };
+  const { names, added } = planInlining(graph, budget.left);
+  budget.left -= added;
+  const context: Context = { graph, inlined: names, called: new Set() };
   const bases = table.chains.filter((chain) => chain.policy);
-  const flat = new Map<string, FlatChain>();
-  // Small ones first: a chain that eats the whole budget must not turn the others' jumps into calls.
-  const bySize = [...bases].sort((a, b) => sizes.get(a.name)! - sizes.get(b.name)!);
-  for (const chain of bySize) flat.set(chain.name, flattenChain(chain, context));
+  const flat = new Map(bases.map((chain) => [chain.name, flattenChain(chain, context)]));
   // A set is walked in the order of insertion, members added on the way included.
   for (const name of context.called) flat.set(name, flattenChain(graph.byName.get(name)!, context));
   const order = [...bases.map((chain) => chain.name), ...context.called];
@@ -73,8 +71,6 @@ interface Body {
   /** Set where the body's items end. */
   readonly behind: Label;
   readonly parent: number;
-  /** It was inlined, and the budget charged, with all that it reaches. */
-  readonly isPaid: boolean;
 }
 
 class Flattener {
@@ -87,7 +83,7 @@ class Flattener {
   }
 
   enter(chain: Chain, end: Label, behind: Label, parent: number): void {
-    this.stack.push({ chain, rule: 0, end, behind, parent, isPaid: parent >= 0 });
+    this.stack.push({ chain, rule: 0, end, behind, parent });
   }
 
   /** The body in hand; ends those that have no rule left. */
@@ -121,8 +117,7 @@ class Flattener {
 
 interface Context {
   readonly graph: ChainGraph;
-  readonly sizes: ReadonlyMap<string, number>;
-  readonly budget: Budget;
+  readonly inlined: ReadonlySet<string>;
   /** Chains that some item calls, in the order found. */
   readonly called: Set<string>;
 }
@@ -139,7 +134,7 @@ function flattenChain(chain: Chain, context: Context): FlatChain {
     const on = body.rule === body.chain.rules.length ? body.end : behind;
     if (action.kind === 'jump' || action.kind === 'goto') {
       const bodyEnd = action.kind === 'jump' ? on : body.end;
-      if (body.isPaid || inlines(action.chain, context)) {
+      if (context.inlined.has(action.chain)) {
         const target = context.graph.byName.get(action.chain)!;
         const first = target.rules.length > 0 ? list.label() : bodyEnd;
         const parent = list.add(rule, { kind: 'continue' }, { next: first, miss: on, after: behind }, body.parent);
@@ -147,6 +142,7 @@ function flattenChain(chain: Chain, context: Context): FlatChain {
         list.enter(target, bodyEnd, behind, parent);
         continue;
       }
+      context.called.add(action.chain);
       const kind = bodyEnd === end ? 'goto' : 'call';
       list.add(rule, { kind, chain: action.chain }, { next: bodyEnd, miss: on, after: behind }, body.parent);
     } else {
@@ -156,15 +152,4 @@ function flattenChain(chain: Chain, context: Context): FlatChain {
     list.place(behind);
   }
   return { chain, items: list.resolve() };
-}
-
-/** Decides whether a chain is inlined, with all that it reaches: takes their size from the budget, or notes that it is called. */
-function inlines(name: string, { sizes, budget, called }: Context): boolean {
-  const size = sizes.get(name)!;
-  if (size > budget.left) {
-    called.add(name);
-    return false;
-  }
-  budget.left -= size;
-  return true;
 }
