@@ -26,7 +26,7 @@ import {
 import { NAT_TRIED } from '../abi/nat.ts';
 import { PACKET_NUMBER, PACKET_SHARD, PACKET_TIME } from '../abi/packet.ts';
 import { DIRECTION_BOTH, findTuple, killEntry, linkDirection, linkEntry, shardBlock } from '../conntrack/table.ts';
-import { hashTuple, invertTuple, IPPROTO_TCP, IPPROTO_UDP, sameTuple } from '../conntrack/tuple.ts';
+import { hashTuple, invertTuple, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_SCTP, IPPROTO_TCP, sameTuple } from '../conntrack/tuple.ts';
 import { entryZones, findInZones, originalZone } from '../conntrack/zone.ts';
 import { foresee } from './foresight.ts';
 import { roomOf, sameAddress } from './room.ts';
@@ -35,17 +35,33 @@ import { roomOf, sameAddress } from './room.ts';
 const HARDER: u32 = 32;
 const TRANSLATED: u32 = IPS_SRC_NAT | IPS_DST_NAT | IPS_SEQ_ADJUST;
 
-/** The entry that has the reply to a tuple already, as a link; 0 = none but `entry` itself. */
-function findReply(env: usize, packet: usize, entry: usize, tuple: usize): u32 {
+/** The reply to a tuple that an entry may get, in the entry's zone of replies. */
+function replyTo(env: usize, packet: usize, entry: usize, tuple: usize): usize {
   const reply = roomOf(env, packet) + NAT_TRIED;
   invertTuple(tuple, reply);
   store<u16>(reply, load<u16>(entry, FLOW_REPLY + TUPLE_ZONE), TUPLE_ZONE);
   foresee(env, packet, reply);
+  return reply;
+}
+
+/** The entry that has the reply to a tuple already, as a link; 0 = none but `entry` itself. */
+function findReply(env: usize, packet: usize, entry: usize, tuple: usize): u32 {
+  const reply = replyTo(env, packet, entry, tuple);
   const region = <usize>load<u32>(env, ENV_CONNTRACK);
   const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
   const zones = entryZones(entry);
   const directions: u32 = zones >> 16 == originalZone(zones) ? DIRECTION_BOTH : 1 << DIRECTION_REPLY;
   return findTuple(region, block, reply, hashTuple(reply), directions, load<u64>(packet, PACKET_TIME));
+}
+
+/** The same as a packet would find it, which may be another where zones differ by direction. */
+function findReplyInZones(env: usize, packet: usize, entry: usize, tuple: usize): u32 {
+  const reply = replyTo(env, packet, entry, tuple);
+  const region = <usize>load<u32>(env, ENV_CONNTRACK);
+  const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
+  const zones = entryZones(entry);
+  store<u16>(reply, <u16>originalZone(zones), TUPLE_ZONE);
+  return findInZones(region, block, reply, zones, load<u64>(packet, PACKET_TIME));
 }
 
 /**
@@ -60,23 +76,28 @@ export function isTupleTaken(env: usize, packet: usize, entry: usize, tuple: usi
 }
 
 /**
- * As isTupleTaken(), for the tuple that a connection has already: of UDP another that is the same seen from the other side is none, if nothing of it
- * is translated. Zones that differ by direction let both come to be.
+ * As isTupleTaken(), for the tuple that a connection has already: of protocols that let clash, another that is the same seen from the other side
+ * is none, if nothing of it is translated. Zones that differ by direction let both come to be.
  *
  * Ref: net/netfilter/nf_nat_core.c:nf_nat_used_tuple_new()
  */
 export function isOwnTupleTaken(env: usize, packet: usize, entry: usize, tuple: usize): bool {
   if (!isTupleTaken(env, packet, entry, tuple)) return false;
-  if (<u32>load<u8>(tuple, TUPLE_PROTO) != IPPROTO_UDP) return true;
-  const reply = roomOf(env, packet) + NAT_TRIED;
-  const region = <usize>load<u32>(env, ENV_CONNTRACK);
-  const block = shardBlock(region, load<u32>(packet, PACKET_SHARD));
-  const zones = entryZones(entry);
-  store<u16>(reply, <u16>originalZone(zones), TUPLE_ZONE);
-  const link = findInZones(region, block, reply, zones, load<u64>(packet, PACKET_TIME));
+  if (!letsClash(load<u8>(tuple, TUPLE_PROTO))) return true;
+  const link = findReplyInZones(env, packet, entry, tuple);
   const other = linkEntry(link);
   if (link == 0 || (load<u32>(other, FLOW_STATUS) & TRANSLATED) != 0) return link != 0;
   return !isSameTuple(other + FLOW_ORIGINAL, entry + FLOW_REPLY) || !isSameTuple(other + FLOW_REPLY, entry + FLOW_ORIGINAL);
+}
+
+/**
+ * Whether connections of a protocol may clash: where first packets of one flow race, the loser's may share the winner's. So it is with all but
+ * TCP, SCTP and ICMP.
+ *
+ * Ref: net/netfilter/nf_nat_core.c:nf_nat_allow_clash()
+ */
+function letsClash(proto: u32): bool {
+  return proto != IPPROTO_TCP && proto != IPPROTO_SCTP && proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
 }
 
 /** Whether tuples are the same but for their zones. */
@@ -98,7 +119,7 @@ function isSameTuple(a: usize, b: usize): bool {
 export function isTupleTakenStill(env: usize, packet: usize, entry: usize, tuple: usize, left: u32): bool {
   const isNewTcp = <u32>load<u8>(tuple, TUPLE_PROTO) == IPPROTO_TCP && <u32>load<u8>(entry, FLOW_PROTO + TCP_STATE) == TCP_CT_SYN_SENT;
   if (left > HARDER || !isNewTcp) return isTupleTaken(env, packet, entry, tuple);
-  const link = findReply(env, packet, entry, tuple);
+  const link = findReplyInZones(env, packet, entry, tuple);
   if (link == 0) return false;
   const other = linkEntry(link);
   if (linkDirection(link) == DIRECTION_ORIGINAL || !isOver(other)) return true;
