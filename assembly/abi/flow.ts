@@ -351,8 +351,8 @@ export const TCP_FLAG_CHALLENGE_ACK: u32 = 0x40;
 export const TCP_FLAG_SIMULTANEOUS_OPEN: u32 = 0x80;
 
 // ── UDP, GRE, SCTP: offsets from FLOW_PROTO ───────────────────────────────────────────────────────────────────────────────
-/** u64: from when on two-way traffic counts as a stream. */
-export const UDP_STREAM_AT: u32 = 0;
+/** u64: the last moment at which two-way traffic is no stream. */
+export const UDP_STREAM_AFTER: u32 = 0;
 
 /** u64 each: the timeouts that the entry was made with. */
 export const GRE_TIMEOUT: u32 = 0;

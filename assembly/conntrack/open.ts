@@ -36,7 +36,7 @@ import {
   TCP_MAXWIN,
   TCP_STATE,
   TUPLE_SPORT,
-  UDP_STREAM_AT,
+  UDP_STREAM_AFTER,
 } from '../abi/flow.ts';
 import {
   CTINFO_NEW,
@@ -62,7 +62,7 @@ import { TCP_CLASS_SYN } from './tcp-class.ts';
 import { readSynOptions } from './tcp-options.ts';
 import { TCPHDR_CLASSES, TCPHDR_SYN } from './tcp-window.ts';
 import { be16, be32, hashTuple4, IPPROTO_TCP } from './tuple.ts';
-import { isBrokenUdp, STREAM_AFTER } from './udp.ts';
+import { isBrokenUdp, streamAfter } from './udp.ts';
 import { isReplyTaken } from './zone.ts';
 
 /** What a translation, or a table nat without any, leaves. */
@@ -165,7 +165,7 @@ function startUdp(region: usize, entry: usize, now: u64): void {
   v128.store(entry, zero, FLOW_PROTO + 16);
   v128.store(entry, zero, FLOW_PROTO + 32);
   v128.store(entry, zero, FLOW_PROTO + 48);
-  store<u64>(entry, now + STREAM_AFTER, FLOW_PROTO + UDP_STREAM_AT);
+  store<u64>(entry, streamAfter(region, now), FLOW_PROTO + UDP_STREAM_AFTER);
   store<u64>(entry, load<u64>(region, CONNTRACK_UDP_TIMEOUT), FLOW_DEADLINE);
 }
 

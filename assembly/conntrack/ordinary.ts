@@ -39,7 +39,7 @@ import {
   TCP_STATE,
   TUPLE_PROTO,
   TUPLE_SPORT,
-  UDP_STREAM_AT,
+  UDP_STREAM_AFTER,
 } from '../abi/flow.ts';
 import { isSealed4 } from '../wire/checksum.ts';
 import { IPV4_BYTES } from '../wire/ipv4.ts';
@@ -119,7 +119,7 @@ function passSegment(region: usize, entry: usize, status: u32, direction: u32, l
 function passDatagram(region: usize, entry: usize, status: u32, look: usize): bool {
   const now = load<u64>(look, LOOK_TIME);
   const kind: u32 = load<u16>(look, LOOK_KIND);
-  const isStream = now > load<u64>(entry, FLOW_PROTO + UDP_STREAM_AT);
+  const isStream = now > load<u64>(entry, FLOW_PROTO + UDP_STREAM_AFTER);
   const differs =
     ((status & UDP_STATUS) ^ UDP_ORDINARY) |
     (kind & LOOK_KIND_ODD) |
