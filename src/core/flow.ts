@@ -29,18 +29,32 @@ import {
   SHARD_SLOTS,
 } from '../../assembly/abi/flow.ts';
 
+/** Buckets that are looked at together, whether any has an entry: there may be a million of them, and hardly an entry. */
+const BUCKETS_AT_ONCE = 1024;
+const EMPTY_BUCKETS = new Uint8Array(BUCKETS_AT_ONCE * 4);
+
 /** Addresses of the entries in the table of the region at `base`, expired or not, in no order that means anything. */
 export function* tableEntries(view: DataView, base: number): Generator<number> {
-  const count = view.getUint32(base + CONNTRACK_BUCKET_COUNT, true);
+  const bytes = view.getUint32(base + CONNTRACK_BUCKET_COUNT, true) * 4;
   for (const block of shardBlocks(view, base)) {
     const buckets = view.getUint32(block + SHARD_BUCKETS, true);
-    for (let bucket = buckets; bucket < buckets + count * 4; bucket += 4) {
-      let link = view.getUint32(bucket, true);
-      while (link !== 0) {
-        const direction = link & 1; // an entry stands in two chains: taken from that of its original tuple
-        if (direction === 0) yield link;
-        link = view.getUint32(link - direction + FLOW_NEXT + direction * FLOW_DIRECTION_TUPLE, true);
-      }
+    const memory = Buffer.from(view.buffer, view.byteOffset + buckets, bytes);
+    for (let first = 0; first < bytes; first += EMPTY_BUCKETS.length) {
+      const end = Math.min(bytes, first + EMPTY_BUCKETS.length);
+      if (memory.compare(EMPTY_BUCKETS, 0, end - first, first, end) !== 0)
+        yield* bucketEntries(view, buckets + first, buckets + end);
+    }
+  }
+}
+
+/** Those in the buckets from one address to another. */
+function* bucketEntries(view: DataView, first: number, end: number): Generator<number> {
+  for (let bucket = first; bucket < end; bucket += 4) {
+    let link = view.getUint32(bucket, true);
+    while (link !== 0) {
+      const direction = link & 1; // an entry stands in two chains: taken from that of its original tuple
+      if (direction === 0) yield link;
+      link = view.getUint32(link - direction + FLOW_NEXT + direction * FLOW_DIRECTION_TUPLE, true);
     }
   }
 }

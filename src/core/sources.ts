@@ -20,12 +20,11 @@ export function sourcesRegionBytes(size: ConntrackSize): number {
   return SOURCES_HEADER_BYTES + size.shards * bucketsOf(size) * 4 + (conntrackSlots(size) + 1) * LINK_BYTES;
 }
 
-/** Makes the region at `base` ready for the conntrack region at `conntrack`, which is ready. */
+/** Makes the region at `base` ready for the conntrack region at `conntrack`, which is ready. The memory from `base` on must be zero. */
 export function initSources(view: DataView, base: number, conntrack: number, size: ConntrackSize): void {
   const buckets = bucketsOf(size);
   const first = base + SOURCES_HEADER_BYTES;
   const links = first + size.shards * buckets * 4;
-  new Uint8Array(view.buffer, view.byteOffset + first, links - first).fill(0);
   view.setUint32(base + SOURCES_BUCKET_MASK, buckets - 1, true);
   view.setUint32(base + SOURCES_LINKS, links, true);
   view.setUint32(base + SOURCES_POOL, view.getUint32(conntrack + CONNTRACK_POOL, true), true);
