@@ -1,12 +1,57 @@
 // The command line as few files, each loaded when its command is asked for: to read hundreds of small ones would take longer than most commands.
+// What it imports of packages is in them too, but for what brings threads or plugins of its own. src/cli/scripts.ts runs them.
+// Built by `npm run build:cli`, from what `npm run build:ts` leaves in dist/src.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const OUTSIDE = ['piscina', 'fastify'];
+/** What goes from a ruleset's text to its tables, which all commands need: in one file, calls within it are cheaper than those between files. */
+const LOADING = /\/dist\/(assembly|src)\/(abi|commands|compile|extensions|ipset|ir|load|net|ruleset|shards|text)/;
+
+/** The folder of the package that a file is of; undefined = it is ours. */
+function packageOf(file) {
+  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+}
+
+/** Says what the licences of the packages ask to be said, and that the files are CommonJS. */
+const companions = {
+  name: 'companions',
+  generateBundle(_options, bundle) {
+    const files = Object.values(bundle).flatMap(({ moduleIds = [] }) => moduleIds);
+    const packages = [...new Set(files.map(packageOf).filter(Boolean))].sort();
+    const texts = packages.map((folder) => {
+      const name = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+      const { name: title, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      return `${title} ${version} (${license})\n\n${name ? readFileSync(join(folder, name), 'utf8').trim() : 'no text of its own'}\n`;
+    });
+    this.emitFile({ type: 'asset', fileName: 'LICENSES', source: texts.join('\n----\n\n') });
+    this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+  },
+};
+
+/** The parser of command lines loads child_process, and all that has to do with sockets, for commands that are programs; none is. */
+const noPrograms = {
+  name: 'no-programs',
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && /node_modules\/commander\//.test(importer) ? '\0no-programs' : null,
+  load: (id) => (id === '\0no-programs' ? 'module.exports = {};' : null),
+};
 
 export default {
-  input: 'dist/src/cli/main.js',
+  input: { main: 'dist/src/cli/bundled.js', program: 'dist/src/cli/program.js' },
   platform: 'node',
-  external: Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
-  output: { dir: 'dist/cli', cleanDir: true, chunkFileNames: '[name].js' },
+  external: OUTSIDE.map((name) => new RegExp(`^${name}(/|$)`)),
+  transform: { define: { 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname' } },
+  plugins: [noPrograms, companions],
+  output: {
+    dir: 'dist/cli',
+    format: 'cjs',
+    cleanDir: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    dynamicImportInCjs: false,
+    charset: 'ascii',
+    codeSplitting: { groups: [{ name: 'firewall', test: LOADING }] },
+  },
 };
