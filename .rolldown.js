@@ -4,6 +4,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const OUTSIDE = ['piscina', 'fastify'];
 /** What goes from a ruleset's text to its tables, which all commands need: in one file, calls within it are cheaper than those between files. */
@@ -38,20 +39,45 @@ const noPrograms = {
   load: (id) => (id === '\0no-programs' ? 'module.exports = {};' : null),
 };
 
-export default {
-  input: { main: 'dist/src/cli/bundled.js', program: 'dist/src/cli/program.js' },
+/** Where the files are that package.json has names for, as src/cli/scripts.ts lets them be asked for: from the folder above. */
+const PLACES = { '#core.wasm': './core.wasm', '#worker': './cli/worker.js' };
+const places = {
+  name: 'places',
+  transform: (code) => code.replace(/(?<=resolve\(')#[a-z.]+(?='\))/, (name) => PLACES[name]),
+};
+
+/** What the table of H.323 messages comes to, in place of the grammar that it is made of. */
+const readyTable = {
+  name: 'ready-table',
+  async load(id) {
+    if (!id.endsWith('/dist/src/core/h323-table.js')) return null;
+    const { H323_TABLE } = await import(pathToFileURL(id).href);
+    const { bytes, ...maps } = H323_TABLE;
+    const parts = Object.entries(maps).map(([name, map]) => `${name}: new Map(${JSON.stringify([...map])})`);
+    const text = Buffer.from(bytes).toString('base64');
+    return `export const H323_TABLE = { bytes: Buffer.from('${text}', 'base64'), ${parts.join(', ')} };`;
+  },
+};
+
+const common = {
   platform: 'node',
   external: OUTSIDE.map((name) => new RegExp(`^${name}(/|$)`)),
   transform: { define: { 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname' } },
-  plugins: [noPrograms, companions],
-  output: {
-    dir: 'dist/cli',
-    format: 'cjs',
-    cleanDir: true,
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
-    dynamicImportInCjs: false,
-    charset: 'ascii',
-    codeSplitting: { groups: [{ name: 'firewall', test: LOADING }] },
-  },
 };
+const output = { dir: 'dist/cli', format: 'cjs', entryFileNames: '[name].js', chunkFileNames: '[name].js', charset: 'ascii' };
+
+export default [
+  {
+    ...common,
+    input: { main: 'dist/src/cli/bundled.js', program: 'dist/src/cli/program.js' },
+    plugins: [noPrograms, places, readyTable, companions],
+    output: {
+      ...output,
+      cleanDir: true,
+      dynamicImportInCjs: false,
+      codeSplitting: { groups: [{ name: 'firewall', test: LOADING }] },
+    },
+  },
+  // What each thread loads for itself, with nothing in it that it does not need.
+  { ...common, input: { worker: 'dist/src/engine/worker.js' }, plugins: [readyTable], output },
+];

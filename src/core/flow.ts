@@ -35,26 +35,27 @@ const EMPTY_BUCKETS = new Uint8Array(BUCKETS_AT_ONCE * 4);
 
 /** Addresses of the entries in the table of the region at `base`, expired or not, in no order that means anything. */
 export function* tableEntries(view: DataView, base: number): Generator<number> {
+  for (const [first, end] of usedBuckets(view, base)) {
+    for (let bucket = first; bucket < end; bucket += 4) {
+      let link = view.getUint32(bucket, true);
+      while (link !== 0) {
+        const direction = link & 1; // an entry stands in two chains: taken from that of its original tuple
+        if (direction === 0) yield link;
+        link = view.getUint32(link - direction + FLOW_NEXT + direction * FLOW_DIRECTION_TUPLE, true);
+      }
+    }
+  }
+}
+
+/** Where there are buckets with entries: addresses from and to. */
+function* usedBuckets(view: DataView, base: number): Generator<readonly [number, number]> {
   const bytes = view.getUint32(base + CONNTRACK_BUCKET_COUNT, true) * 4;
   for (const block of shardBlocks(view, base)) {
     const buckets = view.getUint32(block + SHARD_BUCKETS, true);
     const memory = Buffer.from(view.buffer, view.byteOffset + buckets, bytes);
     for (let first = 0; first < bytes; first += EMPTY_BUCKETS.length) {
       const end = Math.min(bytes, first + EMPTY_BUCKETS.length);
-      if (memory.compare(EMPTY_BUCKETS, 0, end - first, first, end) !== 0)
-        yield* bucketEntries(view, buckets + first, buckets + end);
-    }
-  }
-}
-
-/** Those in the buckets from one address to another. */
-function* bucketEntries(view: DataView, first: number, end: number): Generator<number> {
-  for (let bucket = first; bucket < end; bucket += 4) {
-    let link = view.getUint32(bucket, true);
-    while (link !== 0) {
-      const direction = link & 1; // an entry stands in two chains: taken from that of its original tuple
-      if (direction === 0) yield link;
-      link = view.getUint32(link - direction + FLOW_NEXT + direction * FLOW_DIRECTION_TUPLE, true);
+      if (memory.compare(EMPTY_BUCKETS, 0, end - first, first, end) !== 0) yield [buckets + first, buckets + end];
     }
   }
 }
@@ -107,8 +108,22 @@ export function liveEntryCount(view: DataView, base: number): number {
 
 /** Entries in the table that have time left at `now`: the same whatever has been freed by then. */
 export function countLive(view: DataView, base: number, now: bigint): number {
+  const [nowLow, nowHigh] = [Number(now & 0xffff_ffffn), Number(now >> 32n)];
   let count = 0;
-  for (const entry of tableEntries(view, base)) if (view.getBigUint64(entry + FLOW_DEADLINE, true) > now) count++;
+  // Without an iterator and big numbers, for there may be many.
+  for (const [first, end] of usedBuckets(view, base)) {
+    for (let bucket = first; bucket < end; bucket += 4) {
+      let link = view.getUint32(bucket, true);
+      while (link !== 0) {
+        const direction = link & 1;
+        if (direction === 0) {
+          const high = view.getUint32(link + FLOW_DEADLINE + 4, true);
+          if (high > nowHigh || (high === nowHigh && view.getUint32(link + FLOW_DEADLINE, true) > nowLow)) count++;
+        }
+        link = view.getUint32(link - direction + FLOW_NEXT + direction * FLOW_DIRECTION_TUPLE, true);
+      }
+    }
+  }
   return count;
 }
 
