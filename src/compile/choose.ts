@@ -62,6 +62,9 @@ const EXPECTED = Float64Array.from({ length: 4096 }, (_, units) => expectedCost(
 /** What looking at a window takes besides its items, in items. */
 const EVALUATION_WORK = 16;
 
+/** In the lists of chains of so many items windows are left out by their looks; for fewer there is time to try them. */
+const LONG_ITEMS = 2000;
+
 /** Of each width so many windows of a field are tried. */
 const WINDOWS = 2;
 
@@ -73,7 +76,7 @@ export interface Manner {
 
 interface Promising {
   readonly shift: Int32Array;
-  readonly worth: Float64Array;
+  readonly left: Float64Array;
 }
 
 interface Tried {
@@ -84,12 +87,16 @@ interface Tried {
 export class Chooser {
   private readonly shares = new Shares();
   private readonly view = new FieldView();
-  /** What each bit of the view's field is worth, and the windows of one width that are worth most. */
-  private readonly worth = new Float64Array(32);
-  private readonly promising: Promising = { shift: new Int32Array(WINDOWS), worth: new Float64Array(WINDOWS) };
+  /** What share of the items is left behind each bit of the view's field, and behind the windows of one width that leave the least. */
+  private readonly left = new Float64Array(32);
+  private readonly promising: Promising = { shift: new Int32Array(WINDOWS), left: new Float64Array(WINDOWS) };
   /** Windows of a width that are tried. */
   private windows = WINDOWS;
   private copyCost = COPY_COST;
+  /** Windows are left out that do not seem to tell enough. */
+  private isLong = false;
+  /** What a cut must be cheaper than. */
+  private limit = 0;
   /** The window that is tried. */
   private readonly window = { field: 0, shift: 0, bits: 0 };
   /** Work done so far, in items looked at; for the builder's budget. */
@@ -98,6 +105,7 @@ export class Chooser {
   /** The best cut of a bunch, or undefined when asking the items one by one is expected to be cheaper. */
   choose(context: Candidates, bunch: Bunch, { isEager = false, isRough = false }: Manner = {}): Cut | undefined {
     this.windows = isRough ? 1 : WINDOWS;
+    this.isLong = context.guarded.length >= LONG_ITEMS;
     this.copyCost = COPY_COST * Math.max(1, Math.log2(context.guarded.length / NEAR_ITEMS));
     const units = listUnits(context, bunch);
     const length = bunch.codes.length;
@@ -121,14 +129,14 @@ export class Chooser {
   ): Tried[] {
     const whole = bunch.codes.length <= EXACT_ITEMS;
     const found: Tried[] = [];
-    let limit = most;
+    this.limit = most;
     const consider = (cut: Cut): void => {
       const cost = this.evaluate(context, bunch, cut, at.length, whole);
-      if (cost < limit) {
+      if (cost < this.limit) {
         found.push({ cut: { field: cut.field, shift: cut.shift, bits: cut.bits }, cost });
         if (found.length >= 2 * count || count === 1) {
           found.sort((a, b) => a.cost - b.cost).splice(count);
-          if (found.length === count) limit = Math.min(limit, found.at(-1)!.cost);
+          if (found.length === count) this.limit = Math.min(this.limit, found.at(-1)!.cost);
         }
       }
     };
@@ -138,37 +146,52 @@ export class Chooser {
       if (!((open >>> field) & 1)) continue;
       const own = among?.filter((cut) => cut.field === field);
       if (own?.length === 0) continue;
-      this.view.fill(field, whole);
+      this.view.survey(field, whole);
       this.work += at.length;
-      if (LEVEL_COST + expected((this.view.leastUnits * bunch.codes.length) / at.length) >= limit) continue;
-      if (own) for (const cut of own) consider(cut);
-      else this.eachWindow(field, bunch.codes.length, consider);
+      if (LEVEL_COST + expected((this.view.leastUnits * bunch.codes.length) / at.length) >= this.limit) continue;
+      if (!own) {
+        this.eachWindow(field, bunch.codes.length, at.length, whole, consider);
+        continue;
+      }
+      this.view.fill(field, whole);
+      for (const cut of own) consider(cut);
     }
     return found.sort((a, b) => a.cost - b.cost).slice(0, count);
   }
 
-  /** Tries the windows of the view's field that begin and end with a bit that matters: of each width those that seem to tell most. */
-  private eachWindow(field: number, length: number, consider: (cut: Cut) => void): void {
-    const { care } = this.view;
+  /**
+   * Tries the windows of the view's field that begin and end with a bit that matters: of each width those that seem to leave the least, and
+   * of long chains only if that would be little enough: the bits of a window seldom leave less together than each would by itself.
+   */
+  private eachWindow(field: number, length: number, looked: number, whole: boolean, consider: (cut: Cut) => void): void {
+    const { left, promising, window, view } = this;
+    const { care } = view;
     if (care === 0) return;
-    const { worth, promising, window } = this;
-    this.view.bitWorth(worth);
+    const behindAll = view.leftByBits(left);
+    const staying = behindAll > 0 && this.isLong ? (view.stayingUnits * length) / looked : 0;
+    if (LEVEL_COST + expected(staying * behindAll) >= this.limit) return;
     const lowest = 31 - Math.clz32(care & -care);
     const highest = 31 - Math.clz32(care);
+    let isFilled = false;
     window.field = field;
     for (let width = 0; width < WINDOW_BITS.length; width++) {
       const bits = WINDOW_BITS[width]!;
       if ((bits > 2 && 1 << bits > 2 * length) || bits > highest - lowest + 1) return;
       let count = 0;
-      let sum = 0;
+      let behind = 1;
       for (let bit = lowest; bit <= highest; bit++) {
         const shift = bit - bits + 1;
-        sum += worth[bit]! - (shift > lowest ? worth[shift - 1]! : 0);
+        behind *= left[bit]!;
+        if (shift > lowest) behind /= left[shift - 1]!;
         if (shift < lowest || !((care >>> shift) & 1) || !((care >>> bit) & 1)) continue;
-        count = insert(promising, count, shift, sum);
+        count = insert(promising, count, shift, behind);
       }
       window.bits = bits;
+      const level = LEVEL_COST + (this.copyCost * (1 << bits)) / (2 * length);
       for (let k = 0; k < count && k < this.windows; k++) {
+        if (level + expected(staying * promising.left[k]!) >= this.limit) break;
+        if (!isFilled) view.fill(field, whole);
+        isFilled = true;
         window.shift = promising.shift[k]!;
         consider(window);
       }
@@ -252,16 +275,16 @@ function places(length: number, count: number): Int32Array {
   return chosen;
 }
 
-/** Puts a window among the `count` most promising ones, in order. Returns how many there are now. */
-function insert({ shift, worth }: Promising, count: number, at: number, value: number): number {
+/** Puts a window among the `count` that leave the least, in order. Returns how many there are now. */
+function insert({ shift, left }: Promising, count: number, at: number, value: number): number {
   let place = Math.min(count, WINDOWS);
-  while (place > 0 && worth[place - 1]! < value) place--;
+  while (place > 0 && left[place - 1]! > value) place--;
   if (place === WINDOWS) return count;
   for (let k = Math.min(count, WINDOWS - 1); k > place; k--) {
     shift[k] = shift[k - 1]!;
-    worth[k] = worth[k - 1]!;
+    left[k] = left[k - 1]!;
   }
   shift[place] = at;
-  worth[place] = value;
+  left[place] = value;
   return Math.min(count + 1, WINDOWS);
 }

@@ -23,16 +23,16 @@ export function unitsOf(rowFields: number, code: number, own: number): number {
 /** Words that count for each bit how often it was met, all bits at once: word k has digit k of every count. */
 const TALLY_WORDS = 32;
 
-/** What a bit tells of which so large shares of the items want a 0, and a 1. */
-function worthOf(zero: number, one: number): number {
+/** The share of the items that is left behind a bit of which so large shares of them want a 0, and a 1. */
+function leftBehind(zero: number, one: number): number {
   const both = 1 - zero - one;
   const anywhere = (1 + both) / 2;
   const drawn = zero * (zero + both) + one * (one + both) + both * anywhere;
-  return -Math.log2(0.85 * drawn + 0.15 * anywhere);
+  return 0.85 * drawn + 0.15 * anywhere;
 }
 
-/** Of one that has the same value in all. */
-const SAME_WORTH = worthOf(1, 0);
+/** Behind one that has the same value in all. */
+const LEFT_BY_SAME = leftBehind(1, 0);
 
 /** Counts the bits of a word. */
 function tally(digits: Int32Array, bits: number): void {
@@ -51,7 +51,10 @@ function tallied(digits: Int32Array, used: number, bit: number): number {
   return count;
 }
 
-/** The items that a field is open for, or all in their places; made once and filled again for each field and list. */
+/**
+ * The items that a field is open for, or all in their places; made once and filled again for each list and field. A field is surveyed first:
+ * few tell enough to be looked at item by item.
+ */
 export class FieldView {
   /** Items in the view; and, left out because the field tells nothing of them, how much they cost and with what packets. */
   count = 0;
@@ -59,8 +62,12 @@ export class FieldView {
   otherWeight = 0;
   /** What every child has to ask at least: of items that the field tells nothing of, unless others may hide them. */
   leastUnits = 0;
+  /** What the items cost of which there is more to ask than the field. */
+  stayingUnits = 0;
   /** Bits that some item cares about and that are not known. */
   care = 0;
+  /** Items that ask the field something of which its bits do not tell. */
+  generals = 0;
   index = new Int32Array(0);
   kind = new Uint8Array(0);
   a = new Uint32Array(0);
@@ -85,7 +92,7 @@ export class FieldView {
   private readonly zeros = new Int32Array(TALLY_WORDS);
   private readonly ones = new Int32Array(TALLY_WORDS);
 
-  /** Turns to some places of a list, of which `fill` then shows one field after the other. */
+  /** Turns to some places of a list, of which `survey` and `fill` then show one field after the other. */
   turnTo(context: Candidates, { codes, guard, own, weights, region }: Bunch, places: Int32Array): void {
     const { boxes, ends, topLevel, isComplete } = context;
     if (this.index.length < places.length) this.grow(2 * places.length);
@@ -105,6 +112,75 @@ export class FieldView {
     }
   }
 
+  /** Finds out which bits of a field matter, and what every child has to ask at least. `whole`: with the items that it tells nothing of. */
+  survey(field: number, whole: boolean): void {
+    const { kind, a, b } = this.boxes!.fields[field]!;
+    const { itemIndex, itemGuard, itemUnits, itemCloses, itemLeft, zeros, ones } = this;
+    const bit = 1 << field;
+    zeros.fill(0);
+    ones.fill(0);
+    let count = 0;
+    let care = 0;
+    let least = 0;
+    let staying = 0;
+    let hides = 0;
+    let generals = 0;
+    for (let p = 0; p < this.looked; p++) {
+      if ((itemGuard[p]! & bit) === 0) {
+        least += itemUnits[p]!;
+        continue;
+      }
+      count++;
+      const index = itemIndex[p]!;
+      hides |= itemCloses[p]!;
+      if ((itemLeft[p]! & ~bit) !== 0) staying += itemUnits[p]!;
+      switch (kind[index]) {
+        case MASK: {
+          const mask = a[index]!;
+          care |= mask;
+          tally(ones, mask & b[index]!);
+          tally(zeros, mask & ~b[index]!);
+          break;
+        }
+        case RANGE: {
+          const known = commonPrefix(a[index]!, b[index]!);
+          care |= rangeBits(a[index]!, b[index]!);
+          tally(ones, known & a[index]!);
+          tally(zeros, known & ~a[index]!);
+          break;
+        }
+        case GENERAL:
+          care = -1;
+          generals++;
+      }
+    }
+    this.count = whole ? this.looked : count;
+    this.care = (care & ~this.region!.mask[field]!) >>> 0;
+    this.leastUnits = whole && hides ? 0 : least;
+    this.stayingUnits = staying + least;
+    this.generals = generals;
+  }
+
+  /**
+   * Tells for each bit of the field surveyed which share of the items is left behind it: for packets drawn from the items mostly, and a
+   * little for packets that fall anywhere. Returns what would be left behind all of them; where the bits do not tell, nothing.
+   */
+  leftByBits(left: Float64Array): number {
+    const { zeros, ones, care } = this;
+    left.fill(1);
+    const all = Math.max(1, this.count);
+    const used = 32 - Math.clz32(all);
+    let behindAll = 1;
+    for (let rest = care; rest !== 0; rest &= rest - 1) {
+      const bit = 31 - Math.clz32(rest & -rest);
+      const zero = tallied(zeros, used, bit);
+      const one = tallied(ones, used, bit);
+      left[bit] = zero === all || one === all ? LEFT_BY_SAME : leftBehind(zero / all, one / all);
+      behindAll *= left[bit]!;
+    }
+    return this.generals > 0 ? 0 : behindAll;
+  }
+
   /** Shows what a field says of the items. `whole`: with those that it tells nothing of. */
   fill(field: number, whole: boolean): void {
     const { kind, a, b } = this.boxes!.fields[field]!;
@@ -113,19 +189,12 @@ export class FieldView {
     let count = 0;
     let otherUnits = 0;
     let otherWeight = 0;
-    let care = 0;
-    let least = 0;
-    let hides = false;
     for (let p = 0; p < this.looked; p++) {
       const isOpen = (itemGuard[p]! & bit) !== 0;
-      const units = itemUnits[p]!;
-      if (!isOpen) {
-        least += units;
-        if (!whole) {
-          otherUnits += units;
-          otherWeight += itemWeight[p]!;
-          continue;
-        }
+      if (!isOpen && !whole) {
+        otherUnits += itemUnits[p]!;
+        otherWeight += itemWeight[p]!;
+        continue;
       }
       const k = count++;
       const index = itemIndex[p]!;
@@ -134,46 +203,14 @@ export class FieldView {
       this.kind[k] = isOpen ? kind[index]! : FREE;
       this.a[k] = a[index]!;
       this.b[k] = b[index]!;
-      this.units[k] = units;
+      this.units[k] = itemUnits[p]!;
       this.weight[k] = itemWeight[p]!;
       this.closes[k] = itemCloses[p]!;
       this.settles[k] = left === 0 ? 2 : (left & ~bit) === 0 ? 1 : 0;
-      if (!isOpen) continue;
-      if (itemCloses[p]) hides = true;
-      care |= careOf(kind[index]!, a[index]!, b[index]!);
     }
     this.count = count;
     this.otherUnits = otherUnits;
     this.otherWeight = otherWeight;
-    this.care = (care & ~this.region!.mask[field]!) >>> 0;
-    this.leastUnits = whole && hides ? 0 : least;
-  }
-
-  /**
-   * How much each bit of the field tells items apart, as the binary logarithm of what it divides the list by: for packets drawn from the
-   * items mostly, and a little for packets that fall anywhere.
-   */
-  bitWorth(worth: Float64Array): void {
-    const { zeros, ones, care } = this;
-    zeros.fill(0);
-    ones.fill(0);
-    for (let k = 0; k < this.count; k++) {
-      const kind = this.kind[k]!;
-      if (kind === FREE || kind === GENERAL) continue;
-      const known = (kind === MASK ? this.a[k]! : commonPrefix(this.a[k]!, this.b[k]!)) & care;
-      const value = kind === MASK ? this.b[k]! : this.a[k]!;
-      tally(ones, known & value);
-      tally(zeros, known & ~value);
-    }
-    worth.fill(0);
-    const all = Math.max(1, this.count);
-    const used = 32 - Math.clz32(all);
-    for (let rest = care; rest !== 0; rest &= rest - 1) {
-      const bit = 31 - Math.clz32(rest & -rest);
-      const zero = tallied(zeros, used, bit);
-      const one = tallied(ones, used, bit);
-      worth[bit] = zero === all || one === all ? SAME_WORTH : worthOf(zero / all, one / all);
-    }
   }
 
   private grow(length: number): void {
@@ -192,13 +229,6 @@ export class FieldView {
     this.closes = new Uint8Array(length);
     this.weight = new Float64Array(length);
   }
-}
-
-/** The bits of a field that tell packets an item matches from others. */
-function careOf(kind: number, a: number, b: number): number {
-  if (kind === MASK) return a;
-  if (kind === GENERAL) return 0xffffffff;
-  return kind === RANGE ? rangeBits(a, b) : 0;
 }
 
 /** The upper bits that all numbers of a range have in common. */
