@@ -69,12 +69,12 @@ import {
   STEP_VERDICT,
 } from '../../assembly/abi/program.ts';
 import { VERDICT_NONE } from '../../assembly/abi/verdict.ts';
-import type { Family, Test } from '../ir/ir.ts';
-import type { CounterSets } from './counters.ts';
+import type { Test } from '../ir/ir.ts';
 import { windowOf } from './cut.ts';
 import { FIELD_OFFSET, FIELDS } from './fields.ts';
-import type { FlatChain, ItemAction } from './flatten.ts';
+import type { ItemAction } from './flatten.ts';
 import type { GuardedItem } from './guard.ts';
+import { type CompiledChain, type ImageParts, roomFor } from './image-parts.ts';
 import { ImageWords } from './image-words.ts';
 import {
   type Leaf,
@@ -88,44 +88,8 @@ import {
 } from './leaf.ts';
 import { isStraight, layoutFields, leafLayouts } from './leaf-layout.ts';
 import { emptyBlocks, type ItemRows, itemRows, rowFields, writeRows } from './leaf-rows.ts';
-import type { Table } from './tables.ts';
 import { addressesWords, encodeTests } from './tests.ts';
 import type { Tree } from './tree.ts';
-
-/** One chain program, ready to be written. */
-export interface CompiledChain {
-  readonly flat: FlatChain;
-  /** Absent = linear walk only. */
-  readonly table?: Table;
-  /** What the table knows of the items; there with `table`. */
-  readonly guarded?: readonly GuardedItem[];
-  /** Place in the chain table, row * HOOKS + column; absent for a called chain. */
-  readonly slot?: number | undefined;
-  /** Index among all chains of what a call item calls. */
-  readonly callee: (chain: string) => number;
-}
-
-export interface ImageParts {
-  readonly family: Family;
-  readonly flags: number;
-  readonly ruleCount: number;
-  readonly maxHits: number;
-  readonly chains: readonly CompiledChain[];
-  readonly leaves: readonly Leaf[];
-  /** Receives the sets of ids that leaves count together. */
-  readonly counters: CounterSets;
-}
-
-/** About what an image takes, so that it is not moved again and again while it grows. */
-function roomFor({ chains, leaves }: ImageParts): number {
-  const items = chains.reduce((sum, { flat }) => sum + flat.items.length, 0);
-  const entries = chains.reduce((sum, { table }) => sum + (table?.trees.reduce((n, tree) => n + tree.entries.length, 0) ?? 0), 0);
-  const steps = leaves.reduce((sum, leaf) => sum + leaf.steps.length / STEP_WORDS, 0);
-  const ofStep = STEP_BYTES + 2 * ROW_BYTES;
-  return (
-    2 ** 16 + chains.length * CHAIN_BYTES + items * 2 * ITEM_BYTES + entries * ENTRY_BYTES + leaves.length * 128 + steps * ofStep
-  );
-}
 
 /** Writes the image. */
 export function writeImage(parts: ImageParts): Uint8Array {
@@ -318,7 +282,7 @@ class ImageWriter extends ImageWords {
       this.put(step + STEP_ITEM, this.itemsAt[chain]! + item * ITEM_BYTES);
       this.put(step + STEP_NEXT, steps[words + WORD_NEXT]!);
       this.put(step + STEP_MISS, steps[words + WORD_MISS]!);
-      this.put(step + STEP_TESTS, this.stepTestsAt(guarded[item]!, left, count <= SHORT_LEAF_STEPS, isLong));
+      this.put(step + STEP_TESTS, this.stepTestsAt(guarded[item]!, item, left, rows, count <= SHORT_LEAF_STEPS, isLong));
       this.put(step + STEP_RULE, rows.rule[item]!);
       this.put(step + STEP_VERDICT, rows.verdict[item]!);
     }
@@ -346,12 +310,21 @@ class ImageWriter extends ImageWords {
   }
 
   /** A short leaf has its tests behind its steps, where they are in the cache already; others share equal programs. */
-  private stepTestsAt(guarded: GuardedItem, left: number, isBeside: boolean, isLong: boolean): number {
+  private stepTestsAt(
+    guarded: GuardedItem,
+    item: number,
+    left: number,
+    rows: ItemRows,
+    isBeside: boolean,
+    isLong: boolean,
+  ): number {
     if (left === 0) return 0;
+    if ((isLong || !isBeside) && rows.left[item] === left) return rows.program[item]!;
     const tests = testsIn(guarded, left);
     const addresses = isLong ? addressesWords(tests) : undefined;
-    if (addresses) return this.shared(addresses);
-    const words = encodeTests(tests);
-    return isBeside ? this.words(words) : this.shared(words);
+    if (!addresses && isBeside) return this.words(encodeTests(tests));
+    rows.left[item] = left;
+    rows.program[item] = this.shared(addresses ?? encodeTests(tests));
+    return rows.program[item]!;
   }
 }

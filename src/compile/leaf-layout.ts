@@ -1,7 +1,7 @@
 // How the leaves of a chain are laid out, so that the core may ask them for many packets abreast.
 
 import { CHAIN_ABREAST_COUNTS, CHAIN_ABREAST_FIVE, CHAIN_ABREAST_LONG, CHAIN_ABREAST_YES } from '../../assembly/abi/program.ts';
-import { fieldNumber } from './fields.ts';
+import { FIELDS, fieldNumber } from './fields.ts';
 import { type Leaf, LIST_END, STEP_ASKED, STEP_ITEM, STEP_MISS, STEP_WORDS, type Steps } from './leaf.ts';
 import type { ItemRows } from './leaf-rows.ts';
 
@@ -68,8 +68,11 @@ export function isStraight(steps: Steps): boolean {
 /** Steps of a leaf that are compared to find out which words tell them apart. */
 const COMPARED = 16;
 
-const low = new Float64Array(COMPARED);
-const span = new Float64Array(COMPARED);
+/** Where each step of a leaf wants each word of LONG: those of one word in a row. */
+const low = new Float64Array(LONG.length * COMPARED);
+const high = new Float64Array(LONG.length * COMPARED);
+/** The place of each field in LONG; -1 = in none. */
+const PLACE = FIELDS.map((_, field) => LONG.indexOf(field));
 
 /** The fields of the rows of a leaf whose chain has a layout. `fields`: those that its steps ask. */
 export function layoutFields(layout: number, rows: ItemRows, steps: Steps, fields: readonly number[]): readonly number[] {
@@ -78,41 +81,50 @@ export function layoutFields(layout: number, rows: ItemRows, steps: Steps, field
 }
 
 /** Of each address the word that leaves the fewest steps to a packet. */
-function longFields(rows: ItemRows, steps: Steps): number[] {
-  return [tellingWord(rows, steps, SOURCE), tellingWord(rows, steps, DESTINATION), ...OTHERS];
+function longFields({ start, test, field, low: lows, span: spans }: ItemRows, steps: Steps): number[] {
+  const count = Math.min(COMPARED, steps.length / STEP_WORDS);
+  low.fill(0);
+  high.fill(0xffffffff);
+  let asked = 0;
+  for (let k = 0; k < count; k++) {
+    const item = steps[k * STEP_WORDS + STEP_ITEM]!;
+    const tests = steps[k * STEP_WORDS + STEP_ASKED]!;
+    for (let row = start[item]!; row < start[item + 1]!; row++) {
+      if (!((tests >>> test[row]!) & 1)) continue;
+      const place = PLACE[field[row]!]!;
+      if (place < 0) continue;
+      asked |= 1 << place;
+      low[place * COMPARED + k] = lows[row]!;
+      high[place * COMPARED + k] = lows[row]! + spans[row]!;
+    }
+  }
+  return [tellingWord(SOURCE, 0, count, asked), tellingWord(DESTINATION, SOURCE.length, count, asked), ...OTHERS];
 }
 
-function tellingWord(rows: ItemRows, steps: Steps, words: readonly number[]): number {
+/** `place`: that of the first word in LONG. `asked`: the words that any step asks, by place. */
+function tellingWord(words: readonly number[], place: number, count: number, asked: number): number {
   let best = words[0]!;
   let least = Number.POSITIVE_INFINITY;
-  for (const word of words) {
-    const left = leftBy(rows, steps, word);
+  for (let k = 0; k < words.length; k++) {
+    if (!((asked >>> (place + k)) & 1)) continue;
+    const left = leftBy(place + k, count, least);
     if (left >= least) continue;
-    best = word;
+    best = words[k]!;
     least = left;
   }
   return best;
 }
 
-/** How many steps hold together in a row for a word: those of packets that one of them takes, and, what tells less, those of packets with any value. */
-function leftBy({ start, test, field, low: lows, span: spans }: ItemRows, steps: Steps, word: number): number {
-  const count = Math.min(COMPARED, steps.length / STEP_WORDS);
+/**
+ * How many steps hold together in a row for a word: those of packets that one of them takes, and, what tells less, those of packets with any value.
+ * Stops where they are as many as `most`.
+ */
+function leftBy(place: number, count: number, most: number): number {
+  const from = place * COMPARED;
   let left = 0;
-  for (let k = 0; k < count; k++) {
-    const item = steps[k * STEP_WORDS + STEP_ITEM]!;
-    const asked = steps[k * STEP_WORDS + STEP_ASKED]!;
-    low[k] = 0;
-    span[k] = 0xffffffff;
-    for (let row = start[item]!; row < start[item + 1]!; row++) {
-      if (field[row] !== word || !((asked >>> test[row]!) & 1)) continue;
-      low[k] = lows[row]!;
-      span[k] = spans[row]!;
-      break;
-    }
-    left += span[k]! / 2 ** 32;
-    for (let other = 0; other < k; other++) {
-      if (low[other]! <= low[k]! + span[k]! && low[k]! <= low[other]! + span[other]!) left++;
-    }
+  for (let k = from; k < from + count && left < most; k++) {
+    left += (high[k]! - low[k]!) / 2 ** 32;
+    for (let other = from; other < k; other++) if (low[other]! <= high[k]! && low[k]! <= high[other]!) left++;
   }
   return left;
 }

@@ -19,6 +19,9 @@ export interface ItemRows {
   /** For each item its counter, and the verdict that it ends the run with. */
   readonly rule: Uint32Array;
   readonly verdict: Uint32Array;
+  /** For each item what was left to ask of it in the leaf written last that has it, and where the program for that is: leaves may share it. */
+  readonly left: Int32Array;
+  readonly program: Uint32Array;
 }
 
 /** Describes the items of a chain. */
@@ -50,7 +53,7 @@ export function itemRows(guarded: readonly GuardedItem[]): ItemRows {
     }
     start[i + 1] = at;
   }
-  return { start, test, field, low, span, isExact, rule, verdict };
+  return { start, test, field, low, span, isExact, rule, verdict, left: new Int32Array(count), program: new Uint32Array(count) };
 }
 
 const uses = new Uint32Array(FIELD_COUNT);
