@@ -3,7 +3,7 @@
 import { availableParallelism, constants } from 'node:os';
 import { ruleCounters } from '../compile/compile.ts';
 import { Engine, enginePlan } from '../engine/engine.ts';
-import type { ReplayResult } from '../engine/replay.ts';
+import type { ReplayOptions, ReplayResult } from '../engine/replay.ts';
 import { nameFault } from '../host/interface-text.ts';
 import { messageLimits } from '../host/sysctl.ts';
 import type { Loaded } from '../load.ts';
@@ -261,17 +261,17 @@ async function replayCaptures(
   const left = options.write === undefined ? undefined : openEgress(options.write, engine, loaded);
   const dropped = options.writeDropped === undefined ? undefined : openDropped(options.writeDropped, engine, loaded);
   const followers = [log, left, dropped].filter((file) => file !== undefined);
-  let names: readonly string[] = [];
+  const onBatch: ReplayOptions['onBatch'] = async (batch, interfaceNames) => {
+    for (const file of followers) await file.write(batch, interfaceNames);
+    if (writer) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
+  };
   const replay = engine.replay(captures.map(captureSource), {
     trace: perPacket || log?.needsTrace === true,
     egress: perPacket || left !== undefined,
     unnamedInterface: options.in ?? '',
     signal,
-    async onBatch(batch, interfaceNames) {
-      names = interfaceNames;
-      for (const file of followers) await file.write(batch, interfaceNames);
-      if (writer) for (const piece of writer.lines(batch, interfaceNames)) await output.write(piece);
-    },
+    // Where nobody asks for single packets, nothing is written down of them.
+    ...(perPacket || followers.length > 0 ? { onBatch } : {}),
     onStart: (firstNs) => saved?.start(engine, firstNs),
     async onEvents(chunks) {
       for (const file of events) await file.write(chunks);
@@ -285,7 +285,8 @@ async function replayCaptures(
     process.stderr.write(`hookline: interrupted: the results are those of the first ${plural(result.packets, 'packet')}\n`);
   }
   const assumptions = [...loaded.assumptions];
-  if (names.includes('')) assumptions.push(options.host === undefined ? UNNAMED : UNNAMED_ON_HOST);
+  if (result.packets > 0 && result.interfaceNames.includes(''))
+    assumptions.push(options.host === undefined ? UNNAMED : UNNAMED_ON_HOST);
   const limit = assumedLimit(result.tally, engine.connections(), loaded.host.sysctl);
   if (limit !== undefined) assumptions.push(limit);
   const { absent } = messageLimits(loaded.host.sysctl);

@@ -68,6 +68,8 @@ export interface ReplayResult {
   readonly packetNs: Samples;
   /** Time of the latest packet, nanoseconds since the epoch. */
   readonly latestNs: bigint;
+  /** Names of the captures' interfaces, as `onBatch` gets them. */
+  readonly interfaceNames: readonly string[];
   /** Number of a packet that might have fared otherwise with one shard, for which the replay was started over with one. */
   readonly startedOver?: number;
 }
@@ -246,6 +248,7 @@ export class Replay {
       batchNs: this.batchNs,
       packetNs: this.packetNs,
       latestNs: latestTime(this.bench.views, this.bench.map),
+      interfaceNames: this.reader.interfaceNames,
     };
   }
 }
