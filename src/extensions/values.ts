@@ -223,8 +223,12 @@ export function quoted(text: string): string {
   return /^[-_0-9a-zA-Z]+$/.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`;
 }
 
+/** Most bytes of a character that a string counts as one. */
+const UTF8_MAX = 3;
+
 /** Cuts a string to a number of UTF-8 bytes, never inside a character. */
 export function cutBytes(text: string, bytes: number): string {
+  if (text.length * UTF8_MAX <= bytes) return text;
   const encoded = new TextEncoder().encode(text);
   if (encoded.length <= bytes) return text;
   let end = bytes;

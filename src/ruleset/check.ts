@@ -112,8 +112,9 @@ function checkExtension(
   const isPlaced = extension.tables !== undefined || extension.hooks !== undefined || extension.protocols !== undefined;
   if (isPlaced || extension.finish) {
     const { protocol } = rule;
-    const common = { table: table.name, hooks, diagnostics, span, family, rule };
-    const place: RuleContext = protocol ? { ...common, protocol } : common;
+    const place: RuleContext = protocol
+      ? { table: table.name, hooks, diagnostics, span, family, rule, protocol }
+      : { table: table.name, hooks, diagnostics, span, family, rule };
     if (isPlaced && !checkPlace(extension, place)) return;
     extension.finish?.(options, place);
   }
@@ -129,8 +130,8 @@ function checkPlace(extension: Extension, place: RuleContext): boolean {
     return false;
   }
   const allowed = extension.hooks;
-  const bad = allowed ? [...hooks].filter((hook) => !allowed.includes(hook)) : [];
-  if (allowed && bad.length > 0) {
+  if (allowed && !areAmong(hooks, allowed)) {
+    const bad = [...hooks].filter((hook) => !allowed.includes(hook));
     const where = TABLE_HOOKS[table].filter((hook) => allowed.includes(hook)).join(', ') || allowed.join(', ');
     const message = `${title(extension)} can only stand where packets come from ${where}, this rule is reached from ${bad.join(', ')}`;
     diagnostics.error('wrong-hook', message, span);
@@ -142,5 +143,10 @@ function checkPlace(extension: Extension, place: RuleContext): boolean {
     diagnostics.error('wrong-protocol', `${title(extension)} needs ${names}${found}`, span);
     return false;
   }
+  return true;
+}
+
+function areAmong(hooks: ReadonlySet<HookName>, allowed: readonly HookName[]): boolean {
+  for (const hook of hooks) if (!allowed.includes(hook)) return false;
   return true;
 }

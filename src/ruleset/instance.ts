@@ -68,13 +68,15 @@ export function setFaulty(instance: Instance, spec: OptionSpec<any>, option: Arg
 /** Checks the options of a match or target against each other, once the whole line was read. */
 export function checkConstraints(instance: Instance, diagnostics: Diagnostics): void {
   const { extension, given } = instance;
+  const bound = boundOptions(extension);
+  if (bound.length === 0) return;
   const errorsBefore = diagnostics.errorCount;
   const specs = extension.options as readonly OptionSpec<any>[];
   const spanOf = (name: string): Span | undefined => {
     const spec = specs.find((s) => s.name === name || s.aliases?.includes(name));
     return spec && given.get(spec);
   };
-  for (const spec of specs) {
+  for (const spec of bound) {
     const span = given.get(spec);
     if (!span) {
       if (spec.mandatory) diagnostics.error('missing-option', `${title(extension)} needs --${spec.name}`, instance.span);
@@ -93,6 +95,18 @@ export function checkConstraints(instance: Instance, diagnostics: Diagnostics): 
     }
   }
   if (diagnostics.errorCount > errorsBefore) instance.faulty = true;
+}
+
+/** Options that must be given, or that others must or must not be given with. Found once for each extension. */
+const knownBound = new WeakMap<Extension, readonly OptionSpec<any>[]>();
+
+function boundOptions(extension: Extension): readonly OptionSpec<any>[] {
+  const known = knownBound.get(extension);
+  if (known) return known;
+  const specs = extension.options as readonly OptionSpec<any>[];
+  const bound = specs.filter(({ mandatory, needs, excludes }) => mandatory || needs || excludes);
+  knownBound.set(extension, bound);
+  return bound;
 }
 
 function excludes(specs: readonly OptionSpec<any>[], name: string, other: string): boolean {

@@ -77,9 +77,7 @@ export function lowerRuleset(
     family: tree.family,
     tables: tree.tables.map((table) => ({ name: table.name, chains: lowerChains(table, lowering) })),
     interfaces,
-    usesConntrack: hasExtension(tree, usesConntrack),
-    defragments: hasExtension(tree, ({ extension }) => extension.defragments === true),
-    countsConnections: hasExtension(tree, ({ extension }) => extension.countsConnections === true),
+    ...switchedOn(tree),
     ruleCount,
   };
 }
@@ -169,20 +167,24 @@ interface UsedExtension {
   readonly options: unknown;
 }
 
-/**
- * Whether some match or target is wanted. Unreachable rules count too: what a match or target switches on in the kernel it does when the
- * rule is loaded.
- */
-function hasExtension(tree: RulesetTree, isWanted: (used: UsedExtension) => boolean): boolean {
+/** What matches and targets switch on in the kernel. Those of unreachable rules count too: they do it when the rule is loaded. */
+function switchedOn(tree: RulesetTree): Pick<Ruleset, 'usesConntrack' | 'defragments' | 'countsConnections'> {
+  const found = { usesConntrack: false, defragments: false, countsConnections: false };
+  const look = (used: UsedExtension): void => {
+    const { extension } = used;
+    if (extension.usesConntrack && !found.usesConntrack) found.usesConntrack = usesConntrack(used);
+    if (extension.defragments) found.defragments = true;
+    if (extension.countsConnections) found.countsConnections = true;
+  };
   for (const { chains } of tree.tables) {
     for (const { rules } of chains) {
       for (const { matches, target } of rules) {
-        for (const match of matches) if (isWanted(match)) return true;
-        if (target?.kind === 'extension' && isWanted(target)) return true;
+        for (const match of matches) look(match);
+        if (target?.kind === 'extension') look(target);
       }
     }
   }
-  return false;
+  return found;
 }
 
 const NO_GROUPS: ReadonlyMap<string, number> = new Map();

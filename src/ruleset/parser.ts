@@ -272,11 +272,14 @@ function readCounters({ diagnostics, loading }: Reading, pair: Argument): Counte
 
 /** The words of a line behind its first `skip` characters, split at blanks, without quotes. */
 function fields(span: Span, skip: number): Argument[] {
-  const { source } = span;
-  const start = span.start + skip;
-  const found = source.text.slice(start, span.end).matchAll(/[^ \t]+/g);
-  return [...found].map(({ 0: text, index }) => ({
-    text,
-    span: { source, start: start + index, end: start + index + text.length },
-  }));
+  const { source, end } = span;
+  const { text } = source;
+  const found: Argument[] = [];
+  for (let at = span.start + skip; at < end; ) {
+    const start = at;
+    while (at < end && text[at] !== ' ' && text[at] !== '\t') at++;
+    if (at > start) found.push({ text: text.slice(start, at), span: { source, start, end: at } });
+    else at++;
+  }
+  return found;
 }
