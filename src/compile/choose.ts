@@ -64,6 +64,8 @@ const EVALUATION_WORK = 16;
 
 /** In the lists of chains of so many items windows are left out by their looks; for fewer there is time to try them. */
 const LONG_ITEMS = 2000;
+/** Of chains of so many items what is tried is far from what is built: trials leave nothing out, for they tell too little otherwise. */
+const FARTHEST_ITEMS = 30_000;
 
 /** Of each width so many windows of a field are tried. */
 const WINDOWS = 2;
@@ -105,7 +107,7 @@ export class Chooser {
   /** The best cut of a bunch, or undefined when asking the items one by one is expected to be cheaper. */
   choose(context: Candidates, bunch: Bunch, { isEager = false, isRough = false }: Manner = {}): Cut | undefined {
     this.windows = isRough ? 1 : WINDOWS;
-    this.isLong = context.guarded.length >= LONG_ITEMS;
+    this.isLong = context.guarded.length >= LONG_ITEMS && !(isRough && context.guarded.length >= FARTHEST_ITEMS);
     this.copyCost = COPY_COST * Math.max(1, Math.log2(context.guarded.length / NEAR_ITEMS));
     const units = listUnits(context, bunch);
     const length = bunch.codes.length;
