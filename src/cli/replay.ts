@@ -356,7 +356,7 @@ async function writeResults(
     damage: result.damage,
     workers,
     elapsedMs: result.elapsedMs,
-    latency: latency(result.batchNs, result.packetNs),
+    latency: await latency(result.batchNs, result.packetNs),
   };
   await output.write(options.format === 'json' ? replayJson(report) : replaySummary(report));
   return faults;

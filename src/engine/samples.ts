@@ -4,8 +4,7 @@
 /** Nanoseconds (rounded to 1 part in 1024 or better) and how many times. */
 export type Samples = Map<number, number>;
 
-/** Values from which on two count as one. */
-export const DIGITS = 2048;
+const DIGITS = 2048;
 
 /** Adds `count` durations of `ns` nanoseconds. */
 export function addSample(samples: Samples, ns: number, count: number): void {
