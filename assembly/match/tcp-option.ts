@@ -4,7 +4,6 @@ import { PACKET_END, PACKET_L4, PACKET_L4_LENGTH } from '../abi/packet.ts';
 import { ANSWER_HOLDS, ANSWER_HOTDROP, ANSWER_MISS, isCut } from './answer.ts';
 import { headerLength, TCP_BYTES } from '../wire/tcp.ts';
 
-
 /**
  * Whether the TCP header has an option of that kind. A header shorter than its fixed part, or cut, drops the packet.
  *
